@@ -1,0 +1,143 @@
+//! Decisions of people: acknowledge, approve, edit and approve, deny. Authority first, then state, then what was seen.
+
+use super::Change;
+use crate::approval::{Ack, ReasonCode, Status, Vote};
+use crate::authority::{Law, Standing};
+use crate::command::{Decision, Edit};
+use crate::history::{Entry, Event};
+use crate::{Principal, Refusal};
+
+pub(super) fn acknowledge(change: &mut Change, decision: &Decision<'_>, personas: &[String]) -> Result<(), Refusal> {
+    let standing = must_be_other(change, decision)?;
+    // A checkbox that somebody else has checked comes along with one's own.
+    let acked = |p: &&String| change.next.acks.iter().any(|a| a.persona == **p);
+    let foreign = personas.iter().filter(|p| !acked(p)).find(|p| !standing.personas.contains(p));
+    if foreign.is_some() || standing.personas.is_empty() {
+        let name = foreign.map_or("any persona", String::as_str);
+        return Err(Refusal::NotAuthorized(format!("the policy does not let you acknowledge as {name}")));
+    }
+    change.must_be_open()?;
+    must_have_seen(change, decision)?;
+    let missing = change.next.missing_personas();
+    let new: Vec<String> = personas.iter().filter(|p| missing.contains(p)).cloned().collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let ack = |persona: &String| Ack { persona: persona.clone(), by: decision.by.clone(), at: change.now };
+    let acks: Vec<Ack> = new.iter().map(ack).collect();
+    change.next.acks.extend(acks);
+    change.record(Entry::new(Event::PersonaAcked, change.now, Some(&decision.by), Some(new.join(", "))));
+    settle(change, decision, None);
+    Ok(())
+}
+
+pub(super) fn approve(change: &mut Change, decision: &Decision<'_>, edit: Option<Edit>) -> Result<(), Refusal> {
+    let standing = must_be_other(change, decision)?;
+    if !standing.approver {
+        return Err(Refusal::NotAuthorized("the policy does not name you as an approver of this action".into()));
+    }
+    if is_repeat(change, decision, edit.as_ref()) {
+        return Ok(());
+    }
+    change.must_be_open()?;
+    decision.law.rule(&change.next)?;
+    must_have_seen(change, decision)?;
+    if !change.next.missing_personas().is_empty() {
+        let missing: Vec<&str> = change.next.missing_personas().iter().map(|p| p.as_str()).collect();
+        return Err(Refusal::InvalidState(format!(
+            "{} must acknowledge before anybody can approve",
+            missing.join(", ")
+        )));
+    }
+    if let Some(edit) = edit {
+        replace_parameters(change, &decision.by, edit);
+    }
+    change.next.votes.push(Vote { by: decision.by.clone(), at: change.now });
+    settle(change, decision, Some(&decision.by));
+    Ok(())
+}
+
+pub(super) fn deny(change: &mut Change, decision: &Decision<'_>) -> Result<(), Refusal> {
+    let standing = must_be_other(change, decision)?;
+    if !standing.approver && standing.personas.is_empty() {
+        return Err(Refusal::NotAuthorized(
+            "the policy does not name you as an approver or persona of this action".into(),
+        ));
+    }
+    if change.next.status == Status::Denied && decided_by(change, &decision.law, &decision.by) {
+        return Ok(());
+    }
+    change.must_be_open()?;
+    must_have_seen(change, decision)?;
+    change.next.status = Status::Denied;
+    change.next.reason_code = Some(ReasonCode::DeniedByHuman);
+    change.next.reason = decision.comment.clone();
+    change.next.decided_at = Some(change.now);
+    change.record(Entry::new(Event::Denied, change.now, Some(&decision.by), decision.comment.clone()));
+    Ok(())
+}
+
+/// # Errors
+/// `NotAuthorized` where the actor asks for it, or acts for whoever does.
+fn must_be_other(change: &Change, decision: &Decision<'_>) -> Result<Standing, Refusal> {
+    let standing = decision.law.standing(&change.next, &decision.by);
+    if standing.own {
+        return Err(Refusal::NotAuthorized("you cannot decide on your own request".into()));
+    }
+    Ok(standing)
+}
+
+/// # Errors
+/// `Changed` where the decision was drawn from something else than what is.
+fn must_have_seen(change: &Change, decision: &Decision<'_>) -> Result<(), Refusal> {
+    match &decision.seen {
+        Some(seen) if *seen != change.next.digest => Err(Refusal::Changed),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the same person already approved this very thing.
+fn is_repeat(change: &Change, decision: &Decision<'_>, edit: Option<&Edit>) -> bool {
+    let now = change.next.status_at(change.now);
+    let counts = now.is_open() || now == Status::Approved;
+    let same_thing = edit.map_or(decision.seen.as_ref(), |e| Some(&e.digest)).is_none_or(|d| *d == change.next.digest);
+    counts && same_thing && change.next.votes.iter().any(|v| decision.law.same_person(&v.by, &decision.by))
+}
+
+fn decided_by(change: &Change, law: &Law<'_>, who: &Principal) -> bool {
+    let last = change.next.history.iter().rev().find(|e| e.event == Event::Denied);
+    last.and_then(|e| e.by.as_ref()).is_some_and(|by| law.same_person(by, who))
+}
+
+/// An edit is something new: whoever agreed to or acknowledged the old must do so again.
+fn replace_parameters(change: &mut Change, by: &Principal, edit: Edit) {
+    if edit.digest == change.next.digest {
+        return;
+    }
+    change.next.votes.clear();
+    change.next.acks.clear();
+    change.next.params = edit.view;
+    change.next.sealed = edit.sealed;
+    change.next.digest = edit.digest.clone();
+    let mut entry = Entry::new(Event::Edited, change.now, Some(by), Some(edit.keys.join(", ")));
+    entry.digest = Some(edit.digest);
+    change.record(entry);
+}
+
+/// The status that votes and acknowledgements add up to; a vote is told as the approval where it was the last one needed.
+fn settle(change: &mut Change, decision: &Decision<'_>, voter: Option<&Principal>) {
+    let ready = change.next.missing_personas().is_empty();
+    let full = decision.law.approvals(&change.next) >= change.next.required && decision.law.rule(&change.next).is_ok();
+    change.next.status = match (ready, full) {
+        (false, _) => Status::AwaitingPersonas,
+        (true, false) => Status::ReadyForApproval,
+        (true, true) => Status::Approved,
+    };
+    if change.next.status == Status::Approved {
+        change.next.decided_at = Some(change.now);
+        change.next.reason = decision.comment.clone();
+        change.record(Entry::new(Event::Approved, change.now, Some(&decision.by), decision.comment.clone()));
+    } else if voter.is_some() {
+        change.record(Entry::new(Event::VoteCast, change.now, voter, decision.comment.clone()));
+    }
+}

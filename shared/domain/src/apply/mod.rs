@@ -1,0 +1,68 @@
+//! The state machine: `apply(approval, command, now) → (approval, events) | refusal`. Pure; one arm a command.
+
+mod decide;
+mod end;
+mod follow;
+
+use crate::history::{Entry, Event, MOST_ENTRIES};
+use crate::{Approval, Command, Refusal};
+use jiff::Timestamp;
+
+/// What came of a command.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Applied {
+    /// The approval from here on.
+    pub approval: Approval,
+    /// What happened, in order; none where the command repeats what already is.
+    pub events: Vec<Event>,
+}
+
+/// Applies a command.
+///
+/// # Errors
+/// A refusal changes nothing.
+pub fn apply(approval: &Approval, command: Command<'_>, now: Timestamp) -> Result<Applied, Refusal> {
+    let mut change = Change { next: approval.clone(), now, events: Vec::new() };
+    match command {
+        Command::Acknowledge { decision, personas } => decide::acknowledge(&mut change, &decision, &personas)?,
+        Command::Approve { decision, edit } => decide::approve(&mut change, &decision, edit)?,
+        Command::Deny { decision } => decide::deny(&mut change, &decision)?,
+        Command::Cancel { by, reason } => end::cancel(&mut change, by, reason)?,
+        Command::Expire => end::expire(&mut change)?,
+        Command::FailDelivery { reason } => end::fail_delivery(&mut change, reason)?,
+        Command::Escalate { required } => follow::escalate(&mut change, required)?,
+        Command::Supersede { by, child, allowed, cooldown_sec } => {
+            follow::supersede(&mut change, by, child, allowed, cooldown_sec)?
+        }
+        Command::ReportExecution { by, outcome } => follow::report_execution(&mut change, by, outcome)?,
+    }
+    Ok(Applied { approval: change.next, events: change.events })
+}
+
+/// An approval on its way to what it will be.
+struct Change {
+    next: Approval,
+    now: Timestamp,
+    events: Vec<Event>,
+}
+
+impl Change {
+    /// Records what happened, under the next number.
+    fn record(&mut self, mut entry: Entry) {
+        self.next.version += 1;
+        entry.seq = self.next.version;
+        self.events.push(entry.event);
+        self.next.history.push(entry);
+        if self.next.history.len() > MOST_ENTRIES {
+            // The first entry says what was asked for; it stays.
+            self.next.history.remove(1);
+        }
+    }
+
+    /// # Errors
+    /// `Expired` or `InvalidState` where it has ended.
+    fn must_be_open(&self) -> Result<(), Refusal> {
+        let status = self.next.status_at(self.now);
+        if status.is_open() { Ok(()) } else { Err(Refusal::ended(status)) }
+    }
+}

@@ -1,0 +1,262 @@
+//! The approval: one aggregate with its votes and history, stored as one item and changed by commands alone.
+
+use crate::digest::Digest;
+use crate::history::Entry;
+use crate::request::{Link, Origin, Requester};
+use crate::{ApprovalId, Principal, Workspace};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Where an approval stands. `pending` is the inbox's word for either open status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// A required persona has not acknowledged.
+    AwaitingPersonas,
+    /// Approvers may approve.
+    ReadyForApproval,
+    /// Agreed to, by as many as the policy asks for.
+    Approved,
+    /// Refused, cancelled, or could not be delivered.
+    Denied,
+    /// Nobody decided in time.
+    Expired,
+}
+
+impl Status {
+    /// Whether it can still be decided.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::AwaitingPersonas | Self::ReadyForApproval)
+    }
+
+    /// The agent's word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::AwaitingPersonas => "awaiting_personas",
+            Self::ReadyForApproval => "ready_for_approval",
+            Self::Approved => "approved",
+            Self::Denied => "denied",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// Why an approval ended without an agreement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonCode {
+    /// Somebody refused.
+    DeniedByHuman,
+    /// Time ran out.
+    Expired,
+    /// Whoever asked took it back.
+    Cancelled,
+    /// It could not reach anybody.
+    DeliveryFailed,
+}
+
+/// One person's agreement to what the approval is now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vote {
+    /// Who.
+    pub by: Principal,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// One persona's acknowledgement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ack {
+    /// The persona's name.
+    pub persona: String,
+    /// Who acknowledged in its name.
+    pub by: Principal,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Who executes an approved action.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Executes {
+    /// The agent, with the parameters it is told.
+    #[default]
+    Agent,
+    /// Countersign, through the policy's `onApproved` webhook.
+    Gate,
+}
+
+/// What became of an approved action.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Execution {
+    /// How far it got.
+    pub status: ExecutionStatus,
+    /// Attempts made so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<u32>,
+    /// The HTTP status of the last attempt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_code: Option<u16>,
+    /// What the one who executed says of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<Value>,
+}
+
+/// How far an execution got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExecutionStatus {
+    /// Not known yet.
+    Pending,
+    /// Done.
+    Succeeded,
+    /// Given up.
+    Failed,
+}
+
+/// Where an approval came from, when it is asked again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lineage {
+    /// The first approval of the line.
+    pub root: ApprovalId,
+    /// The one that was refused.
+    pub parent: ApprovalId,
+}
+
+/// One request for a decision, from its asking to its end. Times are to the millisecond.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Approval {
+    /// `appr_…`.
+    pub id: ApprovalId,
+    /// Whose it is.
+    pub workspace: Workspace,
+    /// `seq` of the newest history entry; every change is conditional on it.
+    pub version: u64,
+    /// As stored; read it through [`Approval::status_at`], which knows the deadline.
+    pub status: Status,
+    /// The action's name.
+    pub action: String,
+    /// The parameters as everybody may see them.
+    pub params: Map<String, Value>,
+    /// The redacted values, sealed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<String>,
+    /// What a decision must be drawn from.
+    pub digest: Digest,
+    /// One line for people.
+    pub title: String,
+    /// Why it is asked.
+    pub justification: String,
+    /// Who it is asked for: a claim of the agent.
+    pub requester: Requester,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The task it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_id: Option<String>,
+    /// Links the agent gives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+    /// The calling key's subject.
+    pub asked_by: Principal,
+    /// The calling key's owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Principal>,
+    /// SHA-256 of the policy it was asked under.
+    pub policy: String,
+    /// Distinct people who must approve.
+    pub required: u64,
+    /// The quorum it was asked with, once an escalation has raised it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required_first: Option<u64>,
+    /// Personas that must acknowledge.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub personas: Vec<String>,
+    /// Acknowledgements of what it is now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acks: Vec<Ack>,
+    /// Agreements to what it is now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub votes: Vec<Vote>,
+    /// When it was asked.
+    pub created_at: Timestamp,
+    /// The deadline: from this instant on it is expired.
+    pub expires_at: Timestamp,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<Timestamp>,
+    /// Why it ended without an agreement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason_code: Option<ReasonCode>,
+    /// In a person's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// A Slack channel other than the workspace's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// Whether it was escalated.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub escalated: bool,
+    /// The request that was refused before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lineage: Option<Lineage>,
+    /// The request that asks again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub superseded_by: Option<ApprovalId>,
+    /// Who executes it.
+    #[serde(default, skip_serializing_if = "is_agent")]
+    pub executes: Executes,
+    /// What became of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub execution: Option<Execution>,
+    /// An address that is told the outcome.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callback: Option<String>,
+    /// The root secret the wait token and the nonce were made under.
+    pub token_number: u32,
+    /// The wait token's hash.
+    pub token_hash: String,
+    /// A keyed fingerprint of the request's body, for idempotency.
+    pub fingerprint: String,
+    /// Days it is kept after its end.
+    pub retention_days: u64,
+    /// What happened, oldest first; at most [`crate::history::MOST_ENTRIES`].
+    pub history: Vec<Entry>,
+}
+
+fn is_agent(e: &Executes) -> bool {
+    *e == Executes::Agent
+}
+
+impl Approval {
+    /// The status at an instant: an open approval is expired from its deadline on, whether or not anybody wrote that down.
+    pub fn status_at(&self, now: Timestamp) -> Status {
+        if self.status.is_open() && now >= self.expires_at { Status::Expired } else { self.status }
+    }
+
+    /// Why it ended, at an instant.
+    pub fn reason_code_at(&self, now: Timestamp) -> Option<ReasonCode> {
+        if self.status_at(now) == Status::Expired { Some(ReasonCode::Expired) } else { self.reason_code }
+    }
+
+    /// When it ended, at an instant.
+    pub fn decided_at_or_deadline(&self, now: Timestamp) -> Option<Timestamp> {
+        self.decided_at.or((self.status_at(now) == Status::Expired).then_some(self.expires_at))
+    }
+
+    /// The required personas that have not acknowledged what it is now.
+    pub fn missing_personas(&self) -> Vec<&String> {
+        self.personas.iter().filter(|p| self.acks.iter().all(|a| a.persona != **p)).collect()
+    }
+
+    /// The agent's slug: the calling key's subject without its kind.
+    pub fn agent(&self) -> &str {
+        self.asked_by.name()
+    }
+
+    /// The digest it was asked with, before any edit.
+    pub fn first_digest(&self) -> &Digest {
+        self.history.first().and_then(|e| e.digest.as_ref()).unwrap_or(&self.digest)
+    }
+}

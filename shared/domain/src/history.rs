@@ -1,0 +1,86 @@
+//! What happened to an approval: the entries of its history, which are also the events told to the world.
+
+use crate::digest::Digest;
+use crate::{ApprovalId, Principal};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A history keeps its first entry and the newest others.
+pub const MOST_ENTRIES: usize = 100;
+
+/// What happened. The bus says `approval.<word>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// An agent asked.
+    Requested,
+    /// A persona acknowledged.
+    PersonaAcked,
+    /// A person approved, and more are needed.
+    VoteCast,
+    /// An approver changed parameters.
+    Edited,
+    /// The last approval needed was given.
+    Approved,
+    /// Somebody refused, or nobody could be reached.
+    Denied,
+    /// Time ran out.
+    Expired,
+    /// Whoever asked took it back.
+    Cancelled,
+    /// More people were told, or more must agree.
+    Escalated,
+    /// The outcome of the execution is known.
+    Executed,
+    /// It was asked again after a refusal.
+    ReRequested,
+}
+
+impl Event {
+    /// The word after `approval.` on the bus.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::PersonaAcked => "persona_acked",
+            Self::VoteCast => "vote_cast",
+            Self::Edited => "edited",
+            Self::Approved => "approved",
+            Self::Denied => "denied",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Escalated => "escalated",
+            Self::Executed => "executed",
+            Self::ReRequested => "re_requested",
+        }
+    }
+}
+
+/// One thing that happened, told at most once as an event with the id `<approval>/<seq>`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// 1, 2, 3, …
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub event: Event,
+    /// Who, where it was somebody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<Principal>,
+    /// Their words: a comment, a reason, the personas acknowledged, the keys edited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The digest from here on, where it is new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+    /// The request that asks again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<ApprovalId>,
+}
+
+impl Entry {
+    /// An entry without a number yet.
+    pub fn new(event: Event, at: Timestamp, by: Option<&Principal>, note: Option<String>) -> Self {
+        Self { seq: 0, at, event, by: by.cloned(), note, digest: None, next: None }
+    }
+}

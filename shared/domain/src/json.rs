@@ -1,0 +1,131 @@
+//! Reads JSON strictly: what two parsers could read differently is refused, so that a digest stands for one meaning.
+
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use std::fmt;
+
+/// Whole numbers beyond this lose digits in the double precision of canonical JSON (RFC 8785 §3.2.2.3).
+const MAX_SAFE_INTEGER: u64 = 1 << 53;
+
+/// Parses one JSON document. Refused: duplicate keys, whole numbers beyond 2⁵³, NUL characters, lone surrogates, more than 127
+/// levels, and anything after the document.
+///
+/// # Errors
+/// One sentence that says what is wrong and where (line and column).
+pub fn parse(bytes: &[u8]) -> Result<Value, String> {
+    let mut de = serde_json::Deserializer::from_slice(bytes);
+    let value = Strict.deserialize(&mut de).map_err(|e| e.to_string())?;
+    de.end().map_err(|e| e.to_string())?;
+    Ok(value)
+}
+
+/// Canonical JSON (RFC 8785): sorted keys, one spelling of each number and string.
+pub fn canonical(value: &Value) -> Vec<u8> {
+    // A `Value` has string keys and finite numbers only, which is all that canonicalization can fail on.
+    serde_json_canonicalizer::to_vec(value).unwrap_or_default()
+}
+
+struct Strict;
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+    fn deserialize<D: Deserializer<'de>>(self, de: D) -> Result<Value, D::Error> {
+        de.deserialize_any(self)
+    }
+}
+
+fn too_large<E: de::Error>() -> E {
+    E::custom("a whole number beyond 2^53 would lose digits; send it as a string")
+}
+
+fn no_nul<E: de::Error>(text: String) -> Result<String, E> {
+    if text.contains('\0') { Err(E::custom("a NUL character is not allowed")) } else { Ok(text) }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+    fn visit_bool<E>(self, v: bool) -> Result<Value, E> {
+        Ok(Value::Bool(v))
+    }
+    fn visit_u64<E: de::Error>(self, v: u64) -> Result<Value, E> {
+        if v > MAX_SAFE_INTEGER { Err(too_large()) } else { Ok(v.into()) }
+    }
+    fn visit_i64<E: de::Error>(self, v: i64) -> Result<Value, E> {
+        if v.unsigned_abs() > MAX_SAFE_INTEGER { Err(too_large()) } else { Ok(v.into()) }
+    }
+    fn visit_f64<E: de::Error>(self, v: f64) -> Result<Value, E> {
+        // The parser hands whole numbers past 64 bits over as floats.
+        if v.fract() == 0.0 && v.abs() > MAX_SAFE_INTEGER as f64 {
+            return Err(too_large());
+        }
+        Number::from_f64(v).map(Value::Number).ok_or_else(|| E::custom("a number out of range"))
+    }
+    fn visit_str<E: de::Error>(self, v: &str) -> Result<Value, E> {
+        no_nul(v.to_owned()).map(Value::String)
+    }
+    fn visit_string<E: de::Error>(self, v: String) -> Result<Value, E> {
+        no_nul(v).map(Value::String)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = seq.next_element_seed(Strict)? {
+            list.push(item);
+        }
+        Ok(Value::Array(list))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(key) = map.next_key::<String>()? {
+            let key = no_nul(key)?;
+            if object.contains_key(&key) {
+                return Err(de::Error::custom(format!("the key {key:?} appears twice")));
+            }
+            let value = map.next_value_seed(Strict)?;
+            object.insert(key, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_two_parsers_could_read_differently_is_refused() {
+        let refused = [
+            r#"{"a":1,"a":2}"#,
+            r#"{"a":{"b":1,"\u0062":2}}"#,
+            "9007199254740993",
+            "-9007199254740993",
+            "123456789012345678901234567890",
+            r#""\u0000""#,
+            r#""\ud800""#,
+            "1e999",
+            "[1,]",
+            "{} {}",
+            "\u{feff}{}",
+            "NaN",
+            "",
+        ];
+        for text in refused {
+            assert!(parse(text.as_bytes()).is_err(), "{text}");
+        }
+        assert!(parse(&[b'"', 0xff, b'"']).is_err());
+        let deep = "[".repeat(10_000) + &"]".repeat(10_000);
+        assert!(parse(deep.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn ordinary_json_is_read_as_it_is() {
+        let text = r#"{"a":[1,-2,0.5,true,null,"007"],"b":{"c":"\ud83d\ude00"},"m":9007199254740992}"#;
+        assert_eq!(parse(text.as_bytes()).ok(), serde_json::from_str::<Value>(text).ok());
+    }
+}

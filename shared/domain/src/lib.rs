@@ -1,0 +1,36 @@
+//! Decide: the approval, its state machine, the policy and the principals. Pure: no clock, no I/O, no async.
+//!
+//! The cast: an [`Approval`] is asked for under a [`Policy`]; a [`Command`] is applied to it by [`apply()`], under the [`Law`] in
+//! force; what came of it is a new approval and the [`Entry`]s to tell the world, or a [`Refusal`].
+
+pub mod apply;
+pub mod approval;
+pub mod authority;
+pub mod command;
+pub mod digest;
+pub mod edit;
+pub mod fault;
+pub mod history;
+pub mod id;
+pub mod json;
+pub mod policy;
+pub mod principal;
+pub mod redact;
+pub mod refusal;
+pub mod request;
+pub mod secret;
+pub mod token;
+pub mod view;
+pub mod visible;
+
+pub use apply::{Applied, apply};
+pub use approval::{Approval, Status};
+pub use authority::Law;
+pub use command::Command;
+pub use fault::{Fault, Faults};
+pub use history::{Entry, Event};
+pub use id::{ApprovalId, Workspace};
+pub use jiff::Timestamp;
+pub use policy::Policy;
+pub use principal::Principal;
+pub use refusal::Refusal;

@@ -1,0 +1,197 @@
+//! The policy: which action asks whom. One document per workspace, in YAML or JSON.
+
+mod check;
+mod find;
+mod read;
+
+pub use find::Found;
+
+use crate::digest::sha256_hex;
+use crate::redact::Redaction;
+use crate::{Fault, Faults, Principal};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The longest time an approval may stay open, in seconds: 30 days.
+pub const MAX_TIMEOUT_SEC: u64 = 30 * 24 * 3600;
+/// The time an approval stays open where nobody says otherwise, in seconds: a day.
+pub const DEFAULT_TIMEOUT_SEC: u64 = 24 * 3600;
+
+/// A workspace's policy, whole and without faults.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// SHA-256 of the document's text in hexadecimal: the ETag, and the name its snapshot is kept under.
+    pub hash: String,
+    /// Who is who: identities of one person count once.
+    pub people: BTreeMap<String, Vec<Principal>>,
+    /// Names that co-sign, and who may in each name.
+    pub personas: BTreeMap<String, Vec<Principal>>,
+    /// Where requests go where an action does not say.
+    pub routing: Routing,
+    /// What holds for actions that the document does not name.
+    pub unknown_action: UnknownAction,
+    /// May approve any action, each counting as one.
+    pub super_approvers: Vec<Principal>,
+    /// Rates and retention.
+    pub limits: Limits,
+    /// By action name or glob.
+    pub actions: BTreeMap<String, Rule>,
+    /// What governs an unknown action under `unknownAction: manual`: the super-approvers, one approval.
+    pub manual: Rule,
+}
+
+/// Where requests go where an action does not say.
+#[derive(Clone, Debug, Default)]
+pub struct Routing {
+    /// A Slack channel id.
+    pub default_channel: Option<String>,
+    /// Seconds.
+    pub default_timeout_sec: Option<u64>,
+    /// Hosts that a request's `callback` may name.
+    pub callback_hosts: Vec<String>,
+}
+
+/// What becomes of an action that no rule matches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnknownAction {
+    /// Refused.
+    #[default]
+    Deny,
+    /// The super-approvers are asked.
+    Manual,
+}
+
+/// Rates and retention.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Creates a minute for the whole workspace; as many may come at once.
+    pub creates_per_minute: u64,
+    /// Re-requests an hour for one lineage.
+    pub re_requests_per_hour: u64,
+    /// Days that an ended approval is kept.
+    pub retention_days: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { creates_per_minute: 60, re_requests_per_hour: 5, retention_days: 400 }
+    }
+}
+
+/// What one action needs.
+#[derive(Clone, Debug, Default)]
+pub struct Rule {
+    /// `effect: deny`: the action is refused outright.
+    pub denied: bool,
+    /// For people.
+    pub description: Option<String>,
+    /// A title with `{params.<path>}` placeholders.
+    pub title: Option<String>,
+    /// Any of these may approve.
+    pub approvers: Vec<Principal>,
+    /// How many distinct people must.
+    pub min_approvals: u64,
+    /// Personas that must acknowledge first.
+    pub required_personas: Vec<String>,
+    /// Seconds until it expires.
+    pub timeout_sec: Option<u64>,
+    /// What nobody is shown.
+    pub redaction: Redaction,
+    /// Keys that an approver may change; empty where edits are not allowed.
+    pub override_keys: Vec<String>,
+    /// JSON Schema that edited parameters must satisfy.
+    pub override_schema: Option<Value>,
+    /// Slack channels that a request's hint may choose from.
+    pub allowed_channels: Vec<String>,
+    /// Which connectors carry it.
+    pub delivery: Option<Delivery>,
+    /// What happens shortly before it expires.
+    pub escalation: Option<Escalation>,
+    /// The webhook that executes it once approved.
+    pub on_approved: Option<OnApproved>,
+    /// How loud it is, for PagerDuty: `critical`, `error`, `warning` or `info`.
+    pub severity: Option<&'static str>,
+    /// Whether it may be asked again after a refusal.
+    pub allow_re_request: bool,
+    /// Seconds between a refusal and the next asking.
+    pub re_request_cooldown_sec: u64,
+    /// Whether whoever asks may also decide.
+    pub allow_self_approval: bool,
+}
+
+impl Rule {
+    /// What stands in the document for an action that must be approved by somebody, before the document is read.
+    fn blank() -> Self {
+        Self { min_approvals: 1, ..Self::default() }
+    }
+}
+
+/// Which connectors carry a request.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// Names, in order.
+    pub connectors: Vec<String>,
+    /// Every connector, rather than the first that succeeds.
+    pub all: Option<bool>,
+    /// Whether it waits in the console when none succeeds; else it is denied.
+    pub fallback_to_ui: Option<bool>,
+}
+
+/// What happens shortly before a request expires.
+#[derive(Clone, Debug)]
+pub struct Escalation {
+    /// Seconds before the deadline.
+    pub before_sec: u64,
+    /// Further connectors that are told.
+    pub connectors: Vec<String>,
+    /// A further Slack channel that is told.
+    pub channel: Option<String>,
+    /// The raised quorum.
+    pub min_approvals: Option<u64>,
+}
+
+/// The webhook that executes an approved action.
+#[derive(Clone, Debug)]
+pub struct OnApproved {
+    /// A connector's name.
+    pub connector: String,
+    /// Seconds that one attempt may take.
+    pub timeout_sec: u64,
+}
+
+impl Policy {
+    /// Reads a document in YAML or JSON.
+    ///
+    /// # Errors
+    /// Every fault of it, named by its path; a document that cannot be parsed has one, with an empty path.
+    pub fn parse(text: &str) -> Result<Self, Vec<Fault>> {
+        let value = parse_document(text).map_err(|problem| vec![Fault { field: String::new(), problem }])?;
+        let faults = Faults::default();
+        let policy = Self { hash: sha256_hex(text.as_bytes()), ..read::policy(&faults, &value) };
+        check::policy(&faults, &policy);
+        faults.or(policy)
+    }
+
+    /// The person an identity belongs to: a name of `people`, else the identity itself.
+    pub fn person(&self, who: &Principal, teams: &[String]) -> String {
+        let known = self.people.iter().find(|(_, ids)| ids.iter().any(|id| id.names(who, teams)));
+        known.map_or_else(|| who.to_string(), |(name, _)| name.clone())
+    }
+
+    /// Seconds a request for this rule stays open, by the action, else the agent's own setting, else the workspace's, else a day.
+    pub fn timeout_sec(&self, rule: &Rule, agent: Option<u64>) -> u64 {
+        rule.timeout_sec.or(agent).or(self.routing.default_timeout_sec).unwrap_or(DEFAULT_TIMEOUT_SEC)
+    }
+}
+
+/// JSON is read as JSON, since not all of it is YAML (tabs); what only looks like JSON may still be YAML.
+fn parse_document(text: &str) -> Result<Value, String> {
+    let json = if text.trim_start().starts_with('{') { Some(crate::json::parse(text.as_bytes())) } else { None };
+    if let Some(Ok(value)) = json {
+        return Ok(value);
+    }
+    serde_saphyr::from_str(text).map_err(|yaml| match json {
+        Some(Err(json)) => format!("is not JSON: {json}"),
+        _ => format!("is not YAML: {}", yaml.to_string().trim()),
+    })
+}

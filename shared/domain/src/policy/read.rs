@@ -1,0 +1,209 @@
+//! Reads a policy document field by field, noting every fault and going on.
+
+use super::{Delivery, Escalation, Limits, MAX_TIMEOUT_SEC, OnApproved, Policy, Routing, Rule, UnknownAction};
+use crate::fault::{Faults, Object};
+use crate::principal::{Kind, Principal};
+use crate::redact::Redaction;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+const MOST_APPROVALS: u64 = 50;
+const SEVERITIES: [&str; 4] = ["critical", "error", "warning", "info"];
+
+pub(super) fn policy(faults: &Faults, value: &Value) -> Policy {
+    let mut doc = faults.object("", value);
+    let people = doc.object("people").map(|o| bound(faults, o, Decider::OrAgent)).unwrap_or_default();
+    let personas = doc.object("personas").map(|o| bound(faults, o, Decider::Only)).unwrap_or_default();
+    let routing = doc.object("routing").map(routing).unwrap_or_default();
+    let (unknown_action, super_approvers) = doc.object("defaults").map(|o| defaults(faults, o)).unwrap_or_default();
+    let limits = doc.object("limits").map(limits).unwrap_or_default();
+    let actions = doc.need_object("actions").map(|o| actions(faults, o)).unwrap_or_default();
+    doc.nothing_else();
+    Policy {
+        people,
+        personas,
+        routing,
+        unknown_action,
+        super_approvers,
+        limits,
+        actions,
+        manual: Rule::blank(),
+        hash: String::new(),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Decider {
+    /// Whoever is named here may decide, so an agent may not be.
+    Only,
+    /// An agent may be named too.
+    OrAgent,
+}
+
+fn bound(faults: &Faults, mut names: Object<'_>, who: Decider) -> BTreeMap<String, Vec<Principal>> {
+    let mut all = BTreeMap::new();
+    for name in names.keys() {
+        all.insert(name.clone(), principals(faults, &mut names, name, who));
+    }
+    all
+}
+
+fn principals(faults: &Faults, object: &mut Object<'_>, key: &str, who: Decider) -> Vec<Principal> {
+    let path = object.at(key);
+    let mut all: Vec<Principal> = Vec::new();
+    for (i, text) in object.texts(key).unwrap_or_default().iter().enumerate() {
+        match Principal::parse(text) {
+            Err(problem) => faults.add(format!("{path}[{i}]"), problem),
+            Ok(p) if who == Decider::Only && p.kind() == Kind::Agent => {
+                faults.add(format!("{path}[{i}]"), "is an agent, which asks and never decides");
+            }
+            Ok(p) if all.contains(&p) => faults.add(format!("{path}[{i}]"), "is named twice"),
+            Ok(p) => all.push(p),
+        }
+    }
+    all
+}
+
+fn routing(mut o: Object<'_>) -> Routing {
+    let routing = Routing {
+        default_channel: o.text("defaultChannel"),
+        default_timeout_sec: o.count("defaultTimeoutSec", 1, MAX_TIMEOUT_SEC),
+        callback_hosts: o.texts("callbackHosts").unwrap_or_default(),
+    };
+    o.nothing_else();
+    routing
+}
+
+fn defaults(faults: &Faults, mut o: Object<'_>) -> (UnknownAction, Vec<Principal>) {
+    let unknown = match o.one_of("unknownAction", &["deny", "manual"]) {
+        Some("manual") => UnknownAction::Manual,
+        _ => UnknownAction::Deny,
+    };
+    let supers = principals(faults, &mut o, "superApprovers", Decider::Only);
+    o.nothing_else();
+    (unknown, supers)
+}
+
+fn limits(mut o: Object<'_>) -> Limits {
+    let usual = Limits::default();
+    let limits = Limits {
+        creates_per_minute: o.count("createsPerMinute", 1, 1_000_000).unwrap_or(usual.creates_per_minute),
+        re_requests_per_hour: o.count("reRequestsPerHour", 1, 1_000_000).unwrap_or(usual.re_requests_per_hour),
+        retention_days: o.count("retentionDays", 1, 3_650).unwrap_or(usual.retention_days),
+    };
+    o.nothing_else();
+    limits
+}
+
+fn actions(faults: &Faults, mut o: Object<'_>) -> BTreeMap<String, Rule> {
+    let good = |c: char| c.is_ascii_alphanumeric() || "._-:/*".contains(c);
+    let mut all = BTreeMap::new();
+    for name in o.keys() {
+        if name.is_empty() || name.len() > 200 || !name.chars().all(good) {
+            o.fault(name, "must be 1 to 200 letters, digits or ._-:/ with * as a wildcard");
+        }
+        if let Some(rule) = o.need_object(name).map(|r| rule(faults, r)) {
+            all.insert(name.clone(), rule);
+        }
+    }
+    all
+}
+
+fn rule(faults: &Faults, mut o: Object<'_>) -> Rule {
+    let mut rule = Rule { denied: o.one_of("effect", &["allow", "deny"]) == Some("deny"), ..Rule::blank() };
+    rule.description = o.text("description");
+    rule.title = o.text("title");
+    if o.has("approvers") || !rule.denied {
+        (rule.approvers, rule.min_approvals) =
+            o.need_object("approvers").map(|a| approvers(faults, a)).unwrap_or((vec![], 1));
+    }
+    let alias = o.texts("personasRequired");
+    rule.required_personas = o.texts("requiredPersonas").or(alias).unwrap_or_default();
+    rule.timeout_sec = o.count("timeoutSec", 1, MAX_TIMEOUT_SEC);
+    rule.redaction = o.object("redactParams").map(redaction).unwrap_or_default();
+    rule.allowed_channels = o.texts("allowedChannels").unwrap_or_default();
+    rule.delivery = o.object("delivery").map(delivery);
+    rule.escalation = o.object("escalation").map(escalation);
+    rule.on_approved = o.object("onApproved").map(on_approved);
+    rule.severity = o.one_of("severity", &SEVERITIES);
+    rule.allow_re_request = o.flag("allowReRequest").unwrap_or_default();
+    rule.re_request_cooldown_sec = o.count("reRequestCooldownSec", 0, 30 * 24 * 3600).unwrap_or_default();
+    rule.allow_self_approval = o.flag("allowSelfApproval").unwrap_or_default();
+    overrides(&mut o, &mut rule);
+    o.nothing_else();
+    rule
+}
+
+fn approvers(faults: &Faults, mut o: Object<'_>) -> (Vec<Principal>, u64) {
+    let mut all = principals(faults, &mut o, "anyOf", Decider::Only);
+    for (i, id) in o.texts("allowSlackIds").unwrap_or_default().iter().enumerate() {
+        match Principal::parse(&format!("slack:{id}")) {
+            Ok(p) => all.push(p),
+            Err(problem) => faults.add(format!("{}[{i}]", o.at("allowSlackIds")), problem),
+        }
+    }
+    let min = o.count("minApprovals", 1, MOST_APPROVALS).unwrap_or(1);
+    o.nothing_else();
+    (all, min)
+}
+
+fn redaction(mut o: Object<'_>) -> Redaction {
+    if o.get("mode").is_none() {
+        o.need("mode");
+    }
+    let mode = o.one_of("mode", &["allowlist", "denylist", "all"]);
+    let keys = o.texts("keys").unwrap_or_default();
+    if mode == Some("denylist") && keys.is_empty() {
+        o.fault("keys", "must name what is hidden");
+    }
+    o.nothing_else();
+    match mode {
+        Some("allowlist") => Redaction::Allow(keys),
+        Some("denylist") => Redaction::Deny(keys),
+        _ => Redaction::None,
+    }
+}
+
+fn overrides(o: &mut Object<'_>, rule: &mut Rule) {
+    let allowed = o.flag("allowParamOverrides").unwrap_or_default();
+    let keys = o.texts("overrideKeys").unwrap_or_default();
+    let schema = o.get("overrideSchema").cloned();
+    if allowed && keys.is_empty() {
+        o.fault("overrideKeys", "must name what may be edited, since allowParamOverrides is true");
+    }
+    if let Some(problem) = schema.as_ref().and_then(|s| jsonschema::validator_for(s).err()) {
+        o.fault("overrideSchema", format!("is not a JSON Schema: {problem}"));
+    }
+    if allowed {
+        (rule.override_keys, rule.override_schema) = (keys, schema);
+    }
+}
+
+fn delivery(mut o: Object<'_>) -> Delivery {
+    let delivery = Delivery {
+        connectors: o.texts("connectors").unwrap_or_default(),
+        all: o.one_of("mode", &["first_success", "all"]).map(|mode| mode == "all"),
+        fallback_to_ui: o.flag("fallbackToUi"),
+    };
+    o.nothing_else();
+    delivery
+}
+
+fn escalation(mut o: Object<'_>) -> Escalation {
+    o.need("escalateBeforeSec");
+    let escalation = Escalation {
+        before_sec: o.count("escalateBeforeSec", 1, MAX_TIMEOUT_SEC).unwrap_or(1),
+        connectors: o.texts("connectors").unwrap_or_default(),
+        channel: o.text("channel"),
+        min_approvals: o.count("escalateMinApprovals", 1, MOST_APPROVALS),
+    };
+    o.nothing_else();
+    escalation
+}
+
+fn on_approved(mut o: Object<'_>) -> OnApproved {
+    let hook =
+        OnApproved { connector: o.need_text("connector", 1), timeout_sec: o.count("timeoutSec", 1, 120).unwrap_or(30) };
+    o.nothing_else();
+    hook
+}

@@ -1,0 +1,133 @@
+//! Who acts: principals as their authenticated identity, and the spellings a policy may name them by.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// An identity somebody was authenticated by: `slack:<team>/<user>`, `user:<email>`, `github:<login>`, `jira:<accountId>`,
+/// `pagerduty:<id>` or `agent:<slug>`. In a policy also `slack:<user>`, of any team a connector of the workspace serves.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Principal {
+    kind: Kind,
+    team: Option<String>,
+    name: String,
+}
+
+/// The house an identity lives in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// An agent: asks, never decides.
+    Agent,
+    /// A GitHub login.
+    Github,
+    /// A Jira account id.
+    Jira,
+    /// A PagerDuty user id.
+    Pagerduty,
+    /// A Slack user id.
+    Slack,
+    /// A person by e-mail address.
+    User,
+}
+
+const KINDS: [(&str, Kind); 6] = [
+    ("agent", Kind::Agent),
+    ("github", Kind::Github),
+    ("jira", Kind::Jira),
+    ("pagerduty", Kind::Pagerduty),
+    ("slack", Kind::Slack),
+    ("user", Kind::User),
+];
+
+impl Principal {
+    /// Reads a spelling; the error is the end of a sentence about it.
+    ///
+    /// # Errors
+    /// An unknown kind, an empty name, or characters no vendor's ids have.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (kind, name) =
+            text.split_once(':').ok_or("must be <kind>:<name>, such as slack:U123 or user:jane@acme.com")?;
+        let kind = KINDS.iter().find(|(word, _)| *word == kind).map(|(_, k)| *k);
+        let kind = kind.ok_or("must begin with slack:, user:, github:, jira:, pagerduty: or agent:")?;
+        let (team, name) = match (kind, name.split_once('/')) {
+            (Kind::Slack, Some((team, user))) => (Some(team.to_owned()), user),
+            _ => (None, name),
+        };
+        let good = |s: &str| {
+            (1..=254).contains(&s.len()) && !s.contains(|c: char| c.is_whitespace() || c.is_control() || c == '/')
+        };
+        let ok = good(name) && team.as_deref().is_none_or(good) && (kind != Kind::User || name.contains('@'));
+        ok.then(|| Self { kind, team, name: name.to_owned() }).ok_or_else(|| format!("{text:?} has no valid name"))
+    }
+
+    /// A Slack user of a team, as a verified interaction names them.
+    pub fn slack(team: &str, user: &str) -> Self {
+        Self { kind: Kind::Slack, team: Some(team.into()), name: user.into() }
+    }
+
+    /// The house it lives in.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The Slack team, where it is given.
+    pub fn team(&self) -> Option<&str> {
+        self.team.as_deref()
+    }
+
+    /// The part after the kind and team: a Slack user id, an e-mail address, an agent's slug.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How the agent's face names it: a Slack approver is the bare user id.
+    pub fn short(&self) -> String {
+        if self.kind == Kind::Slack { self.name.clone() } else { self.to_string() }
+    }
+
+    /// Whether `self`, as a policy spells it, names the one who acts. A Slack user without a team is of one of the `teams` that the
+    /// workspace's connectors serve; e-mail addresses and logins do not know case.
+    pub fn names(&self, actor: &Self, teams: &[String]) -> bool {
+        let team = match (&self.team, &actor.team) {
+            (Some(mine), Some(theirs)) => mine == theirs,
+            (None, Some(theirs)) => teams.contains(theirs),
+            (None, None) => true,
+            (Some(_), None) => false,
+        };
+        team && self.same_name(actor)
+    }
+
+    /// Whether both could be one identity, whatever the team: for claims, which may only ever exclude.
+    pub fn resembles(&self, other: &Self) -> bool {
+        self.same_name(other)
+    }
+
+    fn same_name(&self, other: &Self) -> bool {
+        let caseless = matches!(self.kind, Kind::User | Kind::Github);
+        let same = if caseless { self.name.eq_ignore_ascii_case(&other.name) } else { self.name == other.name };
+        self.kind == other.kind && same
+    }
+}
+
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = KINDS.iter().find(|(_, k)| *k == self.kind).map_or("", |(word, _)| word);
+        match &self.team {
+            Some(team) => write!(f, "{kind}:{team}/{}", self.name),
+            None => write!(f, "{kind}:{}", self.name),
+        }
+    }
+}
+
+impl TryFrom<String> for Principal {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Principal> for String {
+    fn from(p: Principal) -> Self {
+        p.to_string()
+    }
+}

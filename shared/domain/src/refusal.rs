@@ -1,0 +1,45 @@
+//! Why a command was refused, without a word of HTTP.
+
+use crate::{Fault, Status};
+use thiserror::Error;
+
+/// A refusal changes nothing. Its text is a sentence for whoever asked.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// The actor is not one whom the policy names for this.
+    #[error("{0}")]
+    NotAuthorized(String),
+    /// The policy forbids the action.
+    #[error("{0}")]
+    PolicyDenied(String),
+    /// No policy allows the action.
+    #[error("{0}")]
+    PolicyNotFound(String),
+    /// The approval is not in a state for this.
+    #[error("{0}")]
+    InvalidState(String),
+    /// The time to decide is over.
+    #[error("the time to decide is over")]
+    Expired,
+    /// The approval changed since what was decided on was drawn.
+    #[error("the approval changed since you saw it; look at it again and decide on what it is now")]
+    Changed,
+    /// An edit touches what it may not, or breaks the policy's schema.
+    #[error("the edited parameters are not allowed")]
+    OverrideNotAllowed(Vec<Fault>),
+    /// Too soon, or too often; try again after so many seconds.
+    #[error("too many requests; try again in {retry_after_sec} s")]
+    RateLimited {
+        /// Seconds until a try can succeed.
+        retry_after_sec: u64,
+    },
+}
+
+impl Refusal {
+    pub(crate) fn ended(status: Status) -> Self {
+        match status {
+            Status::Expired => Self::Expired,
+            other => Self::InvalidState(format!("this approval was already {}", other.word())),
+        }
+    }
+}

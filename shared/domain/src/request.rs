@@ -1,0 +1,294 @@
+//! The asking: reads a request's body, naming every fault at once, and makes the approval it asks for.
+
+use crate::approval::{Approval, Executes, Lineage, Status};
+use crate::digest::Digest;
+use crate::history::{Entry, Event};
+use crate::policy::{Found, Policy};
+use crate::redact::{REDACTED, find_marker};
+use crate::{ApprovalId, Fault, Faults, Principal, Workspace, visible};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A title's most characters.
+const MAX_TITLE: usize = 250;
+/// Longest of the short texts of a request (an action, an id, a branch): they are keys and labels, not documents.
+const MAX_NAME: usize = 256;
+/// Longest justification.
+const MAX_JUSTIFICATION: usize = 4_000;
+/// Most links.
+const MAX_LINKS: usize = 10;
+
+/// Where a request comes from (guard-api.md, `meta.origin`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// A repository.
+    pub repo: String,
+    /// A branch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// A pull request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pr: Option<String>,
+    /// A run of the agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+}
+
+/// Who it is asked for (guard-api.md, `meta.requester`): a claim, which may only ever exclude somebody from deciding.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requester {
+    /// Their id at the source.
+    pub id: String,
+    /// `slack`, `github` or `agent`.
+    pub source: String,
+    /// Their name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display: Option<String>,
+}
+
+impl Requester {
+    /// The claimed identity.
+    pub fn principal(&self) -> Option<Principal> {
+        Principal::parse(&format!("{}:{}", self.source, self.id)).ok()
+    }
+}
+
+/// A link the agent gives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// What it is called.
+    pub label: String,
+    /// `http` or `https`.
+    pub url: String,
+}
+
+/// A request's body (guard-api.md, `CreateRequestInput`), read and without faults.
+#[derive(Clone, Debug, Default)]
+pub struct Ask {
+    /// The action's name.
+    pub action: String,
+    /// Its parameters, original values.
+    pub params: Map<String, Value>,
+    /// `meta.origin`.
+    pub origin: Origin,
+    /// `meta.requester`.
+    pub requester: Requester,
+    /// `meta.justification`.
+    pub justification: String,
+    /// `meta.links`.
+    pub links: Vec<Link>,
+    /// `meta.taskId`.
+    pub task_id: Option<String>,
+    /// `policyHints.channel`.
+    pub channel_hint: Option<String>,
+    /// `callback.url`.
+    pub callback: Option<String>,
+}
+
+impl Ask {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// Every fault, named by its path.
+    pub fn read(body: &Value) -> Result<Self, Vec<Fault>> {
+        let faults = Faults::default();
+        let mut o = faults.object("", body);
+        let action = o.need_text("action", 1);
+        let params =
+            o.need_object("params").map(|_| o.get("params").and_then(Value::as_object).cloned().unwrap_or_default());
+        let mut ask = Self { action, params: params.unwrap_or_default(), ..Self::default() };
+        if let Some(meta) = o.need_object("meta") {
+            ask.read_meta(&faults, meta);
+        }
+        ask.channel_hint = o.object("policyHints").and_then(|mut hints| hints.text("channel"));
+        if let Some(mut callback) = o.object("callback") {
+            ask.callback = Some(callback.need_text("url", 1));
+        }
+        for path in find_marker(&Value::Object(ask.params.clone()), "params") {
+            faults.add(path, format!("must not be {REDACTED}: it would be taken for a hidden value"));
+        }
+        ask.check_lengths(&faults);
+        faults.or(ask)
+    }
+
+    fn read_meta(&mut self, faults: &Faults, mut meta: crate::fault::Object<'_>) {
+        if let Some(mut o) = meta.need_object("origin") {
+            let repo = o.need_text("repo", 0);
+            self.origin = Origin { repo, branch: o.text("branch"), pr: o.text("pr"), run_id: o.text("run_id") };
+        }
+        if let Some(mut o) = meta.need_object("requester") {
+            o.need("source");
+            let source = o.one_of("source", &["slack", "github", "agent"]).unwrap_or_default().to_owned();
+            self.requester = Requester { id: o.need_text("id", 1), source, display: o.text("display") };
+            let claim = self.requester.source.is_empty()
+                || self.requester.id.is_empty()
+                || self.requester.principal().is_some();
+            if !claim {
+                o.fault("id", "must be an id of the source, without spaces");
+            }
+        }
+        self.justification = meta.need_text("justification", 3);
+        self.task_id = meta.text("taskId");
+        for (path, link) in meta.list("links") {
+            let mut link = faults.object(&path, link);
+            let label = link.text("label");
+            let url = link.need_text("url", 1);
+            if !url.is_empty() && !web(&url) {
+                link.fault("url", "must be an http or https address");
+            }
+            self.links.push(Link { label: label.unwrap_or_else(|| url.clone()), url });
+        }
+    }
+
+    fn check_lengths(&self, faults: &Faults) {
+        let names = [
+            ("action", Some(&self.action)),
+            ("meta.origin.repo", Some(&self.origin.repo)),
+            ("meta.origin.branch", self.origin.branch.as_ref()),
+            ("meta.origin.pr", self.origin.pr.as_ref()),
+            ("meta.origin.run_id", self.origin.run_id.as_ref()),
+            ("meta.requester.id", Some(&self.requester.id)),
+            ("meta.requester.display", self.requester.display.as_ref()),
+            ("meta.taskId", self.task_id.as_ref()),
+            ("policyHints.channel", self.channel_hint.as_ref()),
+        ];
+        let long = names.into_iter().filter(|(_, text)| text.is_some_and(|t| t.chars().count() > MAX_NAME));
+        long.for_each(|(field, _)| faults.add(field, format!("must have at most {MAX_NAME} characters")));
+        if self.justification.chars().count() > MAX_JUSTIFICATION {
+            faults.add("meta.justification", format!("must have at most {MAX_JUSTIFICATION} characters"));
+        }
+        if self.links.len() > MAX_LINKS {
+            faults.add("meta.links", format!("must be at most {MAX_LINKS}"));
+        }
+    }
+}
+
+fn web(url: &str) -> bool {
+    url.len() <= 2_000 && url::Url::parse(url).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
+}
+
+/// What the gate adds to an [`Ask`]: identities, secrets' products, and what the policy found.
+#[derive(Clone, Debug)]
+pub struct Admission<'a> {
+    /// The new approval's id.
+    pub id: ApprovalId,
+    /// Whose it is.
+    pub workspace: Workspace,
+    /// The calling key's subject.
+    pub asked_by: Principal,
+    /// The calling key's owner.
+    pub owner: Option<Principal>,
+    /// The policy in force.
+    pub policy: &'a Policy,
+    /// The rule that governs the action.
+    pub found: Found<'a>,
+    /// The parameters as they may be shown.
+    pub view: Map<String, Value>,
+    /// The redacted values, sealed.
+    pub sealed: Option<String>,
+    /// Over the original values.
+    pub digest: Digest,
+    /// The root secret the token was made under.
+    pub token_number: u32,
+    /// The token's hash.
+    pub token_hash: String,
+    /// Of the request's body.
+    pub fingerprint: String,
+    /// The agent's own time limit, in seconds.
+    pub agent_timeout_sec: Option<u64>,
+    /// The refused request this one repeats.
+    pub lineage: Option<Lineage>,
+}
+
+/// Makes the approval that is asked for: the command *request* of the state machine.
+pub fn request(ask: Ask, admission: Admission<'_>, now: Timestamp) -> Approval {
+    let Admission { policy, found, .. } = admission;
+    let timeout = policy.timeout_sec(found.rule, admission.agent_timeout_sec);
+    let status =
+        if found.rule.required_personas.is_empty() { Status::ReadyForApproval } else { Status::AwaitingPersonas };
+    let mut first = Entry::new(Event::Requested, now, Some(&admission.asked_by), None);
+    (first.seq, first.digest) = (1, Some(admission.digest.clone()));
+    Approval {
+        title: title(&ask, found, &admission.view),
+        channel: ask.channel_hint.filter(|hint| found.rule.allowed_channels.contains(hint)),
+        id: admission.id,
+        workspace: admission.workspace,
+        version: 1,
+        status,
+        action: ask.action,
+        params: admission.view,
+        sealed: admission.sealed,
+        digest: admission.digest,
+        justification: ask.justification,
+        requester: ask.requester,
+        task_id: ask.task_id.or_else(|| ask.origin.run_id.clone()),
+        origin: ask.origin,
+        links: ask.links,
+        asked_by: admission.asked_by,
+        owner: admission.owner,
+        policy: policy.hash.clone(),
+        required: found.rule.min_approvals,
+        required_first: None,
+        personas: found.rule.required_personas.clone(),
+        acks: Vec::new(),
+        votes: Vec::new(),
+        created_at: now,
+        expires_at: now.checked_add(SignedDuration::from_secs(timeout as i64)).unwrap_or(Timestamp::MAX),
+        decided_at: None,
+        reason_code: None,
+        reason: None,
+        escalated: false,
+        lineage: admission.lineage,
+        superseded_by: None,
+        executes: if found.rule.on_approved.is_some() { Executes::Gate } else { Executes::Agent },
+        execution: None,
+        callback: ask.callback,
+        token_number: admission.token_number,
+        token_hash: admission.token_hash,
+        fingerprint: admission.fingerprint,
+        retention_days: policy.limits.retention_days,
+        history: vec![first],
+    }
+}
+
+/// The policy's title with its placeholders filled from what may be shown, else `<action> requested by <whom>`.
+fn title(ask: &Ask, found: Found<'_>, view: &Map<String, Value>) -> String {
+    let whom = ask.requester.display.as_ref().unwrap_or(&ask.requester.id);
+    let raw = match &found.rule.title {
+        Some(template) => fill(template, view),
+        None => format!("{} requested by {whom}", ask.action),
+    };
+    visible::cut(&visible::line(&raw), MAX_TITLE)
+}
+
+fn fill(template: &str, view: &Map<String, Value>) -> String {
+    let mut filled = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once("{params.") {
+        filled.push_str(before);
+        let Some((path, tail)) = after.split_once('}') else {
+            rest = after;
+            break;
+        };
+        filled.push_str(&shown(lookup(view, path)));
+        rest = tail;
+    }
+    filled + rest
+}
+
+fn shown(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => "—".into(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+fn lookup<'a>(map: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+    if let Some(value) = map.get(path) {
+        return Some(value);
+    }
+    let (key, rest) = path.split_once('.')?;
+    lookup(map.get(key)?.as_object()?, rest)
+}

@@ -1,0 +1,139 @@
+//! One root secret and the keys derived from it by label and number; sealing with one of them.
+
+use chacha20poly1305::aead::{Aead as _, Payload};
+use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
+use data_encoding::BASE64;
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The least a root secret may have, in bytes.
+pub const MIN_SECRET_BYTES: usize = 32;
+
+/// The deployment's root secrets by number: the current one makes, older ones still open what they made.
+#[derive(Clone)]
+pub struct RootSecret {
+    current: u32,
+    by_number: BTreeMap<u32, Vec<u8>>,
+}
+
+/// What a derived key is for. A label is never used for two things.
+#[derive(Clone, Copy, Debug)]
+pub enum Label {
+    /// Wait tokens.
+    WaitToken,
+    /// The nonce inside a digest.
+    Nonce,
+    /// Redacted values at rest.
+    Seal,
+    /// The fingerprint of a request's body, for idempotency.
+    Fingerprint,
+}
+
+impl Label {
+    fn word(self) -> &'static str {
+        match self {
+            Self::WaitToken => "wait-token",
+            Self::Nonce => "nonce",
+            Self::Seal => "seal",
+            Self::Fingerprint => "fingerprint",
+        }
+    }
+}
+
+impl RootSecret {
+    /// Reads the secret's text: one line is secret number 1; several lines `<n>:<secret>`, the highest number is current.
+    ///
+    /// # Errors
+    /// A sentence where a secret is shorter than 32 bytes or a line is not of that form. It never quotes the text.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut by_number = BTreeMap::new();
+        for line in text.lines().map(str::trim).filter(|l| !l.is_empty()) {
+            let (number, secret) = match line.split_once(':') {
+                Some((n, secret)) => (
+                    n.parse().map_err(|_| "a line of the root secret does not begin with a number".to_owned())?,
+                    secret,
+                ),
+                None => (1, line),
+            };
+            if secret.len() < MIN_SECRET_BYTES {
+                return Err(format!("root secret {number} is shorter than {MIN_SECRET_BYTES} bytes"));
+            }
+            by_number.insert(number, secret.as_bytes().to_vec());
+        }
+        let current = by_number.keys().max().copied().ok_or("the root secret is empty")?;
+        Ok(Self { current, by_number })
+    }
+
+    /// The number that new things are made under.
+    pub fn current(&self) -> u32 {
+        self.current
+    }
+
+    /// The key for a label under a number; `None` where that secret is retired.
+    pub fn key(&self, label: Label, number: u32) -> Option<[u8; 32]> {
+        let root = self.by_number.get(&number)?;
+        let mut key = [0; 32];
+        let info = format!("countersign/{}/{number}", label.word());
+        Hkdf::<Sha256>::new(None, root).expand(info.as_bytes(), &mut key).ok()?;
+        Some(key)
+    }
+
+    /// HMAC-SHA256 of a message under a label's key.
+    pub fn mac(&self, label: Label, number: u32, message: &[u8]) -> Option<[u8; 32]> {
+        let key = self.key(label, number)?;
+        let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&key).ok()?;
+        mac.update(message);
+        Some(mac.finalize().into_bytes().into())
+    }
+
+    /// Seals a text so that only this deployment reads it, and only as part of `context`. `<n>.<base64 of nonce and ciphertext>`.
+    pub fn seal(&self, context: &str, nonce: [u8; 24], text: &[u8]) -> Option<String> {
+        let cipher = XChaCha20Poly1305::new(&self.key(Label::Seal, self.current)?.into());
+        let payload = Payload { msg: text, aad: context.as_bytes() };
+        let sealed = cipher.encrypt(&XNonce::from(nonce), payload).ok()?;
+        Some(format!("{}.{}", self.current, BASE64.encode(&[&nonce[..], &sealed].concat())))
+    }
+
+    /// Opens what [`Self::seal`] made; `None` where it was made elsewhere, for another context, or under a retired secret.
+    pub fn open(&self, context: &str, sealed: &str) -> Option<Vec<u8>> {
+        let (number, rest) = sealed.split_once('.')?;
+        let bytes = BASE64.decode(rest.as_bytes()).ok()?;
+        let (nonce, ciphertext) = bytes.split_at_checked(24)?;
+        let nonce: [u8; 24] = nonce.try_into().ok()?;
+        let cipher = XChaCha20Poly1305::new(&self.key(Label::Seal, number.parse().ok()?)?.into());
+        cipher.decrypt(&XNonce::from(nonce), Payload { msg: ciphertext, aad: context.as_bytes() }).ok()
+    }
+}
+
+impl fmt::Debug for RootSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RootSecret({} numbers)", self.by_number.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seal_opens_in_its_own_context_and_after_a_rotation_only() {
+        let one = RootSecret::parse(&"a".repeat(40)).unwrap();
+        let two = RootSecret::parse(&format!("1:{}\n2:{}", "a".repeat(40), "b".repeat(40))).unwrap();
+        let sealed = one.seal("appr_x", [9; 24], b"4111").unwrap();
+        assert!(!sealed.contains("4111"));
+        assert_eq!(two.open("appr_x", &sealed).as_deref(), Some(&b"4111"[..]));
+        assert_eq!(two.open("appr_y", &sealed), None);
+        let only_two = RootSecret::parse(&format!("2:{}", "b".repeat(40))).unwrap();
+        assert_eq!(only_two.open("appr_x", &sealed), None);
+    }
+
+    #[test]
+    fn a_short_or_empty_secret_is_refused_without_being_quoted() {
+        for bad in ["", "short", "x:y", "1:short"] {
+            assert!(RootSecret::parse(bad).is_err_and(|e| !e.contains("short\"")));
+        }
+    }
+}

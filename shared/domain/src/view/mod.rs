@@ -1,0 +1,8 @@
+//! The faces of an approval: what the agent is told, and what people are shown. Pure, and never an original redacted value but
+//! in the agent's `decisionParams`.
+
+mod agent;
+mod inbox;
+
+pub use agent::{CreateAnswer, Links, PolicyAnswer, WaitAnswer, create_answer, wait_answer};
+pub use inbox::{InboxItem, ResolveAnswer, inbox_item, resolve_answer};
