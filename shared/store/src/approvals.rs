@@ -1,0 +1,134 @@
+//! Approvals: put when new, read by id or token, replaced at the version they were read at.
+
+use crate::item::{DOC, Item, document, n, number, read, s, text};
+use crate::{Store, StoreError, Write, keys};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
+use domain::{Approval, ApprovalId, Workspace};
+use jiff::{SignedDuration, Timestamp};
+
+/// An approval of the table's stream, as it was before and after a change.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// `version` before; 0 where it is new.
+    pub before: u64,
+    /// The approval after.
+    pub after: Approval,
+}
+
+impl Store {
+    /// Puts an approval that must not exist yet.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn put_new_approval(&self, approval: &Approval) -> Result<Write<Approval>, StoreError> {
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(to_item(approval)?));
+        let put = put.condition_expression("attribute_not_exists(pk)").return_values_on_condition_check_failure(AllOld);
+        outcome("put new approval", put.send().await, &approval.workspace)
+    }
+
+    /// Replaces an approval at the version it was read at. With `before_deadline`, only while that instant is before the deadline:
+    /// a decision is never written after it.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn replace_approval(
+        &self,
+        version: u64,
+        next: &Approval,
+        before_deadline: Option<Timestamp>,
+    ) -> Result<Write<Approval>, StoreError> {
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(to_item(next)?));
+        let mut put = put
+            .expression_attribute_values(":ws", s(next.workspace.as_str()))
+            .expression_attribute_values(":v", n(version))
+            .return_values_on_condition_check_failure(AllOld);
+        let mut condition = "ws = :ws AND v = :v".to_owned();
+        if let Some(now) = before_deadline {
+            condition += " AND #exp > :now";
+            put = put
+                .expression_attribute_names("#exp", "exp")
+                .expression_attribute_values(":now", n(now.as_millisecond()));
+        }
+        outcome("replace approval", put.condition_expression(condition).send().await, &next.workspace)
+    }
+
+    /// Reads an approval of a workspace, consistently.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn get_approval(&self, workspace: &Workspace, id: &ApprovalId) -> Result<Option<Approval>, StoreError> {
+        Ok(self.get_any_approval(id).await?.filter(|a| a.workspace == *workspace))
+    }
+
+    /// Reads the approval of a wait token by the token's hash, consistently: the hash stands for the workspace.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn get_approval_by_token(
+        &self,
+        id: &ApprovalId,
+        token_hash: &str,
+    ) -> Result<Option<Approval>, StoreError> {
+        Ok(self.get_any_approval(id).await?.filter(|a| a.token_hash == token_hash))
+    }
+
+    async fn get_any_approval(&self, id: &ApprovalId) -> Result<Option<Approval>, StoreError> {
+        let get =
+            self.client.get_item().table_name(&self.table).set_key(Some(keys::approval(id))).consistent_read(true);
+        let out = get.send().await.map_err(StoreError::sdk("get approval"))?;
+        out.item.as_ref().map(read).transpose()
+    }
+}
+
+/// Reads one change of the table's stream from its images; `None` where it is not an approval's.
+///
+/// # Errors
+/// An image that cannot be read.
+pub fn from_images(old: Option<&Item>, new: &Item) -> Result<Option<Changed>, StoreError> {
+    if text(new, "sk") != Some(keys::APPROVAL) {
+        return Ok(None);
+    }
+    let before = old.and_then(|o| number(o, "v")).unwrap_or(0);
+    Ok(Some(Changed { before: before.try_into().unwrap_or(0), after: read(new)? }))
+}
+
+/// The whole item. An ended approval is left to TTL after its retention.
+fn to_item(approval: &Approval) -> Result<Item, StoreError> {
+    let mut item = keys::approval(&approval.id);
+    item.extend(keys::indexes(approval));
+    item.insert("ws".into(), s(approval.workspace.as_str()));
+    item.insert("v".into(), n(approval.version));
+    item.insert("exp".into(), n(approval.expires_at.as_millisecond()));
+    item.insert(DOC.into(), document(approval)?);
+    if let Some(ended) = approval.decided_at {
+        let kept = SignedDuration::from_hours(24 * approval.retention_days as i64);
+        item.insert("ttl".into(), n((ended + kept).as_second()));
+    }
+    Ok(item)
+}
+
+type PutResult<R> =
+    Result<aws_sdk_dynamodb::operation::put_item::PutItemOutput, aws_sdk_dynamodb::error::SdkError<PutItemError, R>>;
+
+/// A failed condition hands over what stands there: the loser knows the truth without another read.
+fn outcome<R>(
+    operation: &'static str,
+    result: PutResult<R>,
+    workspace: &Workspace,
+) -> Result<Write<Approval>, StoreError>
+where
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    let error = match result {
+        Ok(_) => return Ok(Write::Done),
+        Err(e) => e,
+    };
+    match error.as_service_error() {
+        Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+            let standing: Option<Approval> = failed.item.as_ref().map(read).transpose()?;
+            Ok(Write::Lost(standing.filter(|a| a.workspace == *workspace)))
+        }
+        _ => Err(StoreError::sdk(operation)(error)),
+    }
+}

@@ -1,0 +1,281 @@
+//! Deliveries: what one connector shows of one approval, written by one writer at a time under a lease.
+//!
+//! A writer that finds the lease taken leaves a nudge; the holder cannot let go while there is a nudge it has not seen.
+
+use crate::item::{DOC, Item, document, n, number, read, s, text};
+use crate::{Store, StoreError, keys};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld};
+use domain::{Approval, ApprovalId, Workspace};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What one connector shows of one approval: claim, result and activity of a delivery are this one item.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// The connector's id.
+    pub connector: String,
+    /// The Slack channel of the card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// The card's own id in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ts: Option<String>,
+    /// The Slack team and app the connector turned out to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+    /// The Slack app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
+    /// The version of the approval that the card shows; 0 where there is no card.
+    pub shown: u64,
+    /// Attempts that failed since the last one that did not.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub failures: u32,
+    /// The last attempt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<Attempt>,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+/// One attempt to reach a vendor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// `dispatch_succeeded`, `dispatch_failed`, `update_succeeded`, `update_failed`.
+    pub event: String,
+    /// When.
+    pub at: Timestamp,
+    /// How long it took.
+    pub duration_ms: u64,
+    /// The vendor's HTTP status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_code: Option<u16>,
+    /// What the vendor said, where it refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// The right to write a card, for a while.
+#[derive(Clone, Debug)]
+pub struct Lease {
+    /// A random name of the holder.
+    pub holder: String,
+    /// From when on it is nobody's.
+    pub until: Timestamp,
+    /// Nudges seen so far.
+    pub nudges: i64,
+}
+
+/// What came of asking for a lease.
+#[derive(Clone, Debug)]
+pub enum Claim {
+    /// It is taken; the delivery as it is.
+    Taken(Lease, Delivery),
+    /// Somebody else holds it.
+    Held {
+        /// Until then at most.
+        until: Timestamp,
+    },
+}
+
+/// Whose delivery: an approval's, of one connector, in one workspace.
+#[derive(Clone, Copy, Debug)]
+pub struct DeliveryOf<'a> {
+    /// The workspace.
+    pub workspace: &'a Workspace,
+    /// The approval.
+    pub id: &'a ApprovalId,
+    /// The connector.
+    pub connector: &'a str,
+}
+
+impl Store {
+    /// Reads an approval and its deliveries in one query, consistently.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn get_approval_with_deliveries(
+        &self,
+        workspace: &Workspace,
+        id: &ApprovalId,
+    ) -> Result<Option<(Approval, Vec<Delivery>)>, StoreError> {
+        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        let query = query.key_condition_expression("pk = :pk").expression_attribute_values(":pk", s(id.as_str()));
+        let mut pages = query.into_paginator().send();
+        let (mut approval, mut deliveries) = (None, Vec::new());
+        while let Some(page) = pages.next().await {
+            for item in page.map_err(StoreError::sdk("get approval with deliveries"))?.items() {
+                match text(item, "sk") {
+                    Some(keys::APPROVAL) => approval = Some(read::<Approval>(item)?),
+                    Some(sk) if sk.starts_with(keys::DELIVERY) => deliveries.push(delivery(item)?),
+                    _ => {}
+                }
+            }
+        }
+        Ok(approval.filter(|a| a.workspace == *workspace).map(|a| (a, deliveries)))
+    }
+
+    /// Takes the lease of a delivery that nobody holds; a delivery that is new begins with it.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn lease_delivery(
+        &self,
+        of: DeliveryOf<'_>,
+        holder: String,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Claim, StoreError> {
+        let update =
+            self.client.update_item().table_name(&self.table).set_key(Some(keys::delivery(of.id, of.connector)));
+        let update = update
+            .update_expression("SET ws = :ws, lease = :me, lease_until = :until, nudges = if_not_exists(nudges, :zero)")
+            .condition_expression("attribute_not_exists(pk) OR (ws = :ws AND lease_until <= :now)")
+            .expression_attribute_values(":ws", s(of.workspace.as_str()))
+            .expression_attribute_values(":me", s(&holder))
+            .expression_attribute_values(":until", n(until.as_millisecond()))
+            .expression_attribute_values(":now", n(now.as_millisecond()))
+            .expression_attribute_values(":zero", n(0))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(AllOld);
+        match update.send().await {
+            Ok(out) => {
+                let item = out.attributes.unwrap_or_default();
+                let lease = Lease { holder, until, nudges: number(&item, "nudges").unwrap_or(0) };
+                Ok(Claim::Taken(lease, delivery(&item)?))
+            }
+            Err(e) => match e.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    let held = failed.item.as_ref().and_then(|i| number(i, "lease_until")).unwrap_or(0);
+                    Ok(Claim::Held { until: Timestamp::from_millisecond(held).unwrap_or(until) })
+                }
+                _ => Err(StoreError::sdk("lease delivery")(e)),
+            },
+        }
+    }
+
+    /// Tells the holder of the lease that there is something new to show; `false` where nobody holds it any more.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn nudge_delivery(&self, of: DeliveryOf<'_>, now: Timestamp) -> Result<bool, StoreError> {
+        let update =
+            self.client.update_item().table_name(&self.table).set_key(Some(keys::delivery(of.id, of.connector)));
+        let update = update
+            .update_expression("ADD nudges :one")
+            .condition_expression("ws = :ws AND lease_until > :now")
+            .expression_attribute_values(":ws", s(of.workspace.as_str()))
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":now", n(now.as_millisecond()));
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(e) if lost(e.as_service_error()) => Ok(false),
+            Err(e) => Err(StoreError::sdk("nudge delivery")(e)),
+        }
+    }
+
+    /// Writes down what the card shows and lets go of the lease. Where a nudge came meanwhile, the lease is kept, what is shown is
+    /// written down all the same, and the lease with the newer count comes back; `None` where it was let go, or lost to time.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn release_delivery(
+        &self,
+        of: DeliveryOf<'_>,
+        lease: Lease,
+        delivery: &Delivery,
+    ) -> Result<Option<Lease>, StoreError> {
+        match self.write_delivery(of, &lease, delivery, true).await? {
+            Ok(()) => Ok(None),
+            Err(standing) => {
+                let mine = standing.as_ref().is_some_and(|i| text(i, "lease") == Some(&lease.holder));
+                let nudges = standing.as_ref().and_then(|i| number(i, "nudges")).unwrap_or(0);
+                if !mine {
+                    return Ok(None);
+                }
+                let lease = Lease { nudges, ..lease };
+                self.write_delivery(of, &lease, delivery, false).await?.ok();
+                Ok(Some(lease))
+            }
+        }
+    }
+
+    async fn write_delivery(
+        &self,
+        of: DeliveryOf<'_>,
+        lease: &Lease,
+        delivery: &Delivery,
+        release: bool,
+    ) -> Result<Result<(), Option<Item>>, StoreError> {
+        let until = if release { 0 } else { lease.until.as_millisecond() };
+        let condition = if release {
+            "ws = :ws AND lease = :me AND nudges = :seen"
+        } else {
+            "ws = :ws AND lease = :me AND nudges >= :seen"
+        };
+        let update =
+            self.client.update_item().table_name(&self.table).set_key(Some(keys::delivery(of.id, of.connector)));
+        let update = update
+            .update_expression("SET #doc = :doc, shown = :shown, lease_until = :until")
+            .condition_expression(condition)
+            .expression_attribute_names("#doc", DOC)
+            .expression_attribute_values(":doc", document(delivery)?)
+            .expression_attribute_values(":shown", n(delivery.shown))
+            .expression_attribute_values(":until", n(until))
+            .expression_attribute_values(":ws", s(of.workspace.as_str()))
+            .expression_attribute_values(":me", s(&lease.holder))
+            .expression_attribute_values(":seen", n(lease.nudges))
+            .return_values_on_condition_check_failure(AllOld);
+        match update.send().await {
+            Ok(_) => Ok(Ok(())),
+            Err(e) => match e.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(Err(failed.item.clone())),
+                _ => Err(StoreError::sdk("release delivery")(e)),
+            },
+        }
+    }
+
+    /// Writes down that a card shows an ending. Endings need no lease: whoever writes one writes the same. `false` where somebody
+    /// holds the lease, or a newer version is shown.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn record_final_delivery(
+        &self,
+        of: DeliveryOf<'_>,
+        delivery: &Delivery,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let update =
+            self.client.update_item().table_name(&self.table).set_key(Some(keys::delivery(of.id, of.connector)));
+        let update = update
+            .update_expression("SET #doc = :doc, shown = :shown")
+            .condition_expression("ws = :ws AND lease_until <= :now AND shown <= :shown")
+            .expression_attribute_names("#doc", DOC)
+            .expression_attribute_values(":doc", document(delivery)?)
+            .expression_attribute_values(":shown", n(delivery.shown))
+            .expression_attribute_values(":ws", s(of.workspace.as_str()))
+            .expression_attribute_values(":now", n(now.as_millisecond()));
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(e) if lost(e.as_service_error()) => Ok(false),
+            Err(e) => Err(StoreError::sdk("record final delivery")(e)),
+        }
+    }
+}
+
+fn lost(error: Option<&UpdateItemError>) -> bool {
+    error.is_some_and(UpdateItemError::is_conditional_check_failed_exception)
+}
+
+/// A delivery that was claimed and never written down has no document yet.
+fn delivery(item: &Item) -> Result<Delivery, StoreError> {
+    if item.contains_key(DOC) {
+        return read(item);
+    }
+    let connector = text(item, "sk").and_then(|sk| sk.strip_prefix(keys::DELIVERY)).unwrap_or_default();
+    Ok(Delivery { connector: connector.to_owned(), ..Delivery::default() })
+}

@@ -1,0 +1,100 @@
+//! The spelling of every key: nobody else knows it.
+
+use crate::item::{Item, key, s};
+use domain::{Approval, ApprovalId, Status, Workspace};
+use jiff::Timestamp;
+
+pub(crate) const APPROVAL: &str = "APPROVAL";
+pub(crate) const DELIVERY: &str = "DELIVERY#";
+pub(crate) const CURRENT: &str = "CURRENT";
+
+/// Partitions a minute's due items are spread over: one takes about 1,000 writes a second.
+pub(crate) const SHARDS: u32 = 4;
+
+pub(crate) fn approval(id: &ApprovalId) -> Item {
+    key(id.as_str(), APPROVAL)
+}
+
+pub(crate) fn delivery(id: &ApprovalId, connector: &str) -> Item {
+    key(id.as_str(), format!("{DELIVERY}{connector}"))
+}
+
+pub(crate) fn policy(workspace: &Workspace, sk: &str) -> Item {
+    key(format!("policy#{workspace}"), sk)
+}
+
+pub(crate) fn workspaces() -> &'static str {
+    "workspaces"
+}
+
+pub(crate) fn api_key(hash: &str) -> Item {
+    key(format!("key#{hash}"), "KEY")
+}
+
+pub(crate) fn api_keys(workspace: &Workspace) -> String {
+    format!("keys#{workspace}")
+}
+
+pub(crate) fn bucket(workspace: &Workspace) -> Item {
+    key(format!("rate#{workspace}"), "CREATES")
+}
+
+pub(crate) fn cursor() -> Item {
+    key("sweep", "CURSOR")
+}
+
+pub(crate) fn due(minute: i64, shard: u32) -> String {
+    format!("due#{minute}#{shard}")
+}
+
+/// The minute, since 1970, that an instant lies in.
+pub(crate) fn minute(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(60)
+}
+
+/// The partition of a minute that an approval's due items are in.
+pub(crate) fn shard(id: &ApprovalId) -> u32 {
+    id.as_str().bytes().fold(0_u32, |sum, b| sum.wrapping_mul(31).wrapping_add(u32::from(b))) % SHARDS
+}
+
+/// The word an index has for a status: both open ones are `open`.
+pub(crate) fn word(status: Status) -> &'static str {
+    if status.is_open() { "open" } else { status.word() }
+}
+
+/// The index attributes of an approval: by status `s`, by agent `a`, by task `k`, all ordered by `t`.
+pub(crate) fn indexes(approval: &Approval) -> Item {
+    let (ws, word) = (&approval.workspace, word(approval.status));
+    let mut keys = Item::from([
+        ("s".to_owned(), s(by_status(ws, word))),
+        ("a".to_owned(), s(by_agent(ws, approval.agent(), word))),
+        ("t".to_owned(), s(order(approval))),
+    ]);
+    if let Some(task) = &approval.task_id {
+        keys.insert("k".to_owned(), s(by_task(ws, task, word)));
+    }
+    keys
+}
+
+/// Open approvals by when they were asked, ended ones by when they ended; the id makes it unique.
+fn order(approval: &Approval) -> String {
+    let at = approval.decided_at.unwrap_or(approval.created_at);
+    format!("{}#{}", time(at), approval.id)
+}
+
+/// An instant, spelled so that text sorts as time does.
+pub(crate) fn time(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
+pub(crate) fn by_status(workspace: &Workspace, word: &str) -> String {
+    format!("{workspace}#{word}")
+}
+
+pub(crate) fn by_agent(workspace: &Workspace, agent: &str, word: &str) -> String {
+    format!("{workspace}#{word}#{agent}")
+}
+
+pub(crate) fn by_task(workspace: &Workspace, task: &str, word: &str) -> String {
+    format!("{workspace}#{word}#{task}")
+}

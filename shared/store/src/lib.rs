@@ -1,0 +1,84 @@
+//! Remember: the single table. One access pattern a function, the workspace in every condition, a version on every change.
+//!
+//! | item | pk | sk | written by |
+//! | --- | --- | --- | --- |
+//! | an approval | `appr_…` | `APPROVAL` | [`approvals`] |
+//! | a delivery of it | `appr_…` | `DELIVERY#<connector>` | [`deliveries`] |
+//! | something due | `due#<minute>#<shard>` | `<time>#<kind>#<id>` | [`due`] |
+//! | a policy in force | `policy#<workspace>` | `CURRENT` | [`policies`] |
+//! | a policy's text | `policy#<workspace>` | `<sha256>` | [`policies`] |
+//! | an API key | `key#<sha256>` | `KEY` | [`api_keys`] |
+//! | its place in the list | `keys#<workspace>` | `key_…` | [`api_keys`] |
+//! | a token bucket | `rate#<workspace>` | `CREATES` | [`rates`] |
+//! | the sweep's cursor, the workspaces | `sweep`, `workspaces` | `CURSOR`, `<workspace>` | [`due`], [`policies`] |
+
+pub mod api_keys;
+pub mod approvals;
+pub mod deliveries;
+pub mod due;
+mod item;
+mod keys;
+pub mod lists;
+pub mod policies;
+pub mod rates;
+
+use aws_sdk_dynamodb::Client;
+pub use item::Item;
+use thiserror::Error;
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    table: String,
+}
+
+impl Store {
+    /// The table of a name, reached through a client.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { client, table: table.into() }
+    }
+
+    /// The table's name.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+}
+
+/// The table could not be asked, or what it holds cannot be read. The text is for the log, never for a caller.
+#[derive(Debug, Error)]
+#[error("{operation}: {reason}")]
+pub struct StoreError {
+    operation: &'static str,
+    reason: String,
+}
+
+impl StoreError {
+    pub(crate) fn new(operation: &'static str, reason: impl std::fmt::Display) -> Self {
+        Self { operation, reason: reason.to_string() }
+    }
+
+    pub(crate) fn sdk<E: std::error::Error + 'static>(operation: &'static str) -> impl FnOnce(E) -> Self {
+        move |e| Self::new(operation, chain(&e))
+    }
+}
+
+/// An SDK error says little itself; its sources say what happened.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// What came of a conditional write.
+#[derive(Clone, Debug)]
+pub enum Write<T> {
+    /// It is written.
+    Done,
+    /// The condition did not hold; what stands there now, where there is something of this workspace.
+    Lost(Option<T>),
+}

@@ -1,0 +1,119 @@
+//! Policies: the one in force by workspace, and every text by its hash.
+
+use crate::item::{DOC, document, read, s, text};
+use crate::{Store, StoreError, Write, keys};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use domain::Workspace;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Which policy is in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyHead {
+    /// SHA-256 of its text in hexadecimal.
+    pub hash: String,
+    /// 1, 2, 3, …
+    pub version: u64,
+    /// Who put it in force.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// Which policy is in force: consistently for a decision, else as of a moment ago.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn get_policy_head(
+        &self,
+        workspace: &Workspace,
+        consistent: bool,
+    ) -> Result<Option<PolicyHead>, StoreError> {
+        let key = keys::policy(workspace, keys::CURRENT);
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(consistent);
+        let out = get.send().await.map_err(StoreError::sdk("get policy head"))?;
+        out.item.as_ref().map(read).transpose()
+    }
+
+    /// A policy's text by its hash: written once and never changed.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn get_policy_text(&self, workspace: &Workspace, hash: &str) -> Result<Option<String>, StoreError> {
+        let key = keys::policy(workspace, hash);
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
+        let out = get.send().await.map_err(StoreError::sdk("get policy text"))?;
+        Ok(out.item.as_ref().and_then(|item| text(item, DOC)).map(String::from))
+    }
+
+    /// Keeps a policy's text under its hash: before it is put in force.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn put_policy_text(&self, workspace: &Workspace, hash: &str, policy: &str) -> Result<(), StoreError> {
+        let mut item = keys::policy(workspace, hash);
+        item.insert("ws".into(), s(workspace.as_str()));
+        item.insert(DOC.into(), s(policy));
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        put.send().await.map(drop).map_err(StoreError::sdk("put policy text"))
+    }
+
+    /// Puts a policy in force in place of the one read before.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn replace_policy_head(
+        &self,
+        workspace: &Workspace,
+        before: Option<&PolicyHead>,
+        next: &PolicyHead,
+    ) -> Result<Write<PolicyHead>, StoreError> {
+        let mut item = keys::policy(workspace, keys::CURRENT);
+        item.insert("ws".into(), s(workspace.as_str()));
+        item.insert("h".into(), s(&next.hash));
+        item.insert("v".into(), crate::item::n(next.version));
+        item.insert(DOC.into(), document(next)?);
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        let put = match before {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(before) => put
+                .condition_expression("ws = :ws AND h = :h AND v = :v")
+                .expression_attribute_values(":ws", s(workspace.as_str()))
+                .expression_attribute_values(":h", s(&before.hash))
+                .expression_attribute_values(":v", crate::item::n(before.version)),
+        };
+        match put.send().await {
+            Ok(_) => Ok(Write::Done),
+            Err(e) if e.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
+                Ok(Write::Lost(None))
+            }
+            Err(e) => Err(StoreError::sdk("replace policy head")(e)),
+        }
+    }
+
+    /// Notes that a workspace exists, for the sweep to find.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn put_workspace(&self, workspace: &Workspace) -> Result<(), StoreError> {
+        let item = crate::item::key(keys::workspaces(), workspace.as_str());
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        put.send().await.map(drop).map_err(StoreError::sdk("put workspace"))
+    }
+
+    /// Every workspace.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn list_workspaces(&self) -> Result<Vec<Workspace>, StoreError> {
+        let query = self.client.query().table_name(&self.table).key_condition_expression("pk = :pk");
+        let mut pages = query.expression_attribute_values(":pk", s(keys::workspaces())).into_paginator().send();
+        let mut all = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(StoreError::sdk("list workspaces"))?;
+            all.extend(page.items().iter().filter_map(|item| Workspace::parse(text(item, "sk")?)));
+        }
+        Ok(all)
+    }
+}
