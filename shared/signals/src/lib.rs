@@ -1,0 +1,79 @@
+//! Tell: the event bus.
+
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use thiserror::Error;
+
+/// The source of every event of ours.
+pub const SOURCE: &str = "countersign";
+/// Entries that one `PutEvents` takes (EventBridge quotas).
+const MOST_ENTRIES: usize = 10;
+/// Bytes that one `PutEvents` takes, with room for the envelope: the quota is 1 MB.
+const MOST_BYTES: usize = 900_000;
+
+/// The event bus.
+#[derive(Clone, Debug)]
+pub struct Signals {
+    client: Client,
+    bus: String,
+}
+
+/// An event to be told. Its id and number are in the detail: EventBridge makes its own id for every put.
+#[derive(Clone, Debug)]
+pub struct Signal {
+    /// `approval.requested`, …
+    pub detail_type: String,
+    /// JSON.
+    pub detail: String,
+}
+
+/// The bus could not be reached.
+#[derive(Debug, Error)]
+#[error("put events: {0}")]
+pub struct SignalError(String);
+
+impl Signals {
+    /// The bus of a name, reached through a client.
+    pub fn new(client: Client, bus: impl Into<String>) -> Self {
+        Self { client, bus: bus.into() }
+    }
+
+    /// Tells events in order, as few calls as they fit in. The answer has, for each event, whether the bus took it.
+    ///
+    /// # Errors
+    /// A whole call failed.
+    pub async fn publish(&self, signals: &[Signal]) -> Result<Vec<bool>, SignalError> {
+        let mut taken = Vec::with_capacity(signals.len());
+        for batch in batches(signals) {
+            let entries = batch.iter().map(|signal| self.entry(signal)).collect();
+            let out = self.client.put_events().set_entries(Some(entries)).send().await;
+            let out = out.map_err(|e| SignalError(format!("{:?}", e.into_service_error())))?;
+            let results = out.entries();
+            taken.extend((0..batch.len()).map(|i| results.get(i).is_some_and(|r| r.error_code().is_none())));
+        }
+        Ok(taken)
+    }
+
+    fn entry(&self, signal: &Signal) -> PutEventsRequestEntry {
+        let entry = PutEventsRequestEntry::builder().source(SOURCE).event_bus_name(&self.bus);
+        entry.detail_type(&signal.detail_type).detail(&signal.detail).build()
+    }
+}
+
+/// Cuts a list into calls that keep within both quotas.
+fn batches(signals: &[Signal]) -> Vec<&[Signal]> {
+    let mut all = Vec::new();
+    let mut rest = signals;
+    while !rest.is_empty() {
+        let mut bytes = 0;
+        let fits = |signal: &&Signal| {
+            bytes += signal.detail.len() + signal.detail_type.len();
+            bytes <= MOST_BYTES
+        };
+        let count = rest.iter().take(MOST_ENTRIES).take_while(fits).count().max(1);
+        let (batch, after) = rest.split_at(count);
+        all.push(batch);
+        rest = after;
+    }
+    all
+}
