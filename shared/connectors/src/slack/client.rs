@@ -1,0 +1,184 @@
+//! The calls to Slack's Web API: <https://docs.slack.dev/apis/web-api>. A refusal comes as `ok: false` in a 200.
+
+use super::card::{Card, escaped};
+use crate::Failure;
+use crate::http::{Answer, Http};
+use serde_json::{Value, json};
+use std::fmt;
+use std::time::Duration;
+use url::Url;
+
+/// Where response URLs lead (<https://docs.slack.dev/interactivity/handling-user-interaction>).
+const RESPONSE_HOST: &str = "hooks.slack.com";
+/// The errors that pass by themselves; every method's page lists most of them. All others will come again.
+const TRANSIENT: &[&str] = &[
+    "ratelimited",
+    "rate_limited",
+    "internal_error",
+    "fatal_error",
+    "service_unavailable",
+    "request_timeout",
+    "team_added_to_org",
+];
+
+/// A bot in one workspace.
+#[derive(Clone)]
+pub struct Client {
+    http: Http,
+    base: String,
+    token: String,
+    timeout: Duration,
+}
+
+/// Who a token belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The workspace's id.
+    pub team_id: String,
+    /// The bot's user id.
+    pub user_id: String,
+    /// The bot's id; a token of a person has none.
+    pub bot_id: Option<String>,
+}
+
+/// A message that was posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// The channel's id.
+    pub channel: String,
+    /// The message's timestamp.
+    pub ts: String,
+    /// The app that posted it.
+    pub app_id: Option<String>,
+}
+
+impl Client {
+    /// A bot. `base_url` ends in `/api/`, as `https://slack.com/api/`; each call takes at most `timeout`.
+    pub fn new(http: &Http, base_url: &str, bot_token: &str, timeout: Duration) -> Self {
+        let base = format!("{}/", base_url.trim_end_matches('/'));
+        Self { http: http.clone(), base, token: bot_token.to_owned(), timeout }
+    }
+
+    /// Whose token it is.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub async fn auth_test(&self) -> Result<Identity, Failure> {
+        let answer = self.call("auth.test", &json!({})).await?;
+        let text = |key| answer.get(key).and_then(Value::as_str).map(str::to_owned);
+        match (text("team_id"), text("user_id")) {
+            (Some(team_id), Some(user_id)) => Ok(Identity { team_id, user_id, bot_id: text("bot_id") }),
+            _ => Err(Failure::transient("auth.test: the answer names no team and user", Some(200))),
+        }
+    }
+
+    /// Posts a card. There is no idempotency key: after a transient failure it may have been posted all the same.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub async fn post(&self, channel: &str, card: &Card) -> Result<Posted, Failure> {
+        let body = json!({
+            "channel": channel, "text": card.text, "blocks": card.blocks,
+            "parse": "none", "link_names": false, "unfurl_links": false, "unfurl_media": false,
+        });
+        let answer = self.call("chat.postMessage", &body).await?;
+        let text = |place: &str| answer.pointer(place).and_then(Value::as_str).map(str::to_owned);
+        let app_id = text("/message/app_id").or_else(|| text("/message/bot_profile/app_id"));
+        match (text("/channel"), text("/ts")) {
+            (Some(channel), Some(ts)) => Ok(Posted { channel, ts, app_id }),
+            _ => Err(Failure::transient("chat.postMessage: the answer names no message", Some(200))),
+        }
+    }
+
+    /// Draws a card anew.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub async fn update(&self, channel: &str, ts: &str, card: &Card) -> Result<(), Failure> {
+        let body = json!({
+            "channel": channel, "ts": ts, "text": card.text, "blocks": card.blocks, "parse": "none", "link_names": false,
+        });
+        self.call("chat.update", &body).await.map(drop)
+    }
+
+    /// Opens a modal, within three seconds of the interaction that gave the trigger.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub async fn open_view(&self, trigger_id: &str, view: &Value) -> Result<(), Failure> {
+        self.call("views.open", &json!({ "trigger_id": trigger_id, "view": view })).await.map(drop)
+    }
+
+    /// Tells a member of a channel something that only they see. The text is literal.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub async fn tell_user(&self, channel: &str, user: &str, text: &str) -> Result<(), Failure> {
+        let body =
+            json!({ "channel": channel, "user": user, "text": escaped(text), "parse": "none", "link_names": false });
+        self.call("chat.postEphemeral", &body).await.map(drop)
+    }
+
+    /// Tells whoever clicked something that only they see. The text is literal.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub async fn tell(&self, response_url: &str, text: &str) -> Result<(), Failure> {
+        let slacks = Url::parse(response_url)
+            .is_ok_and(|u| u.scheme() == "https" && u.host_str() == Some(RESPONSE_HOST) && u.port().is_none());
+        if !slacks && !self.http.allows_insecure() {
+            return Err(Failure::permanent("the response_url is not Slack's", None));
+        }
+        let body = json!({ "response_type": "ephemeral", "replace_original": false, "text": escaped(text) });
+        let answer = self.http.post_json(response_url, None, &body, self.timeout).await?;
+        // The answer is `ok` in plain text, or JSON.
+        succeeded("response_url", &answer)?;
+        serde_json::from_slice(&answer.body).map_or(Ok(()), |json| accepted("response_url", &json))
+    }
+
+    async fn call(&self, method: &str, body: &Value) -> Result<Value, Failure> {
+        let answer =
+            self.http.post_json(&format!("{}{method}", self.base), Some(&self.token), body, self.timeout).await?;
+        succeeded(method, &answer)?;
+        let unread = |_| Failure::transient(format!("{method}: the answer is not JSON"), Some(answer.status));
+        let json: Value = serde_json::from_slice(&answer.body).map_err(unread)?;
+        accepted(method, &json).map(|()| json)
+    }
+}
+
+/// Without the token.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("base", &self.base).finish_non_exhaustive()
+    }
+}
+
+/// By the HTTP status.
+fn succeeded(method: &str, answer: &Answer) -> Result<(), Failure> {
+    let (status, retry_after) = (Some(answer.status), answer.retry_after);
+    match answer.status {
+        200..=299 => Ok(()),
+        408 | 429 | 500..=599 => {
+            Err(Failure::Transient { reason: format!("{method}: HTTP {}", answer.status), status, retry_after })
+        }
+        code => Err(Failure::permanent(format!("{method}: HTTP {code}"), status)),
+    }
+}
+
+/// By `ok` in the body.
+fn accepted(method: &str, answer: &Value) -> Result<(), Failure> {
+    let error = match (answer.get("ok").and_then(Value::as_bool), answer.get("error").and_then(Value::as_str)) {
+        (Some(true), _) => return Ok(()),
+        (Some(false), Some(error)) => error,
+        (Some(false), None) => "unknown_error",
+        (None, _) => {
+            return Err(Failure::transient(format!("{method}: the answer says neither yes nor no"), Some(200)));
+        }
+    };
+    let said = answer.pointer("/response_metadata/messages/0").and_then(Value::as_str).map(|m| format!(" ({m:.300})"));
+    let reason = format!("{method}: {error:.100}{}", said.unwrap_or_default());
+    match TRANSIENT.contains(&error) {
+        true => Err(Failure::transient(reason, Some(200))),
+        false => Err(Failure::permanent(reason, Some(200))),
+    }
+}

@@ -1,0 +1,170 @@
+//! What a person did in Slack, read from the form that Slack posts: <https://docs.slack.dev/reference/interaction-payloads>.
+
+use super::subject::{CardAddress, Subject};
+use super::{edit, modal};
+use serde_json::{Map, Value};
+
+/// The longest identifier or address that is read.
+const MAX_NAME: usize = 2_000;
+
+/// One interaction. Nothing of it is to be believed before its signature is verified.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interaction {
+    /// The workspace the app is installed in, where it happened: `team.id`.
+    pub team: String,
+    /// The user's id.
+    pub user: String,
+    /// The user's own team: with Slack Connect it can be another.
+    pub user_team: String,
+    /// The app's id.
+    pub app: String,
+    /// Good for one modal within three seconds.
+    pub trigger_id: Option<String>,
+    /// Good for five messages within half an hour.
+    pub response_url: Option<String>,
+    /// The channel, where it happened in one.
+    pub channel: Option<String>,
+    /// The message, where it happened in one.
+    pub message_ts: Option<String>,
+    /// What was done.
+    pub acts: Act,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// Approve what was shown.
+    Approve(Subject),
+    /// Refuse at once.
+    Deny(Subject),
+    /// Refuse, giving a reason: opens a modal.
+    DenyWithReason(Subject),
+    /// See everything: opens a modal.
+    MoreInfo(Subject),
+    /// Acknowledge in the name of personas.
+    Acknowledge {
+        /// What was shown.
+        subject: Subject,
+        /// The personas' names; at least one.
+        personas: Vec<String>,
+    },
+    /// Change parameters and approve: opens a modal.
+    ApproveEdit(Subject),
+    /// Ask again after a refusal.
+    ReRequest(Subject),
+    /// The modal of a refusal was sent.
+    SubmitDeny {
+        /// What was shown.
+        subject: Subject,
+        /// In the person's words.
+        reason: Option<String>,
+        /// The card it was opened from.
+        card: Option<CardAddress>,
+    },
+    /// The modal of an edit was sent.
+    SubmitEdit {
+        /// What was shown.
+        subject: Subject,
+        /// Override key → text as typed.
+        values: Map<String, Value>,
+        /// The card it was opened from.
+        card: Option<CardAddress>,
+    },
+    /// A link button, a closed view, an unknown action.
+    Nothing,
+}
+
+/// Reads the body of the form, `payload=…`.
+///
+/// # Errors
+/// A sentence where it is not an interaction, or where it is one of ours and says nothing that can be understood.
+pub fn read(body: &[u8]) -> Result<Interaction, String> {
+    let mut found = url::form_urlencoded::parse(body).filter(|(key, _)| key == "payload");
+    let (_, text) = found.next().ok_or("the form has no field payload")?;
+    if found.next().is_some() {
+        return Err("the form has more than one field payload".into());
+    }
+    // The parser refuses more than 127 levels.
+    let payload: Value = serde_json::from_str(&text).map_err(|e| format!("the payload is not JSON: {e}"))?;
+    let team = text_at(&payload, &["/team/id"]).ok_or("the payload names no team")?;
+    Ok(Interaction {
+        user: text_at(&payload, &["/user/id"]).ok_or("the payload names no user")?,
+        user_team: text_at(&payload, &["/user/team_id"]).unwrap_or_else(|| team.clone()),
+        app: text_at(&payload, &["/api_app_id"]).ok_or("the payload names no app")?,
+        trigger_id: text_at(&payload, &["/trigger_id"]),
+        response_url: text_at(&payload, &["/response_url"]),
+        channel: text_at(&payload, &["/container/channel_id", "/channel/id"]),
+        message_ts: text_at(&payload, &["/container/message_ts", "/message/ts"]),
+        acts: act(&payload)?,
+        team,
+    })
+}
+
+fn text_at(payload: &Value, places: &[&str]) -> Option<String> {
+    let text = places.iter().find_map(|place| payload.pointer(place)?.as_str());
+    text.filter(|t| (1..=MAX_NAME).contains(&t.len())).map(str::to_owned)
+}
+
+fn act(payload: &Value) -> Result<Act, String> {
+    match payload.get("type").and_then(Value::as_str) {
+        Some("block_actions") => action(payload.pointer("/actions/0").ok_or("the payload has no action")?),
+        Some("view_submission") => submission(payload.get("view").ok_or("the payload has no view")?),
+        Some(_) => Ok(Act::Nothing),
+        None => Err("the payload has no type".into()),
+    }
+}
+
+fn action(action: &Value) -> Result<Act, String> {
+    let id = action.get("action_id").and_then(Value::as_str).unwrap_or_default();
+    let value = action.get("value").and_then(Value::as_str).unwrap_or_default();
+    let subject = || Subject::parse(value);
+    Ok(match id {
+        "approve" => Act::Approve(subject()?),
+        "deny" => Act::Deny(subject()?),
+        "deny_with_reason" => Act::DenyWithReason(subject()?),
+        "more_info" => Act::MoreInfo(subject()?),
+        "approve_edit" => Act::ApproveEdit(subject()?),
+        "re_request" => Act::ReRequest(subject()?),
+        "persona_ack" => return acknowledge(action),
+        _ => match id.strip_prefix("persona_ack:").filter(|name| !name.is_empty()) {
+            Some(name) => Act::Acknowledge { subject: subject()?, personas: vec![name.to_owned()] },
+            None => Act::Nothing,
+        },
+    })
+}
+
+/// The checkboxes: the options are the personas, the `block_id` is `persona_ack|<id>|<digest>|…`. An unticked last box says nothing.
+fn acknowledge(action: &Value) -> Result<Act, String> {
+    let options = action.get("selected_options").and_then(Value::as_array).ok_or("no options are selected")?;
+    let name = |o: &Value| o.get("value").and_then(Value::as_str).map(str::to_owned);
+    let personas: Option<Vec<String>> = options.iter().map(name).collect();
+    let personas = personas.ok_or("a selected option has no value")?;
+    if personas.is_empty() {
+        return Ok(Act::Nothing);
+    }
+    let block = action.get("block_id").and_then(Value::as_str).unwrap_or_default();
+    let mut parts = block.split('|').skip(1);
+    let (id, digest) = parts.next().zip(parts.next()).ok_or("the checkboxes name no approval")?;
+    Ok(Act::Acknowledge { subject: Subject::parse(&format!("{id}|{digest}"))?, personas })
+}
+
+fn submission(view: &Value) -> Result<Act, String> {
+    let kind = view.get("callback_id").and_then(Value::as_str).unwrap_or_default();
+    if ![modal::DENY, modal::EDIT, modal::MORE_INFO].contains(&kind) {
+        return Ok(Act::Nothing);
+    }
+    let metadata = view.get("private_metadata").and_then(Value::as_str).unwrap_or_default();
+    let metadata: Value = serde_json::from_str(metadata).map_err(|_| "the view's metadata is not JSON".to_owned())?;
+    let subject = Subject::from_json(&metadata)?;
+    let card = metadata.get("card").and_then(|c| serde_json::from_value(c.clone()).ok());
+    Ok(match kind {
+        modal::DENY => Act::SubmitDeny { subject, reason: reason(view), card },
+        modal::EDIT => Act::SubmitEdit { subject, values: edit::values(view), card },
+        _ => Act::Approve(subject),
+    })
+}
+
+fn reason(view: &Value) -> Option<String> {
+    let value = view.pointer(&format!("/state/values/{}/{}/value", modal::DECISION, modal::REASON))?;
+    value.as_str().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned)
+}

@@ -1,0 +1,19 @@
+//! Slack: what is verified, what is read, what is drawn and what is called.
+
+mod block;
+pub mod card;
+pub mod client;
+pub mod edit;
+pub mod interaction;
+pub mod modal;
+mod shown;
+pub mod signature;
+pub mod subject;
+
+pub use card::{Card, CardOptions, card};
+pub use client::{Client, Identity, Posted};
+pub use interaction::{Act, Interaction};
+pub use subject::{CardAddress, Subject};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! What an agent wrote, as people read it: exact, with nothing hidden, and so that no value can pass for another.
+
+use super::block::{INITIAL_VALUE, weight};
+use domain::{Approval, visible};
+use serde_json::{Map, Value};
+
+/// All parameters, one after the other. A value is JSON, so that `"007"` is not `7`; a text of several lines has each line marked,
+/// so that none can pass for the next parameter.
+pub(crate) fn params(params: &Map<String, Value>) -> String {
+    if params.is_empty() {
+        return "(none)".into();
+    }
+    let all: Vec<String> = params.iter().map(|(key, value)| format!("{}:{}", name(key), parameter(value))).collect();
+    all.join("\n")
+}
+
+fn name(key: &str) -> String {
+    let simple = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
+    if simple { key.to_owned() } else { visible::text(&Value::from(key).to_string()) }
+}
+
+fn parameter(value: &Value) -> String {
+    match value {
+        Value::String(text) if text.contains('\n') => {
+            text.split('\n').map(|line| format!("\n│ {}", visible::text(line))).collect()
+        }
+        other => format!(" {}", visible::text(&pretty(other))),
+    }
+}
+
+/// JSON over several lines where it is nested.
+pub(crate) fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string())
+}
+
+/// The justification, with nothing hidden.
+pub(crate) fn justification(approval: &Approval) -> String {
+    visible::text(&approval.justification)
+}
+
+/// The agent's links as text: the label says what it likes, the address is whole.
+pub(crate) fn links(approval: &Approval) -> String {
+    let line = |l: &domain::request::Link| match l.label == l.url {
+        true => visible::line(&l.url),
+        false => format!("{} — {}", visible::line(&l.label), visible::line(&l.url)),
+    };
+    approval.links.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// A value as it is typed into an input: a text as it is, anything else as JSON. `None` where an input cannot hold it.
+pub(crate) fn typed(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => pretty(other),
+    };
+    (weight(&text) <= INITIAL_VALUE).then_some(text)
+}
