@@ -1,0 +1,26 @@
+//! A person acknowledges in the name of personas.
+
+use crate::{Failure, Gate};
+use domain::command::Decision;
+use domain::digest::Digest;
+use domain::{Applied, Approval, ApprovalId, Command, Law, Principal, Workspace, apply};
+
+/// Acknowledges as an authenticated person.
+///
+/// # Errors
+/// `NotFound`, or why the domain refuses.
+pub async fn acknowledge_persona(
+    gate: &Gate,
+    workspace: &Workspace,
+    id: &ApprovalId,
+    by: &Principal,
+    personas: &[String],
+    seen: &Digest,
+) -> Result<Applied, Failure> {
+    let first = gate.must_get(workspace, id).await?;
+    let command = |approval: &Approval, law: Law<'_>, now| {
+        let decision = Decision { by: by.clone(), seen: Some(seen.clone()), comment: None, law };
+        Ok(apply(approval, Command::Acknowledge { decision, personas: personas.to_vec() }, now)?)
+    };
+    gate.decide(first, by, command).await
+}

@@ -1,0 +1,71 @@
+//! Who calls: an API key, or the deployment's bootstrap secret, and the workspace they call in.
+
+use crate::{Failure, Gate};
+use domain::digest::sha256_hex;
+use domain::{Principal, Workspace};
+use store::api_keys::Role;
+
+/// An authenticated caller in a workspace.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Caller {
+    /// The workspace they call in.
+    pub workspace: Workspace,
+    /// Who they are; none for the bootstrap secret, which may only make keys.
+    pub subject: Option<Principal>,
+    /// On whose behalf they act.
+    pub owner: Option<Principal>,
+    /// What they may do.
+    pub roles: Vec<Role>,
+}
+
+impl Caller {
+    /// # Errors
+    /// `Forbidden` where the caller has none of the roles.
+    pub fn must_be(&self, any_of: &[Role]) -> Result<&Principal, Failure> {
+        match &self.subject {
+            Some(subject) if self.roles.iter().any(|r| any_of.contains(r)) => Ok(subject),
+            _ => Err(Failure::Forbidden(format!("this needs a key with the role {}", words(any_of)))),
+        }
+    }
+
+    /// Whether the caller has one of the roles.
+    pub fn is(&self, any_of: &[Role]) -> bool {
+        self.must_be(any_of).is_ok()
+    }
+
+    /// Whether this is the bootstrap secret.
+    pub fn is_bootstrap(&self) -> bool {
+        self.subject.is_none()
+    }
+}
+
+fn words(roles: &[Role]) -> String {
+    let words: Vec<String> = roles.iter().map(|r| format!("{r:?}").to_lowercase()).collect();
+    words.join(" or ")
+}
+
+/// Finds the caller of a bearer token, in the workspace they name (`default` where they name none).
+///
+/// # Errors
+/// `Unauthenticated` for a token that is unknown, revoked or expired, without saying which; `Forbidden` for a workspace that the
+/// caller may not use.
+pub async fn authenticate(gate: &Gate, bearer: &str, workspace: Option<&str>) -> Result<Caller, Failure> {
+    let workspace = match workspace {
+        None => Workspace::default_name(),
+        Some(name) => Workspace::parse(name)
+            .ok_or_else(|| Failure::invalid("X-Workspace-Namespace", "must be 1 to 63 of a-z, 0-9 and -"))?,
+    };
+    // A hash of a random 256-bit secret: looking it up tells nothing by its time.
+    let hash = sha256_hex(bearer.as_bytes());
+    if gate.bootstrap_hash.as_ref() == Some(&hash) {
+        return Ok(Caller { workspace, subject: None, owner: None, roles: Vec::new() });
+    }
+    let key = if bearer.starts_with("csk_") { gate.store.get_api_key(&hash).await? } else { None };
+    let live = key.filter(|k| k.expires_at.is_none_or(|at| gate.clock.now() < at));
+    let key = live.ok_or(Failure::Unauthenticated("the API key is unknown, expired or revoked"))?;
+    if key.workspace != workspace {
+        let told = format!("this key may not use the workspace {workspace}; name its own in X-Workspace-Namespace");
+        return Err(Failure::Forbidden(told));
+    }
+    Ok(Caller { workspace, subject: Some(key.subject), owner: key.owner, roles: key.roles })
+}

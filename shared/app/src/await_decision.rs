@@ -1,0 +1,66 @@
+//! The agent learns: at once, or as soon as the state moves. A held answer re-reads with backoff.
+
+use crate::gate::retired;
+use crate::{Failure, Gate};
+use domain::Approval;
+use domain::token::WaitToken;
+use domain::view::{WaitAnswer, wait_answer};
+use std::time::Duration;
+
+/// The first interval at which a held answer re-reads.
+pub const FIRST_REREAD: Duration = Duration::from_millis(50);
+/// The longest.
+pub const LAST_REREAD: Duration = Duration::from_secs(1);
+
+/// What the holder of a wait token is told now.
+///
+/// # Errors
+/// `TokenNotFound` for a token that is forged, garbled or of nothing.
+pub async fn read_decision(gate: &Gate, token: &str) -> Result<WaitAnswer, Failure> {
+    let token = WaitToken::parse(gate.root()?, token).ok_or(Failure::TokenNotFound)?;
+    read(gate, &token).await
+}
+
+/// What the holder of a wait token is told once it is newer than `seen`, or after `hold`.
+///
+/// # Errors
+/// `TokenNotFound` for a token that is forged, garbled or of nothing.
+pub async fn await_change(gate: &Gate, token: &str, seen: Option<u64>, hold: Duration) -> Result<WaitAnswer, Failure> {
+    let token = WaitToken::parse(gate.root()?, token).ok_or(Failure::TokenNotFound)?;
+    let mut left = hold;
+    let mut pause = FIRST_REREAD;
+    loop {
+        let answer = read(gate, &token).await?;
+        if seen.is_none_or(|seen| answer.seq > seen) || is_over(&answer) || left.is_zero() {
+            return Ok(answer);
+        }
+        let nap = pause.min(left);
+        tokio::time::sleep(nap).await;
+        left -= nap;
+        pause = (pause * 3 / 2).min(LAST_REREAD);
+    }
+}
+
+/// Whether nothing will follow an answer.
+pub fn is_over(answer: &WaitAnswer) -> bool {
+    matches!(answer.status, "approved" | "denied" | "expired")
+}
+
+async fn read(gate: &Gate, token: &WaitToken) -> Result<WaitAnswer, Failure> {
+    let approval = gate.store.get_approval_by_token(token.id(), &token.hash()).await?.ok_or(Failure::TokenNotFound)?;
+    told(gate, &approval).await
+}
+
+async fn told(gate: &Gate, approval: &Approval) -> Result<WaitAnswer, Failure> {
+    let now = gate.clock.now();
+    let approved = approval.status_at(now) == domain::Status::Approved;
+    let params = if approved { Some(gate.original_params(approval)?) } else { None };
+    Ok(wait_answer(approval, params, successor_token(gate, approval).await?, now))
+}
+
+async fn successor_token(gate: &Gate, approval: &Approval) -> Result<Option<String>, Failure> {
+    let Some(id) = &approval.superseded_by else { return Ok(None) };
+    let Some(next) = gate.store.get_approval(&approval.workspace, id).await? else { return Ok(None) };
+    let token = WaitToken::issue(gate.root()?, next.token_number, id).ok_or_else(retired)?;
+    Ok(Some(token.text()))
+}

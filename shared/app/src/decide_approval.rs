@@ -1,0 +1,115 @@
+//! A person decides: approves, edits and approves, or denies.
+
+use crate::{Failure, Gate};
+use domain::authority::Law;
+use domain::command::{Decision, Edit};
+use domain::digest::Digest;
+use domain::redact::redact;
+use domain::{Applied, Approval, ApprovalId, Command, Principal, Refusal, Workspace, apply};
+use serde_json::{Map, Value};
+
+/// What a person decided, and on what.
+#[derive(Clone, Debug, Default)]
+pub struct Verdict {
+    /// Approve, or deny.
+    pub approve: bool,
+    /// In their words.
+    pub comment: Option<String>,
+    /// The digest that the decision was drawn from, where the surface carries one.
+    pub seen: Option<Digest>,
+    /// A JSON Merge Patch over the parameters; only with an approval.
+    pub patch: Option<Map<String, Value>>,
+}
+
+/// Decides on an approval as an authenticated person.
+///
+/// # Errors
+/// `NotFound`, or why the domain refuses.
+pub async fn decide_approval(
+    gate: &Gate,
+    workspace: &Workspace,
+    id: &ApprovalId,
+    by: &Principal,
+    verdict: &Verdict,
+) -> Result<Applied, Failure> {
+    let first = gate.must_get(workspace, id).await?;
+    let command = |approval: &Approval, law: Law<'_>, now| {
+        let decision = Decision { by: by.clone(), seen: verdict.seen.clone(), comment: verdict.comment.clone(), law };
+        let command = match verdict.approve {
+            false => Command::Deny { decision },
+            true => match edit(gate, approval, &law, verdict.patch.as_ref())? {
+                Ok(edit) => Command::Approve { decision, edit },
+                Err(refusal) => return Err(refusal_or_authority(approval, decision, refusal, now).into()),
+            },
+        };
+        Ok(apply(approval, command, now)?)
+    };
+    gate.decide(first, by, command).await
+}
+
+/// A faulty edit by somebody who may not decide at all, or too late, is first of all that.
+fn refusal_or_authority(
+    approval: &Approval,
+    decision: Decision<'_>,
+    refusal: Refusal,
+    now: domain::Timestamp,
+) -> Refusal {
+    apply(approval, Command::Approve { decision, edit: None }, now).err().unwrap_or(refusal)
+}
+
+/// The edited parameters, checked under both policies; none where the patch changes nothing.
+fn edit(
+    gate: &Gate,
+    approval: &Approval,
+    law: &Law<'_>,
+    patch: Option<&Map<String, Value>>,
+) -> Result<Result<Option<Edit>, Refusal>, Failure> {
+    let Some(patch) = patch else { return Ok(Ok(None)) };
+    let (Ok(then), Ok(now)) = (law.snapshot.find(&approval.action), law.current.find(&approval.action)) else {
+        // Whether the action may be approved at all is the state machine's to say.
+        return Ok(Ok(None));
+    };
+    let params = gate.original_params(approval)?;
+    let checked = [then.rule, now.rule].map(|rule| domain::edit::edit(&approval.action, &params, patch, rule));
+    let edited = match checked {
+        [Ok(edited), Ok(_)] => edited,
+        [Err(faults), _] | [_, Err(faults)] => return Ok(Err(Refusal::OverrideNotAllowed(faults))),
+    };
+    let keys = domain::edit::changed_keys(&params, &edited);
+    if keys.is_empty() {
+        return Ok(Ok(None));
+    }
+    let redacted = redact(&edited, &then.rule.redaction);
+    let digest = Digest::of(&approval.action, &gate.nonce(approval.token_number, &approval.id)?, &edited);
+    let sealed = gate.seal(&approval.id, &redacted.leaves)?;
+    Ok(Ok(Some(Edit { view: redacted.view, sealed, digest, keys })))
+}
+
+/// What an actor could do now, for a surface that asks before it offers.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Is the one who asks, or acts for it.
+    pub own: bool,
+    /// May approve.
+    pub approver: bool,
+    /// May acknowledge in the name of these.
+    pub personas: Vec<String>,
+    /// Keys that both policies let an approver change.
+    pub override_keys: Vec<String>,
+}
+
+/// What an actor could do now. It decides nothing: authority is checked again with each decision.
+///
+/// # Errors
+/// The table could not be asked.
+pub async fn standing(gate: &Gate, approval: &Approval, actor: &Principal) -> Result<Standing, Failure> {
+    let laws = gate.laws(approval, Some(actor)).await?;
+    let law = laws.law();
+    let domain::authority::Standing { approver, personas, own } = law.standing(approval, actor);
+    let keys = |policy: &domain::Policy| {
+        policy.find(&approval.action).map(|found| found.rule.override_keys.clone()).unwrap_or_default()
+    };
+    let now = keys(law.current);
+    let override_keys = keys(law.snapshot).into_iter().filter(|k| now.contains(k)).collect();
+    Ok(Standing { own, approver, personas, override_keys })
+}

@@ -1,0 +1,21 @@
+//! The deadline has come: writes down that an approval that is still open has expired. Once, whoever notices first.
+
+use crate::{Failure, Gate};
+use domain::{ApprovalId, Command, Refusal, Workspace, apply};
+
+/// Expires an approval; one that is gone or was decided in time is left as it is.
+///
+/// # Errors
+/// The table could not be asked, or the deadline has not come.
+pub async fn expire_approval(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
+    let Some(first) = gate.store.get_approval(workspace, id).await? else { return Ok(()) };
+    if !first.status.is_open() {
+        return Ok(());
+    }
+    match gate.change(first, |approval, now| apply(approval, Command::Expire, now)).await {
+        Ok(_) => Ok(()),
+        // Decided in time by somebody who was faster.
+        Err(Failure::Refused(Refusal::InvalidState(_))) => Ok(()),
+        Err(e) => Err(e),
+    }
+}

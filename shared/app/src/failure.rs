@@ -1,0 +1,67 @@
+//! Why a use case came to nothing, without a word of HTTP: what the caller may read, and what only the log may.
+
+use domain::{Fault, Refusal};
+use signals::SignalError;
+use store::StoreError;
+use thiserror::Error;
+
+/// Why a use case came to nothing.
+#[derive(Debug, Error)]
+pub enum Failure {
+    /// The domain refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The input has these faults.
+    #[error("the request is not valid")]
+    Invalid(Vec<Fault>),
+    /// The caller is not known.
+    #[error("{0}")]
+    Unauthenticated(&'static str),
+    /// The caller is known and may not do this.
+    #[error("{0}")]
+    Forbidden(String),
+    /// There is no such thing in the caller's workspace.
+    #[error("{0}")]
+    NotFound(&'static str),
+    /// No approval belongs to this wait token.
+    #[error("no request belongs to this token")]
+    TokenNotFound,
+    /// Something else was written first.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// The idempotency key was used for another body.
+    #[error("this Idempotency-Key was used before with another body")]
+    IdempotencyMismatch,
+    /// A service behind could not be asked. The text is for the log only.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Failure {
+    /// One fault of one field.
+    pub fn invalid(field: &str, problem: &str) -> Self {
+        Self::Invalid(vec![Fault { field: field.into(), problem: problem.into() }])
+    }
+
+    pub(crate) fn missing(what: &str) -> Self {
+        Self::Internal(format!("{what} is not configured for this function"))
+    }
+}
+
+impl From<Vec<Fault>> for Failure {
+    fn from(faults: Vec<Fault>) -> Self {
+        Self::Invalid(faults)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(e: StoreError) -> Self {
+        Self::Internal(e.to_string())
+    }
+}
+
+impl From<SignalError> for Failure {
+    fn from(e: SignalError) -> Self {
+        Self::Internal(e.to_string())
+    }
+}

@@ -1,0 +1,100 @@
+//! The gate: what every use case works with. Its seams are addresses: the table's, the bus's, Slack's.
+
+use crate::policies::PolicyCache;
+use crate::{Clock, Failure, Random};
+use connectors::http::Http;
+use domain::secret::{Label, RootSecret};
+use domain::view::Links;
+use domain::{Approval, ApprovalId};
+use serde_json::{Map, Value};
+use signals::Signals;
+use std::fmt;
+use store::Store;
+
+/// What every use case works with.
+#[derive(Debug)]
+pub struct Gate {
+    /// The table.
+    pub store: Store,
+    /// The bus; only for functions that publish.
+    pub signals: Option<Signals>,
+    /// What time it is.
+    pub clock: Clock,
+    /// Where random bytes come from.
+    pub random: Random,
+    /// The deployment's root secrets; only for functions that make or read tokens and sealed values.
+    pub root: Option<RootSecret>,
+    /// SHA-256, in hexadecimal, of the secret that makes a workspace's first key.
+    pub bootstrap_hash: Option<String>,
+    /// The deployment's Slack app.
+    pub slack: Option<Slack>,
+    /// The client for vendors.
+    pub http: Http,
+    /// Where agents wait.
+    pub links: Links,
+    /// Where people look, for links on cards.
+    pub console_url: Option<String>,
+    /// Parsed policies.
+    pub policies: PolicyCache,
+}
+
+/// The deployment's Slack app.
+#[derive(Default)]
+pub struct Slack {
+    /// `https://slack.com/api`.
+    pub api_url: String,
+    /// `xoxb-…`; without it nothing is posted.
+    pub bot_token: Option<String>,
+    /// Without it no interaction is believed.
+    pub signing_secret: Option<String>,
+    /// Which team the token turned out to be of.
+    pub team: tokio::sync::OnceCell<String>,
+}
+
+impl fmt::Debug for Slack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Slack({})", self.api_url)
+    }
+}
+
+impl Gate {
+    pub(crate) fn root(&self) -> Result<&RootSecret, Failure> {
+        self.root.as_ref().ok_or_else(|| Failure::missing("the root secret"))
+    }
+
+    pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], Failure> {
+        self.random.bytes().ok_or_else(|| Failure::Internal("the operating system gave no random bytes".into()))
+    }
+
+    /// The nonce inside an approval's digest: derived, so that nobody stores it.
+    pub(crate) fn nonce(&self, number: u32, id: &ApprovalId) -> Result<String, Failure> {
+        let mac = self.root()?.mac(Label::Nonce, number, id.as_str().as_bytes()).ok_or_else(retired)?;
+        let (half, _) = mac.split_at(16);
+        Ok(data_encoding::HEXLOWER.encode(half))
+    }
+
+    /// The parameters with their original values.
+    pub(crate) fn original_params(&self, approval: &Approval) -> Result<Map<String, Value>, Failure> {
+        let Some(sealed) = &approval.sealed else { return Ok(approval.params.clone()) };
+        let opened = self.root()?.open(&seal_context(approval), sealed).ok_or_else(retired)?;
+        let leaves = serde_json::from_slice(&opened).map_err(|e| Failure::Internal(format!("sealed values: {e}")))?;
+        Ok(domain::redact::reveal(&approval.params, &leaves))
+    }
+
+    /// Seals the redacted values of an approval; none where there are none.
+    pub(crate) fn seal(&self, id: &ApprovalId, leaves: &Map<String, Value>) -> Result<Option<String>, Failure> {
+        if leaves.is_empty() {
+            return Ok(None);
+        }
+        let text = serde_json::to_vec(leaves).map_err(|e| Failure::Internal(format!("sealed values: {e}")))?;
+        self.root()?.seal(id.as_str(), self.random()?, &text).map(Some).ok_or_else(retired)
+    }
+}
+
+fn seal_context(approval: &Approval) -> String {
+    approval.id.to_string()
+}
+
+pub(crate) fn retired() -> Failure {
+    Failure::Internal("made under a root secret that is retired".into())
+}

@@ -1,0 +1,27 @@
+//! Do: one file per use case, each a verb. A use case authenticates nothing and renders nothing; it reads, decides through the
+//! domain, writes under a condition, and says what came of it.
+
+pub mod acknowledge_persona;
+pub mod authenticate;
+pub mod await_decision;
+mod change_approval;
+pub mod check_policy;
+pub mod clock;
+pub mod decide_approval;
+pub mod deliver_approval;
+pub mod expire_approval;
+pub mod failure;
+pub mod gate;
+pub mod list_approvals;
+pub mod manage_keys;
+pub mod policies;
+pub mod publish_changes;
+pub mod read_approval;
+pub mod replace_policy;
+pub mod request_approval;
+pub mod sweep_due;
+
+pub use authenticate::Caller;
+pub use clock::{Clock, Random};
+pub use failure::Failure;
+pub use gate::{Gate, Slack};

@@ -1,0 +1,106 @@
+//! Policies as the use cases need them: in force, and by the hash an approval carries. Parsed ones are kept.
+
+use crate::{Failure, Gate};
+use domain::{Approval, Law, Policy, Principal, Timestamp, Workspace};
+use jiff::SignedDuration;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How old a policy may be that a request is admitted under. A decision always reads afresh.
+const STALE_AFTER: SignedDuration = SignedDuration::from_secs(5);
+/// Parsed policies kept; a workspace has few that still govern something open.
+const MOST_PARSED: usize = 64;
+
+/// Parsed policies by hash, and which one was in force when last asked.
+#[derive(Debug, Default)]
+pub struct PolicyCache {
+    parsed: Mutex<HashMap<String, Arc<Policy>>>,
+    heads: Mutex<HashMap<Workspace, (Timestamp, Option<Arc<Policy>>)>>,
+}
+
+impl PolicyCache {
+    fn parsed(&self, hash: &str) -> Option<Arc<Policy>> {
+        self.parsed.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
+    }
+
+    fn keep(&self, policy: &Arc<Policy>) {
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        if parsed.len() >= MOST_PARSED {
+            parsed.clear();
+        }
+        parsed.insert(policy.hash.clone(), policy.clone());
+    }
+
+    fn recent(&self, workspace: &Workspace, now: Timestamp) -> Option<Option<Arc<Policy>>> {
+        let heads = self.heads.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, policy) = heads.get(workspace)?;
+        let age = now.duration_since(*at);
+        (!age.is_negative() && age < STALE_AFTER).then(|| policy.clone())
+    }
+
+    fn remember(&self, workspace: &Workspace, now: Timestamp, policy: Option<Arc<Policy>>) {
+        self.heads.lock().unwrap_or_else(PoisonError::into_inner).insert(workspace.clone(), (now, policy));
+    }
+
+    /// Forgets which policy is in force: the next request reads it afresh.
+    pub(crate) fn forget(&self, workspace: &Workspace) {
+        self.heads.lock().unwrap_or_else(PoisonError::into_inner).remove(workspace);
+    }
+}
+
+impl Gate {
+    /// The policy in force, read now.
+    pub(crate) async fn policy_in_force(&self, workspace: &Workspace) -> Result<Option<Arc<Policy>>, Failure> {
+        let now = self.clock.now();
+        let policy = match self.store.get_policy_head(workspace, true).await? {
+            Some(head) => Some(self.policy_of_hash(workspace, &head.hash).await?),
+            None => None,
+        };
+        self.policies.remember(workspace, now, policy.clone());
+        Ok(policy)
+    }
+
+    /// The policy in force at most five seconds ago.
+    pub(crate) async fn recent_policy(&self, workspace: &Workspace) -> Result<Option<Arc<Policy>>, Failure> {
+        match self.policies.recent(workspace, self.clock.now()) {
+            Some(policy) => Ok(policy),
+            None => self.policy_in_force(workspace).await,
+        }
+    }
+
+    pub(crate) async fn policy_of_hash(&self, workspace: &Workspace, hash: &str) -> Result<Arc<Policy>, Failure> {
+        if let Some(policy) = self.policies.parsed(hash) {
+            return Ok(policy);
+        }
+        let text = self.store.get_policy_text(workspace, hash).await?;
+        let text =
+            text.ok_or_else(|| Failure::Internal(format!("policy {hash} of {workspace} is not in the table")))?;
+        let policy = Policy::parse(&text).map_err(|faults| Failure::Internal(format!("policy {hash}: {faults:?}")))?;
+        let policy = Arc::new(policy);
+        self.policies.keep(&policy);
+        Ok(policy)
+    }
+
+    /// What a decision on an approval is judged by: the policy it was asked under and the one in force, read now.
+    pub(crate) async fn laws(&self, approval: &Approval, actor: Option<&Principal>) -> Result<Laws, Failure> {
+        let current = self.policy_in_force(&approval.workspace).await?;
+        let snapshot = self.policy_of_hash(&approval.workspace, &approval.policy).await?;
+        // Whoever is recorded on the approval was let in through a connector that serves their team, and so was the actor.
+        let recorded = approval.votes.iter().map(|v| &v.by).chain(approval.acks.iter().map(|a| &a.by)).chain(actor);
+        let teams: BTreeSet<String> = recorded.filter_map(|p| p.team().map(String::from)).collect();
+        Ok(Laws { snapshot, current: current.unwrap_or_default(), teams: teams.into_iter().collect() })
+    }
+}
+
+/// The policies of a [`Law`], owned.
+pub(crate) struct Laws {
+    snapshot: Arc<Policy>,
+    current: Arc<Policy>,
+    teams: Vec<String>,
+}
+
+impl Laws {
+    pub(crate) fn law(&self) -> Law<'_> {
+        Law { snapshot: &self.snapshot, current: &self.current, teams: &self.teams }
+    }
+}

@@ -1,0 +1,95 @@
+//! The stream is the outbox: turns what is new in an approval's history into events with stable ids, and a deadline that TTL
+//! removed into the expiry it stood for.
+
+use crate::expire_approval::expire_approval;
+use crate::{Failure, Gate};
+use domain::Approval;
+use domain::history::Entry;
+use domain::view::inbox_item;
+use serde_json::{Value, json};
+use signals::Signal;
+use store::Item;
+use store::approvals::from_images;
+use store::due::{DueKind, from_image};
+
+/// One record of the table's stream.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Its sequence number.
+    pub sequence: String,
+    /// Whether TTL removed the item.
+    pub expired_by_ttl: bool,
+    /// The item before.
+    pub old: Option<Item>,
+    /// The item after.
+    pub new: Option<Item>,
+}
+
+/// Publishes changes in order; the answer is the sequence numbers of those to be handed over again.
+///
+/// # Errors
+/// The bus could not be reached at all: every change is to be handed over again.
+pub async fn publish_changes(gate: &Gate, changes: &[Change]) -> Result<Vec<String>, Failure> {
+    let mut failed: Vec<String> = Vec::new();
+    let mut signals: Vec<(Signal, &str)> = Vec::new();
+    for change in changes {
+        match told(gate, change) {
+            Ok(new) => signals.extend(new.into_iter().map(|signal| (signal, change.sequence.as_str()))),
+            Err(e) => note(&mut failed, &change.sequence, &e),
+        }
+        if let Err(e) = expire_removed(gate, change).await {
+            note(&mut failed, &change.sequence, &e);
+        }
+    }
+    let bus = gate.signals.as_ref().ok_or_else(|| Failure::missing("the event bus"))?;
+    let plain: Vec<Signal> = signals.iter().map(|(signal, _)| signal.clone()).collect();
+    let taken = bus.publish(&plain).await?;
+    for ((_, sequence), _) in signals.iter().zip(taken).filter(|(_, taken)| !taken) {
+        note(&mut failed, sequence, &Failure::Internal("the bus did not take an event".into()));
+    }
+    Ok(failed)
+}
+
+fn note(failed: &mut Vec<String>, sequence: &str, why: &Failure) {
+    tracing::error!(sequence, %why, "a change could not be published");
+    failed.push(sequence.to_owned());
+}
+
+async fn expire_removed(gate: &Gate, change: &Change) -> Result<(), Failure> {
+    let Some(due) = change.old.as_ref().filter(|_| change.expired_by_ttl && change.new.is_none()).and_then(from_image)
+    else {
+        return Ok(());
+    };
+    match due.kind {
+        DueKind::Deadline => expire_approval(gate, &due.workspace, &due.id).await,
+        DueKind::Delivery => Ok(()),
+    }
+}
+
+/// The entries that are new since the image before.
+fn told(gate: &Gate, change: &Change) -> Result<Vec<Signal>, Failure> {
+    let Some(new) = &change.new else { return Ok(Vec::new()) };
+    let Some(changed) = from_images(change.old.as_ref(), new)? else { return Ok(Vec::new()) };
+    let entries = changed.after.history.iter().filter(|e| e.seq > changed.before);
+    Ok(entries.map(|entry| signal(gate, &changed.after, entry)).collect())
+}
+
+fn signal(gate: &Gate, approval: &Approval, entry: &Entry) -> Signal {
+    let mut view = serde_json::to_value(inbox_item(approval, None, gate.clock.now())).unwrap_or_default();
+    if let Value::Object(view) = &mut view {
+        view.remove("history");
+    }
+    let detail = json!({
+        // The same for every telling of this entry: consumers drop what they have seen.
+        "event_id": format!("{}/{}", approval.id, entry.seq),
+        "workspace": approval.workspace,
+        "id": approval.id,
+        "seq": entry.seq,
+        "digest": approval.digest,
+        "at": entry.at,
+        "by": entry.by,
+        "note": entry.note,
+        "approval": view,
+    });
+    Signal { detail_type: format!("approval.{}", entry.event.word()), detail: detail.to_string() }
+}

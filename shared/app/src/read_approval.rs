@@ -1,0 +1,41 @@
+//! One approval as the inbox shows it: to approvers, auditors and admins; an agent sees its own.
+
+use crate::{Caller, Failure, Gate};
+use domain::view::{InboxItem, inbox_item};
+use domain::{Approval, ApprovalId};
+use serde_json::{Value, json};
+use store::api_keys::Role;
+use store::deliveries::Delivery;
+
+/// Who sees every approval of the workspace.
+pub(crate) const READERS: [Role; 3] = [Role::Approver, Role::Auditor, Role::Admin];
+
+/// Reads an approval with its deliveries.
+///
+/// # Errors
+/// `NotFound` where the workspace has none, or it is another agent's.
+pub async fn read_approval(gate: &Gate, caller: &Caller, id: &ApprovalId) -> Result<InboxItem, Failure> {
+    let all = caller.is(&READERS);
+    let subject = caller.must_be(&[Role::Agent, Role::Approver, Role::Auditor, Role::Admin])?;
+    let found = gate.store.get_approval_with_deliveries(&caller.workspace, id).await?;
+    let (approval, deliveries) = found
+        .filter(|(approval, _)| all || approval.asked_by == *subject)
+        .ok_or(Failure::NotFound("there is no such approval"))?;
+    let deliveries = deliveries.iter().map(|d| delivery(d, &approval)).collect();
+    Ok(inbox_item(&approval, Some(deliveries), gate.clock.now()))
+}
+
+fn delivery(delivery: &Delivery, approval: &Approval) -> Value {
+    let last = delivery.last.as_ref();
+    json!({
+        "connector": delivery.connector,
+        "delivered": delivery.ts.is_some(),
+        "current": delivery.shown >= approval.version,
+        "channel": delivery.channel,
+        "event": last.map(|l| &l.event),
+        "status_code": last.and_then(|l| l.status_code),
+        "duration_ms": last.map(|l| l.duration_ms),
+        "message": last.and_then(|l| l.message.as_ref()),
+        "timestamp": last.map(|l| l.at),
+    })
+}

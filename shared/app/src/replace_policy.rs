@@ -1,0 +1,80 @@
+//! The workspace's policy: read with its ETag, replaced whole or not at all.
+
+use crate::{Caller, Failure, Gate};
+use domain::Policy;
+use store::Write;
+use store::api_keys::Role;
+use store::policies::PolicyHead;
+
+/// The policy in force.
+#[derive(Clone, Debug)]
+pub struct PolicyInForce {
+    /// Which one.
+    pub head: PolicyHead,
+    /// As it was written.
+    pub text: String,
+}
+
+/// What a replacement expects to replace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expecting {
+    /// Whatever is there.
+    Anything,
+    /// Something, whatever it is (`If-Match: *`).
+    Something,
+    /// Nothing (`If-None-Match: *`).
+    Nothing,
+    /// The policy of this hash.
+    Hash(String),
+}
+
+/// Reads the policy in force.
+///
+/// # Errors
+/// `NotFound` where the workspace has none; `Forbidden` for whoever is neither admin nor auditor.
+pub async fn read_policy(gate: &Gate, caller: &Caller) -> Result<PolicyInForce, Failure> {
+    caller.must_be(&[Role::Admin, Role::Auditor])?;
+    let head = gate.store.get_policy_head(&caller.workspace, true).await?;
+    let head = head.ok_or(Failure::NotFound("this workspace has no policy yet"))?;
+    let text = gate.store.get_policy_text(&caller.workspace, &head.hash).await?;
+    let text = text.ok_or_else(|| Failure::Internal(format!("policy {} is not in the table", head.hash)))?;
+    Ok(PolicyInForce { head, text })
+}
+
+/// Puts a policy in force.
+///
+/// # Errors
+/// `Invalid` with every fault of the document; `Conflict` where another was put in force meanwhile.
+pub async fn replace_policy(
+    gate: &Gate,
+    caller: &Caller,
+    text: String,
+    expecting: Expecting,
+) -> Result<PolicyInForce, Failure> {
+    let by = caller.must_be(&[Role::Admin])?;
+    let policy = Policy::parse(&text)?;
+    let workspace = &caller.workspace;
+    let before = gate.store.get_policy_head(workspace, true).await?;
+    let expected = match &expecting {
+        Expecting::Anything => true,
+        Expecting::Something => before.is_some(),
+        Expecting::Nothing => before.is_none(),
+        Expecting::Hash(hash) => before.as_ref().is_some_and(|b| b.hash == *hash),
+    };
+    if !expected {
+        return Err(changed());
+    }
+    let version = before.as_ref().map_or(1, |b| b.version + 1);
+    let head = PolicyHead { hash: policy.hash, version, by: by.to_string(), at: gate.clock.now() };
+    gate.store.put_policy_text(workspace, &head.hash, &text).await?;
+    match gate.store.replace_policy_head(workspace, before.as_ref(), &head).await? {
+        Write::Done => {}
+        Write::Lost(_) => return Err(changed()),
+    }
+    gate.policies.forget(workspace);
+    Ok(PolicyInForce { head, text })
+}
+
+fn changed() -> Failure {
+    Failure::Conflict("the policy is not the one you expect to replace; read it again and send its ETag in If-Match")
+}
