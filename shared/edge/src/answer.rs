@@ -1,0 +1,47 @@
+//! Answers: a status, a few headers, a body.
+
+use lambda_http::{Body, Response};
+use serde::Serialize;
+
+/// An answer on its way out.
+#[derive(Debug)]
+pub struct Answer {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+}
+
+impl Answer {
+    /// JSON.
+    pub fn json(status: u16, value: &impl Serialize) -> Self {
+        // Our own types serialize; what does not would be an empty object, never half a document.
+        let body = serde_json::to_string(value).unwrap_or_else(|_| "{}".into());
+        Self { status, headers: vec![("content-type", "application/json".into())], body }
+    }
+
+    /// Text of another kind.
+    pub fn text(status: u16, content_type: &str, body: String) -> Self {
+        Self { status, headers: vec![("content-type", content_type.into())], body }
+    }
+
+    /// Nothing but a status.
+    pub fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: String::new() }
+    }
+
+    /// With a further header.
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.headers.push((name, value.to_string()));
+        self
+    }
+
+    /// As `lambda_http` wants it. Nothing here may be kept by a cache.
+    pub fn into_response(self) -> Response<Body> {
+        let mut response = Response::builder().status(self.status).header("cache-control", "no-store");
+        for (name, value) in self.headers {
+            response = response.header(name, value);
+        }
+        let body = if self.body.is_empty() { Body::Empty } else { Body::Text(self.body) };
+        response.body(body).unwrap_or_else(|_| Response::new(Body::Empty))
+    }
+}

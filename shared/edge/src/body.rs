@@ -1,0 +1,54 @@
+//! Bodies: their kind, their size, and JSON read strictly.
+
+use crate::{Error, header};
+use app::Failure;
+use domain::Fault;
+use lambda_http::Request;
+use serde_json::Value;
+
+/// The most a body may have.
+const MAX_BODY: usize = 256 * 1024;
+
+/// The body as bytes, base64 of the gateway undone.
+///
+/// # Errors
+/// `TooLarge`.
+pub fn raw(request: &Request) -> Result<&[u8], Error> {
+    let body: &[u8] = request.body().as_ref();
+    if body.len() > MAX_BODY { Err(Error::TooLarge) } else { Ok(body) }
+}
+
+/// The body as JSON. A request without a `Content-Type` is taken at its word.
+///
+/// # Errors
+/// `TooLarge`, `UnsupportedMediaType`, or `Invalid` with the line and column.
+pub fn json(request: &Request) -> Result<Value, Error> {
+    let body = raw(request)?;
+    if !kind(request).is_none_or(|k| k == "application/json" || k.ends_with("+json")) {
+        return Err(Error::UnsupportedMediaType("application/json"));
+    }
+    domain::json::parse(body).map_err(|problem| fault(format!("is not valid JSON: {problem}")))
+}
+
+/// The body as the text of a document in YAML or JSON.
+///
+/// # Errors
+/// `TooLarge`, `UnsupportedMediaType`, or `Invalid` where it is not UTF-8.
+pub fn document(request: &Request) -> Result<String, Error> {
+    const KINDS: [&str; 6] =
+        ["application/json", "application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain"];
+    let body = raw(request)?;
+    if !kind(request).is_none_or(|k| KINDS.contains(&k.as_str())) {
+        return Err(Error::UnsupportedMediaType("application/yaml or application/json"));
+    }
+    String::from_utf8(body.to_vec()).map_err(|_| fault("is not UTF-8".into()))
+}
+
+fn kind(request: &Request) -> Option<String> {
+    let kind = header(request, "content-type")?.split(';').next()?;
+    Some(kind.trim().to_ascii_lowercase())
+}
+
+fn fault(problem: String) -> Error {
+    Failure::Invalid(vec![Fault { field: String::new(), problem: format!("the body {problem}") }]).into()
+}

@@ -1,0 +1,19 @@
+//! Who calls, from the headers of a request.
+
+use crate::{Error, header};
+use app::authenticate::{Caller, authenticate};
+use app::{Failure, Gate};
+use lambda_http::Request;
+
+/// The authenticated caller of `Authorization: Bearer` in the workspace of `X-Workspace-Namespace`.
+///
+/// # Errors
+/// `Unauthenticated`, or `Forbidden` for a workspace that is not theirs.
+pub async fn caller(gate: &Gate, request: &Request) -> Result<Caller, Error> {
+    let bearer = header(request, "authorization").and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+    });
+    let bearer = bearer.ok_or(Failure::Unauthenticated("send Authorization: Bearer with an API key"))?;
+    Ok(authenticate(gate, bearer, header(request, "x-workspace-namespace")).await?)
+}

@@ -1,0 +1,102 @@
+//! The one place where a function's environment is read, and the gate that is made of it.
+
+use crate::aws::Aws;
+use app::{Clock, Gate, Random, Slack};
+use aws_credential_types::Credentials;
+use connectors::http::Http;
+use domain::digest::sha256_hex;
+use domain::secret::RootSecret;
+use domain::view::Links;
+use serde::Deserialize;
+use signals::Signals;
+use store::Store;
+
+/// What a function needs beside the table; it is given nothing else.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Needs {
+    /// `ROOT_SECRET_ARN`.
+    pub root: bool,
+    /// `BOOTSTRAP_SECRET_ARN`.
+    pub bootstrap: bool,
+    /// `EVENT_BUS_NAME`.
+    pub bus: bool,
+    /// `SLACK_SECRET_ARN` and `SLACK_API_URL`.
+    pub slack: bool,
+}
+
+/// The Slack secret's text.
+#[derive(Deserialize)]
+struct SlackSecret {
+    bot_token: Option<String>,
+    signing_secret: Option<String>,
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place where it is read")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn required(name: &str) -> Result<String, String> {
+    variable(name).ok_or_else(|| format!("the environment variable {name} is not set"))
+}
+
+/// Whether this instance of `wait` answers a streaming Function URL.
+pub fn streaming() -> bool {
+    variable("RESPONSE_STREAMING").is_some_and(|v| v == "true")
+}
+
+/// The gate of a function on Lambda; the secrets are fetched side by side.
+///
+/// # Errors
+/// What is missing, in a sentence without any secret.
+pub async fn gate(needs: Needs) -> Result<Gate, String> {
+    let aws = aws()?;
+    let (root, bootstrap, slack) = tokio::try_join!(
+        secret(&aws, needs.root.then_some("ROOT_SECRET_ARN")),
+        secret(&aws, needs.bootstrap.then_some("BOOTSTRAP_SECRET_ARN")),
+        secret(&aws, needs.slack.then_some("SLACK_SECRET_ARN")),
+    )?;
+    let bus = if needs.bus { Some(required("EVENT_BUS_NAME")?) } else { None };
+    Ok(Gate {
+        store: Store::new(aws.dynamodb(), required("TABLE_NAME")?),
+        signals: bus.map(|bus| Signals::new(aws.eventbridge(), bus)),
+        clock: Clock::Wall,
+        random: Random::System,
+        root: root.as_deref().map(RootSecret::parse).transpose()?,
+        bootstrap_hash: bootstrap.map(|secret| sha256_hex(secret.trim().as_bytes())),
+        slack: slack.as_deref().map(slack_app).transpose()?,
+        http: Http::new(false).map_err(|e| e.to_string())?,
+        links: Links {
+            stream: format!("{}api/guard/wait", variable("STREAM_URL").unwrap_or_default()),
+            websocket: None,
+        },
+        console_url: None,
+        policies: Default::default(),
+    })
+}
+
+fn aws() -> Result<Aws, String> {
+    let session = variable("AWS_SESSION_TOKEN");
+    let credentials =
+        Credentials::from_keys(required("AWS_ACCESS_KEY_ID")?, required("AWS_SECRET_ACCESS_KEY")?, session);
+    Aws::new(credentials, required("AWS_REGION")?, variable("AWS_ENDPOINT_URL"))
+}
+
+async fn secret(aws: &Aws, variable: Option<&str>) -> Result<Option<String>, String> {
+    let Some(name) = variable else { return Ok(None) };
+    let read = aws.secretsmanager().get_secret_value().secret_id(required(name)?).send().await;
+    let value = read.map_err(|e| format!("the secret of {name} cannot be read: {}", e.into_service_error()))?;
+    value.secret_string.map(Some).ok_or_else(|| format!("the secret of {name} is not text"))
+}
+
+fn slack_app(text: &str) -> Result<Slack, String> {
+    // The error of the parser could quote the secret.
+    let secret: SlackSecret =
+        serde_json::from_str(text).map_err(|_| "the Slack secret is not JSON with bot_token and signing_secret")?;
+    Ok(Slack {
+        api_url: variable("SLACK_API_URL").unwrap_or_else(|| "https://slack.com/api".into()),
+        bot_token: secret.bot_token.filter(|t| !t.is_empty()),
+        signing_secret: secret.signing_secret.filter(|s| !s.is_empty()),
+        team: Default::default(),
+    })
+}

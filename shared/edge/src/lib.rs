@@ -1,0 +1,24 @@
+//! Speak HTTP and Lambda: who calls, what they send, and the one mapping from a failure to a status.
+
+mod answer;
+mod aws;
+mod body;
+mod caller;
+mod environment;
+mod error;
+mod route;
+pub mod run;
+
+pub use answer::Answer;
+pub use body::{document, json, raw};
+pub use caller::caller;
+pub use environment::{Needs, gate, streaming};
+pub use error::{Error, internal};
+pub use route::{Route, header, query, route};
+
+use lambda_http::{Body, Response};
+
+/// What a handler answers, whatever came of it.
+pub fn render(outcome: Result<Answer, Error>) -> Response<Body> {
+    outcome.unwrap_or_else(Error::answer).into_response()
+}

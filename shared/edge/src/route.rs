@@ -1,0 +1,32 @@
+//! What was asked for: method, path without `/v1`, headers and query.
+
+use lambda_http::http::Method;
+use lambda_http::{Request, RequestExt as _};
+
+/// Method and path segments.
+#[derive(Debug)]
+pub struct Route<'a> {
+    /// `GET`, `POST`, …
+    pub method: &'a Method,
+    /// The path's segments, the version left out.
+    pub path: Vec<&'a str>,
+}
+
+/// Reads the route. Every path also answers under `/v1`.
+pub fn route(request: &Request) -> Route<'_> {
+    let mut path: Vec<&str> = request.uri().path().split('/').filter(|s| !s.is_empty()).collect();
+    if path.first() == Some(&"v1") {
+        path.remove(0);
+    }
+    Route { method: request.method(), path }
+}
+
+/// A header's text.
+pub fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    request.headers().get(name)?.to_str().ok()
+}
+
+/// A query parameter, the first of its name.
+pub fn query<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    request.query_string_parameters_ref()?.first(name)
+}
