@@ -1,0 +1,35 @@
+//! The bus → people: shows an approval wherever its connectors reach, as it is now.
+
+use app::deliver_approval::{Known, deliver_approval};
+use app::{Failure, Gate};
+use domain::{ApprovalId, Workspace};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// What is needed of an event; what it says of the approval may be old.
+#[derive(Deserialize)]
+struct Nudge {
+    #[serde(rename = "detail-type")]
+    kind: String,
+    detail: Subject,
+}
+
+#[derive(Deserialize)]
+struct Subject {
+    workspace: String,
+    id: String,
+}
+
+/// Takes an event of the bus.
+///
+/// # Errors
+/// The event cannot be read, or the table could not be asked: Lambda tries again twice and then keeps the event.
+pub async fn handle(gate: &Gate, event: Value) -> Result<Value, Failure> {
+    let unread = |why: &str| Failure::Internal(format!("an event that cannot be read: {why}"));
+    let nudge: Nudge = serde_json::from_value(event).map_err(|e| unread(&e.to_string()))?;
+    let workspace = Workspace::parse(&nudge.detail.workspace).ok_or_else(|| unread("workspace"))?;
+    let id = ApprovalId::parse(&nudge.detail.id).ok_or_else(|| unread("id"))?;
+    let known = if nudge.kind == "approval.requested" { Known::New } else { Known::Perhaps };
+    deliver_approval(gate, &workspace, &id, known).await?;
+    Ok(json!({}))
+}

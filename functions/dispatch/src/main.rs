@@ -1,0 +1,9 @@
+//! The wiring of `dispatch` on Lambda.
+
+use edge::Needs;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let needs = Needs { slack: true, ..Needs::default() };
+    edge::run::events(needs, |gate, event| async move { dispatch::handle(&gate, event).await }).await
+}

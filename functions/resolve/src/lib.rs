@@ -1,0 +1,56 @@
+//! `POST /approvals/{approval_id}/resolve`: a person decides.
+
+use app::decide_approval::{Verdict, decide_approval};
+use app::{Failure, Gate};
+use domain::digest::Digest;
+use domain::view::resolve_answer;
+use domain::{ApprovalId, Fault, Faults};
+use edge::{Answer, Error, Route};
+use lambda_http::{Body, Request, Response};
+use serde_json::Value;
+use store::api_keys::Role;
+
+/// The longest comment.
+const MAX_COMMENT: usize = 3_000;
+
+/// Answers a request.
+pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
+    edge::render(decide(gate, &request).await)
+}
+
+async fn decide(gate: &Gate, request: &Request) -> Result<Answer, Error> {
+    let Route { method, path } = edge::route(request);
+    match (method.as_str(), path.as_slice()) {
+        ("POST", ["approvals", id, "resolve"]) => resolve(gate, request, id).await,
+        _ => Err(Error::NoRoute),
+    }
+}
+
+async fn resolve(gate: &Gate, request: &Request, id: &str) -> Result<Answer, Error> {
+    let caller = edge::caller(gate, request).await?;
+    let body = edge::json(request)?;
+    // An agent's key gets the same answer for what exists and what does not.
+    let by = caller.must_be(&[Role::Approver, Role::Admin])?;
+    let verdict = read(&body)?;
+    let id = ApprovalId::parse(id).ok_or(Failure::NotFound("there is no such approval"))?;
+    let decided = decide_approval(gate, &caller.workspace, &id, by, &verdict).await?;
+    let word = if verdict.approve { "approved" } else { "denied" };
+    Ok(Answer::json(200, &resolve_answer(&decided.approval, word, gate.clock.now())))
+}
+
+fn read(body: &Value) -> Result<Verdict, Vec<Fault>> {
+    let faults = Faults::default();
+    let mut o = faults.object("", body);
+    o.need("decision");
+    let decision = o.one_of("decision", &["approved", "denied"]);
+    let comment = o.text("comment").filter(|c| !c.is_empty());
+    if comment.as_ref().is_some_and(|c| c.chars().count() > MAX_COMMENT) {
+        o.fault("comment", format!("must have at most {MAX_COMMENT} characters"));
+    }
+    let patch = o.object("modified_action").and_then(|_| o.get("modified_action")?.as_object().cloned());
+    if decision == Some("denied") && patch.is_some() {
+        o.fault("modified_action", "cannot come with a denial");
+    }
+    let seen = o.text("digest").map(|d| Digest::claimed(&d));
+    faults.or(Verdict { approve: decision == Some("approved"), comment, seen, patch })
+}

@@ -1,0 +1,28 @@
+//! Settings of a workspace: its policy and its API keys.
+
+mod keys;
+mod policy;
+
+use app::Gate;
+use edge::{Answer, Error, Route};
+use lambda_http::{Body, Request, Response};
+
+/// Answers a request.
+pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
+    edge::render(serve(gate, &request).await)
+}
+
+async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
+    let caller = edge::caller(gate, request).await?;
+    let Route { method, path } = edge::route(request);
+    let Some(["api", "settings"]) = path.first_chunk::<2>() else { return Err(Error::NoRoute) };
+    match (method.as_str(), path.get(2..).unwrap_or_default()) {
+        ("GET", ["policy"]) => policy::read(gate, &caller).await,
+        ("PUT", ["policy"]) => policy::replace(gate, &caller, request).await,
+        ("POST", ["policy", "check"]) => policy::check(gate, &caller, request).await,
+        ("GET", ["keys"]) => keys::list(gate, &caller, request).await,
+        ("POST", ["keys"]) => keys::create(gate, &caller, request).await,
+        ("DELETE", ["keys", id]) => keys::revoke(gate, &caller, id).await,
+        _ => Err(Error::NoRoute),
+    }
+}

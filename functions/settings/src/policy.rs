@@ -1,0 +1,60 @@
+//! `GET` and `PUT /api/settings/policy`, `POST /api/settings/policy/check`.
+
+use app::check_policy::{Trial, check_policy};
+use app::replace_policy::{Expecting, PolicyInForce, read_policy, replace_policy};
+use app::{Caller, Gate};
+use domain::Faults;
+use edge::{Answer, Error, header};
+use lambda_http::Request;
+use serde_json::{Value, json};
+
+/// The document as it was written, with its ETag.
+pub(crate) async fn read(gate: &Gate, caller: &Caller) -> Result<Answer, Error> {
+    let PolicyInForce { head, text } = read_policy(gate, caller).await?;
+    let kind = if text.trim_start().starts_with('{') { "application/json" } else { "application/yaml" };
+    let version = head.version;
+    Ok(Answer::text(200, kind, text).with("etag", etag(&head.hash)).with("x-policy-version", version))
+}
+
+/// Replaces the document, whole or not at all.
+pub(crate) async fn replace(gate: &Gate, caller: &Caller, request: &Request) -> Result<Answer, Error> {
+    let text = edge::document(request)?;
+    let PolicyInForce { head, .. } = replace_policy(gate, caller, text, expecting(request)).await?;
+    Ok(Answer::json(200, &head).with("etag", etag(&head.hash)))
+}
+
+fn expecting(request: &Request) -> Expecting {
+    match (header(request, "if-match"), header(request, "if-none-match")) {
+        (Some("*"), _) => Expecting::Something,
+        (Some(tag), _) => Expecting::Hash(tag.trim().trim_start_matches("W/").trim_matches('"').to_owned()),
+        (None, Some("*")) => Expecting::Nothing,
+        (None, _) => Expecting::Anything,
+    }
+}
+
+fn etag(hash: &str) -> String {
+    format!("\"{hash}\"")
+}
+
+/// Tries a document, or the policy in force, on a sample action: `{policy?, action?, params?}`, or a YAML document alone.
+pub(crate) async fn check(gate: &Gate, caller: &Caller, request: &Request) -> Result<Answer, Error> {
+    let trial = match edge::json(request) {
+        Ok(body) => read_trial(&body)?,
+        Err(Error::UnsupportedMediaType(_)) => Trial { policy: Some(edge::document(request)?), ..Trial::default() },
+        Err(e) => return Err(e),
+    };
+    Ok(Answer::json(200, &json!(check_policy(gate, caller, &trial).await?)))
+}
+
+fn read_trial(body: &Value) -> Result<Trial, Error> {
+    let faults = Faults::default();
+    let mut o = faults.object("", body);
+    let policy = o.get("policy").map(|document| match document {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    });
+    let action = o.text("action");
+    let params = o.object("params").and_then(|_| o.get("params")?.as_object().cloned()).unwrap_or_default();
+    o.nothing_else();
+    Ok(faults.or(Trial { policy, action, params })?)
+}

@@ -1,0 +1,138 @@
+//! `POST /api/slack/interactions`: people answer in Slack.
+//!
+//! Nothing of the payload is believed before its signature is verified, and what verified it is the only thing that says whose it
+//! is. What a person is told goes back by `response_url`; what they decided shows on the card, which `dispatch` draws anew.
+
+mod modal;
+mod person;
+mod tell;
+
+use app::acknowledge_persona::acknowledge_persona;
+use app::decide_approval::{Verdict, decide_approval};
+use app::deliver_approval::{Known, deliver_approval, learn_card};
+use app::{Failure, Gate};
+use connectors::slack::interaction::{Act, Interaction, read};
+use connectors::slack::signature::verify;
+use connectors::slack::subject::Subject;
+use domain::{Refusal, Workspace};
+use edge::{Answer, Error, header};
+use lambda_http::{Body, Request, Response};
+use person::Person;
+
+/// Answers a request.
+pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
+    edge::render(interact(gate, &request).await)
+}
+
+async fn interact(gate: &Gate, request: &Request) -> Result<Answer, Error> {
+    let body = edge::raw(request)?;
+    if !is_slacks(gate, request, body) {
+        return Err(Failure::invalid("X-Slack-Signature", "does not match, or is too old").into());
+    }
+    let interaction = read(body).map_err(|problem| Failure::invalid("payload", &problem))?;
+    if interaction.acts == Act::Nothing {
+        return Ok(Answer::empty(200));
+    }
+    match person::known(gate, &interaction).await {
+        Ok(person) => Ok(act(gate, &interaction, &person).await),
+        Err(failure) => Ok(tell::refused(gate, &interaction, &failure).await),
+    }
+}
+
+/// Unsigned is never believed, nor is anything where there is no secret to verify it with.
+fn is_slacks(gate: &Gate, request: &Request, body: &[u8]) -> bool {
+    let secret = gate.slack.as_ref().and_then(|s| s.signing_secret.as_ref());
+    let timestamp = header(request, "x-slack-request-timestamp");
+    let signature = header(request, "x-slack-signature");
+    match (secret, timestamp, signature) {
+        (Some(secret), Some(timestamp), Some(signature)) => {
+            verify(secret, timestamp, signature, body, gate.clock.now())
+        }
+        _ => false,
+    }
+}
+
+async fn act(gate: &Gate, interaction: &Interaction, person: &Person) -> Answer {
+    let outcome = match &interaction.acts {
+        Act::Approve(subject) => decide(gate, person, subject, approval(subject)).await,
+        Act::Deny(subject) => decide(gate, person, subject, denial(subject, None)).await,
+        Act::SubmitDeny { subject, reason, .. } => decide(gate, person, subject, denial(subject, reason.clone())).await,
+        Act::SubmitEdit { subject, values, .. } => modal::submit_edit(gate, person, subject, values).await,
+        Act::Acknowledge { subject, personas } => acknowledge(gate, person, subject, personas).await,
+        Act::MoreInfo(subject) => modal::more_info(gate, interaction, person, subject).await,
+        Act::DenyWithReason(subject) => modal::ask_reason(gate, interaction, person, subject).await,
+        Act::ApproveEdit(subject) => modal::ask_edit(gate, interaction, person, subject).await,
+        Act::ReRequest(_) => Err(Failure::Forbidden("asking again from Slack is not possible yet".into())),
+        Act::Nothing => Ok(Answer::empty(200)),
+    };
+    match outcome {
+        Ok(answer) => answer,
+        Err(failure) => {
+            redraw_if_stale(gate, interaction, &failure).await;
+            tell::refused(gate, interaction, &failure).await
+        }
+    }
+}
+
+pub(crate) async fn decide(
+    gate: &Gate,
+    person: &Person,
+    subject: &Subject,
+    verdict: Verdict,
+) -> Result<Answer, Failure> {
+    decide_approval(gate, &person.workspace, &subject.id, &person.principal, &verdict).await?;
+    Ok(Answer::empty(200))
+}
+
+async fn acknowledge(gate: &Gate, person: &Person, subject: &Subject, personas: &[String]) -> Result<Answer, Failure> {
+    acknowledge_persona(gate, &person.workspace, &subject.id, &person.principal, personas, &subject.digest).await?;
+    Ok(Answer::empty(200))
+}
+
+fn approval(subject: &Subject) -> Verdict {
+    Verdict { approve: true, seen: Some(subject.digest.clone()), ..Verdict::default() }
+}
+
+fn denial(subject: &Subject, comment: Option<String>) -> Verdict {
+    Verdict { seen: Some(subject.digest.clone()), comment, ..Verdict::default() }
+}
+
+/// Whoever decided on something old is shown what is.
+async fn redraw_if_stale(gate: &Gate, interaction: &Interaction, failure: &Failure) {
+    let stale = matches!(failure, Failure::Refused(Refusal::Changed | Refusal::InvalidState(_) | Refusal::Expired));
+    let Some(subject) = subject(&interaction.acts).filter(|_| stale) else { return };
+    if let Err(why) = deliver_approval(gate, &Workspace::default_name(), &subject.id, Known::Perhaps).await {
+        tracing::warn!(approval = %subject.id, %why, "a stale card could not be drawn anew");
+    }
+}
+
+pub(crate) fn subject(act: &Act) -> Option<&Subject> {
+    match act {
+        Act::Approve(s)
+        | Act::Deny(s)
+        | Act::DenyWithReason(s)
+        | Act::MoreInfo(s)
+        | Act::ApproveEdit(s)
+        | Act::ReRequest(s) => Some(s),
+        Act::Acknowledge { subject, .. } | Act::SubmitDeny { subject, .. } | Act::SubmitEdit { subject, .. } => {
+            Some(subject)
+        }
+        Act::Nothing => None,
+    }
+}
+
+/// A card that we did not know of: the answer to its posting was lost.
+pub(crate) async fn learn(
+    gate: &Gate,
+    person: &Person,
+    interaction: &Interaction,
+    subject: &Subject,
+) -> Result<(), Failure> {
+    let (Some(channel), Some(ts)) = (&interaction.channel, &interaction.message_ts) else { return Ok(()) };
+    let of = store::deliveries::DeliveryOf {
+        workspace: &person.workspace,
+        id: &subject.id,
+        connector: app::deliver_approval::SLACK,
+    };
+    learn_card(gate, of, channel, ts).await
+}

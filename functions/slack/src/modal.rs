@@ -1,0 +1,92 @@
+//! Modals: everything about a request, a reason for a refusal, an edit. Opened within the three seconds of a trigger.
+
+use crate::{Person, decide};
+use app::decide_approval::{Verdict, standing};
+use app::{Failure, Gate};
+use connectors::slack::interaction::Interaction;
+use connectors::slack::modal::{deny_reason, edit, more_info as everything, patch_from};
+use connectors::slack::subject::{CardAddress, Subject};
+use domain::{Approval, Fault, Refusal};
+use edge::Answer;
+use serde_json::{Map, Value};
+
+pub(crate) async fn more_info(
+    gate: &Gate,
+    interaction: &Interaction,
+    person: &Person,
+    subject: &Subject,
+) -> Result<Answer, Failure> {
+    let approval = read(gate, person, subject).await?;
+    open(gate, interaction, &everything(&approval, gate.clock.now())).await
+}
+
+pub(crate) async fn ask_reason(
+    gate: &Gate,
+    interaction: &Interaction,
+    person: &Person,
+    subject: &Subject,
+) -> Result<Answer, Failure> {
+    let approval = as_it_was_seen(read(gate, person, subject).await?, subject)?;
+    let may = standing(gate, &approval, &person.principal).await?;
+    if may.own || !(may.approver || !may.personas.is_empty()) {
+        return Err(not_named());
+    }
+    open(gate, interaction, &deny_reason(&approval, card(interaction).as_ref())).await
+}
+
+pub(crate) async fn ask_edit(
+    gate: &Gate,
+    interaction: &Interaction,
+    person: &Person,
+    subject: &Subject,
+) -> Result<Answer, Failure> {
+    let approval = as_it_was_seen(read(gate, person, subject).await?, subject)?;
+    let may = standing(gate, &approval, &person.principal).await?;
+    if may.own || !may.approver {
+        return Err(not_named());
+    }
+    open(gate, interaction, &edit(&approval, &may.override_keys, card(interaction).as_ref())).await
+}
+
+pub(crate) async fn submit_edit(
+    gate: &Gate,
+    person: &Person,
+    subject: &Subject,
+    values: &Map<String, Value>,
+) -> Result<Answer, Failure> {
+    let approval = as_it_was_seen(read(gate, person, subject).await?, subject)?;
+    let patch =
+        patch_from(&approval, values).map_err(|errors| Failure::Invalid(errors.into_iter().map(fault).collect()))?;
+    let verdict = Verdict { approve: true, seen: Some(subject.digest.clone()), patch: Some(patch), comment: None };
+    decide(gate, person, subject, verdict).await
+}
+
+fn fault((key, problem): (String, String)) -> Fault {
+    Fault { field: format!("modified_action.{key}"), problem }
+}
+
+fn not_named() -> Failure {
+    Refusal::NotAuthorized("the policy does not let you decide on this request".into()).into()
+}
+
+async fn read(gate: &Gate, person: &Person, subject: &Subject) -> Result<Approval, Failure> {
+    let found = gate.store.get_approval(&person.workspace, &subject.id).await?;
+    found.ok_or(Failure::NotFound("there is no such approval"))
+}
+
+/// A modal is drawn from what its button was drawn from, or not at all.
+fn as_it_was_seen(approval: Approval, subject: &Subject) -> Result<Approval, Failure> {
+    if approval.digest == subject.digest { Ok(approval) } else { Err(Refusal::Changed.into()) }
+}
+
+fn card(interaction: &Interaction) -> Option<CardAddress> {
+    let (channel, ts) = interaction.channel.clone().zip(interaction.message_ts.clone())?;
+    Some(CardAddress { channel, ts })
+}
+
+async fn open(gate: &Gate, interaction: &Interaction, view: &Value) -> Result<Answer, Failure> {
+    let client = gate.slack_client().ok_or_else(|| Failure::Internal("Slack has no bot token".into()))?;
+    let trigger = interaction.trigger_id.as_ref().ok_or_else(|| Failure::invalid("trigger_id", "is required"))?;
+    client.open_view(trigger, view).await.map_err(|why| Failure::Internal(format!("views.open: {why}")))?;
+    Ok(Answer::empty(200))
+}

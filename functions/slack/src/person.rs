@@ -1,0 +1,46 @@
+//! Who clicked: a member of the very team, through the very app, that the approval's card was posted by.
+
+use crate::{learn, subject};
+use app::{Failure, Gate};
+use connectors::slack::interaction::Interaction;
+use domain::{Principal, Workspace};
+use store::deliveries::Delivery;
+
+/// A person whom a verified interaction names, in the workspace of what verified it.
+pub(crate) struct Person {
+    pub(crate) workspace: Workspace,
+    pub(crate) principal: Principal,
+}
+
+/// The person, once approval, team and app are known to belong together. Whether they may decide is the domain's to say.
+pub(crate) async fn known(gate: &Gate, interaction: &Interaction) -> Result<Person, Failure> {
+    let subject = subject(&interaction.acts).ok_or(Failure::NotFound("there is no such approval"))?;
+    // The deployment's own app serves the default workspace.
+    let workspace = Workspace::default_name();
+    let found = gate.store.get_approval_with_deliveries(&workspace, &subject.id).await?;
+    let (_, deliveries) = found.ok_or(Failure::NotFound("there is no such approval"))?;
+    let delivery = deliveries.into_iter().find(|d| d.connector == app::deliver_approval::SLACK);
+    let delivery = delivery.ok_or(Failure::NotFound("this approval was never posted to Slack"))?;
+    must_belong(gate, &delivery, interaction).await?;
+    let person = Person { workspace, principal: Principal::slack(&interaction.user_team, &interaction.user) };
+    if delivery.ts.is_none() {
+        learn(gate, &person, interaction, subject).await?;
+    }
+    Ok(person)
+}
+
+async fn must_belong(gate: &Gate, delivery: &Delivery, interaction: &Interaction) -> Result<(), Failure> {
+    let team = match &delivery.team {
+        Some(team) => team.clone(),
+        None => gate.slack_team().await?,
+    };
+    let app = delivery.app.as_ref().is_none_or(|app| *app == interaction.app);
+    if interaction.team != team || !app {
+        return Err(Failure::Forbidden("this card belongs to another Slack workspace or app".into()));
+    }
+    if interaction.user_team != team {
+        // Slack Connect brings users of other companies into a channel.
+        return Err(Failure::Forbidden("only members of the workspace that was asked may answer".into()));
+    }
+    Ok(())
+}

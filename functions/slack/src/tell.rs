@@ -1,0 +1,60 @@
+//! Tells whoever clicked why nothing came of it: in the modal they sent, else in a message that only they see.
+
+use app::{Failure, Gate};
+use connectors::slack::interaction::{Act, Interaction};
+use connectors::slack::modal::view_errors;
+use domain::{Fault, Refusal};
+use edge::Answer;
+use serde_json::{Map, Value};
+
+/// Tells; the answer to Slack is 200 all the same, since the interaction was understood.
+pub(crate) async fn refused(gate: &Gate, interaction: &Interaction, failure: &Failure) -> Answer {
+    match &interaction.acts {
+        Act::SubmitEdit { values, .. } => in_modal(failure, values),
+        Act::SubmitDeny { .. } => in_modal(failure, &Map::new()),
+        // The tick box of a modal that showed what the card could not.
+        Act::Approve(_) if interaction.response_url.is_none() && interaction.channel.is_none() => {
+            in_modal(failure, &Map::new())
+        }
+        _ => {
+            in_message(gate, interaction, &sentence(failure)).await;
+            Answer::empty(200)
+        }
+    }
+}
+
+fn in_modal(failure: &Failure, inputs: &Map<String, Value>) -> Answer {
+    let errors: Vec<(String, String)> = match failure {
+        Failure::Refused(Refusal::OverrideNotAllowed(faults)) | Failure::Invalid(faults) => {
+            faults.iter().map(|fault| by_input(fault, inputs)).collect()
+        }
+        _ => vec![(String::new(), sentence(failure))],
+    };
+    Answer::json(200, &view_errors(&errors))
+}
+
+/// The input that a fault belongs to; the whole form where it has none of its own, since Slack refuses an unknown one.
+fn by_input(fault: &Fault, inputs: &Map<String, Value>) -> (String, String) {
+    let field = fault.field.strip_prefix("modified_action.").unwrap_or(&fault.field);
+    let input = inputs.keys().filter(|key| field.starts_with(key.as_str())).max_by_key(|key| key.len());
+    (input.cloned().unwrap_or_default(), format!("{field} {}", fault.problem))
+}
+
+async fn in_message(gate: &Gate, interaction: &Interaction, text: &str) {
+    let Some(client) = gate.slack_client() else { return };
+    let told = match (&interaction.response_url, &interaction.channel) {
+        (Some(url), _) => client.tell(url, text).await,
+        (None, Some(channel)) => client.tell_user(channel, &interaction.user, text).await,
+        (None, None) => return,
+    };
+    if let Err(why) = told {
+        tracing::warn!(%why, "a person could not be told");
+    }
+}
+
+fn sentence(failure: &Failure) -> String {
+    match failure {
+        Failure::Internal(_) => format!("That did not work: {}.", edge::internal(failure)),
+        other => format!("That did not work: {other}."),
+    }
+}

@@ -1,0 +1,26 @@
+//! In bursts, behind a gateway that buffers: the state at once on the first connection; on a reconnect, as soon as it moves.
+
+use crate::event::{HEARTBEAT, RETRY, state};
+use crate::{Opening, no_content, open};
+use app::Gate;
+use app::await_decision::await_change;
+use edge::{Answer, Error};
+use lambda_http::Request;
+use std::time::Duration;
+
+/// The longest time that a reconnect is held: the gateway ends a request at 30 s.
+const HOLD: Duration = Duration::from_secs(25);
+
+pub(crate) async fn answer(gate: &Gate, request: &Request) -> Result<Answer, Error> {
+    let (token, now, seen) = match open(gate, request).await? {
+        Opening::Over => return Ok(no_content()),
+        Opening::Waiting { token, now, seen } => (token, now, seen),
+    };
+    let told = match seen {
+        Some(seen) if now.seq <= seen => await_change(gate, &token, Some(seen), HOLD).await?,
+        _ => now,
+    };
+    let news = seen.is_none_or(|seen| told.seq > seen);
+    let text = if news { state(&told) } else { HEARTBEAT.to_owned() };
+    Ok(Answer::text(200, "text/event-stream", format!("{RETRY}{text}")))
+}

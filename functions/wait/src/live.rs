@@ -1,0 +1,76 @@
+//! Streamed: every state as it comes, a heartbeat while nothing does, and the end after the last.
+
+use crate::event::{HEARTBEAT, RETRY, state};
+use crate::{Opening, no_content, open};
+use app::Gate;
+use app::await_decision::{await_change, is_over};
+use bytes::Bytes;
+use domain::view::WaitAnswer;
+use edge::Answer;
+use futures::stream::{self, Stream, StreamExt as _};
+use http_body::Frame;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use lambda_http::{Body, Request, Response};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The longest time a stream lasts; then the client comes back with its last id.
+const STREAM_LASTS: Duration = Duration::from_secs(5 * 60);
+/// The longest silence.
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
+
+/// A body that is streamed.
+pub type StreamedBody = UnsyncBoxBody<Bytes, Infallible>;
+
+/// Answers a request with a stream.
+pub async fn stream(gate: Arc<Gate>, request: Request) -> Response<StreamedBody> {
+    match open(&gate, &request).await {
+        Ok(Opening::Waiting { token, now, seen }) => {
+            let states = states(gate, token, now, seen).map(|text| Ok(Frame::data(Bytes::from(text))));
+            let body = UnsyncBoxBody::new(StreamBody::new(Box::pin(states)));
+            let answer = Answer::text(200, "text/event-stream", String::new()).into_response();
+            answer.map(|_| body)
+        }
+        Ok(Opening::Over) => whole(no_content().into_response()),
+        Err(e) => whole(e.answer().into_response()),
+    }
+}
+
+/// Where a stream is.
+struct Waiting {
+    gate: Arc<Gate>,
+    token: String,
+    /// What is to be told next; none where only time has passed.
+    next: Option<WaitAnswer>,
+    seen: u64,
+    over: bool,
+    until: Instant,
+}
+
+/// The texts of a stream: at once what the client has not seen, then every change.
+fn states(gate: Arc<Gate>, token: String, now: WaitAnswer, seen: Option<u64>) -> impl Stream<Item = String> + Send {
+    let last = seen.unwrap_or(0);
+    let first = (now.seq > last).then_some(now);
+    let waiting = Waiting { gate, token, next: first, seen: last, over: false, until: Instant::now() + STREAM_LASTS };
+    stream::once(async { RETRY.to_owned() }).chain(stream::unfold(waiting, next))
+}
+
+async fn next(mut waiting: Waiting) -> Option<(String, Waiting)> {
+    let told = match waiting.next.take() {
+        Some(first) => first,
+        None if waiting.over || Instant::now() >= waiting.until => return None,
+        // A read that fails ends the stream: the client comes back and is told what is.
+        None => await_change(&waiting.gate, &waiting.token, Some(waiting.seen), HEARTBEAT_EVERY).await.ok()?,
+    };
+    let text = if told.seq > waiting.seen { state(&told) } else { HEARTBEAT.to_owned() };
+    waiting.seen = waiting.seen.max(told.seq);
+    waiting.over = is_over(&told);
+    Some((text, waiting))
+}
+
+fn whole(response: Response<Body>) -> Response<StreamedBody> {
+    response.map(|body| Full::new(Bytes::copy_from_slice(body.as_ref())).boxed_unsync())
+}
