@@ -1,0 +1,99 @@
+//! The SDK's own clients, answered inside the process instead of over the network.
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region, RuntimeComponents, StalledStreamProtectionConfig};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::http::{HttpError, StatusCode};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::retry::RetryConfig;
+
+use crate::bus::Bus;
+use crate::engine::Engine;
+
+/// The region everything local says it is in.
+pub const REGION: &str = "us-east-1";
+
+const TABLE_TARGET: &str = "DynamoDB_20120810.";
+const BUS_TARGET: &str = "AWSEvents.PutEvents";
+
+/// A client whose table is the embedded engine.
+#[must_use]
+pub fn dynamodb(engine: &Engine) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static(REGION))
+        .endpoint_url("http://dynamodb.local")
+        .allow_no_auth()
+        .retry_config(RetryConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .http_client(InProcess::Table(engine.clone()))
+        .build();
+    aws_sdk_dynamodb::Client::from_conf(config)
+}
+
+/// A client whose event bus is the host's.
+#[must_use]
+pub fn eventbridge(bus: &Bus) -> aws_sdk_eventbridge::Client {
+    let config = aws_sdk_eventbridge::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static(REGION))
+        .endpoint_url("http://events.local")
+        .allow_no_auth()
+        .retry_config(RetryConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .http_client(InProcess::Bus(bus.clone()))
+        .build();
+    aws_sdk_eventbridge::Client::from_conf(config)
+}
+
+/// The service at the other end of a client's wire.
+#[derive(Clone, Debug)]
+enum InProcess {
+    Table(Engine),
+    Bus(Bus),
+}
+
+impl InProcess {
+    async fn answer(self, target: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
+        match self {
+            Self::Table(engine) => match target.strip_prefix(TABLE_TARGET) {
+                Some(operation) => engine.execute(operation, body).await,
+                None => unknown(),
+            },
+            Self::Bus(bus) if target == BUS_TARGET => bus.put_events(&body),
+            Self::Bus(_) => unknown(),
+        }
+    }
+}
+
+impl HttpClient for InProcess {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for InProcess {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let service = self.clone();
+        HttpConnectorFuture::new(async move {
+            let target = request.headers().get("x-amz-target").unwrap_or_default();
+            let body = request.body().bytes().unwrap_or_default().to_vec();
+            let (status, json) = service.answer(target, body).await;
+            response(status, json).map_err(|error| ConnectorError::other(error.into(), None))
+        })
+    }
+}
+
+fn response(status: u16, json: Vec<u8>) -> Result<HttpResponse, HttpError> {
+    let mut response = HttpResponse::new(StatusCode::try_from(status)?, SdkBody::from(json));
+    response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
+    Ok(response)
+}
+
+fn unknown() -> (u16, Vec<u8>) {
+    let body = r#"{"__type":"com.amazon.coral.service#UnknownOperationException"}"#;
+    (400, body.as_bytes().to_vec())
+}

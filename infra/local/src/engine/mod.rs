@@ -1,0 +1,180 @@
+//! The table engine: one thread owns an embedded DynamoDB, and everyone else sends it work.
+
+mod operation;
+mod records;
+mod writer;
+
+use dynoxide::DynoxideError;
+use dynoxide::storage::Storage;
+use dynoxide::storage_backend::Clock as EngineClock;
+use serde_json::Value;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc;
+use tokio::sync::{oneshot, watch};
+
+use crate::Clock;
+use writer::{Done, Job, Message, Writer};
+
+pub use records::BEGINNING;
+pub(crate) use records::position;
+
+/// Where the data lives.
+#[derive(Clone, Debug)]
+pub enum Location {
+    /// Gone when the process ends.
+    Memory,
+    /// `countersign.db` in this folder, which is made when it is missing.
+    Folder(PathBuf),
+}
+
+/// Why the engine could not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The folder could not be made or opened.
+    #[error("the data folder: {0}")]
+    Folder(#[from] std::io::Error),
+    /// The operation was refused; its status and JSON are DynamoDB's.
+    #[error(transparent)]
+    Refused(#[from] DynoxideError),
+    /// SQLite itself failed.
+    #[error("the database: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// The group this operation was in could not be committed: nothing of it happened.
+    #[error("the commit failed: {0}")]
+    Commit(String),
+    /// The engine has been closed.
+    #[error("the engine is closed")]
+    Closed,
+}
+
+/// A handle to the engine's thread; clones share it, and the last one to go ends it.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    inbox: mpsc::Sender<Message>,
+    appended: watch::Receiver<i64>,
+}
+
+/// Lends the host's clock to the engine, which stamps stream records and judges TTL by it.
+struct HostClock(Clock);
+
+impl EngineClock for HostClock {
+    fn now_unix_secs(&self) -> u64 {
+        u64::try_from((self.0)() / 1000).unwrap_or(0)
+    }
+
+    fn now_unix_secs_f64(&self) -> f64 {
+        (self.0)() as f64 / 1000.0
+    }
+}
+
+impl Engine {
+    /// Opens the engine and starts its thread.
+    pub fn open(location: Location, clock: Clock) -> Result<Self, EngineError> {
+        let storage = open_storage(location)?.with_clock(Arc::new(HostClock(clock)));
+        records::prepare(&storage)?;
+        let (inbox, jobs) = mpsc::channel();
+        let (signal, appended) = watch::channel(records::newest(&storage)?);
+        std::thread::Builder::new().name("engine".to_owned()).spawn(move || Writer::new(storage, signal).run(&jobs))?;
+        Ok(Self { inbox, appended })
+    }
+
+    /// Runs one DynamoDB operation and answers its HTTP status and JSON, after the commit.
+    pub async fn execute(&self, operation: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
+        let name = operation.to_owned();
+        let grouped = operation::is_one_transaction(operation);
+        let answer = self.submit(grouped, move |storage| Ok(operation::execute(storage, &name, &body)?)).await;
+        match answer {
+            Ok(json) => (200, json),
+            Err(EngineError::Refused(error)) => (error.status_code(), error.to_json().into_bytes()),
+            Err(other) => operation::internal_error(&other),
+        }
+    }
+
+    /// The stream records of `table` after a sequence number, as a Lambda trigger delivers them.
+    pub async fn stream_after(&self, table: &str, after: i64, limit: usize) -> Result<Vec<Value>, EngineError> {
+        let table = table.to_owned();
+        let page = self.submit(true, move |storage| records::after(storage, &table, after, limit)).await?;
+        Ok(page.into_events())
+    }
+
+    /// Changes whenever a commit has appended stream records.
+    #[must_use]
+    pub fn appended(&self) -> watch::Receiver<i64> {
+        self.appended.clone()
+    }
+
+    /// Up to where `consumer` had dealt with the stream when it last said so.
+    pub async fn checkpoint(&self, consumer: &str) -> Result<i64, EngineError> {
+        let consumer = consumer.to_owned();
+        self.submit(true, move |storage| records::checkpoint(storage, &consumer)).await
+    }
+
+    /// Remembers durably that `consumer` has dealt with `table`'s stream up to `sequence`, and forgets what lies before.
+    pub async fn save_checkpoint(&self, consumer: &str, table: &str, sequence: i64) -> Result<(), EngineError> {
+        let (consumer, table) = (consumer.to_owned(), table.to_owned());
+        self.submit(true, move |storage| {
+            records::save_checkpoint(storage, &consumer, sequence)?;
+            records::trim(storage, &table, sequence)
+        })
+        .await
+    }
+
+    /// Removes every expired item of every table with TTL, and answers how many.
+    pub async fn sweep_ttl(&self) -> Result<usize, EngineError> {
+        self.submit(false, operation::sweep_ttl).await
+    }
+
+    /// Keeps the record of a failed asynchronous invocation.
+    pub async fn keep_failure(&self, record: &Value) -> Result<(), EngineError> {
+        let json = record.to_string();
+        self.submit(true, move |storage| records::keep_failure(storage, &json)).await
+    }
+
+    /// Every kept failure, oldest first.
+    pub async fn failures(&self) -> Result<Vec<Value>, EngineError> {
+        let kept = self.submit(true, records::failures).await?;
+        Ok(kept.iter().filter_map(|json| serde_json::from_str(json).ok()).collect())
+    }
+
+    /// Finishes what is queued, closes the database and ends the thread.
+    pub async fn close(&self) {
+        let (reply, closed) = oneshot::channel();
+        if self.inbox.send(Message::Close(reply)).is_ok() {
+            let _ = closed.await;
+        }
+    }
+
+    async fn submit<T: Send + 'static>(
+        &self,
+        grouped: bool,
+        work: impl FnOnce(&Storage) -> Result<T, EngineError> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        let (reply, answer) = oneshot::channel();
+        let work = Box::new(move |storage: &Storage| {
+            let outcome = work(storage);
+            Done {
+                keep: outcome.is_ok(),
+                reply: Box::new(move |commit: Result<(), String>| {
+                    let _ = reply.send(commit.map_err(EngineError::Commit).and(outcome));
+                }),
+            }
+        });
+        let job = Message::Job(Job { grouped, work });
+        self.inbox.send(job).map_err(|_| EngineError::Closed)?;
+        answer.await.map_err(|_| EngineError::Closed)?
+    }
+}
+
+fn open_storage(location: Location) -> Result<Storage, EngineError> {
+    match location {
+        Location::Memory => Ok(Storage::memory()?),
+        Location::Folder(folder) => {
+            std::fs::create_dir_all(&folder)?;
+            let storage = Storage::new(&folder.join("countersign.db").to_string_lossy())?;
+            // In WAL mode this survives a killed process; only a power cut may lose the newest commits.
+            storage.conn().pragma_update(None, "synchronous", "NORMAL")?;
+            Ok(storage)
+        }
+    }
+}

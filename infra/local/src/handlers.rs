@@ -1,0 +1,112 @@
+//! The functions' code, registered by crate name and matched against the template.
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use http::Response;
+use http_body_util::combinators::UnsyncBoxBody;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::invoke::Target;
+use crate::template::{Function, Template};
+
+/// A function that answers an HTTP request.
+pub type HttpHandler =
+    Arc<dyn Fn(lambda_http::Request) -> BoxFuture<'static, Response<lambda_http::Body>> + Send + Sync>;
+
+/// A body that arrives in parts.
+pub type StreamBody = UnsyncBoxBody<Bytes, std::io::Error>;
+
+/// A function that answers an HTTP request with a body in parts.
+pub type StreamHandler = Arc<dyn Fn(lambda_http::Request) -> BoxFuture<'static, Response<StreamBody>> + Send + Sync>;
+
+/// A function that takes an event.
+pub type EventHandler = Arc<dyn Fn(Value) -> BoxFuture<'static, Result<Value, String>> + Send + Sync>;
+
+/// A function's code, by what sets it off.
+#[derive(Clone)]
+pub enum Handler {
+    /// A route of the HTTP API.
+    Http(HttpHandler),
+    /// A Function URL that streams.
+    Stream(StreamHandler),
+    /// A rule, a schedule or the table's stream.
+    Event(EventHandler),
+}
+
+/// The template names a function in a role that no code was registered for.
+#[derive(Debug, thiserror::Error)]
+#[error("the template's function {function} needs the crate `{code}` as {role}, which is not registered")]
+pub struct Unregistered {
+    function: String,
+    code: String,
+    role: &'static str,
+}
+
+/// All handlers of one host. A crate may have one of each kind.
+#[derive(Clone, Default)]
+pub struct Handlers {
+    http: HashMap<String, HttpHandler>,
+    stream: HashMap<String, StreamHandler>,
+    event: HashMap<String, EventHandler>,
+}
+
+impl Handlers {
+    /// Registers a crate's code.
+    #[must_use]
+    pub fn with(mut self, code: &str, handler: Handler) -> Self {
+        let code = code.to_owned();
+        match handler {
+            Handler::Http(handler) => drop(self.http.insert(code, handler)),
+            Handler::Stream(handler) => drop(self.stream.insert(code, handler)),
+            Handler::Event(handler) => drop(self.event.insert(code, handler)),
+        }
+        self
+    }
+
+    /// The event functions of `template`, by logical id, as they are to be invoked. Every function of the template
+    /// must have the code its triggers need.
+    pub fn targets(&self, template: &Template) -> Result<HashMap<String, Target>, Unregistered> {
+        for function in template.functions.iter().filter(|function| function.streams) {
+            self.stream(function)?;
+        }
+        let idle = template.functions.iter().filter(|function| !self.knows(&function.code));
+        if let Some(function) = idle.into_iter().next() {
+            return Err(missing(function, "a handler"));
+        }
+        let rules = template.rules.iter().map(|rule| &rule.function);
+        let schedules = template.schedules.iter().map(|schedule| &schedule.function);
+        let mappings = template.mappings.iter().map(|mapping| &mapping.function);
+        let invoked: Vec<&String> = rules.chain(schedules).chain(mappings).collect();
+        let functions = template.functions.iter().filter(|function| invoked.contains(&&function.logical));
+        functions.map(|function| Ok((function.logical.clone(), self.target(function)?))).collect()
+    }
+
+    fn knows(&self, code: &str) -> bool {
+        self.http.contains_key(code) || self.stream.contains_key(code) || self.event.contains_key(code)
+    }
+
+    fn target(&self, function: &Function) -> Result<Target, Unregistered> {
+        let handler = self.event.get(&function.code).ok_or_else(|| missing(function, "an event handler"))?;
+        Ok(Target {
+            handler: handler.clone(),
+            arn: function.arn.clone(),
+            retries: function.retries,
+            timeout: function.timeout,
+            on_failure: function.on_failure.clone(),
+        })
+    }
+
+    pub(crate) fn http(&self, function: &Function) -> Result<HttpHandler, Unregistered> {
+        self.http.get(&function.code).cloned().ok_or_else(|| missing(function, "an HTTP handler"))
+    }
+
+    pub(crate) fn stream(&self, function: &Function) -> Result<StreamHandler, Unregistered> {
+        self.stream.get(&function.code).cloned().ok_or_else(|| missing(function, "a streaming handler"))
+    }
+}
+
+fn missing(function: &Function, role: &'static str) -> Unregistered {
+    Unregistered { function: function.logical.clone(), code: function.code.clone(), role }
+}

@@ -1,0 +1,59 @@
+//! What the local host prints: where it is, its keys, and what to do next.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is what the terminal is told")]
+
+use super::Arguments;
+use app::Failure;
+use local::first_start::Keys;
+
+/// The greeting, with commands that run when pasted.
+pub(crate) fn greet(url: &str, arguments: &Arguments, keys: Option<&Keys>) {
+    let data = if arguments.in_memory { "in memory".into() } else { arguments.data.display().to_string() };
+    println!("Countersign is listening on {url} (data: {data})");
+    if arguments.allow_insecure_endpoints {
+        println!("Connectors may reach http and loopback addresses: for development only.");
+    }
+    if arguments.slack_bot_token.is_none() {
+        println!("Without SLACK_BOT_TOKEN nothing is posted to Slack; requests wait in the inbox.");
+    }
+    let Some(keys) = keys else {
+        println!("The keys were shown at the first start. `--keys FILE` makes new ones and writes them down.");
+        return;
+    };
+    println!("\n  admin     {}\n  agent     {}\n  approver  {}", keys.admin, keys.agent, keys.approver);
+    println!("\nAsk, as the agent (the answer has a wait token and a requestId):\n");
+    println!("  curl -s {url}/api/guard/request \\");
+    println!("    -H 'Authorization: Bearer {}' -H 'Content-Type: application/json' \\", keys.agent);
+    println!("    -d '{EXAMPLE}'");
+    println!("\nSee what waits, and approve it, as the approver:\n");
+    println!("  curl -s {url}/approvals -H 'Authorization: Bearer {}'", keys.approver);
+    println!("  curl -s {url}/approvals/REQUEST_ID/resolve \\");
+    println!("    -H 'Authorization: Bearer {}' -H 'Content-Type: application/json' \\", keys.approver);
+    println!("    -d '{{\"decision\":\"approved\",\"comment\":\"Looks good, send it\"}}'");
+    println!("\nLearn the outcome, as the agent:\n");
+    println!("  curl -s {url}/api/guard/wait -H 'Content-Type: application/json' -d '{{\"token\":\"TOKEN\"}}'");
+    println!("  curl -N '{url}/api/guard/wait?token=TOKEN'\n");
+}
+
+/// A request under the starter policy.
+const EXAMPLE: &str = concat!(
+    r#"{"action":"gmail.send","params":{"to":"jane@acme.com","subject":"Hello","body":"Hi Jane"},"#,
+    r#""meta":{"origin":{"repo":"acme/outreach"},"requester":{"id":"demo","source":"agent"},"#,
+    r#""justification":"Jane asked for a quote"}}"#,
+);
+
+/// Why the host could not start.
+pub(crate) fn complain(problem: &str) {
+    eprintln!("countersign: {problem}");
+}
+
+/// Every fault of a policy, a line each.
+pub(crate) fn policy_faults(failure: &Failure) -> String {
+    match failure {
+        Failure::Invalid(faults) => {
+            let lines = faults.iter().map(|f| format!("\n  {} {}", f.field, f.problem));
+            format!("the policy has faults:{}", lines.collect::<String>())
+        }
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,229 @@
+//! The whole system in one process: the template's functions on the embedded engine, the bus, the gateway and the schedules.
+
+use app::{Clock, Gate, Random, Slack};
+use connectors::http::Http;
+use domain::secret::RootSecret;
+use domain::view::Links;
+use futures::future::BoxFuture;
+use http_body_util::BodyExt as _;
+use lambda_http::Request;
+use serde_json::{Value, json};
+use signals::Signals;
+use std::sync::Arc;
+use std::time::Duration;
+use store::Store;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::bus::Bus;
+use crate::client;
+use crate::engine::{Engine, Location};
+use crate::gateway::{self, Gateway};
+use crate::handlers::{Handler, Handlers};
+use crate::invoke::{Invoker, Limits};
+use crate::schedule::Schedules;
+use crate::stream::{Source, Surroundings};
+use crate::template::{Table, Template};
+use crate::{Clock as Millis, Ids};
+
+/// The wiring, everywhere.
+const TEMPLATE: &str = include_str!("../../../template.yaml");
+/// How often expired items are removed: each time is a scan of the table, and DynamoDB itself takes up to days.
+const TTL_EVERY: Duration = Duration::from_secs(600);
+/// How long requests that are under way may take once the host is told to stop.
+const DRAIN: Duration = Duration::from_secs(5);
+/// The wait before a batch of the stream is tried again.
+const RETRY_BATCH: Duration = Duration::from_millis(200);
+
+/// What a host is started with.
+#[derive(Debug)]
+pub struct Options {
+    /// Where the data lives.
+    pub location: Location,
+    /// What time it is, for everything in the process.
+    pub clock: Clock,
+    /// The text of the root secret.
+    pub root_secret: String,
+    /// The deployment's Slack app.
+    pub slack: Option<Slack>,
+    /// Whether connectors may reach http and loopback.
+    pub allow_insecure: bool,
+    /// Whether event streams are answered in bursts, as behind the deployed HTTP API.
+    pub buffer_streams: bool,
+}
+
+/// A host at work.
+pub struct Host {
+    /// What every function works with.
+    pub gate: Arc<Gate>,
+    /// The table.
+    pub engine: Engine,
+    /// Runs the functions behind the bus.
+    pub invoker: Invoker,
+    /// Runs what is scheduled.
+    pub schedules: Arc<Schedules>,
+    /// How far the stream has been relayed, and everything that followed from it is done.
+    pub relayed: watch::Receiver<i64>,
+    gateway: Gateway,
+    tasks: JoinSet<()>,
+}
+
+impl Host {
+    /// Builds a host for an address it will be reached at; [`Host::serve`] opens the port.
+    ///
+    /// # Errors
+    /// A sentence about what could not be made.
+    pub async fn build(options: Options, url: &str) -> Result<Self, String> {
+        let template = Template::read(TEMPLATE).map_err(|e| e.to_string())?;
+        let (millis, ids) = (millis(options.clock.clone()), ids());
+        let engine = Engine::open(options.location.clone(), millis.clone()).map_err(|e| e.to_string())?;
+        for table in &template.tables {
+            create(&engine, table).await?;
+        }
+        let bus = Bus::new(millis.clone(), ids.clone());
+        let buffer_streams = options.buffer_streams;
+        let gate = Arc::new(gate(options, &template, &engine, &bus, url)?);
+        let handlers = handlers(&gate);
+        let targets = handlers.targets(&template).map_err(|e| e.to_string())?;
+        let invoker = Invoker::new(targets.clone(), engine.clone(), millis.clone(), ids.clone(), Limits::default());
+        bus.connect(template.buses.clone(), template.rules.clone(), invoker.clone());
+        let gateway_options = gateway::Options { buffer_streams, drain: DRAIN, websocket: None };
+        let gateway = Gateway::new(&template, &handlers, gateway_options, millis.clone(), ids.clone());
+        let schedules = Arc::new(Schedules {
+            schedules: template.schedules.clone(),
+            invoker: invoker.clone(),
+            clock: millis.clone(),
+            ids: ids.clone(),
+        });
+        let host = Surroundings { engine: engine.clone(), clock: millis, ids, retry_delay: RETRY_BATCH };
+        let (mapping, target) = template
+            .mappings
+            .first()
+            .and_then(|m| Some((m.clone(), targets.get(&m.function)?.clone())))
+            .ok_or("the template maps no function to the table's stream")?;
+        let source = Source::open(mapping, target, host).await.map_err(|e| e.to_string())?;
+        let relayed = source.progress();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(source.run());
+        tasks.spawn(keep_schedules(schedules.clone()));
+        tasks.spawn(remove_expired(engine.clone()));
+        let gateway = gateway.map_err(|e| e.to_string())?;
+        Ok(Self { gate, engine, invoker, schedules, relayed, gateway, tasks })
+    }
+
+    /// Serves until told to stop; then finishes what is under way and closes the data.
+    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) {
+        let Self { engine, gateway, mut tasks, .. } = self;
+        gateway.serve(listener, stop).await;
+        tasks.shutdown().await;
+        engine.close().await;
+    }
+}
+
+async fn keep_schedules(schedules: Arc<Schedules>) {
+    schedules.run().await;
+}
+
+async fn remove_expired(engine: Engine) {
+    let mut ticks = tokio::time::interval(TTL_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = engine.sweep_ttl().await {
+            tracing::warn!(%error, "expired items could not be removed");
+        }
+    }
+}
+
+/// Creates a table that is not there yet.
+async fn create(engine: &Engine, table: &Table) -> Result<(), String> {
+    let (status, answer) = engine.execute("CreateTable", table.create.to_string().into_bytes()).await;
+    let text = String::from_utf8_lossy(&answer);
+    match status {
+        200 => {}
+        _ if text.contains("ResourceInUseException") => return Ok(()),
+        _ => return Err(format!("the table {} cannot be made: {text}", table.name)),
+    }
+    let Some(attribute) = &table.ttl else { return Ok(()) };
+    let ttl = json!({
+        "TableName": table.name,
+        "TimeToLiveSpecification": { "Enabled": true, "AttributeName": attribute },
+    });
+    let (status, answer) = engine.execute("UpdateTimeToLive", ttl.to_string().into_bytes()).await;
+    if status == 200 { Ok(()) } else { Err(format!("TTL of {}: {}", table.name, String::from_utf8_lossy(&answer))) }
+}
+
+fn gate(options: Options, template: &Template, engine: &Engine, bus: &Bus, url: &str) -> Result<Gate, String> {
+    let table = template.tables.first().ok_or("the template has no table")?;
+    let bus_name = template.buses.first().ok_or("the template has no event bus")?;
+    Ok(Gate {
+        store: Store::new(client::dynamodb(engine), &table.name),
+        signals: Some(Signals::new(client::eventbridge(bus), bus_name)),
+        clock: options.clock,
+        random: Random::System,
+        root: Some(RootSecret::parse(&options.root_secret)?),
+        bootstrap_hash: None,
+        slack: options.slack,
+        http: Http::new(options.allow_insecure).map_err(|e| e.to_string())?,
+        links: Links { stream: format!("{url}/api/guard/wait"), websocket: None },
+        console_url: None,
+        policies: Default::default(),
+    })
+}
+
+/// Every function of the house, by its crate's name.
+fn handlers(gate: &Arc<Gate>) -> Handlers {
+    macro_rules! http {
+        ($name:ident) => {{
+            let gate = gate.clone();
+            Handler::Http(Arc::new(move |request: Request| {
+                let gate = gate.clone();
+                Box::pin(async move { $name::handle(&gate, request).await }) as BoxFuture<'static, _>
+            }))
+        }};
+    }
+    macro_rules! event {
+        ($name:ident) => {{
+            let gate = gate.clone();
+            Handler::Event(Arc::new(move |event: Value| {
+                let gate = gate.clone();
+                Box::pin(async move { $name::handle(&gate, event).await.map_err(|e| e.to_string()) })
+                    as BoxFuture<'static, _>
+            }))
+        }};
+    }
+    Handlers::default()
+        .with("create", http!(create))
+        .with("poll", http!(poll))
+        .with("wait", http!(wait))
+        .with("wait", streaming(gate))
+        .with("resolve", http!(resolve))
+        .with("slack", http!(slack))
+        .with("settings", http!(settings))
+        .with("relay", event!(relay))
+        .with("dispatch", event!(dispatch))
+        .with("sweep", event!(sweep))
+}
+
+fn streaming(gate: &Arc<Gate>) -> Handler {
+    let gate = gate.clone();
+    Handler::Stream(Arc::new(move |request| {
+        let answer = wait::stream(gate.clone(), request);
+        Box::pin(async move { answer.await.map(|body| body.map_err(|never| match never {}).boxed_unsync()) })
+    }))
+}
+
+/// The process's clock, as the machinery wants it.
+fn millis(clock: Clock) -> Millis {
+    Arc::new(move || clock.now().as_millisecond())
+}
+
+/// Random names in the form of UUIDs.
+fn ids() -> Ids {
+    Arc::new(|| {
+        let bytes: [u8; 16] = Random::System.bytes().unwrap_or_default();
+        let hex = data_encoding::HEXLOWER.encode(&bytes);
+        let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+        format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
+    })
+}

@@ -1,0 +1,39 @@
+//! The local host's machinery: everything AWS does between the functions, in one process.
+
+pub mod bus;
+mod cause;
+pub mod client;
+pub mod engine;
+pub mod first_start;
+pub mod gateway;
+pub mod handlers;
+pub mod host;
+pub mod invoke;
+pub mod pattern;
+pub mod schedule;
+pub mod stream;
+pub mod template;
+
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// The wall clock everyone in the process shares, in milliseconds since the epoch.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// Makes request and event ids: UUIDs in production, a counter in a test.
+pub type Ids = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// The account everything local says it belongs to.
+pub const ACCOUNT: &str = "000000000000";
+
+/// A time as a failure record writes it, to the millisecond.
+fn moment(millis: i64) -> String {
+    let time = Timestamp::from_millisecond(millis).unwrap_or_default();
+    format!("{time:.3}")
+}
+
+/// A time as an event writes it, to the second.
+fn second(millis: i64) -> String {
+    let time = Timestamp::from_second(millis.div_euclid(1000)).unwrap_or_default();
+    format!("{time:.0}")
+}

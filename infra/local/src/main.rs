@@ -1,0 +1,160 @@
+//! `cargo run`: the gate on a laptop.
+
+mod hello;
+
+use app::{Clock, Slack};
+use clap::Parser;
+use local::engine::Location;
+use local::first_start::{
+    Keys, STARTER_POLICY, is_first_start, keep_keys, make_keys, new_root_secret, put_policy, read_keys, root_secret,
+    write_keys,
+};
+use local::host::{Host, Options};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// The human gate for AI agents, whole, in one process.
+///
+/// Serves the functions of template.yaml on 127.0.0.1 with an embedded table, event bus and scheduler.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version)]
+struct Arguments {
+    /// Port on 127.0.0.1
+    #[arg(long, default_value_t = 8787, value_name = "N")]
+    port: u16,
+    /// Folder for the data: the table, the root secret
+    #[arg(long, default_value = ".countersign", value_name = "DIR")]
+    data: PathBuf,
+    /// Keep nothing: all data is gone when the process ends
+    #[arg(long)]
+    in_memory: bool,
+    /// Put this policy (YAML or JSON) in force in the default workspace at start
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Write the three keys to this file (mode 0600); if it exists, use its keys
+    #[arg(long, value_name = "FILE")]
+    keys: Option<PathBuf>,
+    /// Let connectors reach http and loopback addresses: for development only
+    #[arg(long)]
+    allow_insecure_endpoints: bool,
+    /// Base address of Slack's Web API
+    #[arg(long, env = "SLACK_API_URL", default_value = "https://slack.com/api", value_name = "URL")]
+    slack_api_url: String,
+    /// Slack bot token; without it nothing is posted and requests wait in the inbox
+    #[arg(long, env = "SLACK_BOT_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    slack_bot_token: Option<String>,
+    /// Slack signing secret; without it no interaction is believed
+    #[arg(long, env = "SLACK_SIGNING_SECRET", hide_env_values = true, value_name = "SECRET")]
+    slack_signing_secret: Option<String>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            hello::complain(&problem);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), String> {
+    let policy = arguments.policy.as_deref().map(read).transpose()?;
+    let listener = TcpListener::bind(("127.0.0.1", arguments.port))
+        .await
+        .map_err(|e| format!("port {} of 127.0.0.1 cannot be opened: {e}", arguments.port))?;
+    let address = listener.local_addr().map_err(|e| e.to_string())?;
+    let url = format!("http://{address}");
+    let (location, secret, _lock) = data(&arguments)?;
+    let host = Host::build(options(&arguments, location, secret), &url).await?;
+    let keys = keys(&host, arguments.keys.as_deref()).await?;
+    let text = match &policy {
+        Some(text) => Some(text.as_str()),
+        None => has_no_policy(&host).await?.then_some(STARTER_POLICY),
+    };
+    if let Some(text) = text {
+        put_policy(&host.gate, text).await.map_err(|e| hello::policy_faults(&e))?;
+    }
+    hello::greet(&url, &arguments, keys.as_ref());
+    host.serve(listener, stop()).await;
+    Ok(())
+}
+
+fn options(arguments: &Arguments, location: Location, root_secret: String) -> Options {
+    let slack = Slack {
+        api_url: arguments.slack_api_url.clone(),
+        bot_token: arguments.slack_bot_token.clone().filter(|t| !t.is_empty()),
+        signing_secret: arguments.slack_signing_secret.clone().filter(|s| !s.is_empty()),
+        team: Default::default(),
+    };
+    Options {
+        location,
+        clock: Clock::Wall,
+        root_secret,
+        slack: Some(slack),
+        allow_insecure: arguments.allow_insecure_endpoints,
+        buffer_streams: false,
+    }
+}
+
+/// Where the data lives, the secret beside it, and the lock that keeps a second process off it.
+fn data(arguments: &Arguments) -> Result<(Location, String, Option<File>), String> {
+    if arguments.in_memory {
+        return Ok((Location::Memory, new_root_secret(), None));
+    }
+    let folder = &arguments.data;
+    let problem = |e: std::io::Error| format!("the data folder {}: {e}", folder.display());
+    fs::create_dir_all(folder).map_err(problem)?;
+    let lock = File::create(folder.join("lock")).map_err(problem)?;
+    let taken = |_| format!("the data folder {} is in use by another countersign", folder.display());
+    lock.try_lock().map_err(taken)?;
+    let secret = root_secret(&folder.join("root-secret")).map_err(problem)?;
+    Ok((Location::Folder(folder.clone()), secret, Some(lock)))
+}
+
+/// The keys to show: new ones at the first start, or where a file is to be written; none where they were shown before.
+async fn keys(host: &Host, file: Option<&Path>) -> Result<Option<Keys>, String> {
+    let gate = &host.gate;
+    let problem = |e: std::io::Error| format!("the keys file: {e}");
+    let in_file = file.map(read_keys).transpose().map_err(problem)?.flatten();
+    if let Some(keys) = in_file {
+        keep_keys(gate, &keys).await.map_err(|e| e.to_string())?;
+        return Ok(Some(keys));
+    }
+    if file.is_none() && !is_first_start(gate).await.map_err(|e| e.to_string())? {
+        return Ok(None);
+    }
+    let keys = make_keys(gate).await.map_err(|e| e.to_string())?;
+    if let Some(file) = file {
+        write_keys(file, &keys).map_err(problem)?;
+    }
+    Ok(Some(keys))
+}
+
+async fn has_no_policy(host: &Host) -> Result<bool, String> {
+    let head = host.gate.store.get_policy_head(&domain::Workspace::default_name(), true).await;
+    Ok(head.map_err(|e| e.to_string())?.is_none())
+}
+
+fn read(file: &Path) -> Result<String, String> {
+    fs::read_to_string(file).map_err(|e| format!("the policy {}: {e}", file.display()))
+}
+
+/// SIGINT or SIGTERM.
+async fn stop() {
+    match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
+        (Ok(mut interrupt), Ok(mut terminate)) => tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        },
+        _ => std::future::pending().await,
+    }
+}

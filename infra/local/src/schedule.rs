@@ -1,0 +1,91 @@
+//! Schedules: invokes a function every so often with the event a rule of EventBridge sends.
+
+use futures::future::join_all;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use crate::client::REGION;
+use crate::invoke::Invoker;
+use crate::{ACCOUNT, Clock, Ids, second};
+
+/// A function and how often it runs.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// The rule's name.
+    pub name: String,
+    /// The function, by logical id.
+    pub function: String,
+    /// The time between two runs.
+    pub every: Duration,
+    /// What it gets instead of the usual event.
+    pub input: Option<Value>,
+}
+
+/// The schedules of one host.
+pub struct Schedules {
+    /// All of them.
+    pub schedules: Vec<Schedule>,
+    /// Invokes their functions.
+    pub invoker: Invoker,
+    /// Times the events.
+    pub clock: Clock,
+    /// Names the events.
+    pub ids: Ids,
+}
+
+impl Schedules {
+    /// Runs every schedule until dropped; the first run of each comes after one period, as on AWS.
+    pub async fn run(&self) {
+        join_all(self.schedules.iter().map(|schedule| self.keep(schedule))).await;
+    }
+
+    /// Runs the schedules of `function` now; whether it has any.
+    pub fn trigger_now(&self, function: &str) -> bool {
+        let due = self.schedules.iter().filter(|schedule| schedule.function == function);
+        due.map(|schedule| self.fire(schedule)).count() > 0
+    }
+
+    async fn keep(&self, schedule: &Schedule) {
+        let mut ticks = interval_at(Instant::now() + schedule.every, schedule.every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            self.fire(schedule);
+        }
+    }
+
+    fn fire(&self, schedule: &Schedule) {
+        let event = schedule.input.clone().unwrap_or_else(|| self.event(schedule));
+        self.invoker.invoke(&schedule.function, event);
+    }
+
+    fn event(&self, schedule: &Schedule) -> Value {
+        json!({
+            "version": "0",
+            "id": (self.ids)(),
+            "detail-type": "Scheduled Event",
+            "source": "aws.events",
+            "account": ACCOUNT,
+            "time": second((self.clock)()),
+            "region": REGION,
+            "resources": [format!("arn:aws:events:{REGION}:{ACCOUNT}:rule/{}", schedule.name)],
+            "detail": {},
+        })
+    }
+}
+
+/// Reads `rate(5 minutes)`; anything else is refused.
+pub(crate) fn every(expression: &str) -> Result<Duration, String> {
+    let refused = || format!("the schedule `{expression}` is not rate(<n> minutes), hours or days");
+    let inner = expression.strip_prefix("rate(").and_then(|rest| rest.strip_suffix(')'));
+    let (count, unit) = inner.and_then(|inner| inner.trim().split_once(' ')).ok_or_else(refused)?;
+    let count: u64 = count.parse().ok().filter(|count| *count > 0).ok_or_else(refused)?;
+    let seconds = match unit.trim() {
+        "minute" | "minutes" => 60,
+        "hour" | "hours" => 3_600,
+        "day" | "days" => 86_400,
+        _ => return Err(refused()),
+    };
+    Ok(Duration::from_secs(count * seconds))
+}
