@@ -1,0 +1,47 @@
+# How the project is checked and built. `make` alone lists the targets.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help test lint validate build rust
+
+ENV ?= dev
+TOOLS := .venv/.made
+APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get -qq
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export AWS_DEFAULT_REGION ?= eu-central-1
+export SAM_CLI_TELEMETRY := 0
+
+help: ## List the targets
+	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+test: lint validate ## Install what is missing and check everything
+	@echo "== tests"
+	@cargo test --quiet --workspace
+
+lint: rust ## Check the format and the lints of the Rust code
+	@echo "== format"
+	@cargo fmt --all --check
+	@echo "== clippy"
+	@cargo clippy --quiet --workspace --all-targets -- -D warnings
+
+validate: $(TOOLS) ## Check template.yaml as SAM reads it and as it deploys
+	@echo "== template"
+	@sam validate --lint --template template.yaml
+	@python infra/lint-template.py template.yaml
+
+build: rust $(TOOLS) ## Build the functions for Lambda
+	@rustup target add aarch64-unknown-linux-gnu
+	@sam build --config-env $(ENV)
+
+# A C compiler for SQLite and ring, and cargo's two checkers.
+rust:
+	@command -v cc >/dev/null || { $(APT) update && $(APT) install -y build-essential; }
+	@cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || rustup component add rustfmt clippy
+
+$(TOOLS): requirements-dev.txt
+	@echo "== installing the tools of $< into .venv"
+	@python3 -c 'import ensurepip' 2>/dev/null || { $(APT) update && $(APT) install -y python3-venv; }
+	@python3 -m venv --clear .venv
+	@.venv/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
