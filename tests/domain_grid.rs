@@ -1,0 +1,1 @@
+//! The state machine, whole: every status against every command.

@@ -1,0 +1,273 @@
+//! A whole host in the test's own process, over real HTTP, with keys and a policy.
+
+use app::{Clock, Gate, Slack};
+use local::engine::{Engine, Location};
+use local::first_start::{Keys, make_keys, new_root_secret, put_policy};
+use local::host::{Host, Options};
+use local::invoke::Invoker;
+use local::schedule::Schedules;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::{Arc, Once};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::standins::slack::SlackStandin;
+
+/// The policy most tests run under.
+pub const POLICY: &str = include_str!("policy.yaml");
+
+/// Longest wait for something that is signalled: far beyond what it takes, so that only what never comes fails.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How a host is to be started.
+pub struct Start {
+    location: Location,
+    clock: Clock,
+    policy: Option<String>,
+    slack: Option<Slack>,
+    buffer_streams: bool,
+    root_secret: String,
+}
+
+/// A host at work.
+pub struct System {
+    /// `http://127.0.0.1:<port>`
+    pub url: String,
+    /// The keys of `user:admin@localhost`, `agent:demo` and `user:approver@localhost`.
+    pub keys: Keys,
+    /// What every function works with.
+    pub gate: Arc<Gate>,
+    /// The table.
+    pub engine: Engine,
+    /// The functions behind the bus.
+    pub invoker: Invoker,
+    /// The scheduler.
+    pub schedules: Arc<Schedules>,
+    /// What time it is.
+    pub clock: Clock,
+    http: reqwest::Client,
+    relayed: watch::Receiver<i64>,
+    stop: Option<oneshot::Sender<()>>,
+    serving: Option<JoinHandle<()>>,
+}
+
+/// A request that was made.
+pub struct Asked {
+    /// `appr_…`
+    pub id: String,
+    /// `cwt_…`
+    pub token: String,
+    /// The whole answer.
+    pub answer: Value,
+}
+
+/// A client that needs no TLS.
+pub fn http() -> reqwest::Client {
+    static PROVIDER: Once = Once::new();
+    PROVIDER.call_once(|| {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+    let roots: [reqwest::Certificate; 0] = [];
+    reqwest::Client::builder().no_proxy().tls_certs_only(roots).build().unwrap()
+}
+
+impl Start {
+    /// In memory, at the wall clock, under [`POLICY`], without Slack.
+    pub fn fresh() -> Self {
+        Self {
+            location: Location::Memory,
+            clock: Clock::Wall,
+            policy: Some(POLICY.into()),
+            slack: None,
+            buffer_streams: false,
+            root_secret: new_root_secret(),
+        }
+    }
+
+    /// With data in a folder.
+    pub fn on(mut self, folder: &Path) -> Self {
+        self.location = Location::Folder(folder.into());
+        self.root_secret = "a root secret that stays the same over restarts".into();
+        self
+    }
+
+    /// At a clock of the test's own.
+    pub fn at(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Under another policy.
+    pub fn under(mut self, policy: &str) -> Self {
+        self.policy = Some(policy.into());
+        self
+    }
+
+    /// Without a policy.
+    pub fn lawless(mut self) -> Self {
+        self.policy = None;
+        self
+    }
+
+    /// With a Slack.
+    pub fn with_slack(mut self, slack: &SlackStandin) -> Self {
+        self.slack = Some(Slack {
+            api_url: slack.url(),
+            bot_token: Some(slack.bot_token().into()),
+            signing_secret: Some(slack.signing_secret().into()),
+            team: Default::default(),
+        });
+        self
+    }
+
+    /// With event streams answered in bursts, as behind the deployed gateway.
+    pub fn buffering(mut self) -> Self {
+        self.buffer_streams = true;
+        self
+    }
+
+    /// Starts.
+    pub async fn start(self) -> System {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let clock = self.clock.clone();
+        let options = Options {
+            location: self.location,
+            clock: self.clock,
+            root_secret: self.root_secret,
+            slack: self.slack,
+            allow_insecure: true,
+            buffer_streams: self.buffer_streams,
+        };
+        let host = Host::build(options, &url).await.unwrap();
+        let keys = make_keys(&host.gate).await.unwrap();
+        if let Some(policy) = &self.policy {
+            put_policy(&host.gate, policy).await.unwrap();
+        }
+        let (gate, engine, invoker) = (host.gate.clone(), host.engine.clone(), host.invoker.clone());
+        let (schedules, relayed) = (host.schedules.clone(), host.relayed.clone());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = tokio::spawn(host.serve(listener, async {
+            let _ = stopped.await;
+        }));
+        let (stop, serving) = (Some(stop), Some(serving));
+        System { url, keys, gate, engine, invoker, schedules, clock, http: http(), relayed, stop, serving }
+    }
+}
+
+impl System {
+    /// In memory, under [`POLICY`].
+    pub async fn start() -> Self {
+        Start::fresh().start().await
+    }
+
+    /// A request to be built further.
+    pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method.parse().unwrap(), format!("{}{path}", self.url))
+    }
+
+    /// Sends JSON with a key; the status and the JSON that came back (null where there is none).
+    pub async fn call(&self, key: &str, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let mut request = self.request(method, path).bearer_auth(key);
+        if !body.is_null() {
+            request = request.json(&body);
+        }
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or(Value::Null))
+    }
+
+    /// `GET` with a key.
+    pub async fn get(&self, key: &str, path: &str) -> (u16, Value) {
+        self.call(key, "GET", path, Value::Null).await
+    }
+
+    /// Asks as `agent:demo`.
+    pub async fn ask(&self, action: &str, params: Value) -> Asked {
+        self.ask_for(body(action, params)).await
+    }
+
+    /// Asks with a whole body as `agent:demo`.
+    pub async fn ask_for(&self, body: Value) -> Asked {
+        let (status, answer) = self.call(&self.keys.agent, "POST", "/api/guard/request", body).await;
+        assert_eq!(status, 200, "{answer}");
+        let text = |key: &str| answer[key].as_str().unwrap().to_owned();
+        Asked { id: text("requestId"), token: text("token"), answer }
+    }
+
+    /// Decides as the holder of a key.
+    pub async fn resolve(&self, key: &str, id: &str, body: Value) -> (u16, Value) {
+        self.call(key, "POST", &format!("/approvals/{id}/resolve"), body).await
+    }
+
+    /// Polls.
+    pub async fn poll(&self, token: &str) -> Value {
+        let (status, answer) = self.call("", "POST", "/api/guard/wait", json!({ "token": token })).await;
+        assert_eq!(status, 200, "{answer}");
+        answer
+    }
+
+    /// Makes a key; its text.
+    pub async fn key(&self, subject: &str, roles: &[&str]) -> String {
+        let new = json!({ "name": subject, "subject": subject, "roles": roles });
+        let (status, made) = self.call(&self.keys.admin, "POST", "/api/settings/keys", new).await;
+        assert_eq!(status, 201, "{made}");
+        made["key"].as_str().unwrap().to_owned()
+    }
+
+    /// Puts another policy in force.
+    pub async fn put_policy(&self, policy: &str) {
+        let put = self.request("PUT", "/api/settings/policy").bearer_auth(&self.keys.admin);
+        let answer = put.header("content-type", "application/yaml").body(policy.to_owned()).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
+    }
+
+    /// Waits until everything that was written has been relayed and everything that followed from it is done.
+    pub async fn settle(&self) {
+        let written = *self.engine.appended().borrow();
+        let mut relayed = self.relayed.clone();
+        let done = relayed.wait_for(|position| *position >= written);
+        tokio::time::timeout(PATIENCE, done).await.expect("the stream was not relayed").unwrap();
+        tokio::time::timeout(PATIENCE, self.invoker.idle()).await.expect("the functions did not finish");
+    }
+
+    /// Runs the sweep and waits for what follows.
+    pub async fn sweep(&self) {
+        app::sweep_due::sweep_due(&self.gate).await.unwrap();
+        self.settle().await;
+    }
+
+    /// Stops, as SIGTERM does.
+    pub async fn stop(mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(serving) = self.serving.take() {
+            serving.await.unwrap();
+        }
+    }
+}
+
+impl Drop for System {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+    }
+}
+
+/// A request's body with everything the contract requires.
+pub fn body(action: &str, params: Value) -> Value {
+    json!({
+        "action": action,
+        "params": params,
+        "meta": {
+            "origin": { "repo": "acme/outreach" },
+            "requester": { "id": "demo", "source": "agent" },
+            "justification": "Because the test says so",
+        },
+    })
+}

@@ -1,0 +1,3 @@
+//! Stories across functions.
+
+mod an_agent_asks;

@@ -1,0 +1,8 @@
+//! What Countersign is held to, from the outside in: `routes` mirrors the URLs, `journeys` tells stories across functions, `domain`
+//! has the grid of the state machine.
+
+mod domain_grid;
+mod harness;
+mod journeys;
+mod routes;
+mod standins;

@@ -1,0 +1,2 @@
+//! Every route, by its URL.
+

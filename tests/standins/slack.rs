@@ -1,0 +1,282 @@
+//! Slack, as strict as Slack: a real HTTP server on loopback that checks every call, remembers every message with all its versions,
+//! fails as it is told to, and makes the signed requests that Slack posts when people click.
+
+#[path = "slack/calls.rs"]
+mod calls;
+#[path = "slack/clicks.rs"]
+mod clicks;
+
+pub use clicks::{SignedRequest, User};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// Longest wait for something to appear.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// One message, as of when it was asked for.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Its channel.
+    pub channel: String,
+    /// Its name within the channel.
+    pub ts: String,
+    /// Every version, oldest first.
+    pub versions: Vec<Version>,
+}
+
+/// What a message said.
+#[derive(Clone, Debug, Default)]
+pub struct Version {
+    /// The fallback.
+    pub text: String,
+    /// Block Kit.
+    pub blocks: Vec<Value>,
+}
+
+impl Message {
+    /// What it says now.
+    pub fn latest(&self) -> Version {
+        self.versions.last().cloned().unwrap_or_default()
+    }
+
+    /// The `action_id`s it offers now, in order.
+    pub fn actions(&self) -> Vec<String> {
+        clicks::elements(&self.latest().blocks).filter_map(|e| Some(e.get("action_id")?.as_str()?.to_owned())).collect()
+    }
+
+    /// Everything there is to read on it now, one text a line.
+    pub fn reads(&self) -> String {
+        clicks::texts(&Value::Array(self.latest().blocks)).join("\n")
+    }
+}
+
+/// Something that one person was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ephemeral {
+    /// In which channel.
+    pub channel: String,
+    /// Who.
+    pub user: String,
+    /// What.
+    pub text: String,
+}
+
+/// A modal that was opened.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// For whom.
+    pub user: String,
+    /// The view.
+    pub view: Value,
+}
+
+/// How the next call fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// 429, with `Retry-After` in seconds.
+    RateLimited(u64),
+    /// 500.
+    ServerError,
+    /// 200 with `ok: false`.
+    Error(&'static str),
+    /// No answer, and nothing done.
+    Hang,
+    /// The connection is closed, and nothing done.
+    Reset,
+    /// Done, and no answer.
+    SucceedSilently,
+    /// 200 with something that is not JSON, and nothing done.
+    Rubbish,
+}
+
+/// A trigger or a response URL, until when it is good and for how many uses.
+#[derive(Clone, Debug)]
+struct Pass {
+    until: Instant,
+    uses: u32,
+    channel: String,
+    user: String,
+}
+
+#[derive(Default)]
+struct State {
+    messages: Vec<Message>,
+    ephemerals: Vec<Ephemeral>,
+    views: Vec<View>,
+    faults: VecDeque<Fault>,
+    passes: BTreeMap<String, Pass>,
+    calls: Vec<String>,
+    count: u64,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    changed: watch::Sender<u64>,
+    origin: String,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The server; it ends when this is dropped.
+pub struct SlackStandin {
+    shared: Arc<Shared>,
+    server: JoinHandle<()>,
+}
+
+impl Drop for SlackStandin {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl SlackStandin {
+    /// A Slack with one workspace, one app and one bot, on a free port.
+    ///
+    /// # Errors
+    /// Where no port can be had.
+    pub async fn start() -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let origin = format!("http://{}", listener.local_addr()?);
+        let shared = Arc::new(Shared { state: Mutex::default(), changed: watch::Sender::new(0), origin });
+        let server = tokio::spawn(serve(listener, shared.clone()));
+        Ok(Self { shared, server })
+    }
+
+    /// What `SLACK_API_URL` is set to; like the real `https://slack.com/api/`, it ends in `/api/`.
+    pub fn url(&self) -> String {
+        format!("{}/api/", self.shared.origin)
+    }
+
+    /// The bot's token.
+    pub fn bot_token(&self) -> &'static str {
+        "xoxb-standin-0123456789"
+    }
+
+    /// The app's signing secret.
+    pub fn signing_secret(&self) -> &'static str {
+        "5ecre70f7he57and1n5ecre70f7he57a"
+    }
+
+    /// The workspace's id.
+    pub fn team(&self) -> &'static str {
+        "T0STANDIN"
+    }
+
+    /// The app's id.
+    pub fn app(&self) -> &'static str {
+        "A0STANDIN"
+    }
+
+    /// All messages, oldest first.
+    pub fn messages(&self) -> Vec<Message> {
+        self.shared.state().messages.clone()
+    }
+
+    /// The message of a timestamp.
+    pub fn message(&self, ts: &str) -> Option<Message> {
+        self.messages().into_iter().find(|m| m.ts == ts)
+    }
+
+    /// What people were told by themselves, by either way.
+    pub fn ephemerals(&self) -> Vec<Ephemeral> {
+        self.shared.state().ephemerals.clone()
+    }
+
+    /// The modals that were opened.
+    pub fn views(&self) -> Vec<View> {
+        self.shared.state().views.clone()
+    }
+
+    /// The calls that arrived, failed ones too: `chat.postMessage`, `response`, …
+    pub fn calls(&self) -> Vec<String> {
+        self.shared.state().calls.clone()
+    }
+
+    /// Makes the next call fail, whichever it is; faults queue up.
+    pub fn fail_next(&self, fault: Fault) {
+        self.shared.state().faults.push_back(fault);
+    }
+
+    /// Waits until the messages are as they should be; `false` after ten seconds.
+    pub async fn wait_for(&self, done: impl Fn(&[Message]) -> bool) -> bool {
+        self.wait_until(|slack| done(&slack.messages())).await
+    }
+
+    /// Waits until something was done here; `false` after ten seconds.
+    pub async fn wait_until(&self, done: impl Fn(&Self) -> bool) -> bool {
+        let mut changed = self.shared.changed.subscribe();
+        let wait = async {
+            while !done(self) {
+                if changed.changed().await.is_err() {
+                    return false;
+                }
+            }
+            true
+        };
+        tokio::time::timeout(PATIENCE, wait).await.unwrap_or(false)
+    }
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    // Held here, the connections end with the server.
+    let mut connections = tokio::task::JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        connections.spawn(connection(stream, shared.clone()));
+    }
+}
+
+async fn connection(stream: TcpStream, shared: Arc<Shared>) {
+    let service = service_fn(move |request| answer(request, shared.clone()));
+    let _ended = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+/// A call's answer. An error closes the connection.
+async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> io::Result<Response<Full<Bytes>>> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let name = head.uri.path().trim_start_matches("/api/").to_owned();
+    let fault = {
+        let mut state = shared.state();
+        state.calls.push(if name.starts_with("/response/") { "response".into() } else { name });
+        state.faults.pop_front()
+    };
+    let done = matches!(fault, None | Some(Fault::SucceedSilently));
+    let response = done.then(|| calls::call(&shared, &head, &body));
+    shared.changed.send_modify(|n| *n += 1);
+    match (fault, response) {
+        (None, Some((status, json))) => reply(status, None, json.to_string()),
+        (Some(Fault::RateLimited(seconds)), _) => {
+            reply(429, Some(seconds), r#"{"ok":false,"error":"ratelimited"}"#.into())
+        }
+        (Some(Fault::ServerError), _) => reply(500, None, "<html>oops</html>".into()),
+        (Some(Fault::Error(error)), _) => reply(200, None, format!(r#"{{"ok":false,"error":"{error}"}}"#)),
+        (Some(Fault::Rubbish), _) => reply(200, None, "<html>maintenance</html>".into()),
+        (Some(Fault::Reset), _) | (None, None) => Err(io::ErrorKind::ConnectionReset.into()),
+        (Some(Fault::Hang | Fault::SucceedSilently), _) => std::future::pending().await,
+    }
+}
+
+fn reply(status: u16, retry_after: Option<u64>, body: String) -> io::Result<Response<Full<Bytes>>> {
+    let mut response = Response::builder().status(status).header("content-type", "application/json; charset=utf-8");
+    if let Some(seconds) = retry_after {
+        response = response.header("retry-after", seconds);
+    }
+    response.body(Full::new(body.into())).map_err(io::Error::other)
+}
