@@ -1,1 +1,173 @@
-//! The state machine, whole: every status against every command.
+//! The state machine, whole: every status against every command, as one page to read.
+
+use domain::approval::{Execution, ExecutionStatus};
+use domain::authority::Law;
+use domain::command::{Decision, Edit};
+use domain::digest::Digest;
+use domain::request::{Admission, Ask, request};
+use domain::{Approval, ApprovalId, Command, Policy, Principal, Timestamp, Workspace, apply};
+use jiff::SignedDuration;
+use serde_json::json;
+
+const POLICY: &str = r#"
+personas: { security: ["user:sec@acme.com"] }
+defaults: { superApprovers: ["user:root@acme.com"] }
+actions:
+  plain: { approvers: { anyOf: ["user:jane@acme.com"] } }
+  persona: { approvers: { anyOf: ["user:jane@acme.com"] }, requiredPersonas: [security] }
+  quorum: { approvers: { anyOf: ["user:jane@acme.com", "user:omar@acme.com"], minApprovals: 2 } }
+"#;
+
+fn start() -> Timestamp {
+    "2026-11-22T10:00:00Z".parse().unwrap()
+}
+
+fn who(email: &str) -> Principal {
+    Principal::parse(&format!("user:{email}@acme.com")).unwrap()
+}
+
+fn ask(policy: &Policy, action: &str) -> Approval {
+    let params = json!({ "to": "a" }).as_object().cloned().unwrap();
+    let ask = Ask { action: action.into(), justification: "because".into(), ..Ask::default() };
+    let admission = Admission {
+        id: ApprovalId::from_bits([1; 16]),
+        workspace: Workspace::default_name(),
+        asked_by: Principal::parse("agent:demo").unwrap(),
+        owner: None,
+        policy,
+        found: policy.find(action).unwrap(),
+        digest: Digest::of(action, "n", &params),
+        view: params,
+        sealed: None,
+        token_number: 1,
+        token_hash: "hash".into(),
+        fingerprint: "print".into(),
+        agent_timeout_sec: Some(600),
+        lineage: None,
+    };
+    request(ask, admission, start())
+}
+
+/// A name, and the command it stands for under a policy.
+fn commands(policy: &Policy) -> Vec<(&'static str, Command<'_>)> {
+    let law = Law { snapshot: policy, current: policy, teams: &[] };
+    let by = |name: &str| Decision { by: who(name), seen: None, comment: None, law };
+    let edit = Edit {
+        view: json!({ "to": "b" }).as_object().cloned().unwrap(),
+        sealed: None,
+        digest: Digest::claimed("sha256:edited"),
+        keys: vec!["to".into()],
+    };
+    let outcome = Execution { status: ExecutionStatus::Succeeded, attempts: None, status_code: None, result: None };
+    let agent = Principal::parse("agent:demo").unwrap();
+    let child = ApprovalId::from_bits([2; 16]);
+    vec![
+        ("acknowledge", Command::Acknowledge { decision: by("sec"), personas: vec!["security".into()] }),
+        ("approve (jane)", Command::Approve { decision: by("jane"), edit: None }),
+        ("approve (root)", Command::Approve { decision: by("root"), edit: None }),
+        ("approve (eve)", Command::Approve { decision: by("eve"), edit: None }),
+        (
+            "approve (stale)",
+            Command::Approve { decision: Decision { seen: Some(Digest::claimed("old")), ..by("root") }, edit: None },
+        ),
+        ("edit and approve", Command::Approve { decision: by("root"), edit: Some(edit) }),
+        ("deny", Command::Deny { decision: by("root") }),
+        ("deny (eve)", Command::Deny { decision: by("eve") }),
+        ("cancel", Command::Cancel { by: Some(agent.clone()), reason: None }),
+        ("expire", Command::Expire),
+        ("escalate to 2", Command::Escalate { required: Some(2) }),
+        ("delivery failed", Command::FailDelivery { reason: "nobody".into() }),
+        ("re-request", Command::Supersede { by: agent.clone(), child: child.clone(), allowed: true, cooldown_sec: 0 }),
+        (
+            "re-request (forbidden)",
+            Command::Supersede { by: agent.clone(), child: child.clone(), allowed: false, cooldown_sec: 0 },
+        ),
+        ("re-request (too soon)", Command::Supersede { by: agent.clone(), child, allowed: true, cooldown_sec: 90 }),
+        ("execution reported", Command::ReportExecution { by: Some(agent), outcome }),
+    ]
+}
+
+/// The approval in each state it can be in, and the instant it is looked at.
+fn states(policy: &Policy) -> Vec<(&'static str, Approval, Timestamp)> {
+    let soon = start() + SignedDuration::from_secs(60);
+    let late = start() + SignedDuration::from_secs(600);
+    let law = Law { snapshot: policy, current: policy, teams: &[] };
+    let decision = |name: &str| Decision { by: who(name), seen: None, comment: None, law };
+    let after = |approval: &Approval, command: Command<'_>, now| apply(approval, command, now).unwrap().approval;
+    let plain = ask(policy, "plain");
+    let persona = ask(policy, "persona");
+    let voted = after(&ask(policy, "quorum"), Command::Approve { decision: decision("jane"), edit: None }, soon);
+    let approved = after(&plain, Command::Approve { decision: decision("jane"), edit: None }, soon);
+    let denied = after(&plain, Command::Deny { decision: decision("jane") }, soon);
+    let cancelled = after(&plain, Command::Cancel { by: None, reason: None }, soon);
+    let expired = after(&plain, Command::Expire, late);
+    let undelivered = after(&plain, Command::FailDelivery { reason: "nobody".into() }, soon);
+    vec![
+        ("awaiting_personas", persona, soon),
+        ("ready_for_approval", plain.clone(), soon),
+        ("ready, one of two votes", voted, soon),
+        ("open, at its deadline", plain, late),
+        ("approved", approved, soon),
+        ("denied", denied, soon),
+        ("cancelled", cancelled, soon),
+        ("expired", expired, late),
+        ("delivery failed", undelivered, soon),
+    ]
+}
+
+#[test]
+fn the_grid_of_every_status_against_every_command() {
+    let policy = Policy::parse(POLICY).unwrap();
+    let mut page = String::new();
+    for (state, approval, now) in states(&policy) {
+        page += &format!("\n{state}\n");
+        for (name, command) in commands(&policy) {
+            let outcome = match apply(&approval, command, now) {
+                Err(refusal) => format!("refused: {refusal}"),
+                Ok(applied) if applied.approval == approval => "nothing changes".into(),
+                Ok(applied) => {
+                    let events: Vec<&str> = applied.events.iter().map(|e| e.word()).collect();
+                    format!("→ {} ({})", applied.approval.status.word(), events.join(", "))
+                }
+            };
+            page += &format!("  {name:<24} {outcome}\n");
+        }
+    }
+    insta::assert_snapshot!(page);
+}
+
+#[test]
+fn a_refusal_and_a_repeat_leave_the_version_alone_and_every_other_change_counts_its_events() {
+    let policy = Policy::parse(POLICY).unwrap();
+    for (state, approval, now) in states(&policy) {
+        for (name, command) in commands(&policy) {
+            if let Ok(applied) = apply(&approval, command, now) {
+                let told = applied.events.len() as u64;
+                assert_eq!(applied.approval.version, approval.version + told, "{state}: {name}");
+                assert_eq!(applied.approval.history.last().unwrap().seq, applied.approval.version, "{state}: {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_history_keeps_its_first_entry_and_the_newest_hundred() {
+    let policy = Policy::parse(POLICY).unwrap();
+    let law = Law { snapshot: &policy, current: &policy, teams: &[] };
+    let mut approval = ask(&policy, "quorum");
+    for round in 0..150 {
+        let name = if round % 2 == 0 { "jane" } else { "omar" };
+        let edit = Edit {
+            view: approval.params.clone(),
+            sealed: None,
+            digest: Digest::claimed(&format!("sha256:{round}")),
+            keys: vec!["to".into()],
+        };
+        let decision = Decision { by: who(name), seen: None, comment: None, law };
+        approval = apply(&approval, Command::Approve { decision, edit: Some(edit) }, start()).unwrap().approval;
+    }
+    assert_eq!(approval.history.len(), 100);
+    assert_eq!(approval.history.first().unwrap().seq, 1);
+    assert_eq!(approval.history.last().unwrap().seq, approval.version);
+    assert_eq!(approval.votes.len(), 1, "an edit voids every earlier vote");
+}

@@ -1,6 +1,7 @@
 //! A whole host in the test's own process, over real HTTP, with keys and a policy.
 
 use app::{Clock, Gate, Slack};
+use local::bus::Bus;
 use local::engine::{Engine, Location};
 use local::first_start::{Keys, make_keys, new_root_secret, put_policy};
 use local::host::{Host, Options};
@@ -44,6 +45,8 @@ pub struct System {
     pub engine: Engine,
     /// The functions behind the bus.
     pub invoker: Invoker,
+    /// The bus.
+    pub bus: Bus,
     /// The scheduler.
     pub schedules: Arc<Schedules>,
     /// What time it is.
@@ -148,13 +151,13 @@ impl Start {
             put_policy(&host.gate, policy).await.unwrap();
         }
         let (gate, engine, invoker) = (host.gate.clone(), host.engine.clone(), host.invoker.clone());
-        let (schedules, relayed) = (host.schedules.clone(), host.relayed.clone());
+        let (schedules, relayed, bus) = (host.schedules.clone(), host.relayed.clone(), host.bus.clone());
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(host.serve(listener, async {
             let _ = stopped.await;
         }));
         let (stop, serving) = (Some(stop), Some(serving));
-        System { url, keys, gate, engine, invoker, schedules, clock, http: http(), relayed, stop, serving }
+        System { url, keys, gate, engine, invoker, bus, schedules, clock, http: http(), relayed, stop, serving }
     }
 }
 

@@ -1,3 +1,4 @@
 //! Stories across functions.
 
 mod an_agent_asks;
+mod races;

@@ -1,2 +1,1 @@
 //! Every route, by its URL.
-

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use tokio::sync::broadcast;
+
 use crate::client::REGION;
 use crate::invoke::Invoker;
 use crate::pattern::Pattern;
@@ -13,6 +15,9 @@ use crate::{ACCOUNT, Clock, Ids, second};
 /// One request carries so many entries at most, and so many bytes.
 const MOST_ENTRIES: usize = 10;
 const MOST_BYTES: usize = 1024 * 1024;
+
+/// Events that a listener may lag behind before it misses some.
+const HEARD: usize = 8_192;
 
 /// A rule: what it lets through, on which bus, and to which function.
 #[derive(Clone, Debug)]
@@ -37,6 +42,7 @@ struct Shared {
     clock: Clock,
     ids: Ids,
     wiring: OnceLock<Wiring>,
+    listeners: broadcast::Sender<Value>,
 }
 
 /// Where events go. It comes after the bus: the functions it leads to may publish to the bus themselves.
@@ -72,7 +78,7 @@ impl Bus {
     #[must_use]
     pub fn new(clock: Clock, ids: Ids) -> Self {
         let wiring = OnceLock::new();
-        Self { shared: Arc::new(Shared { clock, ids, wiring }) }
+        Self { shared: Arc::new(Shared { clock, ids, wiring, listeners: broadcast::Sender::new(HEARD) }) }
     }
 
     /// Connects the default bus and these, once, by their rules to the functions that `invoker` knows.
@@ -80,6 +86,12 @@ impl Bus {
         if self.shared.wiring.set(Wiring { names, rules, invoker }).is_err() {
             tracing::error!("the bus is connected already and stays as it is");
         }
+    }
+
+    /// Hears every event that is taken from now on, whatever the rules.
+    #[must_use]
+    pub fn listen(&self) -> broadcast::Receiver<Value> {
+        self.shared.listeners.subscribe()
     }
 
     /// Answers a PutEvents request with its status and JSON.
@@ -127,6 +139,8 @@ impl Shared {
         for rule in matching {
             wiring.invoker.invoke(&rule.function, event.clone());
         }
+        // Nobody may be listening.
+        let _ = self.listeners.send(event);
         Ok(id)
     }
 

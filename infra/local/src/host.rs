@@ -61,6 +61,8 @@ pub struct Host {
     pub engine: Engine,
     /// Runs the functions behind the bus.
     pub invoker: Invoker,
+    /// Carries the events.
+    pub bus: Bus,
     /// Runs what is scheduled.
     pub schedules: Arc<Schedules>,
     /// How far the stream has been relayed, and everything that followed from it is done.
@@ -109,7 +111,7 @@ impl Host {
         tasks.spawn(keep_schedules(schedules.clone()));
         tasks.spawn(remove_expired(engine.clone()));
         let gateway = gateway.map_err(|e| e.to_string())?;
-        Ok(Self { gate, engine, invoker, schedules, relayed, gateway, tasks })
+        Ok(Self { gate, engine, invoker, bus, schedules, relayed, gateway, tasks })
     }
 
     /// Serves until told to stop; then finishes what is under way and closes the data.

@@ -41,6 +41,10 @@ pub(super) fn supersede(
         return Err(Refusal::PolicyDenied("the policy does not let this action be asked for again".into()));
     }
     must_have_rested(change, cooldown_sec)?;
+    if change.next.status.is_open() {
+        // Its time was over and nobody had written that down.
+        super::end::expire(change)?;
+    }
     change.next.superseded_by = Some(child.clone());
     let mut entry = Entry::new(Event::ReRequested, change.now, Some(&by), None);
     entry.next = Some(child);
