@@ -1,5 +1,7 @@
 //! A whole host in the test's own process, over real HTTP, with keys and a policy.
 
+pub mod process;
+
 use app::{Clock, Gate, Slack};
 use local::bus::Bus;
 use local::engine::{Engine, Location};

@@ -1,4 +1,5 @@
 //! Stories across functions.
 
 mod an_agent_asks;
+mod killed;
 mod races;

@@ -10,6 +10,7 @@ mod tell;
 use app::acknowledge_persona::acknowledge_persona;
 use app::decide_approval::{Verdict, decide_approval};
 use app::deliver_approval::{Known, deliver_approval, learn_card};
+use app::redraw_stray::redraw_stray;
 use app::{Failure, Gate};
 use connectors::slack::interaction::{Act, Interaction, read};
 use connectors::slack::signature::verify;
@@ -17,7 +18,7 @@ use connectors::slack::subject::Subject;
 use domain::{Refusal, Workspace};
 use edge::{Answer, Error, header};
 use lambda_http::{Body, Request, Response};
-use person::Person;
+use person::{Card, Person};
 
 /// Answers a request.
 pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
@@ -34,7 +35,11 @@ async fn interact(gate: &Gate, request: &Request) -> Result<Answer, Error> {
         return Ok(Answer::empty(200));
     }
     match person::known(gate, &interaction).await {
-        Ok(person) => Ok(act(gate, &interaction, &person).await),
+        Ok(person) => {
+            let answer = act(gate, &interaction, &person).await;
+            redraw_unknown(gate, &interaction, &person).await;
+            Ok(answer)
+        }
         Err(failure) => Ok(tell::refused(gate, &interaction, &failure).await),
     }
 }
@@ -103,6 +108,19 @@ async fn redraw_if_stale(gate: &Gate, interaction: &Interaction, failure: &Failu
     let Some(subject) = subject(&interaction.acts).filter(|_| stale) else { return };
     if let Err(why) = deliver_approval(gate, &Workspace::default_name(), &subject.id, Known::Perhaps).await {
         tracing::warn!(approval = %subject.id, %why, "a stale card could not be drawn anew");
+    }
+}
+
+/// A card that nobody knew of shows what it showed when it was posted, whatever has happened since.
+async fn redraw_unknown(gate: &Gate, interaction: &Interaction, person: &Person) {
+    let Some(subject) = subject(&interaction.acts) else { return };
+    let redrawn = match (person.card, &interaction.channel, &interaction.message_ts) {
+        (Card::Learned, _, _) => deliver_approval(gate, &person.workspace, &subject.id, Known::Perhaps).await,
+        (Card::Stray, Some(channel), Some(ts)) => redraw_stray(gate, &person.workspace, &subject.id, channel, ts).await,
+        _ => Ok(()),
+    };
+    if let Err(why) = redrawn {
+        tracing::warn!(approval = %subject.id, %why, "an unknown card could not be drawn anew");
     }
 }
 

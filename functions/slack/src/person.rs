@@ -10,6 +10,18 @@ use store::deliveries::Delivery;
 pub(crate) struct Person {
     pub(crate) workspace: Workspace,
     pub(crate) principal: Principal,
+    pub(crate) card: Card,
+}
+
+/// The card that was clicked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Card {
+    /// The one that is known.
+    Known,
+    /// The one that was posted and never written down; now it is.
+    Learned,
+    /// Another one than is known.
+    Stray,
 }
 
 /// The person, once approval, team and app are known to belong together. Whether they may decide is the domain's to say.
@@ -22,8 +34,13 @@ pub(crate) async fn known(gate: &Gate, interaction: &Interaction) -> Result<Pers
     let delivery = deliveries.into_iter().find(|d| d.connector == app::deliver_approval::SLACK);
     let delivery = delivery.ok_or(Failure::NotFound("this approval was never posted to Slack"))?;
     must_belong(gate, &delivery, interaction).await?;
-    let person = Person { workspace, principal: Principal::slack(&interaction.user_team, &interaction.user) };
-    if delivery.ts.is_none() {
+    let card = match (&delivery.ts, &interaction.message_ts) {
+        (None, Some(_)) => Card::Learned,
+        (Some(known), Some(clicked)) if known != clicked => Card::Stray,
+        _ => Card::Known,
+    };
+    let person = Person { workspace, principal: Principal::slack(&interaction.user_team, &interaction.user), card };
+    if card == Card::Learned {
         learn(gate, &person, interaction, subject).await?;
     }
     Ok(person)

@@ -72,6 +72,7 @@ pub async fn learn_card(gate: &Gate, of: DeliveryOf<'_>, channel: &str, ts: &str
     if let Claim::Taken(lease, mut delivery) = gate.store.lease_delivery(of, holder, now, now + LEASE).await? {
         if delivery.ts.is_none() {
             (delivery.channel, delivery.ts) = (Some(channel.to_owned()), Some(ts.to_owned()));
+            delivery.shown = 0;
         }
         gate.store.release_delivery(of, lease, &delivery).await?;
     }

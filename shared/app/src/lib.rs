@@ -17,6 +17,7 @@ pub mod manage_keys;
 pub mod policies;
 pub mod publish_changes;
 pub mod read_approval;
+pub mod redraw_stray;
 pub mod replace_policy;
 pub mod request_approval;
 pub mod sweep_due;
