@@ -52,7 +52,7 @@ fn wait_input(body: &Value) -> Result<(String, u64), Vec<Fault>> {
 async fn list(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     let caller = edge::caller(gate, request).await?;
     let page = list_approvals(gate, &caller, &listing(request)?).await?;
-    Ok(Answer::json(200, &json!({ "approvals": page.approvals, "next_cursor": page.next_cursor })))
+    Ok(Answer::json(200, &page))
 }
 
 async fn one(gate: &Gate, request: &Request, id: &str) -> Result<Answer, Error> {

@@ -5,6 +5,7 @@ use crate::{Caller, Failure, Gate};
 use data_encoding::BASE64URL_NOPAD;
 use domain::view::{InboxItem, inbox_item};
 use domain::{Approval, Status, Timestamp};
+use serde::Serialize;
 use store::api_keys::Role;
 use store::lists::{By, Place, Shelf};
 
@@ -57,7 +58,7 @@ impl StatusFilter {
 }
 
 /// A page of the inbox.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Page {
     /// Newest first. May be shorter than the limit, even empty, while there is a next page.
     pub approvals: Vec<InboxItem>,
