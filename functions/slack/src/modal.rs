@@ -28,7 +28,8 @@ pub(crate) async fn ask_reason(
 ) -> Result<Answer, Failure> {
     let approval = as_it_was_seen(read(gate, person, subject).await?, subject)?;
     let may = standing(gate, &approval, &person.principal).await?;
-    if may.own || !(may.approver || !may.personas.is_empty()) {
+    let may_deny = may.approver || !may.personas.is_empty();
+    if may.own || !may_deny {
         return Err(not_named());
     }
     open(gate, interaction, &deny_reason(&approval, card(interaction).as_ref())).await

@@ -12,10 +12,7 @@ use std::time::Duration;
 const HOLD: Duration = Duration::from_secs(25);
 
 pub(crate) async fn answer(gate: &Gate, request: &Request) -> Result<Answer, Error> {
-    let (token, now, seen) = match open(gate, request).await? {
-        Opening::Over => return Ok(no_content()),
-        Opening::Waiting { token, now, seen } => (token, now, seen),
-    };
+    let Some(Opening { token, now, seen }) = open(gate, request).await? else { return Ok(no_content()) };
     let told = match seen {
         Some(seen) if now.seq <= seen => await_change(gate, &token, Some(seen), HOLD).await?,
         _ => now,

@@ -19,15 +19,15 @@ pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
     edge::render(burst::answer(gate, &request).await)
 }
 
-/// What both ways begin with.
-enum Opening {
-    /// The token, the state now, and the last id the client saw.
-    Waiting { token: String, now: WaitAnswer, seen: Option<u64> },
-    /// The client saw the end: 204 tells an `EventSource` not to come back.
-    Over,
+/// What both ways begin with: the token, the state now, and the last id the client saw.
+struct Opening {
+    token: String,
+    now: WaitAnswer,
+    seen: Option<u64>,
 }
 
-async fn open(gate: &Gate, request: &Request) -> Result<Opening, Error> {
+/// None where the client saw the end: 204 tells an `EventSource` not to come back.
+async fn open(gate: &Gate, request: &Request) -> Result<Option<Opening>, Error> {
     let Route { method, path } = edge::route(request);
     if (method.as_str(), path.as_slice()) != ("GET", &["api", "guard", "wait"]) {
         return Err(Error::NoRoute);
@@ -38,10 +38,8 @@ async fn open(gate: &Gate, request: &Request) -> Result<Opening, Error> {
     let claimed: Option<u64> = header(request, "last-event-id").and_then(|id| id.trim().parse().ok());
     // An id that was never given out would be waited past for ever.
     let seen = claimed.filter(|seen| *seen <= now.seq);
-    match seen {
-        Some(seen) if is_over(&now) && seen == now.seq => Ok(Opening::Over),
-        _ => Ok(Opening::Waiting { token, now, seen }),
-    }
+    let over = is_over(&now) && seen == Some(now.seq);
+    Ok((!over).then_some(Opening { token, now, seen }))
 }
 
 fn no_content() -> Answer {

@@ -28,13 +28,13 @@ pub type StreamedBody = UnsyncBoxBody<Bytes, Infallible>;
 /// Answers a request with a stream.
 pub async fn stream(gate: Arc<Gate>, request: Request) -> Response<StreamedBody> {
     match open(&gate, &request).await {
-        Ok(Opening::Waiting { token, now, seen }) => {
+        Ok(Some(Opening { token, now, seen })) => {
             let states = states(gate, token, now, seen).map(|text| Ok(Frame::data(Bytes::from(text))));
             let body = UnsyncBoxBody::new(StreamBody::new(Box::pin(states)));
             let answer = Answer::text(200, "text/event-stream", String::new()).into_response();
             answer.map(|_| body)
         }
-        Ok(Opening::Over) => whole(no_content().into_response()),
+        Ok(None) => whole(no_content().into_response()),
         Err(e) => whole(e.answer().into_response()),
     }
 }

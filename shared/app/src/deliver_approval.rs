@@ -152,7 +152,7 @@ impl Writer<'_> {
             let now = self.gate.clock.now();
             let holder = data_encoding::HEXLOWER.encode(&self.gate.random::<8>()?);
             match self.gate.store.lease_delivery(self.of, holder, now, now + LEASE).await? {
-                Claim::Taken(lease, delivery) => return Ok(Some((lease, delivery))),
+                Claim::Taken(lease, delivery) => return Ok(Some((lease, *delivery))),
                 Claim::Held { until } if !self.gate.store.nudge_delivery(self.of, now).await? => {
                     tracing::debug!(%until, "the lease was let go meanwhile");
                 }

@@ -15,8 +15,11 @@ const MOST_PARSED: usize = 64;
 #[derive(Debug, Default)]
 pub struct PolicyCache {
     parsed: Mutex<HashMap<String, Arc<Policy>>>,
-    heads: Mutex<HashMap<Workspace, (Timestamp, Option<Arc<Policy>>)>>,
+    heads: Mutex<HashMap<Workspace, Head>>,
 }
+
+/// The policy that was in force when last asked, and when that was.
+type Head = (Timestamp, Option<Arc<Policy>>);
 
 impl PolicyCache {
     fn parsed(&self, hash: &str) -> Option<Arc<Policy>> {

@@ -73,7 +73,7 @@ pub struct Lease {
 #[derive(Clone, Debug)]
 pub enum Claim {
     /// It is taken; the delivery as it is.
-    Taken(Lease, Delivery),
+    Taken(Lease, Box<Delivery>),
     /// Somebody else holds it.
     Held {
         /// Until then at most.
@@ -145,7 +145,7 @@ impl Store {
             Ok(out) => {
                 let item = out.attributes.unwrap_or_default();
                 let lease = Lease { holder, until, nudges: number(&item, "nudges").unwrap_or(0) };
-                Ok(Claim::Taken(lease, delivery(&item)?))
+                Ok(Claim::Taken(lease, Box::new(delivery(&item)?)))
             }
             Err(e) => match e.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
