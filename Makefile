@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test lint validate build rust
+.PHONY: help test lint validate build bench rust
 
 ENV ?= dev
 TOOLS := .venv/.made
@@ -33,6 +33,9 @@ validate: $(TOOLS) ## Check template.yaml as SAM reads it and as it deploys
 build: rust $(TOOLS) ## Build the functions for Lambda
 	@rustup target add aarch64-unknown-linux-gnu
 	@sam build --config-env $(ENV)
+
+bench: rust ## Measure the local host, and what an approval costs; BENCH="--seconds 10" and the like
+	@cargo run --quiet --release --package bench -- $(BENCH)
 
 # A C compiler for SQLite and ring, and cargo's two checkers.
 rust:

@@ -8,6 +8,7 @@ use local::engine::{Engine, Location};
 use local::first_start::{Keys, make_keys, new_root_secret, put_policy};
 use local::host::{Host, Options};
 use local::invoke::Invoker;
+use local::ledger::Ledger;
 use local::schedule::Schedules;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -33,6 +34,7 @@ pub struct Start {
     slack: Option<Slack>,
     buffer_streams: bool,
     root_secret: String,
+    ledger: Option<Ledger>,
 }
 
 /// A host at work.
@@ -89,6 +91,7 @@ impl Start {
             slack: None,
             buffer_streams: false,
             root_secret: new_root_secret(),
+            ledger: None,
         }
     }
 
@@ -134,6 +137,12 @@ impl Start {
         self
     }
 
+    /// With what the table's operations cost written down; starting costs, too.
+    pub fn recording(mut self, ledger: &Ledger) -> Self {
+        self.ledger = Some(ledger.clone());
+        self
+    }
+
     /// Starts.
     pub async fn start(self) -> System {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -146,6 +155,7 @@ impl Start {
             slack: self.slack,
             allow_insecure: true,
             buffer_streams: self.buffer_streams,
+            ledger: self.ledger,
         };
         let host = Host::build(options, &url).await.unwrap();
         let keys = make_keys(&host.gate).await.unwrap();

@@ -12,6 +12,7 @@ use aws_smithy_types::retry::RetryConfig;
 
 use crate::bus::Bus;
 use crate::engine::Engine;
+use crate::ledger::Ledger;
 
 /// The region everything local says it is in.
 pub const REGION: &str = "us-east-1";
@@ -22,6 +23,12 @@ const BUS_TARGET: &str = "AWSEvents.PutEvents";
 /// A client whose table is the embedded engine.
 #[must_use]
 pub fn dynamodb(engine: &Engine) -> aws_sdk_dynamodb::Client {
+    dynamodb_recorded(engine, None)
+}
+
+/// The same; what each operation costs is written down in the ledger.
+#[must_use]
+pub fn dynamodb_recorded(engine: &Engine, ledger: Option<Ledger>) -> aws_sdk_dynamodb::Client {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static(REGION))
@@ -29,7 +36,7 @@ pub fn dynamodb(engine: &Engine) -> aws_sdk_dynamodb::Client {
         .allow_no_auth()
         .retry_config(RetryConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .http_client(InProcess::Table(engine.clone()))
+        .http_client(InProcess::Table(engine.clone(), ledger))
         .build();
     aws_sdk_dynamodb::Client::from_conf(config)
 }
@@ -52,21 +59,31 @@ pub fn eventbridge(bus: &Bus) -> aws_sdk_eventbridge::Client {
 /// The service at the other end of a client's wire.
 #[derive(Clone, Debug)]
 enum InProcess {
-    Table(Engine),
+    Table(Engine, Option<Ledger>),
     Bus(Bus),
 }
 
 impl InProcess {
     async fn answer(self, target: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
         match self {
-            Self::Table(engine) => match target.strip_prefix(TABLE_TARGET) {
-                Some(operation) => engine.execute(operation, body).await,
-                None => unknown(),
+            Self::Table(engine, ledger) => match (target.strip_prefix(TABLE_TARGET), ledger) {
+                (Some(operation), None) => engine.execute(operation, body).await,
+                (Some(operation), Some(ledger)) => recorded(&engine, &ledger, operation, body).await,
+                (None, _) => unknown(),
             },
             Self::Bus(bus) if target == BUS_TARGET => bus.put_events(&body),
             Self::Bus(_) => unknown(),
         }
     }
+}
+
+async fn recorded(engine: &Engine, ledger: &Ledger, operation: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
+    let (entry, body) = Ledger::open(operation, body);
+    let answer = engine.execute(operation, body).await;
+    if let Some(entry) = entry {
+        ledger.close(entry, &answer.1);
+    }
+    answer
 }
 
 impl HttpClient for InProcess {

@@ -22,6 +22,7 @@ use crate::engine::{Engine, Location};
 use crate::gateway::{self, Gateway};
 use crate::handlers::{Handler, Handlers};
 use crate::invoke::{Invoker, Limits};
+use crate::ledger::Ledger;
 use crate::schedule::Schedules;
 use crate::stream::{Source, Surroundings};
 use crate::template::{Table, Template};
@@ -51,6 +52,8 @@ pub struct Options {
     pub allow_insecure: bool,
     /// Whether event streams are answered in bursts, as behind the deployed HTTP API.
     pub buffer_streams: bool,
+    /// Where what the table's operations cost is written down.
+    pub ledger: Option<Ledger>,
 }
 
 /// A host at work.
@@ -159,7 +162,7 @@ fn gate(options: Options, template: &Template, engine: &Engine, bus: &Bus, url: 
     let table = template.tables.first().ok_or("the template has no table")?;
     let bus_name = template.buses.first().ok_or("the template has no event bus")?;
     Ok(Gate {
-        store: Store::new(client::dynamodb(engine), &table.name),
+        store: Store::new(client::dynamodb_recorded(engine, options.ledger), &table.name),
         signals: Some(Signals::new(client::eventbridge(bus), bus_name)),
         clock: options.clock,
         random: Random::System,

@@ -9,6 +9,7 @@ pub mod gateway;
 pub mod handlers;
 pub mod host;
 pub mod invoke;
+pub mod ledger;
 pub mod pattern;
 pub mod schedule;
 pub mod stream;

@@ -102,6 +102,7 @@ fn options(arguments: &Arguments, location: Location, root_secret: String) -> Op
         slack: Some(slack),
         allow_insecure: arguments.allow_insecure_endpoints,
         buffer_streams: false,
+        ledger: None,
     }
 }
 

@@ -1,0 +1,48 @@
+//! What one approval costs in the table: asked for, shown in Slack, approved, shown as approved, and learned by the agent.
+
+use app::Slack;
+use local::ledger::{Ledger, Line};
+
+use crate::http::Client;
+use crate::system::Start;
+use crate::{Problem, slack};
+
+/// The lines of one approval, on a host that has seen one before.
+pub async fn of_one_approval() -> Result<Vec<Line>, Problem> {
+    let ledger = Ledger::default();
+    let slack = Slack {
+        api_url: slack::start().await?,
+        bot_token: Some("xoxb-bench".into()),
+        signing_secret: None,
+        team: Default::default(),
+    };
+    let start = Start { on_disk: false, ledger: Some(ledger.clone()), slack: Some(slack) };
+    let system = start.start().await?;
+    let mut client = Client::connect(&system.address).await?;
+    for _ in 0..2 {
+        ledger.take();
+        let (id, token) = system.create(&mut client).await?;
+        system.settle().await?;
+        system.approve(&mut client, &id).await?;
+        system.settle().await?;
+        system.poll(&mut client, &token).await?;
+    }
+    let lines = ledger.take();
+    system.stop().await?;
+    Ok(lines)
+}
+
+/// What an operation was for, as far as its line tells.
+pub fn purpose(line: &Line) -> &'static str {
+    match (line.operation.as_str(), line.table_key_kind.as_str()) {
+        ("GetItem", "key") => "who calls",
+        ("GetItem", "policy") => "the policy in force",
+        ("GetItem", "approval") => "the approval as it stands",
+        ("Query", "approval") => "the approval and its card, to draw it",
+        ("UpdateItem", "rate") => "one token of the rate",
+        ("PutItem", "due") => "the deadline",
+        ("PutItem", "approval") => "the approval, asked for or decided",
+        ("UpdateItem", "delivery") => "the card: taken, or written down as shown",
+        _ => "",
+    }
+}

@@ -1,0 +1,80 @@
+//! `make bench`: how fast the local host is through its HTTP surface, and what one approval costs in the table.
+
+mod cost;
+mod http;
+mod load;
+mod report;
+mod scenes;
+mod slack;
+mod system;
+
+use clap::{Parser, ValueEnum};
+use load::Measured;
+use scenes::Scene;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Anything that ends the run.
+type Problem = Box<dyn std::error::Error + Send + Sync>;
+
+/// Measures the local host and prints tables.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Seconds for each measurement
+    #[arg(long, default_value_t = 5.0, value_name = "N")]
+    seconds: f64,
+    /// Where the data lives
+    #[arg(long, value_enum, default_value_t = Where::Both)]
+    location: Where,
+    /// Clients at once, one measurement for each number
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 40], value_name = "N,…")]
+    concurrency: Vec<usize>,
+    /// What is measured
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Scene::ALL)]
+    scenes: Vec<Scene>,
+    /// Write everything to this file as well
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Where {
+    Disk,
+    Memory,
+    Both,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            let _ = writeln!(std::io::stderr(), "bench: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Problem> {
+    let mut all: Vec<Measured> = Vec::new();
+    let locations = [(Where::Disk, scenes::ON_DISK), (Where::Memory, scenes::IN_MEMORY)];
+    for (_, name) in locations.into_iter().filter(|(place, _)| [*place, Where::Both].contains(&arguments.location)) {
+        for clients in &arguments.concurrency {
+            let measured = scenes::measure(name, *clients, &arguments.scenes, time(&arguments)?).await?;
+            report::say(&report::speeds(name, *clients, &measured))?;
+            all.extend(measured);
+        }
+    }
+    let lines = cost::of_one_approval().await?;
+    report::say(&report::costs(&lines))?;
+    if let Some(file) = &arguments.json {
+        std::fs::write(file, report::json(&all, &lines).to_string())?;
+    }
+    Ok(())
+}
+
+fn time(arguments: &Arguments) -> Result<Duration, Problem> {
+    Duration::try_from_secs_f64(arguments.seconds).map_err(|e| format!("--seconds: {e}").into())
+}

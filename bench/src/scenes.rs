@@ -1,0 +1,136 @@
+//! What is measured: creating, polling, deciding, and all three until the agent knows.
+
+use clap::ValueEnum;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::Problem;
+use crate::http::Client;
+use crate::load::{self, Measured};
+use crate::system::{Start, System};
+
+/// Work that is not measured, before that which is.
+const WARM_UP: Duration = Duration::from_millis(300);
+
+/// The places to measure, as a reader is told of them.
+pub const ON_DISK: &str = "on disk";
+/// Gone with the process.
+pub const IN_MEMORY: &str = "in memory";
+
+/// One kind of work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Scene {
+    /// An agent asks.
+    Create,
+    /// An agent polls one of the open requests.
+    Poll,
+    /// A person approves one of them.
+    Decide,
+    /// An agent asks, a person approves, the agent polls and is told so.
+    Cycle,
+}
+
+impl Scene {
+    /// In the order they are measured: what is created is polled, then decided.
+    pub const ALL: [Self; 4] = [Self::Create, Self::Poll, Self::Decide, Self::Cycle];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Poll => "poll",
+            Self::Decide => "decide",
+            Self::Cycle => "create, approve, observe",
+        }
+    }
+}
+
+impl std::fmt::Display for Scene {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.to_possible_value().as_ref().map_or("", |value| value.get_name()))
+    }
+}
+
+/// Requests that wait for a decision: ids and tokens.
+#[derive(Default)]
+struct Open {
+    requests: Mutex<Vec<(String, String)>>,
+    turn: AtomicUsize,
+}
+
+/// A scene on a host.
+pub struct Job {
+    /// The host.
+    pub system: Arc<System>,
+    scene: Scene,
+    open: Arc<Open>,
+}
+
+/// Measures scenes for a time each, all on one host.
+pub async fn measure(
+    location: &'static str,
+    clients: usize,
+    scenes: &[Scene],
+    time: Duration,
+) -> Result<Vec<Measured>, Problem> {
+    let start = Start { on_disk: location == ON_DISK, ..Start::default() };
+    let system = Arc::new(start.start().await?);
+    let open = Arc::new(Open::default());
+    let job = |scene| Arc::new(Job { system: system.clone(), scene, open: open.clone() });
+    let mut measured = Vec::new();
+    for scene in Scene::ALL.into_iter().filter(|scene| scenes.contains(scene)) {
+        if matches!(scene, Scene::Poll | Scene::Decide) && open.is_empty() {
+            load::run(&job(Scene::Create), clients, time).await?;
+        }
+        load::run(&job(scene), clients, WARM_UP).await?;
+        system.settle().await?;
+        let times = load::run(&job(scene), clients, time).await?;
+        measured.push(times.measured(scene.name(), location, clients));
+        system.settle().await?;
+    }
+    Arc::into_inner(system).ok_or("somebody still uses the host")?.stop().await?;
+    Ok(measured)
+}
+
+impl Job {
+    /// Does the work once; `false` where there is no more to do.
+    pub async fn once(&self, client: &mut Client) -> Result<bool, Problem> {
+        match self.scene {
+            Scene::Create => self.open.put(self.system.create(client).await?),
+            Scene::Poll => {
+                let Some(token) = self.open.next_token() else { return Ok(false) };
+                self.system.poll(client, &token).await?;
+            }
+            Scene::Decide => {
+                let Some((id, _)) = self.open.take() else { return Ok(false) };
+                self.system.approve(client, &id).await?;
+            }
+            Scene::Cycle => {
+                let (id, token) = self.system.create(client).await?;
+                self.system.approve(client, &id).await?;
+                while self.system.poll(client, &token).await? != "approved" {}
+            }
+        }
+        Ok(true)
+    }
+}
+
+impl Open {
+    fn put(&self, request: (String, String)) {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+    }
+
+    fn take(&self) -> Option<(String, String)> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn next_token(&self) -> Option<String> {
+        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % requests.len().max(1);
+        requests.get(turn).map(|(_, token)| token.clone())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+}

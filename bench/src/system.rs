@@ -1,0 +1,120 @@
+//! The host under measurement: whole, in this process, behind a port of its own.
+
+use app::{Clock, Slack};
+use local::engine::{Engine, Location};
+use local::first_start::{Keys, make_keys, new_root_secret, put_policy};
+use local::host::{Host, Options};
+use local::invoke::Invoker;
+use local::ledger::Ledger;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::Problem;
+use crate::http::Client;
+
+/// A rate that never bites.
+const POLICY: &str = include_str!("policy.yaml");
+
+/// What a host is measured with.
+#[derive(Default)]
+pub struct Start {
+    /// On disk, in a folder that goes when the host does.
+    pub on_disk: bool,
+    /// Where what operations cost is written down.
+    pub ledger: Option<Ledger>,
+    /// A Slack to post to.
+    pub slack: Option<Slack>,
+}
+
+/// A host at work.
+pub struct System {
+    /// `host:port`.
+    pub address: String,
+    /// The agent's and the approver's among them.
+    pub keys: Keys,
+    engine: Engine,
+    invoker: Invoker,
+    relayed: watch::Receiver<i64>,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+    _folder: Option<TempDir>,
+}
+
+impl Start {
+    /// Starts.
+    pub async fn start(self) -> Result<System, Problem> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?.to_string();
+        let folder = self.on_disk.then(TempDir::new).transpose()?;
+        let location = folder.as_ref().map_or(Location::Memory, |folder| Location::Folder(folder.path().into()));
+        let options = Options {
+            location,
+            clock: Clock::Wall,
+            root_secret: new_root_secret(),
+            slack: self.slack,
+            allow_insecure: true,
+            buffer_streams: false,
+            ledger: self.ledger,
+        };
+        let host = Host::build(options, &format!("http://{address}")).await?;
+        let keys = make_keys(&host.gate).await.map_err(|e| e.to_string())?;
+        put_policy(&host.gate, POLICY).await.map_err(|e| e.to_string())?;
+        let (engine, invoker, relayed) = (host.engine.clone(), host.invoker.clone(), host.relayed.clone());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = tokio::spawn(host.serve(listener, async {
+            let _ = stopped.await;
+        }));
+        Ok(System { address, keys, engine, invoker, relayed, stop, serving, _folder: folder })
+    }
+}
+
+impl System {
+    /// Waits until everything that was written has been relayed, and all that followed is done.
+    pub async fn settle(&self) -> Result<(), Problem> {
+        let written = *self.engine.appended().borrow();
+        self.relayed.clone().wait_for(|position| *position >= written).await?;
+        self.invoker.idle().await;
+        Ok(())
+    }
+
+    /// Stops, as SIGTERM does.
+    pub async fn stop(self) -> Result<(), Problem> {
+        let _ = self.stop.send(());
+        Ok(self.serving.await?)
+    }
+
+    /// Asks, as an agent does; the approval's id and the token to wait with.
+    pub async fn create(&self, client: &mut Client) -> Result<(String, String), Problem> {
+        let body = json!({
+            "action": "mail.send",
+            "params": { "to": "jane@acme.com", "subject": "Hello", "body": { "text": "How do you do?" } },
+            "meta": {
+                "origin": { "repo": "acme/outreach" },
+                "requester": { "id": "demo", "source": "agent" },
+                "justification": "She asked for it",
+            },
+        });
+        let answer = client.post(Some(&self.keys.agent), "/api/guard/request", body.to_string()).await?;
+        Ok((text(&answer, "requestId")?, text(&answer, "token")?))
+    }
+
+    /// Approves, as a person does.
+    pub async fn approve(&self, client: &mut Client, id: &str) -> Result<(), Problem> {
+        let body = json!({ "decision": "approved" }).to_string();
+        client.post(Some(&self.keys.approver), &format!("/approvals/{id}/resolve"), body).await.map(drop)
+    }
+
+    /// Asks for the outcome once; its status.
+    pub async fn poll(&self, client: &mut Client, token: &str) -> Result<String, Problem> {
+        let answer = client.post(None, "/api/guard/wait", json!({ "token": token }).to_string()).await?;
+        text(&answer, "status")
+    }
+}
+
+fn text(answer: &Value, name: &str) -> Result<String, Problem> {
+    let found = answer.get(name).and_then(Value::as_str);
+    found.map(str::to_owned).ok_or_else(|| format!("no {name} in {answer}").into())
+}
