@@ -2,4 +2,5 @@
 
 mod an_agent_asks;
 mod killed;
+mod ledger;
 mod races;

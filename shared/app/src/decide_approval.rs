@@ -4,7 +4,6 @@ use crate::{Failure, Gate};
 use domain::authority::Law;
 use domain::command::{Decision, Edit};
 use domain::digest::Digest;
-use domain::redact::redact;
 use domain::{Applied, Approval, ApprovalId, Command, Principal, Refusal, Workspace, apply};
 use serde_json::{Map, Value};
 
@@ -79,10 +78,9 @@ fn edit(
     if keys.is_empty() {
         return Ok(Ok(None));
     }
-    let redacted = redact(&edited, &then.rule.redaction);
+    let (view, sealed) = gate.split(&approval.id, &edited, &then.rule.redaction)?;
     let digest = Digest::of(&approval.action, &gate.nonce(approval.token_number, &approval.id)?, &edited);
-    let sealed = gate.seal(&approval.id, &redacted.leaves)?;
-    Ok(Ok(Some(Edit { view: redacted.view, sealed, digest, keys })))
+    Ok(Ok(Some(Edit { view, sealed, digest, keys })))
 }
 
 /// What an actor could do now, for a surface that asks before it offers.

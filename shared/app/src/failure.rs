@@ -26,6 +26,9 @@ pub enum Failure {
     /// No approval belongs to this wait token.
     #[error("no request belongs to this token")]
     TokenNotFound,
+    /// What is asked for is more than one item of the table takes.
+    #[error("the parameters are too large to be kept")]
+    TooLarge,
     /// Something else was written first.
     #[error("{0}")]
     Conflict(&'static str),

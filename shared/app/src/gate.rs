@@ -3,6 +3,7 @@
 use crate::policies::PolicyCache;
 use crate::{Clock, Failure, Random};
 use connectors::http::Http;
+use domain::redact::{Redaction, redact};
 use domain::secret::{Label, RootSecret};
 use domain::view::Links;
 use domain::{Approval, ApprovalId};
@@ -10,6 +11,9 @@ use serde_json::{Map, Value};
 use signals::Signals;
 use std::fmt;
 use store::Store;
+
+/// Bytes of parameters, shown and sealed, that an approval may have: an item of the table takes 400 KB in all.
+const MOST_KEPT: usize = 320_000;
 
 /// What every use case works with.
 #[derive(Debug)]
@@ -81,8 +85,24 @@ impl Gate {
         Ok(domain::redact::reveal(&approval.params, &leaves))
     }
 
-    /// Seals the redacted values of an approval; none where there are none.
-    pub(crate) fn seal(&self, id: &ApprovalId, leaves: &Map<String, Value>) -> Result<Option<String>, Failure> {
+    /// Splits parameters into what may be shown and, sealed, what may not.
+    ///
+    /// # Errors
+    /// `TooLarge` where both together would not fit an item.
+    pub(crate) fn split(
+        &self,
+        id: &ApprovalId,
+        params: &Map<String, Value>,
+        how: &Redaction,
+    ) -> Result<(Map<String, Value>, Option<String>), Failure> {
+        let redacted = redact(params, how);
+        let sealed = self.seal(id, &redacted.leaves)?;
+        let shown = serde_json::to_vec(&redacted.view).map_or(usize::MAX, |text| text.len());
+        let kept = shown.saturating_add(sealed.as_ref().map_or(0, String::len));
+        if kept > MOST_KEPT { Err(Failure::TooLarge) } else { Ok((redacted.view, sealed)) }
+    }
+
+    fn seal(&self, id: &ApprovalId, leaves: &Map<String, Value>) -> Result<Option<String>, Failure> {
         if leaves.is_empty() {
             return Ok(None);
         }

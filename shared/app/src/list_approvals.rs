@@ -127,6 +127,6 @@ async fn places(
 
 fn read_cursor(cursor: &str) -> Result<String, Failure> {
     let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).ok();
-    let text = bytes.and_then(|b| String::from_utf8(b).ok()).filter(|t| t.len() <= 100 && t.contains("#appr_"));
+    let text = bytes.and_then(|b| String::from_utf8(b).ok()).filter(|t| t.len() <= 100 && t.contains('#'));
     text.ok_or_else(|| Failure::invalid("cursor", "must be a next_cursor of the page before"))
 }

@@ -5,7 +5,6 @@ use crate::gate::retired;
 use crate::{Caller, Failure, Gate};
 use domain::digest::Digest;
 use domain::policy::{Found, Policy};
-use domain::redact::redact;
 use domain::request::{Admission, Ask, request};
 use domain::secret::Label;
 use domain::token::WaitToken;
@@ -92,7 +91,8 @@ fn id_of(gate: &Gate, caller: &Caller, subject: &Principal, key: Option<&str>) -
 /// Keyed, since a body can hold what the policy redacts.
 fn fingerprint(gate: &Gate, number: u32, body: &[u8]) -> Result<String, Failure> {
     let mac = gate.root()?.mac(Label::Fingerprint, number, body).ok_or_else(retired)?;
-    Ok(data_encoding::BASE64URL_NOPAD.encode(&mac))
+    let (half, _) = mac.split_at(16);
+    Ok(data_encoding::BASE64URL_NOPAD.encode(half))
 }
 
 fn check_callback(policy: &Policy, ask: &Ask) -> Result<(), Failure> {
@@ -119,15 +119,15 @@ fn admit(
 ) -> Result<Approval, Failure> {
     let number = gate.root()?.current();
     let token = WaitToken::issue(gate.root()?, number, &id).ok_or_else(retired)?;
-    let redacted = redact(&ask.params, &found.rule.redaction);
+    let (view, sealed) = gate.split(&id, &ask.params, &found.rule.redaction)?;
     let admission = Admission {
         workspace: caller.workspace.clone(),
         asked_by: subject.clone(),
         owner: caller.owner.clone(),
         policy,
         found,
-        sealed: gate.seal(&id, &redacted.leaves)?,
-        view: redacted.view,
+        sealed,
+        view,
         digest: Digest::of(&ask.action, &gate.nonce(number, &id)?, &ask.params),
         token_number: number,
         token_hash: token.hash(),

@@ -166,6 +166,7 @@ pub struct Approval {
     /// SHA-256 of the policy it was asked under.
     pub policy: String,
     /// Distinct people who must approve.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
     pub required: u64,
     /// The quorum it was asked with, once an escalation has raised it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -214,6 +215,7 @@ pub struct Approval {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub callback: Option<String>,
     /// The root secret the wait token and the nonce were made under.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
     pub token_number: u32,
     /// The wait token's hash.
     pub token_hash: String,
@@ -223,6 +225,15 @@ pub struct Approval {
     pub retention_days: u64,
     /// What happened, oldest first; at most [`crate::history::MOST_ENTRIES`].
     pub history: Vec<Entry>,
+}
+
+// What most approvals have is left out of the stored document: an item of up to 1 KB costs one write unit.
+fn one<T: From<u8>>() -> T {
+    T::from(1)
+}
+
+fn is_one<T: From<u8> + PartialEq>(n: &T) -> bool {
+    *n == one()
 }
 
 fn is_agent(e: &Executes) -> bool {

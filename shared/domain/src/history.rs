@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// A history keeps its first entry and the newest others.
 pub const MOST_ENTRIES: usize = 100;
+/// And at most so many bytes of people's words: an item of the table takes 400 KB in all.
+pub const MOST_NOTE_BYTES: usize = 32 * 1024;
 
 /// What happened. The bus says `approval.<word>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

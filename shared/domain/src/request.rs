@@ -208,7 +208,7 @@ pub fn request(ask: Ask, admission: Admission<'_>, now: Timestamp) -> Approval {
     let status =
         if found.rule.required_personas.is_empty() { Status::ReadyForApproval } else { Status::AwaitingPersonas };
     let mut first = Entry::new(Event::Requested, now, Some(&admission.asked_by), None);
-    (first.seq, first.digest) = (1, Some(admission.digest.clone()));
+    first.seq = 1;
     Approval {
         title: title(&ask, found, &admission.view),
         channel: ask.channel_hint.filter(|hint| found.rule.allowed_channels.contains(hint)),

@@ -60,6 +60,7 @@ impl Error {
                 Failure::Forbidden(_) => (403, "NOT_AUTHORIZED"),
                 Failure::NotFound(_) => (404, "NOT_FOUND"),
                 Failure::TokenNotFound => (404, "TOKEN_NOT_FOUND"),
+                Failure::TooLarge => (413, "PAYLOAD_TOO_LARGE"),
                 Failure::Conflict(_) => (409, "CONFLICT"),
                 Failure::IdempotencyMismatch => (422, "IDEMPOTENCY_MISMATCH"),
                 Failure::Internal(_) => (500, "INTERNAL"),

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
 use domain::{Approval, ApprovalId, Workspace};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
 
 /// An approval of the table's stream, as it was before and after a change.
 #[derive(Clone, Debug)]
@@ -77,7 +78,7 @@ impl Store {
         let get =
             self.client.get_item().table_name(&self.table).set_key(Some(keys::approval(id))).consistent_read(true);
         let out = get.send().await.map_err(StoreError::sdk("get approval"))?;
-        out.item.as_ref().map(read).transpose()
+        out.item.as_ref().map(from_item).transpose()
     }
 }
 
@@ -90,7 +91,7 @@ pub fn from_images(old: Option<&Item>, new: &Item) -> Result<Option<Changed>, St
         return Ok(None);
     }
     let before = old.and_then(|o| number(o, "v")).unwrap_or(0);
-    Ok(Some(Changed { before: before.try_into().unwrap_or(0), after: read(new)? }))
+    Ok(Some(Changed { before: before.try_into().unwrap_or(0), after: from_item(new)? }))
 }
 
 /// The whole item. An ended approval is left to TTL after its retention.
@@ -100,12 +101,34 @@ fn to_item(approval: &Approval) -> Result<Item, StoreError> {
     item.insert("ws".into(), s(approval.workspace.as_str()));
     item.insert("v".into(), n(approval.version));
     item.insert("exp".into(), n(approval.expires_at.as_millisecond()));
-    item.insert(DOC.into(), document(approval)?);
+    item.insert(DOC.into(), document(&without_attributes(approval)?)?);
     if let Some(ended) = approval.decided_at {
         let kept = SignedDuration::from_hours(24 * approval.retention_days as i64);
         item.insert("ttl".into(), n((ended + kept).as_second()));
     }
     Ok(item)
+}
+
+/// The document says nothing that an attribute says: an item of up to 1 KB costs one write unit.
+fn without_attributes(approval: &Approval) -> Result<Map<String, Value>, StoreError> {
+    let whole = serde_json::to_value(approval).map_err(|e| StoreError::new("write approval", e))?;
+    let Value::Object(mut document) = whole else { return Err(StoreError::new("write approval", "not an object")) };
+    for field in ["id", "workspace", "version", "expires_at"] {
+        document.remove(field);
+    }
+    Ok(document)
+}
+
+/// The approval of an item, whole.
+pub(crate) fn from_item(item: &Item) -> Result<Approval, StoreError> {
+    let mut document: Map<String, Value> = read(item)?;
+    let missing = || StoreError::new("read approval", "an attribute is missing");
+    let expires_at = number(item, "exp").and_then(|ms| Timestamp::from_millisecond(ms).ok()).ok_or_else(missing)?;
+    document.insert("id".into(), text(item, "pk").ok_or_else(missing)?.into());
+    document.insert("workspace".into(), text(item, "ws").ok_or_else(missing)?.into());
+    document.insert("version".into(), number(item, "v").ok_or_else(missing)?.into());
+    document.insert("expires_at".into(), expires_at.to_string().into());
+    serde_json::from_value(Value::Object(document)).map_err(|e| StoreError::new("read approval", e))
 }
 
 type PutResult<R> =
@@ -126,7 +149,7 @@ where
     };
     match error.as_service_error() {
         Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-            let standing: Option<Approval> = failed.item.as_ref().map(read).transpose()?;
+            let standing: Option<Approval> = failed.item.as_ref().map(from_item).transpose()?;
             Ok(Write::Lost(standing.filter(|a| a.workspace == *workspace)))
         }
         _ => Err(StoreError::sdk(operation)(error)),

@@ -2,6 +2,7 @@
 //!
 //! A writer that finds the lease taken leaves a nudge; the holder cannot let go while there is a nudge it has not seen.
 
+use crate::approvals::from_item;
 use crate::item::{DOC, Item, document, n, number, read, s, text};
 use crate::{Store, StoreError, keys};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -109,7 +110,7 @@ impl Store {
         while let Some(page) = pages.next().await {
             for item in page.map_err(StoreError::sdk("get approval with deliveries"))?.items() {
                 match text(item, "sk") {
-                    Some(keys::APPROVAL) => approval = Some(read::<Approval>(item)?),
+                    Some(keys::APPROVAL) => approval = Some(from_item(item)?),
                     Some(sk) if sk.starts_with(keys::DELIVERY) => deliveries.push(delivery(item)?),
                     _ => {}
                 }

@@ -79,7 +79,7 @@ pub(crate) fn indexes(approval: &Approval) -> Item {
 /// Open approvals by when they were asked, ended ones by when they ended; the id makes it unique.
 fn order(approval: &Approval) -> String {
     let at = approval.decided_at.unwrap_or(approval.created_at);
-    format!("{}#{}", time(at), approval.id)
+    format!("{}#{}", time(at), approval.id.as_str().trim_start_matches("appr_"))
 }
 
 /// An instant, spelled so that text sorts as time does.

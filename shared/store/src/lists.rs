@@ -1,6 +1,7 @@
 //! Lists: ids by status, agent or task from the sparse indexes, then the approvals themselves, read consistently.
 
-use crate::item::{Item, read, s, text};
+use crate::approvals::from_item;
+use crate::item::{Item, s, text};
 use crate::{Store, StoreError, keys};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use domain::{Approval, ApprovalId, Workspace};
@@ -123,7 +124,7 @@ impl Store {
             while !keys.is_empty() {
                 let (items, left) = self.batch_get(keys).await?;
                 for item in &items {
-                    let approval: Approval = read(item)?;
+                    let approval = from_item(item)?;
                     found.insert(approval.id.clone(), approval);
                 }
                 keys = left;

@@ -118,6 +118,7 @@ fn replace_parameters(change: &mut Change, by: &Principal, edit: Edit) {
     change.next.acks.clear();
     change.next.params = edit.view;
     change.next.sealed = edit.sealed;
+    change.keep_first_digest();
     change.next.digest = edit.digest.clone();
     let mut entry = Entry::new(Event::Edited, change.now, Some(by), Some(edit.keys.join(", ")));
     entry.digest = Some(edit.digest);

@@ -4,7 +4,7 @@ mod decide;
 mod end;
 mod follow;
 
-use crate::history::{Entry, Event, MOST_ENTRIES};
+use crate::history::{Entry, Event, MOST_ENTRIES, MOST_NOTE_BYTES};
 use crate::{Approval, Command, Refusal};
 use jiff::Timestamp;
 
@@ -53,9 +53,23 @@ impl Change {
         entry.seq = self.next.version;
         self.events.push(entry.event);
         self.next.history.push(entry);
-        if self.next.history.len() > MOST_ENTRIES {
-            // The first entry says what was asked for; it stays.
-            self.next.history.remove(1);
+        self.trim_history();
+    }
+
+    /// Until the first edit the approval's digest is the one it was asked with; from then on the first entry keeps that.
+    fn keep_first_digest(&mut self) {
+        let asked = self.next.digest.clone();
+        if let Some(first) = self.next.history.first_mut() {
+            first.digest.get_or_insert(asked);
+        }
+    }
+
+    /// The first entry says what was asked for, and the last is what is told now; between them the oldest go first.
+    fn trim_history(&mut self) {
+        let history = &mut self.next.history;
+        let words = |all: &[Entry]| all.iter().filter_map(|e| e.note.as_ref()).map(String::len).sum::<usize>();
+        while history.len() > 2 && (history.len() > MOST_ENTRIES || words(history) > MOST_NOTE_BYTES) {
+            history.remove(1);
         }
     }
 
