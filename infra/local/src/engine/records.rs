@@ -46,10 +46,13 @@ pub(super) fn prepare(storage: &Storage) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// The row id of the newest stream record; it grows with every append.
+/// The sequence number of the newest stream record; it grows with every append.
 pub(super) fn newest(storage: &Storage) -> Result<i64, EngineError> {
-    let mut query = storage.conn().prepare_cached("SELECT COALESCE(MAX(id), 0) FROM _stream_records")?;
-    Ok(query.query_row([], |row| row.get(0))?)
+    // By the row's own id, which needs no scan; the sequence numbers of a fresh stream begin at the clock's.
+    let mut query = storage
+        .conn()
+        .prepare_cached("SELECT CAST(sequence_number AS INTEGER) FROM _stream_records ORDER BY id DESC LIMIT 1")?;
+    Ok(query.query_row([], |row| row.get(0)).optional()?.unwrap_or(BEGINNING))
 }
 
 /// The records of `table` after `after`, in order.
