@@ -3,3 +3,11 @@
 mod an_agent_asks;
 mod killed;
 mod races;
+mod slack_decides;
+mod slack_faults;
+mod slack_modals;
+mod slack_nasty;
+mod slack_reads;
+mod slack_refuses;
+mod slack_signed;
+mod slack_stage;
