@@ -2,7 +2,8 @@
 
 use super::slack_stage::{Stage, by_hand, mail};
 use crate::harness::{Asked, Start};
-use crate::standins::slack::{Fault, SlackStandin};
+use crate::standins::slack::{Fault, Message, SlackStandin};
+use domain::{ApprovalId, Command, Workspace, apply};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -274,6 +275,33 @@ async fn an_older_picture_that_arrives_late_does_not_stay() {
     stage.system.settle().await;
     let card = stage.card(&asked);
     assert!(card.latest().text.starts_with("Approved: ") && card.actions().is_empty(), "{}", card.reads());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ending_that_arrives_late_does_not_hide_what_came_of_it() {
+    let stage = Stage::open().await;
+    let (asked, card) = stage.ask("plain.x", json!({})).await;
+    stage.slack.fail_next(Fault::Late);
+    let click = stage.slack.click(&card, "approve", "UJANE").unwrap();
+    assert_eq!(stage.post(&click).await, (200, Value::Null));
+    assert!(stage.slack.wait_until(|slack| count(slack, "chat.update") == 1).await);
+
+    let (workspace, id) = (Workspace::default_name(), ApprovalId::parse(&asked.id).unwrap());
+    let store = &stage.system.gate.store;
+    let approved = store.get_approval(&workspace, &id).await.unwrap().unwrap();
+    let outcome = json!({ "status": "succeeded", "result": "sent" });
+    let outcome = Command::ReportExecution {
+        by: Some(approved.asked_by.clone()),
+        outcome: serde_json::from_value(outcome).unwrap(),
+    };
+    let applied = apply(&approved, outcome, stage.system.clock.now()).unwrap();
+    store.replace_approval(approved.version, &applied.approval, None).await.unwrap();
+    let tells = |m: &Message| m.reads().contains("Execution\n succeeded");
+    assert!(stage.slack.wait_for(|all| all.iter().any(tells)).await);
+    stage.slack.let_go();
+    stage.system.settle().await;
+    let card = stage.card(&asked);
+    assert!(tells(&card), "{}", card.reads());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,11 +17,11 @@ const NASTY: &[&str] = &[
     "@channel @here #general :rotating_light: www.evil.example https://evil.example/approve",
     "\"}],\"type\":\"mrkdwn\",\"text\":\"<!channel>\"",
     "a\nto: eve@evil.example\nb",
-    "\r\n\t\u{0}\u{7}\u{1b}[31m",
+    "\r\n\t\u{1}\u{7}\u{1b}[31m",
     "\u{e0041}\u{e0042}\u{fe0f}\u{3164}",
     "😀👩‍👩‍👧🏴󠁧󠁢󠁥󠁮󠁧󠁿",
     "   ",
-    "«redacted»",
+    "«redacted» ",
     "{params.to} {0} %s ${x}",
 ];
 
@@ -96,11 +96,13 @@ async fn assert_harmless(stage: &Stage, card: &Message, what: &str) {
 async fn nothing_that_an_agent_writes_acts_in_slack() {
     let stage = Stage::open().await;
     for text in NASTY {
+        // An id is an id of its source; a display says what it likes.
+        let id: String = format!("x{text}").chars().filter(char::is_ascii_alphanumeric).collect();
         let mut asking =
             body("gmail.send", json!({ "to": text, "subject": text, "body": { "text": text, "secret": text } }));
         asking["params"][text] = json!([text, { *text: text }]);
         asking["meta"]["origin"] = json!({ "repo": text, "branch": text, "pr": text, "run_id": text });
-        asking["meta"]["requester"] = json!({ "id": text, "source": "agent", "display": text });
+        asking["meta"]["requester"] = json!({ "id": id, "source": "agent", "display": text });
         asking["meta"]["justification"] = json!(format!("why {text}"));
         asking["meta"]["taskId"] = json!(text);
         asking["meta"]["links"] = json!([
@@ -108,17 +110,11 @@ async fn nothing_that_an_agent_writes_acts_in_slack() {
             { "label": "https://good.example", "url": "https://evil.example/\u{202e}moc" },
         ]);
         let (status, answer) = stage.system.call(&stage.system.keys.agent, "POST", "/api/guard/request", asking).await;
-        if status == 400 {
-            // Some of it is no identifier; what was refused reaches nobody.
-            assert!(text.trim().is_empty() || answer["details"].is_array(), "{answer}");
-            continue;
-        }
         assert_eq!(status, 200, "{text:?}: {answer}");
         stage.system.settle().await;
         let card = stage.slack.messages().pop().unwrap();
         assert_harmless(&stage, &card, text).await;
     }
-    assert!(stage.slack.messages().len() >= NASTY.len() - 2, "most of it is taken");
 }
 
 #[tokio::test(flavor = "multi_thread")]
