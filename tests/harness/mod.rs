@@ -286,3 +286,11 @@ pub fn body(action: &str, params: Value) -> Value {
         },
     })
 }
+
+impl Start {
+    /// With a Slack app that is configured as the test says.
+    pub fn with_slack_app(mut self, app: Slack) -> Self {
+        self.slack = Some(app);
+        self
+    }
+}

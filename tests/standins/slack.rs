@@ -100,6 +100,8 @@ pub enum Fault {
     SucceedSilently,
     /// 200 with something that is not JSON, and nothing done.
     Rubbish,
+    /// Done and answered, but only once [`SlackStandin::let_go`] is called.
+    Late,
 }
 
 /// A trigger or a response URL, until when it is good and for how many uses.
@@ -125,6 +127,7 @@ struct State {
 struct Shared {
     state: Mutex<State>,
     changed: watch::Sender<u64>,
+    let_go: watch::Sender<bool>,
     origin: String,
 }
 
@@ -154,7 +157,12 @@ impl SlackStandin {
     pub async fn start() -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let origin = format!("http://{}", listener.local_addr()?);
-        let shared = Arc::new(Shared { state: Mutex::default(), changed: watch::Sender::new(0), origin });
+        let shared = Arc::new(Shared {
+            state: Mutex::default(),
+            changed: watch::Sender::new(0),
+            let_go: watch::Sender::new(false),
+            origin,
+        });
         let server = tokio::spawn(serve(listener, shared.clone()));
         Ok(Self { shared, server })
     }
@@ -214,6 +222,11 @@ impl SlackStandin {
         self.shared.state().faults.push_back(fault);
     }
 
+    /// Lets the calls that are late be done.
+    pub fn let_go(&self) {
+        self.shared.let_go.send_replace(true);
+    }
+
     /// Waits until the messages are as they should be; `false` after ten seconds.
     pub async fn wait_for(&self, done: impl Fn(&[Message]) -> bool) -> bool {
         self.wait_until(|slack| done(&slack.messages())).await
@@ -257,18 +270,23 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> io::Result<R
         state.calls.push(if name.starts_with("/response/") { "response".into() } else { name });
         state.faults.pop_front()
     };
-    let done = matches!(fault, None | Some(Fault::SucceedSilently));
+    if fault == Some(Fault::Late) {
+        shared.changed.send_modify(|n| *n += 1);
+        let mut let_go = shared.let_go.subscribe();
+        let _never_closed = let_go.wait_for(|let_go| *let_go).await.is_ok();
+    }
+    let done = matches!(fault, None | Some(Fault::SucceedSilently | Fault::Late));
     let response = done.then(|| calls::call(&shared, &head, &body));
     shared.changed.send_modify(|n| *n += 1);
     match (fault, response) {
-        (None, Some((status, json))) => reply(status, None, json.to_string()),
+        (None | Some(Fault::Late), Some((status, json))) => reply(status, None, json.to_string()),
         (Some(Fault::RateLimited(seconds)), _) => {
             reply(429, Some(seconds), r#"{"ok":false,"error":"ratelimited"}"#.into())
         }
         (Some(Fault::ServerError), _) => reply(500, None, "<html>oops</html>".into()),
         (Some(Fault::Error(error)), _) => reply(200, None, format!(r#"{{"ok":false,"error":"{error}"}}"#)),
         (Some(Fault::Rubbish), _) => reply(200, None, "<html>maintenance</html>".into()),
-        (Some(Fault::Reset), _) | (None, None) => Err(io::ErrorKind::ConnectionReset.into()),
+        (Some(Fault::Reset), _) | (None | Some(Fault::Late), None) => Err(io::ErrorKind::ConnectionReset.into()),
         (Some(Fault::Hang | Fault::SucceedSilently), _) => std::future::pending().await,
     }
 }

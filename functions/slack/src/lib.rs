@@ -9,16 +9,20 @@ mod tell;
 
 use app::acknowledge_persona::acknowledge_persona;
 use app::decide_approval::{Verdict, decide_approval};
-use app::deliver_approval::{Known, deliver_approval, learn_card};
+use app::deliver_approval::{Known, deliver_approval, deliver_later, learn_card};
 use app::redraw_stray::redraw_stray;
 use app::{Failure, Gate};
 use connectors::slack::interaction::{Act, Interaction, read};
 use connectors::slack::signature::verify;
 use connectors::slack::subject::Subject;
-use domain::{Refusal, Workspace};
+use domain::Refusal;
 use edge::{Answer, Error, header};
 use lambda_http::{Body, Request, Response};
 use person::{Card, Person};
+use std::time::Duration;
+
+/// How long drawing a card anew may take before it is left to the sweep: Slack wants its answer within three seconds.
+const REDRAWING: Duration = Duration::from_millis(800);
 
 /// Answers a request.
 pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
@@ -36,8 +40,8 @@ async fn interact(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     }
     match person::known(gate, &interaction).await {
         Ok(person) => {
-            let answer = act(gate, &interaction, &person).await;
-            redraw_unknown(gate, &interaction, &person).await;
+            let (answer, stale) = act(gate, &interaction, &person).await;
+            redraw(gate, &interaction, &person, stale).await;
             Ok(answer)
         }
         Err(failure) => Ok(tell::refused(gate, &interaction, &failure).await),
@@ -57,7 +61,8 @@ fn is_slacks(gate: &Gate, request: &Request, body: &[u8]) -> bool {
     }
 }
 
-async fn act(gate: &Gate, interaction: &Interaction, person: &Person) -> Answer {
+/// The answer, and whether what was acted on was old.
+async fn act(gate: &Gate, interaction: &Interaction, person: &Person) -> (Answer, bool) {
     let outcome = match &interaction.acts {
         Act::Approve(subject) => decide(gate, person, subject, approval(subject)).await,
         Act::Deny(subject) => decide(gate, person, subject, denial(subject, None)).await,
@@ -71,11 +76,8 @@ async fn act(gate: &Gate, interaction: &Interaction, person: &Person) -> Answer 
         Act::Nothing => Ok(Answer::empty(200)),
     };
     match outcome {
-        Ok(answer) => answer,
-        Err(failure) => {
-            redraw_if_stale(gate, interaction, &failure).await;
-            tell::refused(gate, interaction, &failure).await
-        }
+        Ok(answer) => (answer, false),
+        Err(failure) => (tell::refused(gate, interaction, &failure).await, is_stale(&failure)),
     }
 }
 
@@ -102,25 +104,32 @@ fn denial(subject: &Subject, comment: Option<String>) -> Verdict {
     Verdict { seen: Some(subject.digest.clone()), comment, ..Verdict::default() }
 }
 
-/// Whoever decided on something old is shown what is.
-async fn redraw_if_stale(gate: &Gate, interaction: &Interaction, failure: &Failure) {
-    let stale = matches!(failure, Failure::Refused(Refusal::Changed | Refusal::InvalidState(_) | Refusal::Expired));
-    let Some(subject) = subject(&interaction.acts).filter(|_| stale) else { return };
-    if let Err(why) = deliver_approval(gate, &Workspace::default_name(), &subject.id, Known::Perhaps).await {
-        tracing::warn!(approval = %subject.id, %why, "a stale card could not be drawn anew");
-    }
+/// Whether somebody decided on something old, and is to be shown what is.
+fn is_stale(failure: &Failure) -> bool {
+    matches!(failure, Failure::Refused(Refusal::Changed | Refusal::InvalidState(_) | Refusal::Expired))
 }
 
-/// A card that nobody knew of shows what it showed when it was posted, whatever has happened since.
-async fn redraw_unknown(gate: &Gate, interaction: &Interaction, person: &Person) {
+/// Draws the clicked card anew where it may show what is no more: one that was stale, and one that nobody knew of, which shows
+/// what it showed when it was posted.
+async fn redraw(gate: &Gate, interaction: &Interaction, person: &Person, stale: bool) {
     let Some(subject) = subject(&interaction.acts) else { return };
-    let redrawn = match (person.card, &interaction.channel, &interaction.message_ts) {
-        (Card::Learned, _, _) => deliver_approval(gate, &person.workspace, &subject.id, Known::Perhaps).await,
-        (Card::Stray, Some(channel), Some(ts)) => redraw_stray(gate, &person.workspace, &subject.id, channel, ts).await,
-        _ => Ok(()),
+    let drawing = async {
+        if stale || person.card == Card::Learned {
+            deliver_approval(gate, &person.workspace, &subject.id, Known::Perhaps).await?;
+        }
+        match (person.card, &interaction.channel, &interaction.message_ts) {
+            (Card::Stray, Some(channel), Some(ts)) => {
+                redraw_stray(gate, &person.workspace, &subject.id, channel, ts).await
+            }
+            _ => Ok(()),
+        }
     };
-    if let Err(why) = redrawn {
-        tracing::warn!(approval = %subject.id, %why, "an unknown card could not be drawn anew");
+    let drawn = match tokio::time::timeout(REDRAWING, drawing).await {
+        Ok(drawn) => drawn,
+        Err(_) => deliver_later(gate, &person.workspace, &subject.id).await,
+    };
+    if let Err(why) = drawn {
+        tracing::warn!(approval = %subject.id, %why, "a card could not be drawn anew");
     }
 }
 

@@ -9,6 +9,10 @@ use connectors::slack::subject::{CardAddress, Subject};
 use domain::{Approval, Fault, Refusal};
 use edge::Answer;
 use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// How long opening a modal may take, so that there is time left to tell that it did not open.
+const OPENING: Duration = Duration::from_millis(1_200);
 
 pub(crate) async fn more_info(
     gate: &Gate,
@@ -87,6 +91,7 @@ fn card(interaction: &Interaction) -> Option<CardAddress> {
 
 async fn open(gate: &Gate, interaction: &Interaction, view: &Value) -> Result<Answer, Failure> {
     let client = gate.slack_client().ok_or_else(|| Failure::Internal("Slack has no bot token".into()))?;
+    let client = client.within(OPENING);
     let trigger = interaction.trigger_id.as_ref().ok_or_else(|| Failure::invalid("trigger_id", "is required"))?;
     client.open_view(trigger, view).await.map_err(|why| Failure::Internal(format!("views.open: {why}")))?;
     Ok(Answer::empty(200))

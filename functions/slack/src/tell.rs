@@ -6,6 +6,10 @@ use connectors::slack::modal::view_errors;
 use domain::{Fault, Refusal};
 use edge::Answer;
 use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// How long telling may take: Slack wants its answer within three seconds, whatever else is slow.
+const TELLING: Duration = Duration::from_millis(700);
 
 /// Tells; the answer to Slack is 200 all the same, since the interaction was understood.
 pub(crate) async fn refused(gate: &Gate, interaction: &Interaction, failure: &Failure) -> Answer {
@@ -41,7 +45,7 @@ fn by_input(fault: &Fault, inputs: &Map<String, Value>) -> (String, String) {
 }
 
 async fn in_message(gate: &Gate, interaction: &Interaction, text: &str) {
-    let Some(client) = gate.slack_client() else { return };
+    let Some(client) = gate.slack_client().map(|client| client.within(TELLING)) else { return };
     let told = match (&interaction.response_url, &interaction.channel) {
         (Some(url), _) => client.tell(url, text).await,
         (None, Some(channel)) => client.tell_user(channel, &interaction.user, text).await,

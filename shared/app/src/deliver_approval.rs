@@ -1,7 +1,7 @@
 //! An approval reaches people: posted once, then shown as it is at every change.
 //!
 //! An event is a nudge: what is shown is what is read after the lease is taken, so an older state never replaces a newer one. An
-//! ending needs no lease, since every writer of it writes the same.
+//! ending is shown at once, whoever holds the lease, and under the lease again where somebody did.
 
 use crate::{Failure, Gate, Slack};
 use connectors::slack::{CardOptions, Client, card};
@@ -53,12 +53,21 @@ pub async fn deliver_approval(
     };
     let of = DeliveryOf { workspace, id, connector: SLACK };
     let writer = Writer { gate, slack, client, of };
-    if known == Known::Perhaps && writer.is_done_without_a_lease().await? {
+    let look = match known {
+        Known::New => Look::Behind,
+        Known::Perhaps => writer.look().await?,
+    };
+    if look == Look::Current {
         return Ok(());
     }
-    match writer.lease().await? {
+    match writer.lease(look).await? {
         None => Ok(()),
-        Some((lease, delivery)) => writer.show_until_current(lease, delivery).await,
+        Some((lease, mut delivery)) => {
+            if look == Look::Overwritten {
+                delivery.shown = 0;
+            }
+            writer.show_until_current(lease, delivery).await
+        }
     }
 }
 
@@ -67,16 +76,21 @@ pub async fn deliver_approval(
 /// # Errors
 /// The table could not be asked.
 pub async fn learn_card(gate: &Gate, of: DeliveryOf<'_>, channel: &str, ts: &str) -> Result<(), Failure> {
-    let now = gate.clock.now();
-    let holder = data_encoding::HEXLOWER.encode(&gate.random::<8>()?);
-    if let Claim::Taken(lease, mut delivery) = gate.store.lease_delivery(of, holder, now, now + LEASE).await? {
-        if delivery.ts.is_none() {
-            (delivery.channel, delivery.ts) = (Some(channel.to_owned()), Some(ts.to_owned()));
-            delivery.shown = 0;
-        }
-        gate.store.release_delivery(of, lease, &delivery).await?;
-    }
-    Ok(())
+    Ok(gate.store.teach_delivery(of, channel, ts).await?)
+}
+
+/// Leaves it to the sweep to bring what people see up to what the approval is.
+///
+/// # Errors
+/// The table could not be asked.
+pub async fn deliver_later(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
+    put_due(gate, workspace, id, SignedDuration::from_mins(1)).await
+}
+
+async fn put_due(gate: &Gate, workspace: &Workspace, id: &ApprovalId, after: SignedDuration) -> Result<(), Failure> {
+    let (workspace, id) = (workspace.clone(), id.clone());
+    let due = Due { kind: DueKind::Delivery, workspace, id, at: gate.clock.now() + after };
+    Ok(gate.store.put_due(&due).await?)
 }
 
 impl Gate {
@@ -105,6 +119,17 @@ struct Writer<'a> {
     of: DeliveryOf<'a>,
 }
 
+/// What people see, beside what is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    /// The same, or nothing and nothing is to be seen.
+    Current,
+    /// Something older, or nothing yet.
+    Behind,
+    /// Perhaps something older, though something newer was shown: it was overtaken on its way.
+    Overwritten,
+}
+
 /// What is to be done after an attempt.
 enum Next {
     Release,
@@ -117,37 +142,42 @@ impl Writer<'_> {
         Ok(found.map(|(approval, all)| (approval, all.into_iter().find(|d| d.connector == self.of.connector))))
     }
 
-    /// Whether nothing is to be shown, or an ending was shown.
-    async fn is_done_without_a_lease(&self) -> Result<bool, Failure> {
-        let Some((approval, delivery)) = self.read().await? else { return Ok(true) };
+    /// What is to be done; an ending is shown at once.
+    async fn look(&self) -> Result<Look, Failure> {
+        let Some((approval, delivery)) = self.read().await? else { return Ok(Look::Current) };
         match delivery {
-            Some(delivery) if delivery.ts.is_some() => {
-                if delivery.shown >= approval.version {
-                    return Ok(true);
-                }
-                if !is_final(&approval) {
-                    return Ok(false);
-                }
-                self.show_ending(&approval, delivery).await
-            }
+            Some(delivery) if delivery.ts.is_some() => match delivery.shown >= approval.version {
+                true => Ok(Look::Current),
+                false if is_final(&approval) => self.show_ending(&approval, delivery).await,
+                false => Ok(Look::Behind),
+            },
             // Posted by nobody, and over: there is nobody to ask any more.
-            None => Ok(!approval.status.is_open()),
-            Some(_) => Ok(false),
+            None if !approval.status.is_open() => Ok(Look::Current),
+            _ => Ok(Look::Behind),
         }
     }
 
-    async fn show_ending(&self, approval: &Approval, mut delivery: Delivery) -> Result<bool, Failure> {
+    async fn show_ending(&self, approval: &Approval, mut delivery: Delivery) -> Result<Look, Failure> {
+        let now = self.gate.clock.now();
+        let leased = delivery.leased_until.is_some_and(|until| until > now);
         match self.attempt(approval, &mut delivery).await? {
-            Next::Release if delivery.shown >= approval.version => {
-                Ok(self.gate.store.record_final_delivery(self.of, &delivery, self.gate.clock.now()).await?)
-            }
+            Next::Release if delivery.shown >= approval.version => {}
             // What failed is written down under the lease, and tried again from there.
-            _ => Ok(false),
+            _ => return Ok(Look::Behind),
         }
+        // What the holder of a lease has on the way is older, and may arrive later: then it is shown once more under the lease.
+        let recorded = !leased && self.gate.store.record_final_delivery(self.of, &delivery, now).await?;
+        // An execution's outcome, say, was written and perhaps shown while this was on its way.
+        let newer = self.read().await?.is_some_and(|(now, _)| now.version > approval.version);
+        Ok(match (newer, recorded) {
+            (true, _) => Look::Overwritten,
+            (false, true) => Look::Current,
+            (false, false) => Look::Behind,
+        })
     }
 
     /// The lease; none where its holder has shown what there is to show.
-    async fn lease(&self) -> Result<Option<(Lease, Delivery)>, Failure> {
+    async fn lease(&self, look: Look) -> Result<Option<(Lease, Delivery)>, Failure> {
         loop {
             let now = self.gate.clock.now();
             let holder = data_encoding::HEXLOWER.encode(&self.gate.random::<8>()?);
@@ -159,7 +189,7 @@ impl Writer<'_> {
                 Claim::Held { .. } => {
                     // The holder has been told. It may have died, so its work is not taken for done.
                     tokio::time::sleep(LOOK_AGAIN).await;
-                    if self.is_current().await? {
+                    if look != Look::Overwritten && self.is_current().await? {
                         return Ok(None);
                     }
                 }
@@ -176,7 +206,11 @@ impl Writer<'_> {
     /// Shows what is, as long as something newer comes.
     async fn show_until_current(&self, mut lease: Lease, mut delivery: Delivery) -> Result<(), Failure> {
         loop {
-            let Some((approval, _)) = self.read().await? else { return Ok(()) };
+            let Some((approval, known)) = self.read().await? else { return Ok(()) };
+            // A click may have taught the address of a card whose posting was never answered.
+            if let Some(taught) = known.filter(|d| d.ts.is_some() && delivery.ts.is_none()) {
+                (delivery.channel, delivery.ts) = (taught.channel, taught.ts);
+            }
             match self.attempt(&approval, &mut delivery).await? {
                 Next::TryAgain(after) => tokio::time::sleep(after).await,
                 Next::Release => match self.gate.store.release_delivery(self.of, lease, &delivery).await? {
@@ -198,9 +232,7 @@ impl Writer<'_> {
     }
 
     async fn put_due(&self, after: SignedDuration) -> Result<(), Failure> {
-        let (workspace, id) = (self.of.workspace.clone(), self.of.id.clone());
-        let due = Due { kind: DueKind::Delivery, workspace, id, at: self.gate.clock.now() + after };
-        Ok(self.gate.store.put_due(&due).await?)
+        put_due(self.gate, self.of.workspace, self.of.id, after).await
     }
 
     /// One attempt to post or update; what came of it is in the delivery.
@@ -210,6 +242,9 @@ impl Writer<'_> {
             return Ok(Next::Release);
         }
         let posting = delivery.ts.is_none();
+        if (posting && delivery.refused) || delivery.not_before.is_some_and(|asked| began < asked) {
+            return Ok(Next::Release);
+        }
         if posting && !approval.status_at(began).is_open() {
             return Ok(self.skip(delivery, approval, "it ended before it could be posted"));
         }
@@ -285,13 +320,17 @@ impl Writer<'_> {
         why: connectors::Failure,
     ) -> Result<Next, Failure> {
         tracing::warn!(approval = %approval.id, %why, "a card could not be shown");
-        let connectors::Failure::Transient { retry_after, .. } = why else { return Ok(Next::Release) };
+        let connectors::Failure::Transient { retry_after, .. } = why else {
+            delivery.refused = delivery.ts.is_none();
+            return Ok(Next::Release);
+        };
         delivery.failures += 1;
         if let Some(after) = retry_after.filter(|after| *after <= WAIT_HERE && delivery.failures <= 3) {
             return Ok(Next::TryAgain(after));
         }
         let Some(minutes) = BACKOFF_MINUTES.get(delivery.failures as usize - 1) else { return Ok(Next::Release) };
         let asked = SignedDuration::try_from(retry_after.unwrap_or_default()).unwrap_or_default();
+        delivery.not_before = asked.is_positive().then(|| self.gate.clock.now() + asked);
         self.put_due(SignedDuration::from_mins(*minutes).max(asked)).await?;
         Ok(Next::Release)
     }

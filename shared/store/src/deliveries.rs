@@ -33,9 +33,22 @@ pub struct Delivery {
     /// Attempts that failed since the last one that did not.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub failures: u32,
+    /// Refused for good: nothing more is posted.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub refused: bool,
+    /// The vendor asked to be left alone until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
     /// The last attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last: Option<Attempt>,
+    /// Until when somebody may be writing the card, as of when this was read.
+    #[serde(skip)]
+    pub leased_until: Option<Timestamp>,
+}
+
+fn is_false(b: &bool) -> bool {
+    !b
 }
 
 fn is_zero(n: &u32) -> bool {
@@ -178,6 +191,28 @@ impl Store {
         }
     }
 
+    /// Teaches the address of a card that was posted and never written down. It needs no lease, since whoever posted may hold it and
+    /// still wait for the answer; the holder is nudged to look. The first address that is taught stays.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn teach_delivery(&self, of: DeliveryOf<'_>, channel: &str, ts: &str) -> Result<(), StoreError> {
+        let update =
+            self.client.update_item().table_name(&self.table).set_key(Some(keys::delivery(of.id, of.connector)));
+        let update = update
+            .update_expression("SET taught_channel = :channel, taught_ts = :ts ADD nudges :one")
+            .condition_expression("ws = :ws AND attribute_not_exists(taught_ts)")
+            .expression_attribute_values(":ws", s(of.workspace.as_str()))
+            .expression_attribute_values(":channel", s(channel))
+            .expression_attribute_values(":ts", s(ts))
+            .expression_attribute_values(":one", n(1));
+        match update.send().await {
+            Ok(_) => Ok(()),
+            Err(e) if lost(e.as_service_error()) => Ok(()),
+            Err(e) => Err(StoreError::sdk("teach delivery")(e)),
+        }
+    }
+
     /// Writes down what the card shows and lets go of the lease. Where a nudge came meanwhile, the lease is kept, what is shown is
     /// written down all the same, and the lease with the newer count comes back; `None` where it was let go, or lost to time.
     ///
@@ -239,8 +274,8 @@ impl Store {
         }
     }
 
-    /// Writes down that a card shows an ending. Endings need no lease: whoever writes one writes the same. `false` where somebody
-    /// holds the lease, or a newer version is shown.
+    /// Writes down that a card shows an ending. Endings need no lease where nobody held it when the approval was read: whoever
+    /// takes it later reads the ending too. `false` where somebody holds the lease now, or a newer version is shown.
     ///
     /// # Errors
     /// The table could not be asked.
@@ -272,11 +307,18 @@ fn lost(error: Option<&UpdateItemError>) -> bool {
     error.is_some_and(UpdateItemError::is_conditional_check_failed_exception)
 }
 
-/// A delivery that was claimed and never written down has no document yet.
+/// A delivery that was claimed and never written down has no document yet. An address that was taught counts where none was
+/// written down.
 fn delivery(item: &Item) -> Result<Delivery, StoreError> {
-    if item.contains_key(DOC) {
-        return read(item);
+    let mut delivery = if item.contains_key(DOC) {
+        read(item)?
+    } else {
+        let connector = text(item, "sk").and_then(|sk| sk.strip_prefix(keys::DELIVERY)).unwrap_or_default();
+        Delivery { connector: connector.to_owned(), ..Delivery::default() }
+    };
+    if let (None, Some(channel), Some(ts)) = (&delivery.ts, text(item, "taught_channel"), text(item, "taught_ts")) {
+        (delivery.channel, delivery.ts, delivery.shown) = (Some(channel.to_owned()), Some(ts.to_owned()), 0);
     }
-    let connector = text(item, "sk").and_then(|sk| sk.strip_prefix(keys::DELIVERY)).unwrap_or_default();
-    Ok(Delivery { connector: connector.to_owned(), ..Delivery::default() })
+    delivery.leased_until = number(item, "lease_until").and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    Ok(delivery)
 }

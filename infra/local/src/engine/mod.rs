@@ -98,7 +98,7 @@ impl Engine {
         Ok(page.into_events())
     }
 
-    /// Changes whenever a commit has appended stream records.
+    /// The newest sequence number; changes whenever a commit has appended stream records.
     #[must_use]
     pub fn appended(&self) -> watch::Receiver<i64> {
         self.appended.clone()

@@ -59,6 +59,13 @@ impl Client {
         Self { http: http.clone(), base, token: bot_token.to_owned(), timeout }
     }
 
+    /// The same, in a hurry: each call takes at most `timeout`.
+    #[must_use]
+    pub fn within(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
     /// Whose token it is.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ pub(super) fn outcome(approval: &Approval, now: Timestamp) -> Vec<Value> {
     if let Some(at) = approval.decided_at_or_deadline(now) {
         line.extend([word(" on "), date(at)]);
     }
+    line.extend(cause(approval, now).map(word));
     let reason = approval.reason.as_deref().map(visible::text).filter(|r| !r.trim().is_empty());
     let mut blocks = vec![quoted(line, reason.map(|r| cut(&r, WORDS)).as_deref())];
     blocks.extend(approval.execution.as_ref().map(execution));
@@ -33,10 +34,19 @@ fn ending(approval: &Approval, now: Timestamp) -> Vec<Value> {
             let who = names(approval.votes.iter().map(|v| &v.by));
             with("Approved", if who.is_empty() { who } else { [vec![word(" by ")], who].concat() })
         }
-        (Status::Expired, _) => with("Expired", vec![word(": nobody decided in time,")]),
+        (Status::Expired, _) => with("Expired", Vec::new()),
         (_, Some(ReasonCode::Cancelled)) => with("Cancelled", by(ended_by(approval, Event::Cancelled))),
-        (_, Some(ReasonCode::DeliveryFailed)) => with("Denied", vec![word(": the request could not be delivered,")]),
+        (_, Some(ReasonCode::DeliveryFailed)) => with("Denied", Vec::new()),
         _ => with("Denied", by(ended_by(approval, Event::Denied))),
+    }
+}
+
+/// Why it ended, where nobody ended it.
+fn cause(approval: &Approval, now: Timestamp) -> Option<&'static str> {
+    match (approval.status_at(now), approval.reason_code_at(now)) {
+        (Status::Expired, _) => Some(": nobody decided in time"),
+        (_, Some(ReasonCode::DeliveryFailed)) => Some(": the request could not be delivered"),
+        _ => None,
     }
 }
 
