@@ -4,8 +4,9 @@ use app::Failure;
 use app::Gate;
 use app::request_approval::{Asking, request_approval};
 use domain::request::Ask;
-use edge::{Answer, Error, header};
+use edge::{Answer, Error, text_header};
 use lambda_http::{Body, Request, Response};
+use store::api_keys::Role;
 
 /// The longest `Idempotency-Key`.
 const MAX_KEY: usize = 255;
@@ -17,6 +18,7 @@ pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
 
 async fn create(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     let caller = edge::caller(gate, request).await?;
+    caller.must_be(&[Role::Agent])?;
     let body = edge::json(request)?;
     let asking =
         Asking { ask: Ask::read(&body)?, body: edge::raw(request)?, idempotency_key: idempotency_key(request)? };
@@ -32,9 +34,8 @@ async fn create(gate: &Gate, request: &Request) -> Result<Answer, Error> {
 }
 
 fn idempotency_key(request: &Request) -> Result<Option<&str>, Error> {
-    if !request.headers().contains_key("idempotency-key") {
-        return Ok(None);
-    }
-    let key = header(request, "idempotency-key").filter(|k| !k.trim().is_empty() && k.len() <= MAX_KEY);
-    key.map(Some).ok_or_else(|| Failure::invalid("Idempotency-Key", "must be 1 to 255 visible ASCII characters").into())
+    let Some(key) = text_header(request, "idempotency-key")? else { return Ok(None) };
+    let good = !key.trim().is_empty() && key.len() <= MAX_KEY;
+    good.then_some(Some(key))
+        .ok_or_else(|| Failure::invalid("Idempotency-Key", "must be 1 to 255 visible ASCII characters").into())
 }

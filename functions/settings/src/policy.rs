@@ -4,7 +4,7 @@ use app::check_policy::{Trial, check_policy};
 use app::replace_policy::{Expecting, PolicyInForce, read_policy, replace_policy};
 use app::{Caller, Gate};
 use domain::Faults;
-use edge::{Answer, Error, header};
+use edge::{Answer, Error, text_header};
 use lambda_http::Request;
 use serde_json::{Value, json};
 
@@ -19,17 +19,17 @@ pub(crate) async fn read(gate: &Gate, caller: &Caller) -> Result<Answer, Error> 
 /// Replaces the document, whole or not at all.
 pub(crate) async fn replace(gate: &Gate, caller: &Caller, request: &Request) -> Result<Answer, Error> {
     let text = edge::document(request)?;
-    let PolicyInForce { head, .. } = replace_policy(gate, caller, text, expecting(request)).await?;
+    let PolicyInForce { head, .. } = replace_policy(gate, caller, text, expecting(request)?).await?;
     Ok(Answer::json(200, &head).with("etag", etag(&head.hash)))
 }
 
-fn expecting(request: &Request) -> Expecting {
-    match (header(request, "if-match"), header(request, "if-none-match")) {
+fn expecting(request: &Request) -> Result<Expecting, Error> {
+    Ok(match (text_header(request, "if-match")?, text_header(request, "if-none-match")?) {
         (Some("*"), _) => Expecting::Something,
         (Some(tag), _) => Expecting::Hash(tag.trim().trim_start_matches("W/").trim_matches('"').to_owned()),
         (None, Some("*")) => Expecting::Nothing,
         (None, _) => Expecting::Anything,
-    }
+    })
 }
 
 fn etag(hash: &str) -> String {

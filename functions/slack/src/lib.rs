@@ -30,7 +30,7 @@ pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
 }
 
 async fn interact(gate: &Gate, request: &Request) -> Result<Answer, Error> {
-    let body = edge::raw(request)?;
+    let body = edge::form(request)?;
     if !is_slacks(gate, request, body) {
         return Err(Failure::invalid("X-Slack-Signature", "does not match, or is too old").into());
     }

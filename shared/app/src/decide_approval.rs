@@ -1,5 +1,6 @@
 //! A person decides: approves, edits and approves, or denies.
 
+use crate::gate::must_fit;
 use crate::{Failure, Gate};
 use domain::authority::Law;
 use domain::command::{Decision, Edit};
@@ -32,8 +33,10 @@ pub async fn decide_approval(
     verdict: &Verdict,
 ) -> Result<Applied, Failure> {
     let first = gate.must_get(workspace, id).await?;
+    // Whoever names no digest approves what it is when the request comes in, not what a faster editor makes of it.
+    let seen = verdict.seen.clone().or_else(|| verdict.approve.then(|| first.digest.clone()));
     let command = |approval: &Approval, law: Law<'_>, now| {
-        let decision = Decision { by: by.clone(), seen: verdict.seen.clone(), comment: verdict.comment.clone(), law };
+        let decision = Decision { by: by.clone(), seen: seen.clone(), comment: verdict.comment.clone(), law };
         let command = match verdict.approve {
             false => Command::Deny { decision },
             true => match edit(gate, approval, &law, verdict.patch.as_ref())? {
@@ -41,7 +44,11 @@ pub async fn decide_approval(
                 Err(refusal) => return Err(refusal_or_authority(approval, decision, refusal, now).into()),
             },
         };
-        Ok(apply(approval, command, now)?)
+        let applied = apply(approval, command, now)?;
+        if applied.approval.params != approval.params {
+            must_fit(&applied.approval)?;
+        }
+        Ok(applied)
     };
     gate.decide(first, by, command).await
 }
@@ -56,7 +63,7 @@ fn refusal_or_authority(
     apply(approval, Command::Approve { decision, edit: None }, now).err().unwrap_or(refusal)
 }
 
-/// The edited parameters, checked under both policies; none where the patch changes nothing.
+/// The edited parameters, checked under both policies; none where there is no patch.
 fn edit(
     gate: &Gate,
     approval: &Approval,
@@ -76,7 +83,9 @@ fn edit(
     };
     let keys = domain::edit::changed_keys(&params, &edited);
     if keys.is_empty() {
-        return Ok(Ok(None));
+        // A repeat of an edit that was made: it is the digest that says so.
+        let (view, sealed, digest) = (approval.params.clone(), approval.sealed.clone(), approval.digest.clone());
+        return Ok(Ok(Some(Edit { view, sealed, digest, keys })));
     }
     let (view, sealed) = gate.split(&approval.id, &edited, &then.rule.redaction)?;
     let digest = Digest::of(&approval.action, &gate.nonce(approval.token_number, &approval.id)?, &edited);

@@ -12,7 +12,8 @@ use signals::Signals;
 use std::fmt;
 use store::Store;
 
-/// Bytes of parameters, shown and sealed, that an approval may have: an item of the table takes 400 KB in all.
+/// Bytes that an approval may have when it is asked for or edited: an item of the table takes 400 KB, and it must still be possible
+/// to decide, which adds votes and words.
 const MOST_KEPT: usize = 320_000;
 
 /// What every use case works with.
@@ -86,9 +87,6 @@ impl Gate {
     }
 
     /// Splits parameters into what may be shown and, sealed, what may not.
-    ///
-    /// # Errors
-    /// `TooLarge` where both together would not fit an item.
     pub(crate) fn split(
         &self,
         id: &ApprovalId,
@@ -97,9 +95,7 @@ impl Gate {
     ) -> Result<(Map<String, Value>, Option<String>), Failure> {
         let redacted = redact(params, how);
         let sealed = self.seal(id, &redacted.leaves)?;
-        let shown = serde_json::to_vec(&redacted.view).map_or(usize::MAX, |text| text.len());
-        let kept = shown.saturating_add(sealed.as_ref().map_or(0, String::len));
-        if kept > MOST_KEPT { Err(Failure::TooLarge) } else { Ok((redacted.view, sealed)) }
+        Ok((redacted.view, sealed))
     }
 
     fn seal(&self, id: &ApprovalId, leaves: &Map<String, Value>) -> Result<Option<String>, Failure> {
@@ -109,6 +105,13 @@ impl Gate {
         let text = serde_json::to_vec(leaves).map_err(|e| Failure::Internal(format!("sealed values: {e}")))?;
         self.root()?.seal(id.as_str(), self.random()?, &text).map(Some).ok_or_else(retired)
     }
+}
+
+/// # Errors
+/// `TooLarge` where an approval would not fit an item with everything that may still happen to it.
+pub(crate) fn must_fit(approval: &Approval) -> Result<(), Failure> {
+    let kept = serde_json::to_vec(approval).map_or(usize::MAX, |text| text.len());
+    if kept > MOST_KEPT { Err(Failure::TooLarge) } else { Ok(()) }
 }
 
 fn seal_context(approval: &Approval) -> String {

@@ -1,7 +1,7 @@
 //! An agent asks. In order: the policy, a token of the rate, the deadline's item, the approval itself; the conditional put of the
 //! last is the idempotency.
 
-use crate::gate::retired;
+use crate::gate::{must_fit, retired};
 use crate::{Caller, Failure, Gate};
 use domain::digest::Digest;
 use domain::policy::{Found, Policy};
@@ -56,12 +56,13 @@ pub async fn request_approval(gate: &Gate, caller: &Caller, asking: Asking<'_>) 
     let policy = policy.ok_or_else(|| Refusal::PolicyNotFound("this workspace has no policy yet".into()))?;
     let found = policy.find(&asking.ask.action)?;
     check_callback(&policy, &asking.ask)?;
+    let approval = admit(gate, caller, subject, id, fingerprint, asking.ask.clone(), &policy, found)?;
+    must_fit(&approval)?;
     let rate = Rate::per_minute(policy.limits.creates_per_minute);
     let left = match gate.store.take_create_token(&caller.workspace, rate, gate.clock.now()).await? {
         Taken::Yes { left } => left,
-        Taken::No { wait_ms } => return wait_for_twin(gate, caller, &id, &asking, wait_ms).await,
+        Taken::No { wait_ms } => return wait_for_twin(gate, caller, &approval.id, &asking, wait_ms).await,
     };
-    let approval = admit(gate, caller, subject, id, fingerprint, asking.ask, &policy, found)?;
     let due = Due {
         kind: DueKind::Deadline,
         workspace: caller.workspace.clone(),

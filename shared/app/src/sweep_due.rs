@@ -5,6 +5,7 @@
 use crate::expire_approval::expire_approval;
 use crate::{Failure, Gate};
 use domain::{Approval, ApprovalId, Timestamp, Workspace};
+use jiff::SignedDuration;
 use serde::Serialize;
 use serde_json::json;
 use signals::Signal;
@@ -16,6 +17,10 @@ use store::lists::Shelf;
 pub const DELIVERY_DUE: &str = "delivery.due";
 /// Where the first sweep of a table begins, in minutes before now.
 const FIRST_LOOK_BACK: i64 = 60;
+/// Minutes before this one that stay open: an item may be put a little after its time, by a slow write or another clock.
+const OPEN_MINUTES: i64 = 1;
+/// How long after a failure something due is tried again.
+const TRY_AGAIN: SignedDuration = SignedDuration::from_mins(2);
 /// Minutes that one sweep does at most: after an outage it takes several.
 const MOST_MINUTES: i64 = 600;
 
@@ -24,34 +29,30 @@ const MOST_MINUTES: i64 = 600;
 pub struct Swept {
     /// Things that were due and are done.
     pub done: usize,
-    /// Things that could not be done; their minutes are swept again.
+    /// Things that could not be done; they are tried again two minutes later.
     pub failed: usize,
     /// Approvals that `dispatch` was told to look at again.
     pub redriven: usize,
 }
 
-/// Sweeps once.
+/// Sweeps once: what is due in the minutes that run, then the minutes that are over, each to its end.
 ///
 /// # Errors
 /// The table or the bus could not be asked.
 pub async fn sweep_due(gate: &Gate) -> Result<Swept, Failure> {
     let now = gate.clock.now();
     let this_minute = minute_of(now);
-    let done = gate.store.get_sweep_cursor().await?.unwrap_or(this_minute - FIRST_LOOK_BACK);
-    let last = this_minute.min(done + MOST_MINUTES);
     let mut swept = Swept::default();
-    let mut finished = done;
-    for minute in done + 1..=last {
+    // First of all, however far the cursor is behind: what is due now does not wait for what was due during an outage.
+    for minute in this_minute - OPEN_MINUTES..=this_minute {
         do_due(gate, minute, now, &mut swept).await?;
-        // The minute that is running stays open, and so does every one from a failure on.
-        if swept.failed == 0 && minute < this_minute {
-            finished = minute;
-        }
     }
-    if finished > done {
-        // A minute later, what was asked or ended should have reached people by itself.
-        redrive(gate, start_of(done), start_of(finished), &mut swept).await?;
-        gate.store.advance_sweep_cursor(finished).await?;
+    let done = gate.store.get_sweep_cursor().await?.unwrap_or(this_minute - FIRST_LOOK_BACK);
+    let over = this_minute - OPEN_MINUTES - 1;
+    for minute in done + 1..=over.min(done + MOST_MINUTES) {
+        do_due(gate, minute, now, &mut swept).await?;
+        redrive(gate, start_of(minute), start_of(minute + 1), &mut swept).await?;
+        gate.store.advance_sweep_cursor(minute).await?;
     }
     Ok(swept)
 }
@@ -77,6 +78,8 @@ async fn do_due(gate: &Gate, minute: i64, now: Timestamp, swept: &mut Swept) -> 
             Err(why) => {
                 swept.failed += 1;
                 tracing::error!(approval = %due.id, kind = ?due.kind, %why, "something due could not be done");
+                // Under a later time, so that the minute can be finished: one that never works must not hold up all others.
+                gate.store.put_due(&Due { at: now + TRY_AGAIN, ..due }).await?;
             }
         }
     }
@@ -93,17 +96,27 @@ async fn do_one(gate: &Gate, due: &Due) -> Result<(), Failure> {
 async fn redrive(gate: &Gate, from: Timestamp, to: Timestamp, swept: &mut Swept) -> Result<(), Failure> {
     for workspace in gate.store.list_workspaces().await? {
         for shelf in [Shelf::Open, Shelf::Approved, Shelf::Denied, Shelf::Expired] {
-            let places = gate.store.list_ids_between(&workspace, shelf, from, to).await?;
-            let mut lagging = Vec::new();
-            for place in places {
-                let found = gate.store.get_approval_with_deliveries(&workspace, &place.id).await?;
-                lagging.extend(found.filter(|(a, all)| lags(a, all)).map(|_| nudge(&workspace, &place.id)));
+            for place in gate.store.list_ids_between(&workspace, shelf, from, to).await? {
+                match redrive_one(gate, &workspace, &place.id).await {
+                    Ok(lagged) => swept.redriven += usize::from(lagged),
+                    Err(why) => {
+                        swept.failed += 1;
+                        tracing::error!(approval = %place.id, %why, "an approval could not be looked at again");
+                    }
+                }
             }
-            swept.redriven += lagging.len();
-            tell(gate, &lagging).await?;
         }
     }
     Ok(())
+}
+
+async fn redrive_one(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<bool, Failure> {
+    let found = gate.store.get_approval_with_deliveries(workspace, id).await?;
+    let lagging = found.is_some_and(|(approval, deliveries)| lags(&approval, &deliveries));
+    if lagging {
+        tell(gate, &[nudge(workspace, id)]).await?;
+    }
+    Ok(lagging)
 }
 
 /// Whether people may be shown less than what is: an open approval that nobody posted, or a card of an older version.

@@ -2,9 +2,10 @@
 
 use crate::digest::Digest;
 use crate::history::Entry;
+use crate::policy::Limits;
 use crate::request::{Link, Origin, Requester};
 use crate::{ApprovalId, Principal, Workspace};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -222,6 +223,7 @@ pub struct Approval {
     /// A keyed fingerprint of the request's body, for idempotency.
     pub fingerprint: String,
     /// Days it is kept after its end.
+    #[serde(default = "usual_retention", skip_serializing_if = "is_usual_retention")]
     pub retention_days: u64,
     /// What happened, oldest first; at most [`crate::history::MOST_ENTRIES`].
     pub history: Vec<Entry>,
@@ -234,6 +236,14 @@ fn one<T: From<u8>>() -> T {
 
 fn is_one<T: From<u8> + PartialEq>(n: &T) -> bool {
     *n == one()
+}
+
+fn usual_retention() -> u64 {
+    Limits::default().retention_days
+}
+
+fn is_usual_retention(days: &u64) -> bool {
+    *days == usual_retention()
 }
 
 fn is_agent(e: &Executes) -> bool {
@@ -259,6 +269,11 @@ impl Approval {
     /// The required personas that have not acknowledged what it is now.
     pub fn missing_personas(&self) -> Vec<&String> {
         self.personas.iter().filter(|p| self.acks.iter().all(|a| a.persona != **p)).collect()
+    }
+
+    /// How long it is kept after its end.
+    pub fn retention(&self) -> SignedDuration {
+        SignedDuration::from_hours(24 * self.retention_days as i64)
     }
 
     /// The agent's slug: the calling key's subject without its kind.

@@ -1,8 +1,14 @@
 //! Faults of an input, each named by its path, all gathered before anything is refused.
 
+use crate::visible::cut;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
+
+/// Faults that are told; more would not help and could be made to cost.
+const MOST_FAULTS: usize = 100;
+/// Characters of a path or a problem that are told.
+const MAX_TOLD: usize = 500;
 
 /// One thing wrong with an input.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -20,7 +26,10 @@ pub struct Faults(Rc<RefCell<Vec<Fault>>>);
 impl Faults {
     /// Notes one more.
     pub fn add(&self, field: impl Into<String>, problem: impl Into<String>) {
-        self.0.borrow_mut().push(Fault { field: field.into(), problem: problem.into() });
+        let mut noted = self.0.borrow_mut();
+        if noted.len() < 10 * MOST_FAULTS {
+            noted.push(Fault { field: cut(&field.into(), MAX_TOLD), problem: cut(&problem.into(), MAX_TOLD) });
+        }
     }
 
     /// `Ok` with the value where there is no fault, else all of them in the order of their paths.
@@ -28,6 +37,7 @@ impl Faults {
         let mut found = self.0.take();
         found.sort();
         found.dedup();
+        found.truncate(MOST_FAULTS);
         if found.is_empty() { Ok(value) } else { Err(found) }
     }
 

@@ -57,7 +57,10 @@ impl Principal {
             (1..=254).contains(&s.len()) && !s.contains(|c: char| c.is_whitespace() || c.is_control() || c == '/')
         };
         let ok = good(name) && team.as_deref().is_none_or(good) && (kind != Kind::User || name.contains('@'));
-        ok.then(|| Self { kind, team, name: name.to_owned() }).ok_or_else(|| format!("{text:?} has no valid name"))
+        // E-mail addresses and logins do not know case: two spellings are one identity everywhere.
+        let caseless = matches!(kind, Kind::User | Kind::Github);
+        let name = if caseless { name.to_lowercase() } else { name.to_owned() };
+        ok.then_some(Self { kind, team, name }).ok_or_else(|| format!("{text:?} has no valid name"))
     }
 
     /// A Slack user of a team, as a verified interaction names them.
@@ -86,7 +89,7 @@ impl Principal {
     }
 
     /// Whether `self`, as a policy spells it, names the one who acts. A Slack user without a team is of one of the `teams` that the
-    /// workspace's connectors serve; e-mail addresses and logins do not know case.
+    /// workspace's connectors serve.
     pub fn names(&self, actor: &Self, teams: &[String]) -> bool {
         let team = match (&self.team, &actor.team) {
             (Some(mine), Some(theirs)) => mine == theirs,
@@ -103,9 +106,7 @@ impl Principal {
     }
 
     fn same_name(&self, other: &Self) -> bool {
-        let caseless = matches!(self.kind, Kind::User | Kind::Github);
-        let same = if caseless { self.name.eq_ignore_ascii_case(&other.name) } else { self.name == other.name };
-        self.kind == other.kind && same
+        self.kind == other.kind && self.name == other.name
     }
 }
 

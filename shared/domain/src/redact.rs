@@ -1,9 +1,14 @@
 //! What nobody is shown: splits parameters into a view for every surface and the leaves that are kept sealed.
 
+use crate::visible::cut;
 use serde_json::{Map, Value};
 
 /// What a redacted value reads on every surface, event and log.
 pub const REDACTED: &str = "«redacted»";
+/// Places of a marker that are told.
+const MOST_MARKERS: usize = 20;
+/// Characters of a key that a path tells.
+const MAX_KEY_TOLD: usize = 100;
 
 /// A policy's `redactParams`. Keys are dotted paths from the top, cross arrays, and also match a literal key with dots in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,15 +56,26 @@ pub fn reveal(view: &Map<String, Value>, leaves: &Map<String, Value>) -> Map<Str
     }
 }
 
-/// Where a value reads [`REDACTED`] to the letter: it would be taken for a hidden one.
+/// Where a value reads [`REDACTED`] to the letter, and so would be taken for a hidden one; at most the first few places.
 pub fn find_marker(value: &Value, path: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    search(value, &mut path.to_owned(), &mut found);
+    found
+}
+
+/// Paths are spelled only on the way to a hit: hostile parameters have long keys and many leaves.
+fn search(value: &Value, path: &mut String, found: &mut Vec<String>) {
+    let mut step = |next: &Value, name: &str| {
+        let length = path.len();
+        path.push_str(name);
+        search(next, path, found);
+        path.truncate(length);
+    };
     match value {
-        Value::String(text) if text == REDACTED => vec![path.to_owned()],
-        Value::Array(items) => {
-            items.iter().enumerate().flat_map(|(i, v)| find_marker(v, &format!("{path}[{i}]"))).collect()
-        }
-        Value::Object(map) => map.iter().flat_map(|(k, v)| find_marker(v, &format!("{path}.{k}"))).collect(),
-        _ => Vec::new(),
+        Value::Array(items) => items.iter().enumerate().for_each(|(i, item)| step(item, &format!("[{i}]"))),
+        Value::Object(map) => map.iter().for_each(|(key, item)| step(item, &format!(".{}", cut(key, MAX_KEY_TOLD)))),
+        Value::String(text) if text == REDACTED && found.len() < MOST_MARKERS => found.push(path.clone()),
+        _ => {}
     }
 }
 

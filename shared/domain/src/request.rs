@@ -16,6 +16,8 @@ const MAX_TITLE: usize = 250;
 const MAX_NAME: usize = 256;
 /// Longest justification.
 const MAX_JUSTIFICATION: usize = 4_000;
+/// Longest address.
+const MAX_URL: usize = 2_000;
 /// Most links.
 const MAX_LINKS: usize = 10;
 
@@ -103,7 +105,11 @@ impl Ask {
         }
         ask.channel_hint = o.object("policyHints").and_then(|mut hints| hints.text("channel"));
         if let Some(mut callback) = o.object("callback") {
-            ask.callback = Some(callback.need_text("url", 1));
+            let url = callback.need_text("url", 1);
+            if url.len() > MAX_URL {
+                callback.fault("url", format!("must have at most {MAX_URL} characters"));
+            }
+            ask.callback = Some(url);
         }
         for path in find_marker(&Value::Object(ask.params.clone()), "params") {
             faults.add(path, format!("must not be {REDACTED}: it would be taken for a hidden value"));
@@ -137,6 +143,9 @@ impl Ask {
             if !url.is_empty() && !web(&url) {
                 link.fault("url", "must be an http or https address");
             }
+            if label.as_ref().is_some_and(|l| l.chars().count() > MAX_NAME) {
+                link.fault("label", format!("must have at most {MAX_NAME} characters"));
+            }
             self.links.push(Link { label: label.unwrap_or_else(|| url.clone()), url });
         }
     }
@@ -165,7 +174,7 @@ impl Ask {
 }
 
 fn web(url: &str) -> bool {
-    url.len() <= 2_000 && url::Url::parse(url).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
+    url.len() <= MAX_URL && url::Url::parse(url).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
 }
 
 /// What the gate adds to an [`Ask`]: identities, secrets' products, and what the policy found.

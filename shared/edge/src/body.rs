@@ -8,14 +8,28 @@ use serde_json::Value;
 
 /// The most a body may have.
 const MAX_BODY: usize = 256 * 1024;
+/// The most a form of Slack's may have: a view has up to 250 KB of blocks.
+const MAX_FORM: usize = 1024 * 1024;
 
 /// The body as bytes, base64 of the gateway undone.
 ///
 /// # Errors
 /// `TooLarge`.
 pub fn raw(request: &Request) -> Result<&[u8], Error> {
+    up_to(request, MAX_BODY)
+}
+
+/// A form of Slack's as bytes: a modal that was sent comes back whole, percent-encoded.
+///
+/// # Errors
+/// `TooLarge`.
+pub fn form(request: &Request) -> Result<&[u8], Error> {
+    up_to(request, MAX_FORM)
+}
+
+fn up_to(request: &Request, most: usize) -> Result<&[u8], Error> {
     let body: &[u8] = request.body().as_ref();
-    if body.len() > MAX_BODY { Err(Error::TooLarge) } else { Ok(body) }
+    if body.len() > most { Err(Error::TooLarge) } else { Ok(body) }
 }
 
 /// The body as JSON. A request without a `Content-Type` is taken at its word.

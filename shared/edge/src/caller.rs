@@ -1,6 +1,6 @@
 //! Who calls, from the headers of a request.
 
-use crate::{Error, header};
+use crate::{Error, header, text_header};
 use app::authenticate::{Caller, authenticate};
 use app::{Failure, Gate};
 use lambda_http::Request;
@@ -15,5 +15,5 @@ pub async fn caller(gate: &Gate, request: &Request) -> Result<Caller, Error> {
         scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
     });
     let bearer = bearer.ok_or(Failure::Unauthenticated("send Authorization: Bearer with an API key"))?;
-    Ok(authenticate(gate, bearer, header(request, "x-workspace-namespace")).await?)
+    Ok(authenticate(gate, bearer, text_header(request, "x-workspace-namespace")?).await?)
 }

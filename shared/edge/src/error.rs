@@ -40,9 +40,10 @@ impl Error {
         let body = ErrorBody { error: sentence(&self.told()), code, details: self.details() };
         let answer = Answer::json(status, &body);
         match &self {
-            Self::Failure(Failure::Refused(Refusal::RateLimited { retry_after_sec })) => {
-                answer.with("retry-after", retry_after_sec)
-            }
+            Self::Failure(Failure::Refused(Refusal::RateLimited { retry_after_sec })) => answer
+                .with("retry-after", retry_after_sec)
+                // draft-ietf-httpapi-ratelimit-headers
+                .with("ratelimit", format!("\"creates\";r=0;t={retry_after_sec}")),
             Self::Failure(Failure::Unauthenticated(_)) => answer.with("www-authenticate", "Bearer"),
             _ => answer,
         }
@@ -89,7 +90,7 @@ impl Error {
 /// Logs what only the log may know; what the caller is told instead.
 pub fn internal(failure: &Failure) -> String {
     tracing::error!(%failure, "a request failed");
-    "something went wrong here; nothing was decided by it, and trying again is safe".into()
+    "something went wrong here, and it is not known whether this was done; look at what is, or send it again".into()
 }
 
 fn refused(refusal: &Refusal) -> (u16, &'static str) {

@@ -10,11 +10,11 @@ mod route;
 pub mod run;
 
 pub use answer::Answer;
-pub use body::{document, json, raw};
+pub use body::{document, form, json, raw};
 pub use caller::caller;
 pub use environment::{Needs, gate, streaming};
 pub use error::{Error, internal};
-pub use route::{Route, header, query, route};
+pub use route::{Route, header, query, route, text_header};
 
 use lambda_http::{Body, Response};
 

@@ -1,5 +1,7 @@
 //! What was asked for: method, path without `/v1`, headers and query.
 
+use crate::Error;
+use app::Failure;
 use lambda_http::http::Method;
 use lambda_http::{Request, RequestExt as _};
 
@@ -24,6 +26,15 @@ pub fn route(request: &Request) -> Route<'_> {
 /// A header's text.
 pub fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     request.headers().get(name)?.to_str().ok()
+}
+
+/// A header's text, where being unreadable must not pass for being absent.
+///
+/// # Errors
+/// `Invalid` where it is not ASCII text.
+pub fn text_header<'a>(request: &'a Request, name: &str) -> Result<Option<&'a str>, Error> {
+    let Some(value) = request.headers().get(name) else { return Ok(None) };
+    value.to_str().map(Some).map_err(|_| Failure::invalid(name, "must be ASCII text").into())
 }
 
 /// A query parameter, the first of its name.

@@ -5,7 +5,7 @@ use crate::{Store, StoreError, Write, keys};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
 use domain::{Approval, ApprovalId, Workspace};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 /// An approval of the table's stream, as it was before and after a change.
@@ -103,17 +103,16 @@ fn to_item(approval: &Approval) -> Result<Item, StoreError> {
     item.insert("exp".into(), n(approval.expires_at.as_millisecond()));
     item.insert(DOC.into(), document(&without_attributes(approval)?)?);
     if let Some(ended) = approval.decided_at {
-        let kept = SignedDuration::from_hours(24 * approval.retention_days as i64);
-        item.insert("ttl".into(), n((ended + kept).as_second()));
+        item.insert("ttl".into(), n((ended + approval.retention()).as_second()));
     }
     Ok(item)
 }
 
-/// The document says nothing that an attribute says: an item of up to 1 KB costs one write unit.
+/// The document says nothing that an attribute or the first entry of the history says: an item of up to 1 KB costs one write unit.
 fn without_attributes(approval: &Approval) -> Result<Map<String, Value>, StoreError> {
     let whole = serde_json::to_value(approval).map_err(|e| StoreError::new("write approval", e))?;
     let Value::Object(mut document) = whole else { return Err(StoreError::new("write approval", "not an object")) };
-    for field in ["id", "workspace", "version", "expires_at"] {
+    for field in ["id", "workspace", "version", "expires_at", "created_at", "asked_by"] {
         document.remove(field);
     }
     Ok(document)
@@ -128,6 +127,10 @@ pub(crate) fn from_item(item: &Item) -> Result<Approval, StoreError> {
     document.insert("workspace".into(), text(item, "ws").ok_or_else(missing)?.into());
     document.insert("version".into(), number(item, "v").ok_or_else(missing)?.into());
     document.insert("expires_at".into(), expires_at.to_string().into());
+    let first = document.get("history").and_then(|h| h.get(0)).cloned().ok_or_else(missing)?;
+    for (field, said) in [("created_at", "at"), ("asked_by", "by")] {
+        document.insert(field.into(), first.get(said).cloned().ok_or_else(missing)?);
+    }
     serde_json::from_value(Value::Object(document)).map_err(|e| StoreError::new("read approval", e))
 }
 

@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure::
 use domain::{Approval, ApprovalId, Workspace};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// What one connector shows of one approval: claim, result and activity of a delivery are this one item.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -45,6 +46,12 @@ pub struct Delivery {
     /// Until when somebody may be writing the card, as of when this was read.
     #[serde(skip)]
     pub leased_until: Option<Timestamp>,
+    /// Who held the lease last, as of when this was read.
+    #[serde(skip)]
+    pub leased_by: Option<String>,
+    /// When it may be removed: with its approval, once that has ended.
+    #[serde(skip)]
+    pub purge_at: Option<Timestamp>,
 }
 
 fn is_false(b: &bool) -> bool {
@@ -255,8 +262,10 @@ impl Store {
         let update =
             self.client.update_item().table_name(&self.table).set_key(Some(keys::delivery(of.id, of.connector)));
         let update = update
-            .update_expression("SET #doc = :doc, shown = :shown, lease_until = :until")
+            .update_expression(format!("SET #doc = :doc, shown = :shown, lease_until = :until{}", purging(delivery)))
             .condition_expression(condition)
+            .set_expression_attribute_names(purging_name(delivery))
+            .set_expression_attribute_values(purging_value(delivery))
             .expression_attribute_names("#doc", DOC)
             .expression_attribute_values(":doc", document(delivery)?)
             .expression_attribute_values(":shown", n(delivery.shown))
@@ -274,25 +283,30 @@ impl Store {
         }
     }
 
-    /// Writes down that a card shows an ending. Endings need no lease where nobody held it when the approval was read: whoever
-    /// takes it later reads the ending too. `false` where somebody holds the lease now, or a newer version is shown.
+    /// Writes down that a card shows an ending, drawn without the lease. `false` where anybody else may have drawn the card since
+    /// the delivery was read: then nobody knows which drawing came last.
     ///
     /// # Errors
     /// The table could not be asked.
     pub async fn record_final_delivery(
         &self,
         of: DeliveryOf<'_>,
-        delivery: &Delivery,
+        read: &Delivery,
+        drawn: &Delivery,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let update =
             self.client.update_item().table_name(&self.table).set_key(Some(keys::delivery(of.id, of.connector)));
         let update = update
-            .update_expression("SET #doc = :doc, shown = :shown")
-            .condition_expression("ws = :ws AND lease_until <= :now AND shown <= :shown")
+            .update_expression(format!("SET #doc = :doc, shown = :shown{}", purging(drawn)))
+            .condition_expression("ws = :ws AND lease = :lease AND lease_until <= :now AND shown = :read")
+            .set_expression_attribute_names(purging_name(drawn))
+            .set_expression_attribute_values(purging_value(drawn))
             .expression_attribute_names("#doc", DOC)
-            .expression_attribute_values(":doc", document(delivery)?)
-            .expression_attribute_values(":shown", n(delivery.shown))
+            .expression_attribute_values(":doc", document(drawn)?)
+            .expression_attribute_values(":shown", n(drawn.shown))
+            .expression_attribute_values(":read", n(read.shown))
+            .expression_attribute_values(":lease", s(read.leased_by.as_deref().unwrap_or_default()))
             .expression_attribute_values(":ws", s(of.workspace.as_str()))
             .expression_attribute_values(":now", n(now.as_millisecond()));
         match update.send().await {
@@ -301,6 +315,19 @@ impl Store {
             Err(e) => Err(StoreError::sdk("record final delivery")(e)),
         }
     }
+}
+
+/// A delivery of an ended approval is removed with it.
+fn purging(delivery: &Delivery) -> &'static str {
+    if delivery.purge_at.is_some() { ", #ttl = :ttl" } else { "" }
+}
+
+fn purging_name(delivery: &Delivery) -> Option<HashMap<String, String>> {
+    delivery.purge_at.map(|_| HashMap::from([("#ttl".to_owned(), "ttl".to_owned())]))
+}
+
+fn purging_value(delivery: &Delivery) -> Option<Item> {
+    delivery.purge_at.map(|at| HashMap::from([(":ttl".to_owned(), n(at.as_second()))]))
 }
 
 fn lost(error: Option<&UpdateItemError>) -> bool {
@@ -319,6 +346,7 @@ fn delivery(item: &Item) -> Result<Delivery, StoreError> {
     if let (None, Some(channel), Some(ts)) = (&delivery.ts, text(item, "taught_channel"), text(item, "taught_ts")) {
         (delivery.channel, delivery.ts, delivery.shown) = (Some(channel.to_owned()), Some(ts.to_owned()), 0);
     }
+    delivery.leased_by = text(item, "lease").map(String::from);
     delivery.leased_until = number(item, "lease_until").and_then(|ms| Timestamp::from_millisecond(ms).ok());
     Ok(delivery)
 }

@@ -24,6 +24,8 @@ pub mod rates;
 
 use aws_sdk_dynamodb::Client;
 pub use item::Item;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use thiserror::Error;
 
 /// The table.
@@ -31,12 +33,14 @@ use thiserror::Error;
 pub struct Store {
     client: Client,
     table: String,
+    /// When the last bucket that was seen will be full again, in milliseconds: only says which write to try first.
+    bucket_full_at: Arc<AtomicI64>,
 }
 
 impl Store {
     /// The table of a name, reached through a client.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { client, table: table.into() }
+        Self { client, table: table.into(), bucket_full_at: Arc::default() }
     }
 
     /// The table's name.

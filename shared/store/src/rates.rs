@@ -5,6 +5,7 @@ use crate::{Store, StoreError, keys};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld};
 use domain::{Timestamp, Workspace};
+use std::sync::atomic::Ordering;
 
 /// A bucket's size and speed.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +43,7 @@ pub enum Taken {
 }
 
 impl Store {
-    /// Takes a token of the workspace's bucket: one write, or two where it is being used as fast as it fills.
+    /// Takes a token of the workspace's bucket: one write, or two where another instance used it since.
     ///
     /// # Errors
     /// The table could not be asked.
@@ -53,28 +54,47 @@ impl Store {
         now: Timestamp,
     ) -> Result<Taken, StoreError> {
         let now = now.as_millisecond();
+        let mut used = self.bucket_full_at.load(Ordering::Relaxed) > now;
         for _ in 0..8 {
-            // Full by now: begin anew. Else: one further, if there is room.
-            let anew = "attribute_not_exists(pk) OR full_at <= :now";
-            let standing = match self
-                .move_bucket(workspace, "SET ws = :ws, full_at = :next", anew, (now, now + rate.every_ms))
-                .await?
-            {
-                Ok(_) => return Ok(Taken::Yes { left: rate.burst.saturating_sub(1) }),
-                Err(standing) => standing,
+            if used && let Some(left) = self.take_from_used(workspace, rate, now).await? {
+                return Ok(Taken::Yes { left });
+            }
+            let Err(standing) = self.begin_anew(workspace, rate, now).await? else {
+                return Ok(Taken::Yes { left: rate.burst.saturating_sub(1) });
             };
             let full_at = standing.as_ref().and_then(|i| number(i, "full_at")).unwrap_or(now);
-            if full_at + rate.every_ms > now + rate.span_ms() {
-                return Ok(Taken::No { wait_ms: full_at + rate.every_ms - now - rate.span_ms() });
+            let over = full_at + rate.every_ms - now - rate.span_ms();
+            if over > 0 {
+                return Ok(Taken::No { wait_ms: over });
             }
-            let room = "ws = :ws AND full_at > :now AND full_at <= :next";
-            let most = now + rate.span_ms() - rate.every_ms;
-            if let Ok(full_at) = self.step_bucket(workspace, room, rate.every_ms, (now, most)).await? {
-                let left = (now + rate.span_ms() - full_at).max(0) / rate.every_ms;
-                return Ok(Taken::Yes { left: left as u64 });
-            }
+            used = true;
         }
         Ok(Taken::No { wait_ms: rate.every_ms })
+    }
+
+    /// From a bucket that is not full: moves the time it will be by one token, if there is room. The tokens left.
+    async fn take_from_used(&self, workspace: &Workspace, rate: Rate, now: i64) -> Result<Option<u64>, StoreError> {
+        let room = "ws = :ws AND full_at > :now AND full_at <= :next";
+        let most = now + rate.span_ms() - rate.every_ms;
+        let Ok(full_at) = self.step_bucket(workspace, room, rate.every_ms, (now, most)).await? else { return Ok(None) };
+        self.bucket_full_at.store(full_at, Ordering::Relaxed);
+        Ok(Some(((now + rate.span_ms() - full_at).max(0) / rate.every_ms) as u64))
+    }
+
+    /// From a bucket that is full, or new.
+    async fn begin_anew(
+        &self,
+        workspace: &Workspace,
+        rate: Rate,
+        now: i64,
+    ) -> Result<Result<(), Option<Item>>, StoreError> {
+        let next = now + rate.every_ms;
+        let anew = "attribute_not_exists(pk) OR full_at <= :now";
+        let moved = self.move_bucket(workspace, "SET ws = :ws, full_at = :next", anew, (now, next)).await?;
+        if moved.is_ok() {
+            self.bucket_full_at.store(next, Ordering::Relaxed);
+        }
+        Ok(moved.map(drop))
     }
 
     /// Gives a token back that was taken for nothing.

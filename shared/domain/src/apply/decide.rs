@@ -10,19 +10,20 @@ use crate::{Principal, Refusal};
 pub(super) fn acknowledge(change: &mut Change, decision: &Decision<'_>, personas: &[String]) -> Result<(), Refusal> {
     let standing = must_be_other(change, decision)?;
     // A checkbox that somebody else has checked comes along with one's own.
-    let acked = |p: &&String| change.next.acks.iter().any(|a| a.persona == **p);
-    let foreign = personas.iter().filter(|p| !acked(p)).find(|p| !standing.personas.contains(p));
+    let counts = |a: &Ack| decision.law.standing(&change.next, &a.by).may_acknowledge(&a.persona);
+    let acked = |p: &String| change.next.acks.iter().any(|a| a.persona == *p && counts(a));
+    let new: Vec<String> = personas.iter().filter(|p| !acked(p)).cloned().collect();
+    let foreign = new.iter().find(|p| !standing.personas.contains(p));
     if foreign.is_some() || standing.personas.is_empty() {
         let name = foreign.map_or("any persona", String::as_str);
         return Err(Refusal::NotAuthorized(format!("the policy does not let you acknowledge as {name}")));
     }
     change.must_be_open()?;
     must_have_seen(change, decision)?;
-    let missing = change.next.missing_personas();
-    let new: Vec<String> = personas.iter().filter(|p| missing.contains(p)).cloned().collect();
     if new.is_empty() {
         return Ok(());
     }
+    drop_what_the_removed_gave(change, &decision.law);
     let ack = |persona: &String| Ack { persona: persona.clone(), by: decision.by.clone(), at: change.now };
     let acks: Vec<Ack> = new.iter().map(ack).collect();
     change.next.acks.extend(acks);
@@ -42,6 +43,7 @@ pub(super) fn approve(change: &mut Change, decision: &Decision<'_>, edit: Option
     change.must_be_open()?;
     decision.law.rule(&change.next)?;
     must_have_seen(change, decision)?;
+    drop_what_the_removed_gave(change, &decision.law);
     if !change.next.missing_personas().is_empty() {
         let missing: Vec<&str> = change.next.missing_personas().iter().map(|p| p.as_str()).collect();
         return Err(Refusal::InvalidState(format!(
@@ -125,10 +127,33 @@ fn replace_parameters(change: &mut Change, by: &Principal, edit: Edit) {
     change.record(entry);
 }
 
+/// A vote or an acknowledgement counts as long as the policies name who gave it; one that no longer does is not shown as one that
+/// does.
+fn drop_what_the_removed_gave(change: &mut Change, law: &Law<'_>) {
+    let votes = |vote: &&Vote| law.counts(&change.next, &vote.by);
+    let acks = |ack: &&Ack| law.standing(&change.next, &ack.by).may_acknowledge(&ack.persona);
+    let (votes, acks): (Vec<Vote>, Vec<Ack>) = (
+        change.next.votes.iter().filter(votes).cloned().collect(),
+        change.next.acks.iter().filter(acks).cloned().collect(),
+    );
+    (change.next.votes, change.next.acks) = (votes, acks);
+}
+
+/// The quorum it was asked with, or the one in force where that is higher; never none.
+fn required(change: &mut Change, law: &Law<'_>) -> u64 {
+    let in_force = law.current.find(&change.next.action).map_or(1, |found| found.rule.min_approvals);
+    if in_force > change.next.required {
+        change.raise_quorum(in_force);
+    }
+    change.next.required.max(1)
+}
+
 /// The status that votes and acknowledgements add up to; a vote is told as the approval where it was the last one needed.
 fn settle(change: &mut Change, decision: &Decision<'_>, voter: Option<&Principal>) {
+    drop_what_the_removed_gave(change, &decision.law);
     let ready = change.next.missing_personas().is_empty();
-    let full = decision.law.approvals(&change.next) >= change.next.required && decision.law.rule(&change.next).is_ok();
+    let full = decision.law.approvals(&change.next) >= required(change, &decision.law)
+        && decision.law.rule(&change.next).is_ok();
     change.next.status = match (ready, full) {
         (false, _) => Status::AwaitingPersonas,
         (true, false) => Status::ReadyForApproval,

@@ -13,8 +13,7 @@ pub(super) fn escalate(change: &mut Change, required: Option<u64>) -> Result<(),
     }
     change.next.escalated = true;
     if let Some(raised) = required.filter(|r| *r > change.next.required) {
-        change.next.required_first = Some(change.next.required);
-        change.next.required = raised;
+        change.raise_quorum(raised);
     }
     change.record(Entry::new(Event::Escalated, change.now, None, None));
     Ok(())

@@ -56,6 +56,12 @@ impl Change {
         self.trim_history();
     }
 
+    /// The quorum it was asked with is kept: the first answer says it.
+    fn raise_quorum(&mut self, required: u64) {
+        self.next.required_first.get_or_insert(self.next.required);
+        self.next.required = required;
+    }
+
     /// Until the first edit the approval's digest is the one it was asked with; from then on the first entry keeps that.
     fn keep_first_digest(&mut self) {
         let asked = self.next.digest.clone();
@@ -67,7 +73,8 @@ impl Change {
     /// The first entry says what was asked for, and the last is what is told now; between them the oldest go first.
     fn trim_history(&mut self) {
         let history = &mut self.next.history;
-        let words = |all: &[Entry]| all.iter().filter_map(|e| e.note.as_ref()).map(String::len).sum::<usize>();
+        let stored = |note: &String| serde_json::to_string(note).map_or(0, |text| text.len());
+        let words = |all: &[Entry]| all.iter().filter_map(|e| e.note.as_ref()).map(stored).sum::<usize>();
         while history.len() > 2 && (history.len() > MOST_ENTRIES || words(history) > MOST_NOTE_BYTES) {
             history.remove(1);
         }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 const MOST_APPROVALS: u64 = 50;
+const MOST_ACTIONS: usize = 1_000;
 const SEVERITIES: [&str; 4] = ["critical", "error", "warning", "info"];
 
 pub(super) fn policy(faults: &Faults, value: &Value) -> Policy {
@@ -98,6 +99,10 @@ fn limits(mut o: Object<'_>) -> Limits {
 fn actions(faults: &Faults, mut o: Object<'_>) -> BTreeMap<String, Rule> {
     let good = |c: char| c.is_ascii_alphanumeric() || "._-:/*".contains(c);
     let mut all = BTreeMap::new();
+    if o.keys().len() > MOST_ACTIONS {
+        faults.add("actions", format!("must be at most {MOST_ACTIONS}"));
+        return all;
+    }
     for name in o.keys() {
         if name.is_empty() || name.len() > 200 || !name.chars().all(good) {
             o.fault(name, "must be 1 to 200 letters, digits or ._-:/ with * as a wildcard");
