@@ -17,6 +17,9 @@ const PAGE: usize = 1_000;
 /// So many batches may have work under way downstream before the reader waits for the oldest.
 const AHEAD: usize = 512;
 
+/// The rest between two saved checkpoints: each is a commit of its own, beside those of the requests.
+const SAVE_EVERY: Duration = Duration::from_millis(5);
+
 /// What a mapping needs of its host.
 #[derive(Clone)]
 pub struct Surroundings {
@@ -81,20 +84,26 @@ impl Source {
         let mut position = *self.saved.borrow();
         let mut appended = self.host.engine.appended();
         loop {
-            appended.mark_unchanged();
-            let records = self.host.engine.stream_after(&self.mapping.table, position, PAGE).await?;
-            match records.last().and_then(self::position) {
-                Some(last) => {
-                    self.page(records, last).await;
-                    position = last;
-                }
+            let newest = *appended.borrow_and_update();
+            let passed = if newest > position { self.page_after(position).await? } else { None };
+            match passed {
+                Some(last) => position = last,
                 None if appended.changed().await.is_err() => return Err(EngineError::Closed),
                 None => {}
             }
         }
     }
 
-    /// Saves the watermark whenever it has risen.
+    /// Passes on what lies behind a position; where that ends.
+    async fn page_after(&self, start: i64) -> Result<Option<i64>, EngineError> {
+        let records = self.host.engine.stream_after(&self.mapping.table, start, PAGE).await?;
+        let Some(last) = records.last().and_then(position) else { return Ok(None) };
+        self.page(records, last).await;
+        Ok(Some(last))
+    }
+
+    /// Saves the watermark when it has risen: at once after a rest, else with what follows closely. A process killed in between
+    /// relays that much again, as Lambda may at any time.
     async fn save(&self) -> Result<(), EngineError> {
         let mut low = self.watermark.subscribe();
         while low.changed().await.is_ok() {
@@ -102,6 +111,7 @@ impl Source {
             let engine = &self.host.engine;
             engine.save_checkpoint(&self.mapping.function, &self.mapping.table, sequence).await?;
             self.saved.send_replace(sequence);
+            tokio::time::sleep(SAVE_EVERY).await;
         }
         Ok(())
     }
