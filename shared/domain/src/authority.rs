@@ -70,14 +70,17 @@ impl Law<'_> {
         Ok(self.current.find(&approval.action)?.rule)
     }
 
+    /// Whether a vote of this person counts: still entitled to approve, and not the one who asks.
+    pub fn counts(&self, approval: &Approval, voter: &Principal) -> bool {
+        let standing = self.standing(approval, voter);
+        standing.approver && !standing.own
+    }
+
     /// How many distinct people, still entitled to, have approved what the approval is now.
     pub fn approvals(&self, approval: &Approval) -> u64 {
-        let entitled = |p: &&Principal| {
-            let standing = self.standing(approval, p);
-            standing.approver && !standing.own
-        };
-        let people = approval.votes.iter().map(|v| &v.by).filter(entitled).map(|p| self.current.person(p, self.teams));
-        people.collect::<std::collections::BTreeSet<_>>().len() as u64
+        let entitled = approval.votes.iter().map(|v| &v.by).filter(|p| self.counts(approval, p));
+        let people: std::collections::BTreeSet<_> = entitled.map(|p| self.current.person(p, self.teams)).collect();
+        people.len() as u64
     }
 
     /// Whether two identities are one person, under either policy.

@@ -124,8 +124,15 @@ fn replace_parameters(change: &mut Change, by: &Principal, edit: Edit) {
     change.record(entry);
 }
 
+/// A vote counts as long as the policy names who gave it; one that no longer does is not shown as one that does.
+fn drop_votes_of_the_removed(change: &mut Change, law: &Law<'_>) {
+    let counts = |vote: &&Vote| law.counts(&change.next, &vote.by);
+    change.next.votes = change.next.votes.iter().filter(counts).cloned().collect();
+}
+
 /// The status that votes and acknowledgements add up to; a vote is told as the approval where it was the last one needed.
 fn settle(change: &mut Change, decision: &Decision<'_>, voter: Option<&Principal>) {
+    drop_votes_of_the_removed(change, &decision.law);
     let ready = change.next.missing_personas().is_empty();
     let full = decision.law.approvals(&change.next) >= change.next.required && decision.law.rule(&change.next).is_ok();
     change.next.status = match (ready, full) {
