@@ -1,0 +1,234 @@
+//! `GET` and `PUT /api/settings/policy`.
+
+use super::{bearer, clock, error, everything, header, key_in, refused, send};
+use crate::harness::{POLICY, Start, System, body};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+const SMALL: &str = "actions: { a.b: { approvers: { anyOf: [\"user:jane@acme.com\"] } } }\n";
+
+/// Puts a document; the status, the ETag and the answer.
+async fn put(system: &System, document: &str, kind: &str, condition: Option<(&str, &str)>) -> (u16, String, Value) {
+    let auth = bearer(&system.keys.admin);
+    let mut headers = vec![("authorization", auth.as_str()), ("content-type", kind)];
+    headers.extend(condition);
+    let (status, headers, text) = send(system, ("PUT", "/api/settings/policy"), &headers, document).await;
+    (status, header(&headers, "etag"), serde_json::from_str(&text).unwrap_or(Value::Null))
+}
+
+/// The ETag, the content type and the text in force.
+async fn get(system: &System) -> (String, String, String) {
+    let auth = bearer(&system.keys.admin);
+    let (status, headers, text) = send(system, ("GET", "/api/settings/policy"), &[("authorization", &auth)], "").await;
+    assert_eq!(status, 200, "{text}");
+    (header(&headers, "etag"), header(&headers, "content-type"), text)
+}
+
+/// Refused with these faults.
+async fn faults(system: &System, document: &str) -> String {
+    let before = everything(system).await;
+    let (status, etag, answer) = put(system, document, "application/yaml", None).await;
+    assert_eq!((status, &answer["code"], etag.as_str()), (400, &json!("INVALID_PAYLOAD"), ""), "{answer}");
+    assert_eq!(everything(system).await, before, "a bad document is refused whole");
+    let details = answer["details"].as_array().unwrap();
+    let lines = details.iter().map(|d| format!("{}: {}", d["field"].as_str().unwrap(), d["problem"].as_str().unwrap()));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_comes_back_as_it_was_written_with_its_hash_as_etag() {
+    let system = System::start().await;
+    let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(POLICY.as_bytes()));
+    assert_eq!(get(&system).await, (format!("\"{hash}\""), "application/yaml".into(), POLICY.into()));
+    let (status, v1) = system.get(&system.keys.admin, "/v1/api/settings/policy").await;
+    assert_eq!((status, v1), (200, Value::Null), "YAML is no JSON");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_put_answers_what_is_now_in_force_and_counts_the_versions() {
+    let system = Start::fresh().at(clock()).start().await;
+    let (status, etag, answer) = put(&system, SMALL, "application/yaml", None).await;
+    let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(SMALL.as_bytes()));
+    let expected = json!({ "hash": hash, "version": 2, "by": "user:admin@localhost", "at": "2026-04-21T10:05:00Z" });
+    assert_eq!((status, etag, answer), (200, format!("\"{hash}\""), expected));
+    assert_eq!(get(&system).await.2, SMALL);
+    system.ask("a.b", json!({})).await;
+    let gone = system.call(&system.keys.agent, "POST", "/api/guard/request", body("gmail.send", json!({}))).await;
+    assert_eq!(refused(gone), error(403, "POLICY_NOT_FOUND"), "the old one is no longer in force");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn json_is_a_policy_too_and_comes_back_as_json() {
+    let system = System::start().await;
+    let document = "{\n\t\"actions\": {\"a.b\": {\"approvers\": {\"anyOf\": [\"user:jane@acme.com\"]}}}}";
+    for kind in ["application/json", "application/yaml", "text/yaml", "application/x-yaml; charset=utf-8", "text/plain"]
+    {
+        assert_eq!(put(&system, document, kind, None).await.0, 200, "{kind}");
+    }
+    let (_, kind, text) = get(&system).await;
+    assert_eq!((kind.as_str(), text.as_str()), ("application/json", document));
+    assert_eq!(put(&system, document, "image/png", None).await.0, 415);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replacement_may_say_what_it_expects_to_replace() {
+    let system = System::start().await;
+    let (etag, ..) = get(&system).await;
+    let before = everything(&system).await;
+    let weak = format!("W/{etag}");
+    for condition in [("if-match", "\"0000\""), ("if-match", "nonsense"), ("if-none-match", "*")] {
+        let (status, _, answer) = put(&system, SMALL, "application/yaml", Some(condition)).await;
+        assert_eq!(refused((status, answer)), error(409, "CONFLICT"), "{condition:?}");
+    }
+    assert_eq!(everything(&system).await, before);
+    let (status, next, _) = put(&system, SMALL, "application/yaml", Some(("if-match", &etag))).await;
+    assert_eq!(status, 200);
+    let (status, _, answer) = put(&system, POLICY, "application/yaml", Some(("if-match", &weak))).await;
+    assert_eq!(refused((status, answer)), error(409, "CONFLICT"), "it was replaced meanwhile");
+    assert_eq!(put(&system, POLICY, "application/yaml", Some(("if-match", &next))).await.0, 200);
+    assert_eq!(put(&system, SMALL, "application/yaml", Some(("if-match", "*"))).await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workspaces_first_policy_can_be_put_only_if_there_is_none() {
+    let system = Start::fresh().lawless().start().await;
+    assert_eq!(refused(system.get(&system.keys.admin, "/api/settings/policy").await), error(404, "NOT_FOUND"));
+    assert_eq!(put(&system, SMALL, "application/yaml", Some(("if-match", "*"))).await.0, 409);
+    let (status, _, answer) = put(&system, SMALL, "application/yaml", Some(("if-none-match", "*"))).await;
+    assert_eq!((status, &answer["version"]), (200, &json!(1)));
+    assert_eq!(put(&system, SMALL, "application/yaml", Some(("if-none-match", "*"))).await.0, 409);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_admins_who_replace_the_same_document_one_is_told() {
+    let system = System::start().await;
+    let (etag, ..) = get(&system).await;
+    let documents: Vec<String> = (0..6).map(|n| format!("# {n}\n{SMALL}")).collect();
+    let puts = documents.iter().map(|d| put(&system, d, "application/yaml", Some(("if-match", &etag))));
+    let answers = futures::future::join_all(puts).await;
+    let of = |status: u16| answers.iter().filter(|a| a.0 == status).count();
+    assert_eq!((of(200), of(409)), (1, 5), "{answers:?}");
+    let winner = answers.iter().position(|a| a.0 == 200).unwrap();
+    assert_eq!(get(&system).await.2, documents[winner]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workspaces_policy_is_its_own() {
+    let system = System::start().await;
+    let away = bearer(&key_in(&system, "away", "user:admin@acme.com", &["admin"]).await);
+    let headers = [("authorization", away.as_str()), ("x-workspace-namespace", "away")];
+    assert_eq!(send(&system, ("GET", "/api/settings/policy"), &headers, "").await.0, 404);
+    assert_eq!(send(&system, ("PUT", "/api/settings/policy"), &headers, SMALL).await.0, 200);
+    assert_eq!(get(&system).await.2, POLICY);
+    assert_eq!(send(&system, ("PUT", "/api/settings/policy"), &headers[..1], SMALL).await.0, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_request_keeps_the_quorum_it_was_asked_with() {
+    let system = System::start().await;
+    let asked = system.ask("plain.post", json!({})).await;
+    let raised = POLICY.replace(
+        r#"["user:approver@localhost", "slack:UJANE", "user:jane@acme.com"] }"#,
+        r#"["user:omar@acme.com", "user:jane@acme.com", "user:root@acme.com"], minApprovals: 2 }"#,
+    );
+    assert_ne!(raised, POLICY);
+    system.put_policy(&raised).await;
+    let jane = system.key("user:jane@acme.com", &["approver"]).await;
+    let (_, answer) = system.resolve(&jane, &asked.id, json!({ "decision": "approved" })).await;
+    assert_eq!((&answer["status"], &answer["required"]), (&json!("approved"), &json!(1)));
+    assert_eq!(system.ask("plain.post", json!({})).await.answer["policy"]["minApprovals"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_of_a_document_is_named_by_its_path() {
+    let system = System::start().await;
+    insta::assert_snapshot!(faults(&system, include_str!("faulty-policy.yaml")).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_cannot_be_read_at_all_says_where() {
+    let system = System::start().await;
+    let bomb = format!(
+        "a: &a [x, x, x, x, x, x, x, x, x, x]\n{}actions: *z\n",
+        ('b'..='z')
+            .map(|c| {
+                let last = (c as u8 - 1) as char;
+                format!("{c}: &{c} [{}]\n", vec![format!("*{last}"); 10].join(", "))
+            })
+            .collect::<String>()
+    );
+    let deep = format!("actions: {}1{}", "[".repeat(5_000), "]".repeat(5_000));
+    let deep_json = format!("{{\"actions\": {}1{}}}", "[".repeat(5_000), "]".repeat(5_000));
+    let mut told = String::new();
+    for (what, document) in [
+        ("nothing", ""),
+        ("a comment", "# nothing\n"),
+        ("a list", "- a\n"),
+        ("a word", "deny"),
+        ("no actions", "people: {}\n"),
+        ("a key twice", "actions:\n  a.b: { effect: deny }\n  a.b: { effect: deny }\n"),
+        ("a JSON key twice", r#"{"actions": {}, "actions": {}}"#),
+        ("bad YAML", "actions: [\n"),
+        ("bad JSON", "{\"actions\": \n"),
+        ("an unknown alias", "actions: *nothing\n"),
+        ("two documents", "actions: {}\n---\nactions: {}\n"),
+        ("an alias bomb", bomb.as_str()),
+        ("10,000 brackets", deep.as_str()),
+        ("10,000 brackets of JSON", deep_json.as_str()),
+    ] {
+        let problem = faults(&system, document).await;
+        assert!(problem.len() < 2_000, "{what}: {problem}");
+        told += &format!("{what}\n  {}\n", problem.replace('\n', "\n  "));
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_is_not_text_or_too_long_is_refused() {
+    let system = System::start().await;
+    let auth = bearer(&system.keys.admin);
+    let before = everything(&system).await;
+    let headers = [("authorization", auth.as_str()), ("content-type", "application/yaml")];
+    let (status, _, text) = send(&system, ("PUT", "/api/settings/policy"), &headers, vec![0xff, 0xfe]).await;
+    assert_eq!(refused((status, serde_json::from_str(&text).unwrap())), error(400, "INVALID_PAYLOAD"));
+    let long = format!("{SMALL}#{}", "x".repeat(256 * 1024));
+    let (status, _, text) = send(&system, ("PUT", "/api/settings/policy"), &headers, long).await;
+    assert_eq!(refused((status, serde_json::from_str(&text).unwrap())), error(413, "PAYLOAD_TOO_LARGE"));
+    assert_eq!(everything(&system).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_spelling_that_semantics_accepts_is_accepted() {
+    let system = System::start().await;
+    let document = r#"
+people:   { jane: ["slack:U123", "user:jane@acme.com"], omar: ["slack:U456"] }
+personas: { security: ["slack:U777"] }
+routing:  { defaultChannel: C0123, defaultTimeoutSec: 86400, callbackHosts: ["agents.acme.com"] }
+defaults: { unknownAction: deny, superApprovers: ["slack:UADMIN1"] }
+limits:   { createsPerMinute: 60, reRequestsPerHour: 5, retentionDays: 400 }
+actions:
+  gmail.send:
+    description: Send an e-mail as the company
+    title: Send an e-mail to {params.to}
+    approvers: { anyOf: ["slack:U123", "slack:U456"], minApprovals: 1 }
+    requiredPersonas: [security]
+    timeoutSec: 900
+    redactParams: { mode: denylist, keys: ["body.secret", "card"] }
+    allowParamOverrides: true
+    overrideKeys: ["subject", "body"]
+    overrideSchema: { properties: { subject: { type: string, maxLength: 120 } } }
+    delivery: { connectors: ["secops-slack"], mode: first_success, fallbackToUi: true }
+    escalation: { escalateBeforeSec: 300, connectors: ["oncall"], escalateMinApprovals: 2 }
+    onApproved: { connector: mailer, timeoutSec: 30 }
+    severity: warning
+    allowReRequest: true
+    reRequestCooldownSec: 60
+  old.spelling:
+    approvers: { allowSlackIds: [U123] }
+    personasRequired: [security]
+"#;
+    assert_eq!(put(&system, document, "application/yaml", None).await.2["version"], 2);
+    let asked = system.ask("old.spelling", json!({})).await.answer;
+    assert_eq!(asked["policy"]["requiredPersonas"], json!(["security"]));
+    assert_eq!(system.ask("gmail.send", json!({})).await.answer["policy"]["executes"], "gate");
+}

@@ -1,0 +1,85 @@
+//! `POST /api/settings/policy/check`.
+
+use super::{bearer, error, everything, refused, send};
+use crate::harness::{POLICY, Start, System};
+use serde_json::{Value, json};
+
+const PATH: &str = "/api/settings/policy/check";
+
+async fn check(system: &System, body: Value) -> Value {
+    let (status, answer) = system.call(&system.keys.admin, "POST", PATH, body).await;
+    assert_eq!(status, 200, "{answer}");
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_policy_in_force_is_tried_where_none_is_given() {
+    let system = System::start().await;
+    let params = json!({ "to": "a", "bcc": "hidden", "body": { "secret": "hidden", "text": "t" } });
+    let answer = check(&system, json!({ "action": "gmail.send", "params": params })).await;
+    let (_, v1) = system.call(&system.keys.admin, "POST", "/v1/api/settings/policy/check", json!({})).await;
+    assert_eq!((&v1["valid"], &v1["hash"], v1.get("decision")), (&json!(true), &answer["hash"], None));
+    let decision = json!({
+        "effect": "ask",
+        "matched": "gmail.send",
+        "approvers": ["slack:UJANE", "user:jane@acme.com", "user:approver@localhost"],
+        "superApprovers": ["user:root@acme.com"],
+        "minApprovals": 1,
+        "requiredPersonas": [],
+        "timeoutSec": 3600,
+        "params": { "to": "a", "bcc": "«redacted»", "body": { "secret": "«redacted»", "text": "t" } },
+    });
+    assert_eq!((&answer["valid"], &answer["faults"], &answer["decision"]), (&json!(true), &json!([]), &decision));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_is_tried_without_being_put_in_force() {
+    let system = System::start().await;
+    let before = everything(&system).await;
+    let mine = json!({ "actions": { "a.*": { "approvers": { "anyOf": ["user:x@acme.com"] }, "timeoutSec": 5 } } });
+    for policy in [
+        mine.clone(),
+        json!(mine.to_string()),
+        json!("actions: { a.*: { timeoutSec: 5, approvers: { anyOf: [\"user:x@acme.com\"] } } }"),
+    ] {
+        let answer = check(&system, json!({ "policy": policy, "action": "a.b" })).await;
+        assert_eq!((&answer["decision"]["matched"], &answer["decision"]["timeoutSec"]), (&json!("a.*"), &json!(5)));
+    }
+    let auth = bearer(&system.keys.admin);
+    let headers = [("authorization", auth.as_str()), ("content-type", "application/yaml")];
+    let (status, _, text) = send(&system, ("POST", PATH), &headers, POLICY).await;
+    assert_eq!((status, serde_json::from_str::<Value>(&text).unwrap()["valid"].clone()), (200, json!(true)));
+    assert_eq!(everything(&system).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_faulty_document_is_an_answer_with_the_faults_a_put_would_name() {
+    let system = System::start().await;
+    let faulty = include_str!("faulty-policy.yaml");
+    let answer = check(&system, json!({ "policy": faulty, "action": "a.b" })).await;
+    assert_eq!((&answer["valid"], answer.get("hash"), answer.get("decision")), (&json!(false), None, None));
+    let put = system.request("PUT", "/api/settings/policy").bearer_auth(&system.keys.admin).body(faulty);
+    let refused: Value = put.send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer["faults"], refused["details"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_policy_refuses_is_said_with_its_reason() {
+    let system = System::start().await;
+    for (action, reason) in [("never.do", "the policy denies"), ("nobody.knows", "no policy names")] {
+        let decision = check(&system, json!({ "action": action })).await["decision"].clone();
+        assert_eq!(decision["effect"], "deny");
+        assert!(decision["reason"].as_str().unwrap().starts_with(reason), "{decision}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_bodies_are_refused_and_without_any_policy_there_is_nothing_to_try() {
+    let system = Start::fresh().lawless().start().await;
+    assert_eq!(refused(system.call(&system.keys.admin, "POST", PATH, json!({})).await), error(404, "NOT_FOUND"));
+    let (status, answer) =
+        system.call(&system.keys.admin, "POST", PATH, json!({ "action": 1, "params": [], "x": 1 })).await;
+    let fields: Vec<&str> =
+        answer["details"].as_array().unwrap().iter().map(|d| d["field"].as_str().unwrap()).collect();
+    assert_eq!((status, fields), (400, vec!["action", "params", "x"]));
+}
