@@ -9,9 +9,7 @@ use local::first_start::{Keys, make_keys, new_root_secret, put_policy};
 use local::host::{Host, Options};
 use local::invoke::Invoker;
 use local::ledger::Ledger;
-use local::schedule::Schedules;
 use serde_json::{Value, json};
-use std::path::Path;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -51,8 +49,6 @@ pub struct System {
     pub invoker: Invoker,
     /// The bus.
     pub bus: Bus,
-    /// The scheduler.
-    pub schedules: Arc<Schedules>,
     /// What time it is.
     pub clock: Clock,
     http: reqwest::Client,
@@ -93,13 +89,6 @@ impl Start {
             root_secret: new_root_secret(),
             ledger: None,
         }
-    }
-
-    /// With data in a folder.
-    pub fn on(mut self, folder: &Path) -> Self {
-        self.location = Location::Folder(folder.into());
-        self.root_secret = "a root secret that stays the same over restarts".into();
-        self
     }
 
     /// At a clock of the test's own.
@@ -163,13 +152,13 @@ impl Start {
             put_policy(&host.gate, policy).await.unwrap();
         }
         let (gate, engine, invoker) = (host.gate.clone(), host.engine.clone(), host.invoker.clone());
-        let (schedules, relayed, bus) = (host.schedules.clone(), host.relayed.clone(), host.bus.clone());
+        let (relayed, bus) = (host.relayed.clone(), host.bus.clone());
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(host.serve(listener, async {
             let _ = stopped.await;
         }));
         let (stop, serving) = (Some(stop), Some(serving));
-        System { url, keys, gate, engine, invoker, bus, schedules, clock, http: http(), relayed, stop, serving }
+        System { url, keys, gate, engine, invoker, bus, clock, http: http(), relayed, stop, serving }
     }
 }
 

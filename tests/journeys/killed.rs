@@ -19,18 +19,17 @@ struct Promised {
 
 async fn call(url: &str, key: &str, path: &str, body: &Value) -> Option<Value> {
     let sent = http().post(format!("{url}{path}")).bearer_auth(key).json(body).send().await.ok()?;
-    let answer = if sent.status() == 200 { sent.json().await.ok() } else { None };
-    answer
+    if sent.status() == 200 { sent.json().await.ok() } else { None }
 }
 
 /// Asks and decides until the process is gone.
 async fn work(url: String, agent: String, approver: String, promised: Promised) {
-    for n in 0.. {
+    for n in 0_u32.. {
         let ask = body("plain.work", json!({ "n": n }));
         let Some(asked) = call(&url, &agent, "/api/guard/request", &ask).await else { return };
         let text = |key: &str| asked[key].as_str().unwrap().to_owned();
         promised.created.lock().unwrap().push((text("requestId"), text("token")));
-        if n % 3 == 0 {
+        if n.is_multiple_of(3) {
             continue;
         }
         let decision = if n % 3 == 1 { "approved" } else { "denied" };

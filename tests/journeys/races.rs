@@ -29,7 +29,7 @@ async fn of_a_thousand_conflicting_decisions_one_wins_and_every_loser_is_told_th
     let keys = deciders(&system).await;
     let asked = system.ask("race", json!({})).await;
     // Each person sticks to one opinion, so that a 200 can be held against the outcome.
-    let word = |i: usize| if i % 2 == 0 { "approved" } else { "denied" };
+    let word = |i: usize| if i.is_multiple_of(2) { "approved" } else { "denied" };
     let decide = |n: usize| {
         let person = n % DECIDERS;
         let sent = system.resolve(&keys[person], &asked.id, json!({ "decision": word(person) }));

@@ -75,7 +75,6 @@ async fn an_item_has_the_contracts_fields_and_those_of_semantics() {
                 "at": "2026-04-21T10:05:00Z",
                 "event": "requested",
                 "by": "agent:demo",
-                "digest": "sha256:…",
             }],
             "created_at": "2026-04-21T10:05:00Z",
             "expires_at": "2026-04-21T11:05:00Z",

@@ -10,8 +10,9 @@ use connectors::slack::Client;
 use domain::{Approval, ApprovalId, Workspace};
 use jiff::SignedDuration;
 use std::time::Duration;
-use store::deliveries::{Claim, Delivery, DeliveryOf, Lease};
+use store::deliveries::{Delivery, DeliveryOf};
 use store::due::{Due, DueKind};
+use store::leases::{Claim, Lease};
 
 /// The deployment's Slack app, as a connector.
 pub const SLACK: &str = "slack";

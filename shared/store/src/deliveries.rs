@@ -1,16 +1,11 @@
-//! Deliveries: what one connector shows of one approval, written by one writer at a time under a lease.
-//!
-//! A writer that finds the lease taken leaves a nudge; the holder cannot let go while there is a nudge it has not seen.
+//! Deliveries: what one connector shows of one approval.
 
 use crate::approvals::from_item;
-use crate::item::{DOC, Item, document, n, number, read, s, text};
+use crate::item::{DOC, Item, number, read, s, text};
 use crate::{Store, StoreError, keys};
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld};
 use domain::{Approval, ApprovalId, Workspace};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 
 /// What one connector shows of one approval: claim, result and activity of a delivery are this one item.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -79,29 +74,6 @@ pub struct Attempt {
     pub message: Option<String>,
 }
 
-/// The right to write a card, for a while.
-#[derive(Clone, Debug)]
-pub struct Lease {
-    /// A random name of the holder.
-    pub holder: String,
-    /// From when on it is nobody's.
-    pub until: Timestamp,
-    /// Nudges seen so far.
-    pub nudges: i64,
-}
-
-/// What came of asking for a lease.
-#[derive(Clone, Debug)]
-pub enum Claim {
-    /// It is taken; the delivery as it is.
-    Taken(Lease, Box<Delivery>),
-    /// Somebody else holds it.
-    Held {
-        /// Until then at most.
-        until: Timestamp,
-    },
-}
-
 /// Whose delivery: an approval's, of one connector, in one workspace.
 #[derive(Clone, Copy, Debug)]
 pub struct DeliveryOf<'a> {
@@ -138,205 +110,11 @@ impl Store {
         }
         Ok(approval.filter(|a| a.workspace == *workspace).map(|a| (a, deliveries)))
     }
-
-    /// Takes the lease of a delivery that nobody holds; a delivery that is new begins with it.
-    ///
-    /// # Errors
-    /// The table could not be asked.
-    pub async fn lease_delivery(
-        &self,
-        of: DeliveryOf<'_>,
-        holder: String,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<Claim, StoreError> {
-        let update =
-            self.client.update_item().table_name(&self.table).set_key(Some(keys::delivery(of.id, of.connector)));
-        let update = update
-            .update_expression("SET ws = :ws, lease = :me, lease_until = :until, nudges = if_not_exists(nudges, :zero)")
-            .condition_expression("attribute_not_exists(pk) OR (ws = :ws AND lease_until <= :now)")
-            .expression_attribute_values(":ws", s(of.workspace.as_str()))
-            .expression_attribute_values(":me", s(&holder))
-            .expression_attribute_values(":until", n(until.as_millisecond()))
-            .expression_attribute_values(":now", n(now.as_millisecond()))
-            .expression_attribute_values(":zero", n(0))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(AllOld);
-        match update.send().await {
-            Ok(out) => {
-                let item = out.attributes.unwrap_or_default();
-                let lease = Lease { holder, until, nudges: number(&item, "nudges").unwrap_or(0) };
-                Ok(Claim::Taken(lease, Box::new(delivery(&item)?)))
-            }
-            Err(e) => match e.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    let held = failed.item.as_ref().and_then(|i| number(i, "lease_until")).unwrap_or(0);
-                    Ok(Claim::Held { until: Timestamp::from_millisecond(held).unwrap_or(until) })
-                }
-                _ => Err(StoreError::sdk("lease delivery")(e)),
-            },
-        }
-    }
-
-    /// Tells the holder of the lease that there is something new to show; `false` where nobody holds it any more.
-    ///
-    /// # Errors
-    /// The table could not be asked.
-    pub async fn nudge_delivery(&self, of: DeliveryOf<'_>, now: Timestamp) -> Result<bool, StoreError> {
-        let update =
-            self.client.update_item().table_name(&self.table).set_key(Some(keys::delivery(of.id, of.connector)));
-        let update = update
-            .update_expression("ADD nudges :one")
-            .condition_expression("ws = :ws AND lease_until > :now")
-            .expression_attribute_values(":ws", s(of.workspace.as_str()))
-            .expression_attribute_values(":one", n(1))
-            .expression_attribute_values(":now", n(now.as_millisecond()));
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(e) if lost(e.as_service_error()) => Ok(false),
-            Err(e) => Err(StoreError::sdk("nudge delivery")(e)),
-        }
-    }
-
-    /// Teaches the address of a card that was posted and never written down. It needs no lease, since whoever posted may hold it and
-    /// still wait for the answer; the holder is nudged to look. The first address that is taught stays.
-    ///
-    /// # Errors
-    /// The table could not be asked.
-    pub async fn teach_delivery(&self, of: DeliveryOf<'_>, channel: &str, ts: &str) -> Result<(), StoreError> {
-        let update =
-            self.client.update_item().table_name(&self.table).set_key(Some(keys::delivery(of.id, of.connector)));
-        let update = update
-            .update_expression("SET taught_channel = :channel, taught_ts = :ts ADD nudges :one")
-            .condition_expression("ws = :ws AND attribute_not_exists(taught_ts)")
-            .expression_attribute_values(":ws", s(of.workspace.as_str()))
-            .expression_attribute_values(":channel", s(channel))
-            .expression_attribute_values(":ts", s(ts))
-            .expression_attribute_values(":one", n(1));
-        match update.send().await {
-            Ok(_) => Ok(()),
-            Err(e) if lost(e.as_service_error()) => Ok(()),
-            Err(e) => Err(StoreError::sdk("teach delivery")(e)),
-        }
-    }
-
-    /// Writes down what the card shows and lets go of the lease. Where a nudge came meanwhile, the lease is kept, what is shown is
-    /// written down all the same, and the lease with the newer count comes back; `None` where it was let go, or lost to time.
-    ///
-    /// # Errors
-    /// The table could not be asked.
-    pub async fn release_delivery(
-        &self,
-        of: DeliveryOf<'_>,
-        lease: Lease,
-        delivery: &Delivery,
-    ) -> Result<Option<Lease>, StoreError> {
-        match self.write_delivery(of, &lease, delivery, true).await? {
-            Ok(()) => Ok(None),
-            Err(standing) => {
-                let mine = standing.as_ref().is_some_and(|i| text(i, "lease") == Some(&lease.holder));
-                let nudges = standing.as_ref().and_then(|i| number(i, "nudges")).unwrap_or(0);
-                if !mine {
-                    return Ok(None);
-                }
-                let lease = Lease { nudges, ..lease };
-                self.write_delivery(of, &lease, delivery, false).await?.ok();
-                Ok(Some(lease))
-            }
-        }
-    }
-
-    async fn write_delivery(
-        &self,
-        of: DeliveryOf<'_>,
-        lease: &Lease,
-        delivery: &Delivery,
-        release: bool,
-    ) -> Result<Result<(), Option<Item>>, StoreError> {
-        let until = if release { 0 } else { lease.until.as_millisecond() };
-        let condition = if release {
-            "ws = :ws AND lease = :me AND nudges = :seen"
-        } else {
-            "ws = :ws AND lease = :me AND nudges >= :seen"
-        };
-        let update =
-            self.client.update_item().table_name(&self.table).set_key(Some(keys::delivery(of.id, of.connector)));
-        let update = update
-            .update_expression(format!("SET #doc = :doc, shown = :shown, lease_until = :until{}", purging(delivery)))
-            .condition_expression(condition)
-            .set_expression_attribute_names(purging_name(delivery))
-            .set_expression_attribute_values(purging_value(delivery))
-            .expression_attribute_names("#doc", DOC)
-            .expression_attribute_values(":doc", document(delivery)?)
-            .expression_attribute_values(":shown", n(delivery.shown))
-            .expression_attribute_values(":until", n(until))
-            .expression_attribute_values(":ws", s(of.workspace.as_str()))
-            .expression_attribute_values(":me", s(&lease.holder))
-            .expression_attribute_values(":seen", n(lease.nudges))
-            .return_values_on_condition_check_failure(AllOld);
-        match update.send().await {
-            Ok(_) => Ok(Ok(())),
-            Err(e) => match e.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(Err(failed.item.clone())),
-                _ => Err(StoreError::sdk("release delivery")(e)),
-            },
-        }
-    }
-
-    /// Writes down that a card shows an ending, drawn without the lease. `false` where anybody else may have drawn the card since
-    /// the delivery was read: then nobody knows which drawing came last.
-    ///
-    /// # Errors
-    /// The table could not be asked.
-    pub async fn record_final_delivery(
-        &self,
-        of: DeliveryOf<'_>,
-        read: &Delivery,
-        drawn: &Delivery,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let update =
-            self.client.update_item().table_name(&self.table).set_key(Some(keys::delivery(of.id, of.connector)));
-        let update = update
-            .update_expression(format!("SET #doc = :doc, shown = :shown{}", purging(drawn)))
-            .condition_expression("ws = :ws AND lease = :lease AND lease_until <= :now AND shown = :read")
-            .set_expression_attribute_names(purging_name(drawn))
-            .set_expression_attribute_values(purging_value(drawn))
-            .expression_attribute_names("#doc", DOC)
-            .expression_attribute_values(":doc", document(drawn)?)
-            .expression_attribute_values(":shown", n(drawn.shown))
-            .expression_attribute_values(":read", n(read.shown))
-            .expression_attribute_values(":lease", s(read.leased_by.as_deref().unwrap_or_default()))
-            .expression_attribute_values(":ws", s(of.workspace.as_str()))
-            .expression_attribute_values(":now", n(now.as_millisecond()));
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(e) if lost(e.as_service_error()) => Ok(false),
-            Err(e) => Err(StoreError::sdk("record final delivery")(e)),
-        }
-    }
-}
-
-/// A delivery of an ended approval is removed with it.
-fn purging(delivery: &Delivery) -> &'static str {
-    if delivery.purge_at.is_some() { ", #ttl = :ttl" } else { "" }
-}
-
-fn purging_name(delivery: &Delivery) -> Option<HashMap<String, String>> {
-    delivery.purge_at.map(|_| HashMap::from([("#ttl".to_owned(), "ttl".to_owned())]))
-}
-
-fn purging_value(delivery: &Delivery) -> Option<Item> {
-    delivery.purge_at.map(|at| HashMap::from([(":ttl".to_owned(), n(at.as_second()))]))
-}
-
-fn lost(error: Option<&UpdateItemError>) -> bool {
-    error.is_some_and(UpdateItemError::is_conditional_check_failed_exception)
 }
 
 /// A delivery that was claimed and never written down has no document yet. An address that was taught counts where none was
 /// written down.
-fn delivery(item: &Item) -> Result<Delivery, StoreError> {
+pub(crate) fn delivery(item: &Item) -> Result<Delivery, StoreError> {
     let mut delivery = if item.contains_key(DOC) {
         read(item)?
     } else {

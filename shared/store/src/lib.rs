@@ -3,7 +3,7 @@
 //! | item | pk | sk | written by |
 //! | --- | --- | --- | --- |
 //! | an approval | `appr_…` | `APPROVAL` | [`approvals`] |
-//! | a delivery of it | `appr_…` | `DELIVERY#<connector>` | [`deliveries`] |
+//! | a delivery of it | `appr_…` | `DELIVERY#<connector>` | [`leases`] |
 //! | something due | `due#<minute>#<shard>` | `<time>#<kind>#<id>` | [`due`] |
 //! | a policy in force | `policy#<workspace>` | `CURRENT` | [`policies`] |
 //! | a policy's text | `policy#<workspace>` | `<sha256>` | [`policies`] |
@@ -18,6 +18,7 @@ pub mod deliveries;
 pub mod due;
 mod item;
 mod keys;
+pub mod leases;
 pub mod lists;
 pub mod policies;
 pub mod rates;

@@ -38,6 +38,7 @@ pub(super) fn approve(change: &mut Change, decision: &Decision<'_>, edit: Option
         return Err(Refusal::NotAuthorized("the policy does not name you as an approver of this action".into()));
     }
     if is_repeat(change, decision, edit.as_ref()) {
+        settle_if_full(change, decision);
         return Ok(());
     }
     change.must_be_open()?;
@@ -146,6 +147,14 @@ fn required(change: &mut Change, law: &Law<'_>) -> u64 {
         change.raise_quorum(in_force);
     }
     change.next.required.max(1)
+}
+
+/// A repeat changes nothing, unless the votes that are there have become enough: an approver was removed and is named again.
+fn settle_if_full(change: &mut Change, decision: &Decision<'_>) {
+    let open = change.next.status_at(change.now).is_open() && change.next.missing_personas().is_empty();
+    if open && decision.law.approvals(&change.next) >= change.next.required {
+        settle(change, decision, None);
+    }
 }
 
 /// The status that votes and acknowledgements add up to; a vote is told as the approval where it was the last one needed.

@@ -192,6 +192,7 @@ fn parse_document(text: &str) -> Result<Value, String> {
     }
     serde_saphyr::from_str(text).map_err(|yaml| match json {
         Some(Err(json)) => format!("is not JSON: {json}"),
-        _ => format!("is not YAML: {}", yaml.to_string().trim()),
+        // The first line says what and where; the rest quotes the document and advises programmers.
+        _ => format!("is not YAML: {}", yaml.to_string().lines().next().unwrap_or_default().trim()),
     })
 }
