@@ -10,7 +10,7 @@ use local::first_start::Keys;
 pub(crate) fn greet(url: &str, arguments: &Arguments, keys: Option<&Keys>) {
     let data = if arguments.in_memory { "in memory".into() } else { arguments.data.display().to_string() };
     println!("Countersign is listening on {url} (data: {data})");
-    if arguments.allow_insecure_endpoints {
+    if arguments.allow_insecure_endpoints || arguments.slack_api_url.starts_with("http://") {
         println!("Connectors may reach http and loopback addresses: for development only.");
     }
     if arguments.slack_bot_token.is_none() {

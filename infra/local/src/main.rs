@@ -10,7 +10,8 @@ use local::first_start::{
     write_keys,
 };
 use local::host::{Host, Options};
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::net::TcpListener;
@@ -100,7 +101,8 @@ fn options(arguments: &Arguments, location: Location, root_secret: String) -> Op
         clock: Clock::Wall,
         root_secret,
         slack: Some(slack),
-        allow_insecure: arguments.allow_insecure_endpoints,
+        // Whoever points Slack at an http address has a stand-in there.
+        allow_insecure: arguments.allow_insecure_endpoints || arguments.slack_api_url.starts_with("http://"),
         buffer_streams: false,
         ledger: None,
     }
@@ -113,7 +115,8 @@ fn data(arguments: &Arguments) -> Result<(Location, String, Option<File>), Strin
     }
     let folder = &arguments.data;
     let problem = |e: std::io::Error| format!("the data folder {}: {e}", folder.display());
-    fs::create_dir_all(folder).map_err(problem)?;
+    // What agents ask for is nobody else's to read.
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(problem)?;
     let lock = File::create(folder.join("lock")).map_err(problem)?;
     let taken = |_| format!("the data folder {} is in use by another countersign", folder.display());
     lock.try_lock().map_err(taken)?;
