@@ -6,7 +6,6 @@ mod killed;
 mod stream;
 mod table;
 mod template;
-mod throughput;
 
 use local::engine::{Engine, Location};
 use local::{Clock, Ids};

@@ -9,7 +9,7 @@ use local::stream::{Source, Surroundings};
 use local::template::Mapping;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
 
 use super::async_invokes::{bus, entry, invoker, target};
@@ -169,41 +169,4 @@ async fn the_checkpoint_waits_for_what_the_relay_set_off() {
     let (mut seen, handler) = relaying(|_| Ok(Value::Null));
     start(&engine_2, mapping(), handler).await;
     assert_eq!(seen.recv().await.unwrap(), "two");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "a measurement"]
-async fn throughput_of_the_stream() {
-    let engine = engine(Location::Folder(folder("stream-rate")), manual_clock().1).await;
-    let (_, quick) = super::async_invokes::remembering();
-    let invoker = invoker(&engine, quick);
-    let publisher = client::eventbridge(&bus(invoker.clone()));
-    let relay: EventHandler = Arc::new(move |event| {
-        let publisher = publisher.clone();
-        async move {
-            for _ in names(&event).chunks(10) {
-                publisher.put_events().entries(entry("{}")).send().await.map_err(|error| error.to_string())?;
-            }
-            Ok(Value::Null)
-        }
-        .boxed()
-    });
-    let writers = (0..8).map(|writer| {
-        let engine = engine.clone();
-        tokio::spawn(async move {
-            for index in 0..500 {
-                put(&engine, &format!("{writer}-{index}"), json!({ "data": { "S": "x".repeat(600) } })).await;
-            }
-        })
-    });
-    let start_writing = Instant::now();
-    futures::future::join_all(writers).await;
-    eprintln!("4000 puts in {:?}", start_writing.elapsed());
-    let all = engine.stream_after("Test", BEGINNING, 10_000).await.unwrap();
-    let last: u128 = all.last().unwrap()["dynamodb"]["SequenceNumber"].as_str().unwrap().parse().unwrap();
-    let last = i64::try_from(last - 100_000_000_000_000_000_000).unwrap();
-    let start_reading = Instant::now();
-    let mut progress = start(&engine, mapping(), relay).await;
-    progress.wait_for(|saved| *saved == last).await.unwrap();
-    eprintln!("stream: {:.0} records a second", 4000.0 / start_reading.elapsed().as_secs_f64());
 }

@@ -141,18 +141,15 @@ fn drop_what_the_removed_gave(change: &mut Change, law: &Law<'_>) {
 }
 
 /// The quorum it was asked with, or the one in force where that is higher; never none.
-fn required(change: &mut Change, law: &Law<'_>) -> u64 {
+fn quorum(change: &Change, law: &Law<'_>) -> u64 {
     let in_force = law.current.find(&change.next.action).map_or(1, |found| found.rule.min_approvals);
-    if in_force > change.next.required {
-        change.raise_quorum(in_force);
-    }
-    change.next.required.max(1)
+    change.next.required.max(in_force).max(1)
 }
 
 /// A repeat changes nothing, unless the votes that are there have become enough: an approver was removed and is named again.
 fn settle_if_full(change: &mut Change, decision: &Decision<'_>) {
     let open = change.next.status_at(change.now).is_open() && change.next.missing_personas().is_empty();
-    if open && decision.law.approvals(&change.next) >= change.next.required {
+    if open && decision.law.approvals(&change.next) >= quorum(change, &decision.law) {
         settle(change, decision, None);
     }
 }
@@ -161,8 +158,11 @@ fn settle_if_full(change: &mut Change, decision: &Decision<'_>) {
 fn settle(change: &mut Change, decision: &Decision<'_>, voter: Option<&Principal>) {
     drop_what_the_removed_gave(change, &decision.law);
     let ready = change.next.missing_personas().is_empty();
-    let full = decision.law.approvals(&change.next) >= required(change, &decision.law)
-        && decision.law.rule(&change.next).is_ok();
+    let quorum = quorum(change, &decision.law);
+    if quorum > change.next.required {
+        change.raise_quorum(quorum);
+    }
+    let full = decision.law.approvals(&change.next) >= quorum && decision.law.rule(&change.next).is_ok();
     change.next.status = match (ready, full) {
         (false, _) => Status::AwaitingPersonas,
         (true, false) => Status::ReadyForApproval,
