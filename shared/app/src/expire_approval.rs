@@ -6,11 +6,14 @@ use domain::{ApprovalId, Command, Refusal, Workspace, apply};
 /// Expires an approval; one that is gone or was decided in time is left as it is.
 ///
 /// # Errors
-/// The table could not be asked, or the deadline has not come.
+/// The table could not be asked, or the deadline has not come: whoever asks by a clock that is ahead must ask again.
 pub async fn expire_approval(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
     let Some(first) = gate.store.get_approval(workspace, id).await? else { return Ok(()) };
     if !first.status.is_open() {
         return Ok(());
+    }
+    if gate.clock.now() < first.expires_at {
+        return Err(Failure::Internal(format!("the deadline of {id} has not come")));
     }
     match gate.change(first, |approval, now| apply(approval, Command::Expire, now)).await {
         Ok(_) => Ok(()),

@@ -132,7 +132,7 @@ pub struct Approval {
     pub id: ApprovalId,
     /// Whose it is.
     pub workspace: Workspace,
-    /// `seq` of the newest history entry; every change is conditional on it.
+    /// Counts up with every change, by one for each history entry it adds; every change is conditional on it.
     pub version: u64,
     /// As stored; read it through [`Approval::status_at`], which knows the deadline.
     pub status: Status,

@@ -57,7 +57,7 @@ impl Event {
     }
 }
 
-/// One thing that happened, told at most once as an event with the id `<approval>/<seq>`.
+/// One thing that happened, told at least once, as an event with the id `<approval>/<seq>`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// 1, 2, 3, …
