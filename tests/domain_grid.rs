@@ -75,7 +75,7 @@ fn commands(policy: &Policy) -> Vec<(&'static str, Command<'_>)> {
         ("deny (eve)", Command::Deny { decision: by("eve") }),
         ("cancel", Command::Cancel { by: Some(agent.clone()), reason: None }),
         ("expire", Command::Expire),
-        ("escalate to 2", Command::Escalate { required: Some(2) }),
+        ("escalate to 2", Command::Escalate { required: Some(2), note: None }),
         ("delivery failed", Command::FailDelivery { reason: "nobody".into() }),
         ("re-request", Command::Supersede { by: agent.clone(), child: child.clone(), allowed: true, cooldown_sec: 0 }),
         (

@@ -1,10 +1,10 @@
-//! `POST /api/guard/request`: an agent asks.
+//! `POST /api/guard/request` and `/api/guard/rerequest`: an agent asks, and asks again.
 
-use app::Failure;
-use app::Gate;
+use app::re_request_approval::{AskingAgain, Once, re_request_approval};
 use app::request_approval::{Asking, request_approval};
+use app::{Failure, Gate};
 use domain::request::Ask;
-use edge::{Answer, Error, text_header};
+use edge::{Answer, Error, Route, text_header};
 use lambda_http::{Body, Request, Response};
 use store::api_keys::Role;
 
@@ -13,24 +13,36 @@ const MAX_KEY: usize = 255;
 
 /// Answers a request.
 pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
-    edge::render(create(gate, &request).await)
+    edge::render(serve(gate, &request).await)
+}
+
+async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
+    let Route { method, path } = edge::route(request);
+    match (method.as_str(), path.as_slice()) {
+        ("POST", ["api", "guard", "request"]) => create(gate, request).await,
+        ("POST", ["api", "guard", "rerequest"]) => create_again(gate, request).await,
+        _ => Err(Error::NoRoute),
+    }
 }
 
 async fn create(gate: &Gate, request: &Request) -> Result<Answer, Error> {
-    let caller = edge::caller(gate, request).await?;
+    let caller = edge::recent_caller(gate, request).await?;
     caller.must_be(&[Role::Agent])?;
     let body = edge::json(request)?;
     let asking =
         Asking { ask: Ask::read(&body)?, body: edge::raw(request)?, idempotency_key: idempotency_key(request)? };
     let asked = request_approval(gate, &caller, asking).await?;
-    let answer = Answer::json(200, &asked.answer);
-    Ok(match asked.rate {
-        None => answer,
-        // draft-ietf-httpapi-ratelimit-headers: the quota, and what is left of it.
-        Some((rate, left)) => answer
-            .with("ratelimit-policy", format!("\"creates\";q={};w=60", rate.burst))
-            .with("ratelimit", format!("\"creates\";r={left};t={}", rate.every_ms.unsigned_abs().div_ceil(1_000))),
-    })
+    Ok(Answer::json(200, &asked.answer).with_rate(asked.rate))
+}
+
+async fn create_again(gate: &Gate, request: &Request) -> Result<Answer, Error> {
+    let caller = edge::recent_caller(gate, request).await?;
+    caller.must_be(&[Role::Agent])?;
+    let again = AskingAgain::read(&edge::json(request)?)?;
+    let body = edge::raw(request)?;
+    let once = idempotency_key(request)?.map(|key| Once { key, body });
+    let asked = re_request_approval(gate, &caller, &again, once).await?;
+    Ok(Answer::json(200, &asked.answer).with_rate(asked.rate))
 }
 
 fn idempotency_key(request: &Request) -> Result<Option<&str>, Error> {

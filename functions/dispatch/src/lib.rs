@@ -18,6 +18,7 @@ struct Nudge {
 struct Subject {
     workspace: String,
     id: String,
+    seq: Option<u64>,
 }
 
 /// Takes an event of the bus.
@@ -29,7 +30,7 @@ pub async fn handle(gate: &Gate, event: Value) -> Result<Value, Failure> {
     let nudge: Nudge = serde_json::from_value(event).map_err(|e| unread(&e.to_string()))?;
     let workspace = Workspace::parse(&nudge.detail.workspace).ok_or_else(|| unread("workspace"))?;
     let id = ApprovalId::parse(&nudge.detail.id).ok_or_else(|| unread("id"))?;
-    let known = if nudge.kind == "approval.requested" { Known::New } else { Known::Perhaps };
+    let known = if nudge.kind == "approval.requested" { Known::New } else { Known::Perhaps(nudge.detail.seq) };
     deliver_approval(gate, &workspace, &id, known).await?;
     Ok(json!({}))
 }

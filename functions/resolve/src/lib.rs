@@ -1,4 +1,6 @@
-//! `POST /approvals/{approval_id}/resolve`: a person decides.
+//! `POST /approvals/{approval_id}/resolve`: a person decides. Whoever asked may take it back.
+
+mod cancel;
 
 use app::decide_approval::{Verdict, decide_approval};
 use app::{Failure, Gate};
@@ -22,6 +24,8 @@ async fn decide(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     let Route { method, path } = edge::route(request);
     match (method.as_str(), path.as_slice()) {
         ("POST", ["approvals", id, "resolve"]) => resolve(gate, request, id).await,
+        ("POST", ["approvals", id, "cancel"]) => cancel::by_key(gate, request, id).await,
+        ("POST", ["api", "guard", "cancel"]) => cancel::by_token(gate, request).await,
         _ => Err(Error::NoRoute),
     }
 }

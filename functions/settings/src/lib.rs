@@ -1,5 +1,6 @@
-//! Settings of a workspace: its policy and its API keys.
+//! Settings of a workspace: its policy, its API keys, its agents' time limits.
 
+mod agents;
 mod keys;
 mod policy;
 
@@ -15,6 +16,11 @@ pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
 async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     let caller = edge::caller(gate, request).await?;
     let Route { method, path } = edge::route(request);
+    match (method.as_str(), path.as_slice()) {
+        ("GET", ["agents", agent, "config"]) => return agents::read(gate, &caller, agent).await,
+        ("PATCH", ["agents", agent, "config"]) => return agents::change(gate, &caller, agent, request).await,
+        _ => {}
+    }
     let Some(["api", "settings"]) = path.first_chunk::<2>() else { return Err(Error::NoRoute) };
     match (method.as_str(), path.get(2..).unwrap_or_default()) {
         ("GET", ["policy"]) => policy::read(gate, &caller).await,

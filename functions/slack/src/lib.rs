@@ -10,6 +10,7 @@ mod tell;
 use app::acknowledge_persona::acknowledge_persona;
 use app::decide_approval::{Verdict, decide_approval};
 use app::deliver_approval::{Known, deliver_approval, deliver_later, learn_card};
+use app::re_request_approval::re_request_in_person;
 use app::redraw_stray::redraw_stray;
 use app::{Failure, Gate};
 use connectors::slack::interaction::{Act, Interaction, read};
@@ -72,7 +73,7 @@ async fn act(gate: &Gate, interaction: &Interaction, person: &Person) -> (Answer
         Act::MoreInfo(subject) => modal::more_info(gate, interaction, person, subject).await,
         Act::DenyWithReason(subject) => modal::ask_reason(gate, interaction, person, subject).await,
         Act::ApproveEdit(subject) => modal::ask_edit(gate, interaction, person, subject).await,
-        Act::ReRequest(_) => Err(Failure::Forbidden("asking again from Slack is not possible yet".into())),
+        Act::ReRequest(subject) => ask_again(gate, person, subject).await,
         Act::Nothing => Ok(Answer::empty(200)),
     };
     match outcome {
@@ -96,6 +97,11 @@ async fn acknowledge(gate: &Gate, person: &Person, subject: &Subject, personas: 
     Ok(Answer::empty(200))
 }
 
+async fn ask_again(gate: &Gate, person: &Person, subject: &Subject) -> Result<Answer, Failure> {
+    re_request_in_person(gate, &person.workspace, &subject.id, &person.principal).await?;
+    Ok(Answer::empty(200))
+}
+
 fn approval(subject: &Subject) -> Verdict {
     Verdict { approve: true, seen: Some(subject.digest.clone()), ..Verdict::default() }
 }
@@ -115,7 +121,7 @@ async fn redraw(gate: &Gate, interaction: &Interaction, person: &Person, stale: 
     let Some(subject) = subject(&interaction.acts) else { return };
     let drawing = async {
         if stale || person.card == Card::Learned {
-            deliver_approval(gate, &person.workspace, &subject.id, Known::Perhaps).await?;
+            deliver_approval(gate, &person.workspace, &subject.id, Known::Perhaps(None)).await?;
         }
         match (person.card, &interaction.channel, &interaction.message_ts) {
             (Card::Stray, Some(channel), Some(ts)) => {
@@ -156,10 +162,7 @@ pub(crate) async fn learn(
     subject: &Subject,
 ) -> Result<(), Failure> {
     let (Some(channel), Some(ts)) = (&interaction.channel, &interaction.message_ts) else { return Ok(()) };
-    let of = store::deliveries::DeliveryOf {
-        workspace: &person.workspace,
-        id: &subject.id,
-        connector: app::deliver_approval::SLACK,
-    };
+    let of =
+        store::deliveries::DeliveryOf { workspace: &person.workspace, id: &subject.id, connector: &person.connector };
     learn_card(gate, of, channel, ts).await
 }

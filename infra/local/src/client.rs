@@ -78,7 +78,7 @@ impl InProcess {
 }
 
 async fn recorded(engine: &Engine, ledger: &Ledger, operation: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
-    let (entry, body) = Ledger::open(operation, body);
+    let (entry, body) = ledger.open(operation, body);
     let answer = engine.execute(operation, body).await;
     if let Some(entry) = entry {
         ledger.close(entry, &answer.1);

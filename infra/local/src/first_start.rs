@@ -75,7 +75,7 @@ pub async fn make_keys(gate: &Gate) -> Result<Keys, Failure> {
 pub async fn keep_keys(gate: &Gate, keys: &Keys) -> Result<(), Failure> {
     for ((name, subject, role), secret) in three().into_iter().zip([&keys.admin, &keys.agent, &keys.approver]) {
         let hash = domain::digest::sha256_hex(secret.as_bytes());
-        if gate.store.get_api_key(&hash).await?.is_none() {
+        if gate.store.get_api_key(&hash, true).await?.is_none() {
             keep_key(gate, &root(), new_key(name, subject, role)?, secret).await?;
         }
     }

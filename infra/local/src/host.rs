@@ -164,6 +164,7 @@ fn gate(options: Options, template: &Template, engine: &Engine, bus: &Bus, url: 
     Ok(Gate {
         store: Store::new(client::dynamodb_recorded(engine, options.ledger), &table.name),
         signals: Some(Signals::new(client::eventbridge(bus), bus_name)),
+        connections: None,
         clock: options.clock,
         random: Random::System,
         root: Some(RootSecret::parse(&options.root_secret)?),
@@ -173,6 +174,7 @@ fn gate(options: Options, template: &Template, engine: &Engine, bus: &Bus, url: 
         links: Links { stream: format!("{url}/api/guard/wait"), websocket: None },
         console_url: None,
         policies: Default::default(),
+        agents: Default::default(),
     })
 }
 

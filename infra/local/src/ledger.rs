@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 const MODE: &str = "ReturnConsumedCapacity";
@@ -23,12 +24,15 @@ pub struct Line {
     pub per_index: BTreeMap<String, f64>,
     /// A write whose condition did not hold. DynamoDB charges it and does not say how much: it is counted as one unit.
     pub failed_condition: bool,
+    /// When it was asked for, among all.
+    order: u64,
 }
 
-/// Lines of operations as they end; clones share them.
+/// Lines of operations that have ended; clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     lines: Arc<Mutex<Vec<Line>>>,
+    asked: Arc<AtomicU64>,
 }
 
 /// An operation under way.
@@ -38,16 +42,19 @@ pub(crate) struct Entry {
 }
 
 impl Ledger {
-    /// Every line since the last time, oldest first.
+    /// Every line since the last time, in the order the operations were asked for.
     pub fn take(&self) -> Vec<Line> {
-        std::mem::take(&mut self.lines.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut lines = std::mem::take(&mut *self.lines.lock().unwrap_or_else(PoisonError::into_inner));
+        lines.sort_by_key(|line| line.order);
+        lines
     }
 
     /// Opens an entry; the body comes back asking for what it costs.
-    pub(crate) fn open(operation: &str, body: Vec<u8>) -> (Option<Entry>, Vec<u8>) {
+    pub(crate) fn open(&self, operation: &str, body: Vec<u8>) -> (Option<Entry>, Vec<u8>) {
         let Ok(Value::Object(mut request)) = serde_json::from_slice(&body) else { return (None, body) };
         request.insert(MODE.to_owned(), "INDEXES".into());
-        let line = Line { operation: operation.to_owned(), table_key_kind: kind(&request), ..Line::default() };
+        let (operation_name, order) = (operation.to_owned(), self.asked.fetch_add(1, Ordering::Relaxed));
+        let line = Line { operation: operation_name, table_key_kind: kind(&request), order, ..Line::default() };
         let writes = !matches!(operation, "GetItem" | "Query" | "Scan" | "BatchGetItem" | "TransactGetItems");
         (Some(Entry { line, writes }), Value::Object(request).to_string().into_bytes())
     }
@@ -127,7 +134,7 @@ mod tests {
 
     fn line(operation: &str, request: Value, answer: Value) -> Line {
         let ledger = Ledger::default();
-        let (entry, body) = Ledger::open(operation, request.to_string().into_bytes());
+        let (entry, body) = Ledger::default().open(operation, request.to_string().into_bytes());
         assert_eq!(serde_json::from_slice::<Value>(&body).unwrap()[MODE], "INDEXES");
         ledger.close(entry.unwrap(), answer.to_string().as_bytes());
         ledger.take().remove(0)

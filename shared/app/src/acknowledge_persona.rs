@@ -1,9 +1,10 @@
 //! A person acknowledges in the name of personas.
 
+use crate::change_approval::Try;
 use crate::{Failure, Gate};
 use domain::command::Decision;
 use domain::digest::Digest;
-use domain::{Applied, Approval, ApprovalId, Command, Law, Principal, Workspace, apply};
+use domain::{Applied, ApprovalId, Command, Principal, Workspace, apply};
 
 /// Acknowledges as an authenticated person.
 ///
@@ -17,10 +18,9 @@ pub async fn acknowledge_persona(
     personas: &[String],
     seen: &Digest,
 ) -> Result<Applied, Failure> {
-    let first = gate.must_get(workspace, id).await?;
-    let command = |approval: &Approval, law: Law<'_>, now| {
+    let command = |Try { approval, law, now, .. }: Try<'_>| {
         let decision = Decision { by: by.clone(), seen: Some(seen.clone()), comment: None, law };
         Ok(apply(approval, Command::Acknowledge { decision, personas: personas.to_vec() }, now)?)
     };
-    gate.decide(first, by, command).await
+    gate.decide(workspace, id, by, command).await
 }

@@ -3,7 +3,7 @@
 use crate::{Failure, Gate};
 use domain::digest::sha256_hex;
 use domain::{Principal, Workspace};
-use store::api_keys::Role;
+use store::api_keys::{ApiKey, Role};
 
 /// An authenticated caller in a workspace.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +39,15 @@ impl Caller {
     }
 }
 
+/// How fresh the knowledge of a key must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// A revoked key is refused at once: for whatever reads, decides or changes settings.
+    Now,
+    /// A revoked key is refused within a moment, for half the price: for asking, which decides nothing.
+    Lately,
+}
+
 fn words(roles: &[Role]) -> String {
     let words: Vec<String> = roles.iter().map(|r| format!("{r:?}").to_lowercase()).collect();
     words.join(" or ")
@@ -49,7 +58,12 @@ fn words(roles: &[Role]) -> String {
 /// # Errors
 /// `Unauthenticated` for a token that is unknown, revoked or expired, without saying which; `Forbidden` for a workspace that the
 /// caller may not use.
-pub async fn authenticate(gate: &Gate, bearer: &str, workspace: Option<&str>) -> Result<Caller, Failure> {
+pub async fn authenticate(
+    gate: &Gate,
+    bearer: &str,
+    workspace: Option<&str>,
+    freshness: Freshness,
+) -> Result<Caller, Failure> {
     let workspace = match workspace {
         None => Workspace::default_name(),
         Some(name) => Workspace::parse(name)
@@ -60,7 +74,7 @@ pub async fn authenticate(gate: &Gate, bearer: &str, workspace: Option<&str>) ->
     if gate.bootstrap_hash.as_ref() == Some(&hash) {
         return Ok(Caller { workspace, subject: None, owner: None, roles: Vec::new() });
     }
-    let key = if bearer.starts_with("csk_") { gate.store.get_api_key(&hash).await? } else { None };
+    let key = if bearer.starts_with("csk_") { key_of(gate, &hash, freshness).await? } else { None };
     let live = key.filter(|k| k.expires_at.is_none_or(|at| gate.clock.now() < at));
     let key = live.ok_or(Failure::Unauthenticated("the API key is unknown, expired or revoked"))?;
     if key.workspace != workspace {
@@ -68,4 +82,14 @@ pub async fn authenticate(gate: &Gate, bearer: &str, workspace: Option<&str>) ->
         return Err(Failure::Forbidden(told));
     }
     Ok(Caller { workspace, subject: Some(key.subject), owner: key.owner, roles: key.roles })
+}
+
+/// A key that is not there yet may only be new: then it is looked for once more, consistently.
+async fn key_of(gate: &Gate, hash: &str, freshness: Freshness) -> Result<Option<ApiKey>, Failure> {
+    if freshness == Freshness::Lately
+        && let Some(key) = gate.store.get_api_key(hash, false).await?
+    {
+        return Ok(Some(key));
+    }
+    Ok(gate.store.get_api_key(hash, true).await?)
 }

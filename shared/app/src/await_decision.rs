@@ -51,7 +51,8 @@ async fn read(gate: &Gate, token: &WaitToken) -> Result<WaitAnswer, Failure> {
     told(gate, &approval).await
 }
 
-async fn told(gate: &Gate, approval: &Approval) -> Result<WaitAnswer, Failure> {
+/// What the holder of an approval's wait token is told now.
+pub(crate) async fn told(gate: &Gate, approval: &Approval) -> Result<WaitAnswer, Failure> {
     let now = gate.clock.now();
     let approved = approval.status_at(now) == domain::Status::Approved;
     let params = if approved { Some(gate.original_params(approval)?) } else { None };

@@ -1,18 +1,44 @@
 //! Changes an approval: read, apply, write at the version read. A loser is handed what stands there now and tries again on that,
 //! or reports the truth.
+//!
+//! The first reading may be a moment old: a change that is written proves it was not, since the write is conditional on the version.
+//! Whatever else comes of it is tried again on a consistent reading before anybody is told.
 
+use crate::push_state::hint;
 use crate::{Failure, Gate};
-use domain::{Applied, Approval, ApprovalId, Law, Principal, Refusal, Timestamp, Workspace};
+use domain::digest::Digest;
+use domain::{Applied, Approval, ApprovalId, Law, Principal, Refusal, Status, Timestamp, Workspace};
 use store::Write;
+use store::waiters::Waiter;
 
 /// Tries before giving up: with a quorum, as many may be writing at once as there are approvers.
 const MOST_TRIES: usize = 50;
 
-/// What came of a write.
-enum Written {
-    Done(Applied),
-    /// Somebody was faster: what stands there now.
-    Lost(Approval),
+/// What a person's command is tried on.
+pub(crate) struct Try<'a> {
+    /// The approval.
+    pub(crate) approval: &'a Approval,
+    /// What it was when the decision came in: whoever names no digest decides on that.
+    pub(crate) came_upon: &'a Digest,
+    /// The policies, read for this very try.
+    pub(crate) law: Law<'a>,
+    /// The instant.
+    pub(crate) now: Timestamp,
+}
+
+/// An approval as it stands, as far as is known.
+struct Standing {
+    approval: Approval,
+    waiters: Vec<Waiter>,
+    came_upon: Digest,
+    /// Read consistently, or handed over by a write that lost.
+    sure: bool,
+}
+
+/// What came of a try.
+enum Tried {
+    Over(Applied),
+    Again(Standing),
 }
 
 impl Gate {
@@ -20,54 +46,93 @@ impl Gate {
         self.store.get_approval(workspace, id).await?.ok_or(Failure::NotFound("there is no such approval"))
     }
 
-    /// Applies a person's command to what the approval is when it is written, under the law read for that very try, and only
-    /// while the deadline has not come, by the condition of the write itself.
-    pub(crate) async fn decide<F>(&self, first: Approval, actor: &Principal, mut command: F) -> Result<Applied, Failure>
+    /// Applies a person's command to what the approval is when it is written, under the law read for that very try.
+    pub(crate) async fn decide<F>(
+        &self,
+        workspace: &Workspace,
+        id: &ApprovalId,
+        actor: &Principal,
+        mut command: F,
+    ) -> Result<Applied, Failure>
     where
-        F: FnMut(&Approval, Law<'_>, Timestamp) -> Result<Applied, Failure>,
+        F: FnMut(Try<'_>) -> Result<Applied, Failure>,
     {
-        let mut standing = first;
+        let mut standing = self.glance(workspace, id).await?;
         for _ in 0..MOST_TRIES {
-            let laws = self.laws(&standing, Some(actor)).await?;
+            let laws = self.laws(&standing.approval, Some(actor)).await?;
             let now = self.clock.now();
-            let applied = command(&standing, laws.law(), now)?;
-            let before = standing.status.is_open().then_some(now);
-            match self.write(standing, applied, before).await? {
-                Written::Done(applied) => return Ok(applied),
-                Written::Lost(newer) => standing = newer,
+            let (approval, came_upon, law) = (&standing.approval, &standing.came_upon, laws.law());
+            let applied = command(Try { approval, came_upon, law, now });
+            match self.attempt(standing, applied, now).await? {
+                Tried::Over(applied) => return Ok(applied),
+                Tried::Again(newer) => standing = newer,
             }
         }
         Err(Failure::Conflict("too many people are deciding at once; try again"))
     }
 
     /// Applies a command that needs nobody's authority.
-    pub(crate) async fn change<F>(&self, first: Approval, mut command: F) -> Result<Applied, Failure>
+    pub(crate) async fn change<F>(
+        &self,
+        workspace: &Workspace,
+        id: &ApprovalId,
+        mut command: F,
+    ) -> Result<Applied, Failure>
     where
         F: FnMut(&Approval, Timestamp) -> Result<Applied, Refusal>,
     {
-        let mut standing = first;
+        let mut standing = self.glance(workspace, id).await?;
         for _ in 0..MOST_TRIES {
-            let applied = command(&standing, self.clock.now())?;
-            match self.write(standing, applied, None).await? {
-                Written::Done(applied) => return Ok(applied),
-                Written::Lost(newer) => standing = newer,
+            let now = self.clock.now();
+            let applied = command(&standing.approval, now).map_err(Failure::from);
+            match self.attempt(standing, applied, now).await? {
+                Tried::Over(applied) => return Ok(applied),
+                Tried::Again(newer) => standing = newer,
             }
         }
         Err(Failure::Conflict("too many changes at once; try again"))
     }
 
-    async fn write(
+    async fn glance(&self, workspace: &Workspace, id: &ApprovalId) -> Result<Standing, Failure> {
+        let (approval, waiters, sure) = match self.store.glance_at_approval(workspace, id).await? {
+            Some((approval, waiters)) => {
+                // An end is an end, however old the reading.
+                let ended = !approval.status.is_open();
+                (approval, waiters, ended)
+            }
+            None => (self.must_get(workspace, id).await?, Vec::new(), true),
+        };
+        Ok(Standing { came_upon: approval.digest.clone(), approval, waiters, sure })
+    }
+
+    async fn attempt(
         &self,
-        standing: Approval,
-        applied: Applied,
-        before_deadline: Option<Timestamp>,
-    ) -> Result<Written, Failure> {
-        if applied.approval == standing {
-            return Ok(Written::Done(applied));
+        standing: Standing,
+        applied: Result<Applied, Failure>,
+        now: Timestamp,
+    ) -> Result<Tried, Failure> {
+        match applied {
+            Ok(applied) if applied.approval != standing.approval => self.write(standing, applied, now).await,
+            told if standing.sure => told.map(Tried::Over),
+            _ => {
+                let approval = self.must_get(&standing.approval.workspace, &standing.approval.id).await?;
+                let came_upon = approval.digest.clone();
+                Ok(Tried::Again(Standing { approval, came_upon, sure: true, ..standing }))
+            }
         }
-        match self.store.replace_approval(standing.version, &applied.approval, before_deadline).await? {
-            Write::Done => Ok(Written::Done(applied)),
-            Write::Lost(Some(newer)) => Ok(Written::Lost(newer)),
+    }
+
+    /// Whatever ends or moves an open approval is written only while the deadline has not come, by the condition of the write
+    /// itself; the expiry is what comes after it.
+    async fn write(&self, standing: Standing, applied: Applied, now: Timestamp) -> Result<Tried, Failure> {
+        let open = standing.approval.status.is_open();
+        let before_deadline = (open && applied.approval.status != Status::Expired).then_some(now);
+        match self.store.replace_approval(standing.approval.version, &applied.approval, before_deadline).await? {
+            Write::Done => {
+                hint(self, &applied.approval, &standing.waiters).await;
+                Ok(Tried::Over(applied))
+            }
+            Write::Lost(Some(approval)) => Ok(Tried::Again(Standing { approval, sure: true, ..standing })),
             Write::Lost(None) => Err(Failure::NotFound("there is no such approval")),
         }
     }

@@ -1,5 +1,6 @@
 //! A person decides: approves, edits and approves, or denies.
 
+use crate::change_approval::Try;
 use crate::gate::must_fit;
 use crate::{Failure, Gate};
 use domain::authority::Law;
@@ -32,11 +33,10 @@ pub async fn decide_approval(
     by: &Principal,
     verdict: &Verdict,
 ) -> Result<Applied, Failure> {
-    let first = gate.must_get(workspace, id).await?;
-    // Whoever names no digest approves what it is when the request comes in, not what a faster editor makes of it.
-    let seen = verdict.seen.clone().or_else(|| verdict.approve.then(|| first.digest.clone()));
-    let command = |approval: &Approval, law: Law<'_>, now| {
-        let decision = Decision { by: by.clone(), seen: seen.clone(), comment: verdict.comment.clone(), law };
+    let command = |Try { approval, came_upon, law, now }: Try<'_>| {
+        // Whoever names no digest approves what it is when the request comes in, not what a faster editor makes of it.
+        let seen = verdict.seen.clone().or_else(|| verdict.approve.then(|| came_upon.clone()));
+        let decision = Decision { by: by.clone(), seen, comment: verdict.comment.clone(), law };
         let command = match verdict.approve {
             false => Command::Deny { decision },
             true => match edit(gate, approval, &law, verdict.patch.as_ref())? {
@@ -50,7 +50,7 @@ pub async fn decide_approval(
         }
         Ok(applied)
     };
-    gate.decide(first, by, command).await
+    gate.decide(workspace, id, by, command).await
 }
 
 /// A faulty edit by somebody who may not decide at all, or too late, is first of all that.

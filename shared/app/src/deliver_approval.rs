@@ -16,6 +16,8 @@ use store::leases::{Claim, Lease};
 
 /// The deployment's Slack app, as a connector.
 pub const SLACK: &str = "slack";
+/// The second card of an approval that was escalated to another channel.
+pub const SLACK_ESCALATION: &str = "slack:escalation";
 /// How long one call to a vendor may take.
 pub(crate) const ATTEMPT: Duration = Duration::from_secs(10);
 /// How long a writer may hold a card.
@@ -30,8 +32,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 pub enum Known {
     /// The approval is new: nobody has posted it, or somebody does just now.
     New,
-    /// There may be.
-    Perhaps,
+    /// There may be. The version that is known to exist, where one is.
+    Perhaps(Option<u64>),
 }
 
 /// Brings what people see of an approval up to what it is.
@@ -50,24 +52,26 @@ pub async fn deliver_approval(
     else {
         return Ok(());
     };
-    let of = DeliveryOf { workspace, id, connector: SLACK };
-    let writer = Writer { gate, slack, client, of };
-    let look = match known {
-        Known::New => Look::Behind,
-        Known::Perhaps => writer.look().await?,
+    let writer = |connector, channel| {
+        let of = DeliveryOf { workspace, id, connector };
+        Writer { gate, slack, client: client.clone(), of, channel }
     };
-    if look == Look::Current {
+    let Known::Perhaps(version) = known else { return writer(SLACK, None).bring_up(Look::Behind, Some(1)).await };
+    let Some((approval, deliveries)) = gate.store.get_approval_with_deliveries_since(workspace, id, version).await?
+    else {
         return Ok(());
+    };
+    let mut writers = vec![writer(SLACK, None)];
+    if approval.escalated
+        && let Some(channel) = gate.escalation_of(&approval).await?.and_then(|escalation| escalation.channel)
+    {
+        writers.push(writer(SLACK_ESCALATION, Some(channel)));
     }
-    match writer.lease(look).await? {
-        None => Ok(()),
-        Some((lease, mut delivery)) => {
-            if look == Look::Overwritten {
-                delivery.shown = 0;
-            }
-            writer.show_until_current(lease, delivery).await
-        }
+    for writer in writers {
+        let look = writer.look(&approval, &deliveries).await?;
+        writer.bring_up(look, Some(approval.version)).await?;
     }
+    Ok(())
 }
 
 /// A click on a card that we did not know of, since the answer to its posting was lost, teaches its address.
@@ -116,6 +120,8 @@ struct Writer<'a> {
     slack: &'a Slack,
     client: Client,
     of: DeliveryOf<'a>,
+    /// A channel of its own, other than the approval's.
+    channel: Option<String>,
 }
 
 /// What people see, beside what is.
@@ -136,18 +142,35 @@ enum Next {
 }
 
 impl Writer<'_> {
-    async fn read(&self) -> Result<Option<(Approval, Option<Delivery>)>, Failure> {
-        let found = self.gate.store.get_approval_with_deliveries(self.of.workspace, self.of.id).await?;
+    /// The approval and this delivery of it, at least as new as a version that is known to exist; without one, as they are now.
+    async fn read(&self, version: Option<u64>) -> Result<Option<(Approval, Option<Delivery>)>, Failure> {
+        let store = &self.gate.store;
+        let found = store.get_approval_with_deliveries_since(self.of.workspace, self.of.id, version).await?;
         Ok(found.map(|(approval, all)| (approval, all.into_iter().find(|d| d.connector == self.of.connector))))
     }
 
+    /// Shows what there is to show, where there is something.
+    async fn bring_up(&self, look: Look, version: Option<u64>) -> Result<(), Failure> {
+        if look == Look::Current {
+            return Ok(());
+        }
+        match self.lease(look).await? {
+            None => Ok(()),
+            Some((lease, mut delivery)) => {
+                if look == Look::Overwritten {
+                    delivery.shown = 0;
+                }
+                self.show_until_current(lease, delivery, version).await
+            }
+        }
+    }
+
     /// What is to be done; an ending is shown at once.
-    async fn look(&self) -> Result<Look, Failure> {
-        let Some((approval, delivery)) = self.read().await? else { return Ok(Look::Current) };
-        match delivery {
+    async fn look(&self, approval: &Approval, deliveries: &[Delivery]) -> Result<Look, Failure> {
+        match deliveries.iter().find(|d| d.connector == self.of.connector) {
             Some(delivery) if delivery.ts.is_some() => match delivery.shown >= approval.version {
                 true => Ok(Look::Current),
-                false if is_final(&approval) => self.show_ending(&approval, delivery).await,
+                false if is_final(approval) => self.show_ending(approval, delivery.clone()).await,
                 false => Ok(Look::Behind),
             },
             // Posted by nobody, and over: there is nobody to ask any more.
@@ -190,15 +213,21 @@ impl Writer<'_> {
     }
 
     async fn is_current(&self) -> Result<bool, Failure> {
-        let read = self.read().await?;
+        let read = self.read(None).await?;
         Ok(read
             .is_none_or(|(approval, delivery)| delivery.is_some_and(|d| d.ts.is_some() && d.shown >= approval.version)))
     }
 
     /// Shows what is, as long as something newer comes.
-    async fn show_until_current(&self, mut lease: Lease, mut delivery: Delivery) -> Result<(), Failure> {
+    async fn show_until_current(
+        &self,
+        mut lease: Lease,
+        mut delivery: Delivery,
+        mut version: Option<u64>,
+    ) -> Result<(), Failure> {
         loop {
-            let Some((approval, known)) = self.read().await? else { return Ok(()) };
+            let Some((approval, known)) = self.read(version).await? else { return Ok(()) };
+            version = None;
             // A click may have taught the address of a card whose posting was never answered.
             if let Some(taught) = known.filter(|d| d.ts.is_some() && delivery.ts.is_none()) {
                 (delivery.channel, delivery.ts) = (taught.channel, taught.ts);

@@ -15,10 +15,9 @@ pub async fn expire_approval(gate: &Gate, workspace: &Workspace, id: &ApprovalId
     if gate.clock.now() < first.expires_at {
         return Err(Failure::Internal(format!("the deadline of {id} has not come")));
     }
-    match gate.change(first, |approval, now| apply(approval, Command::Expire, now)).await {
-        Ok(_) => Ok(()),
+    match gate.change(workspace, id, |approval, now| apply(approval, Command::Expire, now)).await {
         // Decided in time by somebody who was faster.
-        Err(Failure::Refused(Refusal::InvalidState(_))) => Ok(()),
+        Ok(_) | Err(Failure::Refused(Refusal::InvalidState(_))) => Ok(()),
         Err(e) => Err(e),
     }
 }

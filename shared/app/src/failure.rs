@@ -2,7 +2,9 @@
 
 use domain::{Fault, Refusal};
 use signals::SignalError;
+use signals::connections::PostError;
 use store::StoreError;
+use store::rates::Rate;
 use thiserror::Error;
 
 /// Why a use case came to nothing.
@@ -29,6 +31,14 @@ pub enum Failure {
     /// What is asked for is more than one item of the table takes.
     #[error("the parameters are too large to be kept")]
     TooLarge,
+    /// The rate is used up; try again after so many seconds.
+    #[error("too many {}: {} in {} s; try again in {retry_after_sec} s", rate.name, rate.burst, rate.window_sec)]
+    TooMany {
+        /// Which.
+        rate: Rate,
+        /// Seconds until a try can succeed.
+        retry_after_sec: u64,
+    },
     /// Something else was written first.
     #[error("{0}")]
     Conflict(&'static str),
@@ -65,6 +75,12 @@ impl From<StoreError> for Failure {
 
 impl From<SignalError> for Failure {
     fn from(e: SignalError) -> Self {
+        Self::Internal(e.to_string())
+    }
+}
+
+impl From<PostError> for Failure {
+    fn from(e: PostError) -> Self {
         Self::Internal(e.to_string())
     }
 }

@@ -1,5 +1,6 @@
 //! The gate: what every use case works with. Its seams are addresses: the table's, the bus's, Slack's.
 
+use crate::configure_agent::AgentCache;
 use crate::policies::PolicyCache;
 use crate::{Clock, Failure, Random};
 use connectors::http::Http;
@@ -8,7 +9,7 @@ use domain::secret::{Label, RootSecret};
 use domain::view::Links;
 use domain::{Approval, ApprovalId};
 use serde_json::{Map, Value};
-use signals::Signals;
+use signals::{Connections, Signals};
 use std::fmt;
 use store::Store;
 
@@ -23,6 +24,8 @@ pub struct Gate {
     pub store: Store,
     /// The bus; only for functions that publish.
     pub signals: Option<Signals>,
+    /// The WebSocket connections; without them nobody is hinted.
+    pub connections: Option<Connections>,
     /// What time it is.
     pub clock: Clock,
     /// Where random bytes come from.
@@ -41,6 +44,8 @@ pub struct Gate {
     pub console_url: Option<String>,
     /// Parsed policies.
     pub policies: PolicyCache,
+    /// Agents' settings.
+    pub agents: AgentCache,
 }
 
 /// The deployment's Slack app.

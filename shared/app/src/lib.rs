@@ -2,13 +2,17 @@
 //! domain, writes under a condition, and says what came of it.
 
 pub mod acknowledge_persona;
+mod admit_request;
 pub mod authenticate;
 pub mod await_decision;
+pub mod cancel_approval;
 mod change_approval;
 pub mod check_policy;
 pub mod clock;
+pub mod configure_agent;
 pub mod decide_approval;
 pub mod deliver_approval;
+pub mod escalate_approval;
 pub mod expire_approval;
 pub mod failure;
 pub mod gate;
@@ -16,8 +20,11 @@ pub mod list_approvals;
 pub mod manage_keys;
 pub mod policies;
 pub mod publish_changes;
+pub mod push_state;
+pub mod re_request_approval;
 pub mod read_approval;
 pub mod redraw_stray;
+pub mod register_waiter;
 pub mod replace_policy;
 pub mod request_approval;
 pub mod sweep_due;

@@ -1,7 +1,9 @@
-//! The stream is the outbox: turns what is new in an approval's history into events with stable ids, and a deadline that TTL
-//! removed into the expiry it stood for.
+//! The stream is the outbox: turns what is new in an approval's history into events with stable ids, a waiter that was registered
+//! into an event that greets it, and a deadline that TTL removed into the expiry it stood for.
 
+use crate::escalate_approval::escalate_approval;
 use crate::expire_approval::expire_approval;
+use crate::re_request_approval::link_parent;
 use crate::{Failure, Gate};
 use domain::Approval;
 use domain::history::Entry;
@@ -11,6 +13,10 @@ use signals::Signal;
 use store::Item;
 use store::approvals::from_images;
 use store::due::{DueKind, from_image};
+use store::waiters;
+
+/// The detail-type of what `push` is told of a new waiter.
+pub const WAITER_REGISTERED: &str = "waiter.registered";
 
 /// One record of the table's stream.
 #[derive(Clone, Debug)]
@@ -37,8 +43,10 @@ pub async fn publish_changes(gate: &Gate, changes: &[Change]) -> Result<Vec<Stri
             Ok(new) => signals.extend(new.into_iter().map(|signal| (signal, change.sequence.as_str()))),
             Err(e) => note(&mut failed, &change.sequence, &e),
         }
-        if let Err(e) = expire_removed(gate, change).await {
-            note(&mut failed, &change.sequence, &e);
+        for done in [do_removed(gate, change).await, link_new(gate, change).await] {
+            if let Err(e) = done {
+                note(&mut failed, &change.sequence, &e);
+            }
         }
     }
     let bus = gate.signals.as_ref().ok_or_else(|| Failure::missing("the event bus"))?;
@@ -55,20 +63,35 @@ fn note(failed: &mut Vec<String>, sequence: &str, why: &Failure) {
     failed.push(sequence.to_owned());
 }
 
-async fn expire_removed(gate: &Gate, change: &Change) -> Result<(), Failure> {
+/// What was due and nobody did before TTL removed it.
+async fn do_removed(gate: &Gate, change: &Change) -> Result<(), Failure> {
     let Some(due) = change.old.as_ref().filter(|_| change.expired_by_ttl && change.new.is_none()).and_then(from_image)
     else {
         return Ok(());
     };
     match due.kind {
         DueKind::Deadline => expire_approval(gate, &due.workspace, &due.id).await,
+        DueKind::Escalation => escalate_approval(gate, &due.workspace, &due.id).await,
         DueKind::Delivery => Ok(()),
     }
 }
 
-/// The entries that are new since the image before.
+/// A request that asks again: its parent is told of it here too, should whoever asked have died before that.
+async fn link_new(gate: &Gate, change: &Change) -> Result<(), Failure> {
+    let Some(new) = change.new.as_ref().filter(|_| change.old.is_none()) else { return Ok(()) };
+    match from_images(None, new)? {
+        Some(changed) if changed.after.lineage.is_some() => link_parent(gate, &changed.after).await,
+        _ => Ok(()),
+    }
+}
+
+/// The entries that are new since the image before, or the waiter that is.
 fn told(gate: &Gate, change: &Change) -> Result<Vec<Signal>, Failure> {
     let Some(new) = &change.new else { return Ok(Vec::new()) };
+    if let Some(waiter) = waiters::from_image(new) {
+        let detail = json!({ "id": waiter.id, "connection": waiter.connection });
+        return Ok(vec![Signal { detail_type: WAITER_REGISTERED.into(), detail: detail.to_string() }]);
+    }
     let Some(changed) = from_images(change.old.as_ref(), new)? else { return Ok(Vec::new()) };
     let entries = changed.after.history.iter().filter(|e| e.seq > changed.before);
     Ok(entries.map(|entry| signal(gate, &changed.after, entry)).collect())

@@ -2,6 +2,7 @@
 //!
 //! It holds no connector's credentials: a delivery that is due or lags is told to `dispatch` over the bus.
 
+use crate::escalate_approval::escalate_approval;
 use crate::expire_approval::expire_approval;
 use crate::{Failure, Gate};
 use domain::{Approval, ApprovalId, Timestamp, Workspace};
@@ -89,6 +90,7 @@ async fn do_due(gate: &Gate, minute: i64, now: Timestamp, swept: &mut Swept) -> 
 async fn do_one(gate: &Gate, due: &Due) -> Result<(), Failure> {
     match due.kind {
         DueKind::Deadline => expire_approval(gate, &due.workspace, &due.id).await,
+        DueKind::Escalation => escalate_approval(gate, &due.workspace, &due.id).await,
         DueKind::Delivery => tell(gate, &[nudge(&due.workspace, &due.id)]).await,
     }
 }

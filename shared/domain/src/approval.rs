@@ -123,6 +123,8 @@ pub struct Lineage {
     pub root: ApprovalId,
     /// The one that was refused.
     pub parent: ApprovalId,
+    /// Who asked again: excluded from deciding, like everybody who asks.
+    pub by: Principal,
 }
 
 /// One request for a decision, from its asking to its end. Times are to the millisecond.

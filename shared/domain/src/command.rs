@@ -41,6 +41,8 @@ pub enum Command<'a> {
     Escalate {
         /// The raised quorum; it never lowers one.
         required: Option<u64>,
+        /// What changes, in words.
+        note: Option<String>,
     },
     /// Ask again after a refusal: what becomes of the refused request.
     Supersede {

@@ -19,6 +19,7 @@ pub mod redact;
 pub mod refusal;
 pub mod request;
 pub mod secret;
+mod title;
 pub mod token;
 pub mod view;
 pub mod visible;

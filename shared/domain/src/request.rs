@@ -5,13 +5,12 @@ use crate::digest::Digest;
 use crate::history::{Entry, Event};
 use crate::policy::{Found, Policy};
 use crate::redact::{REDACTED, find_marker};
-use crate::{ApprovalId, Fault, Faults, Principal, Workspace, visible};
+use crate::title::title;
+use crate::{ApprovalId, Fault, Faults, Principal, Workspace};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// A title's most characters.
-const MAX_TITLE: usize = 250;
 /// Longest of the short texts of a request (an action, an id, a branch): they are keys and labels, not documents.
 const MAX_NAME: usize = 256;
 /// Longest justification.
@@ -116,6 +115,21 @@ impl Ask {
         }
         ask.check_lengths(&faults);
         faults.or(ask)
+    }
+
+    /// What an approval asked for, to be asked again with its original parameters.
+    pub fn again(approval: &Approval, params: Map<String, Value>) -> Self {
+        Self {
+            action: approval.action.clone(),
+            params,
+            origin: approval.origin.clone(),
+            requester: approval.requester.clone(),
+            justification: approval.justification.clone(),
+            links: approval.links.clone(),
+            task_id: approval.task_id.clone(),
+            channel_hint: approval.channel.clone(),
+            callback: approval.callback.clone(),
+        }
     }
 
     fn read_meta(&mut self, faults: &Faults, mut meta: crate::fault::Object<'_>) {
@@ -259,45 +273,4 @@ pub fn request(ask: Ask, admission: Admission<'_>, now: Timestamp) -> Approval {
         retention_days: policy.limits.retention_days,
         history: vec![first],
     }
-}
-
-/// The policy's title with its placeholders filled from what may be shown, else `<action> requested by <whom>`.
-fn title(ask: &Ask, found: Found<'_>, view: &Map<String, Value>) -> String {
-    let whom = ask.requester.display.as_ref().unwrap_or(&ask.requester.id);
-    let raw = match &found.rule.title {
-        Some(template) => fill(template, view),
-        None => format!("{} requested by {whom}", ask.action),
-    };
-    visible::cut(&visible::line(&raw), MAX_TITLE)
-}
-
-fn fill(template: &str, view: &Map<String, Value>) -> String {
-    let mut filled = String::new();
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once("{params.") {
-        filled.push_str(before);
-        let Some((path, tail)) = after.split_once('}') else {
-            rest = after;
-            break;
-        };
-        filled.push_str(&shown(lookup(view, path)));
-        rest = tail;
-    }
-    filled + rest
-}
-
-fn shown(value: Option<&Value>) -> String {
-    match value {
-        None | Some(Value::Null) => "—".into(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-    }
-}
-
-fn lookup<'a>(map: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
-    if let Some(value) = map.get(path) {
-        return Some(value);
-    }
-    let (key, rest) = path.split_once('.')?;
-    lookup(map.get(key)?.as_object()?, rest)
 }

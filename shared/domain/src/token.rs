@@ -46,6 +46,11 @@ impl WaitToken {
         &self.id
     }
 
+    /// The number of the root secret it was made under.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
     /// The token itself: a secret of its holder.
     pub fn text(&self) -> String {
         format!("cwt_{}_{}_{}", self.number, self.id, self.mac)

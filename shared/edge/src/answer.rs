@@ -2,6 +2,8 @@
 
 use lambda_http::{Body, Response};
 use serde::Serialize;
+use serde_json::{Value, json};
+use store::rates::Rate;
 
 /// An answer on its way out.
 #[derive(Debug)]
@@ -33,6 +35,36 @@ impl Answer {
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.headers.push((name, value.to_string()));
         self
+    }
+
+    /// With what is left of a rate, and when the next token comes back (draft-ietf-httpapi-ratelimit-headers); nothing where none
+    /// was taken.
+    pub fn with_rate(self, rate: Option<(Rate, u64)>) -> Self {
+        match rate {
+            None => self,
+            Some((rate, left)) => self.with_limit(rate, left, rate.every_ms().unsigned_abs().div_ceil(1_000)),
+        }
+    }
+
+    pub(crate) fn with_limit(self, rate: Rate, left: u64, seconds: u64) -> Self {
+        let Rate { name, burst, window_sec } = rate;
+        self.with("ratelimit-policy", format!("\"{name}\";q={burst};w={window_sec}"))
+            .with("ratelimit", format!("\"{name}\";r={left};t={seconds}"))
+    }
+
+    /// An error as a message over a WebSocket: the same body, said to be an error.
+    pub fn into_socket_message(mut self) -> Self {
+        if let Ok(Value::Object(mut fields)) = serde_json::from_str(&self.body) {
+            fields.insert("event".into(), "error".into());
+            self.body = Value::Object(fields).to_string();
+        }
+        self.status = 200;
+        self
+    }
+
+    /// As a WebSocket API wants it.
+    pub fn into_socket_response(self) -> Value {
+        json!({ "statusCode": self.status, "body": self.body })
     }
 
     /// As `lambda_http` wants it. Nothing here may be kept by a cache.

@@ -5,10 +5,15 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::timeout::TimeoutConfig;
+use std::time::Duration;
 
 /// Amazon Trust Services' roots (amazontrust.com/repository): every AWS endpoint chains to one of them. Loading a whole
 /// system's roots costs about 4 ms at each start.
 const ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
+
+/// The longest a post to a connection may take.
+const POST_TAKES: Duration = Duration::from_secs(3);
 
 /// What every client of a function shares.
 #[derive(Clone, Debug)]
@@ -50,6 +55,19 @@ impl Aws {
 
     pub(crate) fn eventbridge(&self) -> aws_sdk_eventbridge::Client {
         client!(self, aws_sdk_eventbridge)
+    }
+
+    /// The connections of a WebSocket API, at its own address. A post that hangs must not hold up those behind it.
+    pub(crate) fn management(&self, url: String) -> aws_sdk_apigatewaymanagement::Client {
+        let timeouts = TimeoutConfig::builder().operation_timeout(POST_TAKES).build();
+        let config = aws_sdk_apigatewaymanagement::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(self.http.clone())
+            .credentials_provider(self.credentials.clone())
+            .region(aws_sdk_apigatewaymanagement::config::Region::new(self.region.clone()))
+            .timeout_config(timeouts)
+            .endpoint_url(url);
+        aws_sdk_apigatewaymanagement::Client::from_conf(config.build())
     }
 
     pub(crate) fn secretsmanager(&self) -> aws_sdk_secretsmanager::Client {

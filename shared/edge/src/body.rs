@@ -37,10 +37,19 @@ fn up_to(request: &Request, most: usize) -> Result<&[u8], Error> {
 /// # Errors
 /// `TooLarge`, `UnsupportedMediaType`, or `Invalid` with the line and column.
 pub fn json(request: &Request) -> Result<Value, Error> {
-    let body = raw(request)?;
+    raw(request)?;
     if !kind(request).is_none_or(|k| k == "application/json" || k.ends_with("+json")) {
         return Err(Error::UnsupportedMediaType("application/json"));
     }
+    json_of_any_kind(request)
+}
+
+/// The body as JSON, whatever it says it is.
+///
+/// # Errors
+/// `TooLarge`, or `Invalid` with the line and column.
+pub fn json_of_any_kind(request: &Request) -> Result<Value, Error> {
+    let body = raw(request)?;
     domain::json::parse(body).map_err(|problem| fault(format!("is not valid JSON: {problem}")))
 }
 

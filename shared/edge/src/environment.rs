@@ -8,7 +8,7 @@ use domain::digest::sha256_hex;
 use domain::secret::RootSecret;
 use domain::view::Links;
 use serde::Deserialize;
-use signals::Signals;
+use signals::{Connections, Signals};
 use store::Store;
 
 /// What a function needs beside the table; it is given nothing else.
@@ -20,6 +20,8 @@ pub struct Needs {
     pub bootstrap: bool,
     /// `EVENT_BUS_NAME`.
     pub bus: bool,
+    /// `MANAGEMENT_URL`, where WebSocket connections are posted to.
+    pub connections: bool,
     /// `SLACK_SECRET_ARN` and `SLACK_API_URL`.
     pub slack: bool,
 }
@@ -56,10 +58,12 @@ pub async fn gate(needs: Needs) -> Result<Gate, String> {
         secret(&aws, needs.bootstrap.then_some("BOOTSTRAP_SECRET_ARN")),
         secret(&aws, needs.slack.then_some("SLACK_SECRET_ARN")),
     )?;
+    let management = if needs.connections { Some(required("MANAGEMENT_URL")?) } else { None };
     let bus = if needs.bus { Some(required("EVENT_BUS_NAME")?) } else { None };
     Ok(Gate {
         store: Store::new(aws.dynamodb(), required("TABLE_NAME")?),
         signals: bus.map(|bus| Signals::new(aws.eventbridge(), bus)),
+        connections: management.map(|url| Connections::new(aws.management(url))),
         clock: Clock::Wall,
         random: Random::System,
         root: root.as_deref().map(RootSecret::parse).transpose()?,
@@ -68,10 +72,11 @@ pub async fn gate(needs: Needs) -> Result<Gate, String> {
         http: Http::new(false).map_err(|e| e.to_string())?,
         links: Links {
             stream: format!("{}api/guard/wait", variable("STREAM_URL").unwrap_or_default()),
-            websocket: None,
+            websocket: variable("WEBSOCKET_URL"),
         },
         console_url: None,
         policies: Default::default(),
+        agents: Default::default(),
     })
 }
 

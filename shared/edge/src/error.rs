@@ -40,10 +40,12 @@ impl Error {
         let body = ErrorBody { error: sentence(&self.told()), code, details: self.details() };
         let answer = Answer::json(status, &body);
         match &self {
-            Self::Failure(Failure::Refused(Refusal::RateLimited { retry_after_sec })) => answer
-                .with("retry-after", retry_after_sec)
-                // draft-ietf-httpapi-ratelimit-headers
-                .with("ratelimit", format!("\"creates\";r=0;t={retry_after_sec}")),
+            Self::Failure(Failure::Refused(Refusal::RateLimited { retry_after_sec })) => {
+                answer.with("retry-after", retry_after_sec)
+            }
+            Self::Failure(Failure::TooMany { rate, retry_after_sec }) => {
+                answer.with("retry-after", retry_after_sec).with_limit(*rate, 0, *retry_after_sec)
+            }
             Self::Failure(Failure::Unauthenticated(_)) => answer.with("www-authenticate", "Bearer"),
             _ => answer,
         }
@@ -62,6 +64,7 @@ impl Error {
                 Failure::NotFound(_) => (404, "NOT_FOUND"),
                 Failure::TokenNotFound => (404, "TOKEN_NOT_FOUND"),
                 Failure::TooLarge => (413, "PAYLOAD_TOO_LARGE"),
+                Failure::TooMany { .. } => (429, "RATE_LIMITED"),
                 Failure::Conflict(_) => (409, "CONFLICT"),
                 Failure::IdempotencyMismatch => (422, "IDEMPOTENCY_MISMATCH"),
                 Failure::Internal(_) => (500, "INTERNAL"),

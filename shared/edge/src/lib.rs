@@ -10,8 +10,8 @@ mod route;
 pub mod run;
 
 pub use answer::Answer;
-pub use body::{document, form, json, raw};
-pub use caller::caller;
+pub use body::{document, form, json, json_of_any_kind, raw};
+pub use caller::{caller, recent_caller};
 pub use environment::{Needs, gate, streaming};
 pub use error::{Error, internal};
 pub use route::{Route, header, query, route, text_header};

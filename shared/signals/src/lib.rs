@@ -1,4 +1,8 @@
-//! Tell: the event bus.
+//! Tell: the event bus, and the WebSocket connections.
+
+pub mod connections;
+
+pub use connections::Connections;
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;

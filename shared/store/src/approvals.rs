@@ -1,6 +1,7 @@
 //! Approvals: put when new, read by id or token, replaced at the version they were read at.
 
 use crate::item::{DOC, Item, document, n, number, read, s, text};
+use crate::waiters::Waiter;
 use crate::{Store, StoreError, Write, keys};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
@@ -72,6 +73,63 @@ impl Store {
         token_hash: &str,
     ) -> Result<Option<Approval>, StoreError> {
         Ok(self.get_any_approval(id).await?.filter(|a| a.token_hash == token_hash))
+    }
+
+    /// Reads an approval and who waits for it, as of a moment ago and for half the price: enough to try a change on, since the
+    /// change is conditional on the version read.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn glance_at_approval(
+        &self,
+        workspace: &Workspace,
+        id: &ApprovalId,
+    ) -> Result<Option<(Approval, Vec<Waiter>)>, StoreError> {
+        let found = self.approval_and_waiters(id, false).await?;
+        Ok(found.filter(|(approval, _)| approval.workspace == *workspace))
+    }
+
+    /// Reads an approval and who waits for it, consistently. A waiter's token hash stands for the workspace.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn get_approval_with_waiters(
+        &self,
+        id: &ApprovalId,
+    ) -> Result<Option<(Approval, Vec<Waiter>)>, StoreError> {
+        self.approval_and_waiters(id, true).await
+    }
+
+    async fn approval_and_waiters(
+        &self,
+        id: &ApprovalId,
+        consistent: bool,
+    ) -> Result<Option<(Approval, Vec<Waiter>)>, StoreError> {
+        let items = self.partition(id, consistent, "~").await?;
+        let approval = items.iter().find(|item| text(item, "sk") == Some(keys::APPROVAL)).map(from_item).transpose()?;
+        let waiters = items.iter().filter_map(crate::waiters::from_image).collect();
+        Ok(approval.map(|approval| (approval, waiters)))
+    }
+
+    /// The items of an approval's partition, in the order of their sort keys, up to one.
+    pub(crate) async fn partition(
+        &self,
+        id: &ApprovalId,
+        consistent: bool,
+        until: &str,
+    ) -> Result<Vec<Item>, StoreError> {
+        let query = self.client.query().table_name(&self.table).consistent_read(consistent);
+        let mut pages = query
+            .key_condition_expression("pk = :pk AND sk < :until")
+            .expression_attribute_values(":pk", s(id.as_str()))
+            .expression_attribute_values(":until", s(until))
+            .into_paginator()
+            .send();
+        let mut items = Vec::new();
+        while let Some(page) = pages.next().await {
+            items.extend(page.map_err(StoreError::sdk("query approval"))?.items.unwrap_or_default());
+        }
+        Ok(items)
     }
 
     async fn get_any_approval(&self, id: &ApprovalId) -> Result<Option<Approval>, StoreError> {

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 pub enum DueKind {
     /// Expire the approval, if it is still open.
     Deadline,
+    /// Escalate the approval, if it is still open.
+    Escalation,
     /// Try its deliveries again.
     Delivery,
 }
@@ -21,6 +23,7 @@ impl DueKind {
     fn word(self) -> &'static str {
         match self {
             Self::Deadline => "deadline",
+            Self::Escalation => "escalation",
             Self::Delivery => "delivery",
         }
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 pub(crate) const APPROVAL: &str = "APPROVAL";
 pub(crate) const DELIVERY: &str = "DELIVERY#";
+pub(crate) const WAITER: &str = "WAITER#";
 pub(crate) const CURRENT: &str = "CURRENT";
 
 /// Partitions a minute's due items are spread over: one takes about 1,000 writes a second.
@@ -17,6 +18,14 @@ pub(crate) fn approval(id: &ApprovalId) -> Item {
 
 pub(crate) fn delivery(id: &ApprovalId, connector: &str) -> Item {
     key(id.as_str(), format!("{DELIVERY}{connector}"))
+}
+
+pub(crate) fn waiter(id: &ApprovalId, connection: &str) -> Item {
+    key(id.as_str(), format!("{WAITER}{connection}"))
+}
+
+pub(crate) fn agent(workspace: &Workspace, agent: &str) -> Item {
+    key(format!("agents#{workspace}"), agent)
 }
 
 pub(crate) fn policy(workspace: &Workspace, sk: &str) -> Item {
@@ -35,8 +44,17 @@ pub(crate) fn api_keys(workspace: &Workspace) -> String {
     format!("keys#{workspace}")
 }
 
-pub(crate) fn bucket(workspace: &Workspace) -> Item {
+pub(crate) fn creates(workspace: &Workspace) -> Item {
     key(format!("rate#{workspace}"), "CREATES")
+}
+
+pub(crate) fn re_requests(workspace: &Workspace, root: &ApprovalId) -> Item {
+    key(format!("rate#{workspace}"), format!("LINEAGE#{root}"))
+}
+
+/// What an `Idempotency-Key` was used for, by the id that it stands for.
+pub(crate) fn idempotency(id: &ApprovalId) -> Item {
+    key(id.as_str(), "IDEMPOTENCY")
 }
 
 pub(crate) fn cursor() -> Item {

@@ -4,24 +4,30 @@
 //! | --- | --- | --- | --- |
 //! | an approval | `appr_…` | `APPROVAL` | [`approvals`] |
 //! | a delivery of it | `appr_…` | `DELIVERY#<connector>` | [`leases`] |
+//! | a connection that waits for it | `appr_…` | `WAITER#<connection>` | [`waiters`] |
+//! | what an idempotency key was used for | `appr_…` | `IDEMPOTENCY` | [`idempotency`] |
 //! | something due | `due#<minute>#<shard>` | `<time>#<kind>#<id>` | [`due`] |
 //! | a policy in force | `policy#<workspace>` | `CURRENT` | [`policies`] |
 //! | a policy's text | `policy#<workspace>` | `<sha256>` | [`policies`] |
 //! | an API key | `key#<sha256>` | `KEY` | [`api_keys`] |
 //! | its place in the list | `keys#<workspace>` | `key_…` | [`api_keys`] |
-//! | a token bucket | `rate#<workspace>` | `CREATES` | [`rates`] |
+//! | a token bucket | `rate#<workspace>` | `CREATES`, `LINEAGE#<approval>` | [`rates`] |
+//! | an agent's settings | `agents#<workspace>` | `<slug>` | [`agents`] |
 //! | the sweep's cursor, the workspaces | `sweep`, `workspaces` | `CURSOR`, `<workspace>` | [`due`], [`policies`] |
 
+pub mod agents;
 pub mod api_keys;
 pub mod approvals;
 pub mod deliveries;
 pub mod due;
+pub mod idempotency;
 mod item;
 mod keys;
 pub mod leases;
 pub mod lists;
 pub mod policies;
 pub mod rates;
+pub mod waiters;
 
 use aws_sdk_dynamodb::Client;
 pub use item::Item;

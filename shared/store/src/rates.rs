@@ -1,29 +1,57 @@
-//! Rates: one token bucket a workspace, as the time at which it will be full again (GCRA), so that a taking is one conditional write.
+//! Rates: token buckets, each kept as the time at which it will be full again (GCRA), so that a taking is one conditional write.
 
 use crate::item::{Item, n, number, s};
 use crate::{Store, StoreError, keys};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld};
-use domain::{Timestamp, Workspace};
+use domain::{ApprovalId, Timestamp, Workspace};
 use std::sync::atomic::Ordering;
 
+/// How long a bucket is kept that nobody fills any more, in milliseconds: far longer than any takes to be full again.
+const KEPT_MS: i64 = 2 * 24 * 3_600_000;
+
 /// A bucket's size and speed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// Tokens that may be taken at once.
+    /// What it counts, as the rate-limit headers name it.
+    pub name: &'static str,
+    /// Tokens that may be taken at once, and that come back in one window.
     pub burst: u64,
-    /// Milliseconds until one comes back.
-    pub every_ms: i64,
+    /// The window, in seconds.
+    pub window_sec: u64,
 }
 
 impl Rate {
-    /// So many a minute, as many at once.
-    pub fn per_minute(count: u64) -> Self {
-        Self { burst: count, every_ms: (60_000 / count.max(1) as i64).max(1) }
+    /// Milliseconds until one token comes back.
+    pub fn every_ms(self) -> i64 {
+        (self.window_sec as i64 * 1_000 / (self.burst.max(1) as i64)).max(1)
     }
 
     fn span_ms(self) -> i64 {
-        self.every_ms.saturating_mul(self.burst as i64)
+        self.every_ms().saturating_mul(self.burst as i64)
+    }
+}
+
+/// Whose bucket.
+#[derive(Clone, Copy, Debug)]
+pub enum Bucket<'a> {
+    /// Requests of a workspace.
+    Creates(&'a Workspace),
+    /// Re-requests of one lineage, by its first approval.
+    ReRequests(&'a Workspace, &'a ApprovalId),
+}
+
+impl Bucket<'_> {
+    fn key(self) -> Item {
+        match self {
+            Self::Creates(workspace) => keys::creates(workspace),
+            Self::ReRequests(workspace, root) => keys::re_requests(workspace, root),
+        }
+    }
+
+    fn workspace(&self) -> &str {
+        let (Self::Creates(workspace) | Self::ReRequests(workspace, _)) = self;
+        workspace.as_str()
     }
 }
 
@@ -43,128 +71,105 @@ pub enum Taken {
 }
 
 impl Store {
-    /// Takes a token of the workspace's bucket: one write, or two where another instance used it since.
+    /// Takes a token of a bucket: one write, or two where the guess about whether it is full was wrong.
     ///
     /// # Errors
     /// The table could not be asked.
-    pub async fn take_create_token(
-        &self,
-        workspace: &Workspace,
-        rate: Rate,
-        now: Timestamp,
-    ) -> Result<Taken, StoreError> {
+    pub async fn take_token(&self, bucket: Bucket<'_>, rate: Rate, now: Timestamp) -> Result<Taken, StoreError> {
         let now = now.as_millisecond();
         let mut used = self.bucket_full_at.load(Ordering::Relaxed) > now;
         for _ in 0..8 {
-            if used && let Some(left) = self.take_from_used(workspace, rate, now).await? {
+            if used && let Some(left) = self.take_from_used(bucket, rate, now).await? {
                 return Ok(Taken::Yes { left });
             }
-            let Err(standing) = self.begin_anew(workspace, rate, now).await? else {
+            let Err(standing) = self.begin_anew(bucket, rate, now).await? else {
                 return Ok(Taken::Yes { left: rate.burst.saturating_sub(1) });
             };
             let full_at = standing.as_ref().and_then(|i| number(i, "full_at")).unwrap_or(now);
-            let over = full_at + rate.every_ms - now - rate.span_ms();
+            let over = full_at + rate.every_ms() - now - rate.span_ms();
             if over > 0 {
                 return Ok(Taken::No { wait_ms: over });
             }
             used = true;
         }
-        Ok(Taken::No { wait_ms: rate.every_ms })
-    }
-
-    /// From a bucket that is not full: moves the time it will be by one token, if there is room. The tokens left.
-    async fn take_from_used(&self, workspace: &Workspace, rate: Rate, now: i64) -> Result<Option<u64>, StoreError> {
-        let room = "ws = :ws AND full_at > :now AND full_at <= :next";
-        let most = now + rate.span_ms() - rate.every_ms;
-        let Ok(full_at) = self.step_bucket(workspace, room, rate.every_ms, (now, most)).await? else { return Ok(None) };
-        self.bucket_full_at.store(full_at, Ordering::Relaxed);
-        Ok(Some(((now + rate.span_ms() - full_at).max(0) / rate.every_ms) as u64))
-    }
-
-    /// From a bucket that is full, or new.
-    async fn begin_anew(
-        &self,
-        workspace: &Workspace,
-        rate: Rate,
-        now: i64,
-    ) -> Result<Result<(), Option<Item>>, StoreError> {
-        let next = now + rate.every_ms;
-        let anew = "attribute_not_exists(pk) OR full_at <= :now";
-        let moved = self.move_bucket(workspace, "SET ws = :ws, full_at = :next", anew, (now, next)).await?;
-        if moved.is_ok() {
-            self.bucket_full_at.store(next, Ordering::Relaxed);
-        }
-        Ok(moved.map(drop))
+        Ok(Taken::No { wait_ms: rate.every_ms() })
     }
 
     /// Gives a token back that was taken for nothing.
     ///
     /// # Errors
     /// The table could not be asked.
-    pub async fn return_create_token(
-        &self,
-        workspace: &Workspace,
-        rate: Rate,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let range = (now.as_millisecond(), i64::MAX);
-        self.step_bucket(workspace, "ws = :ws AND full_at > :now AND full_at <= :next", -rate.every_ms, range)
-            .await
-            .map(drop)
+    pub async fn return_token(&self, bucket: Bucket<'_>, rate: Rate, now: Timestamp) -> Result<(), StoreError> {
+        self.step_bucket(bucket, -rate.every_ms(), (now.as_millisecond(), i64::MAX)).await.map(drop)
     }
 
-    async fn move_bucket(
+    /// From a bucket that is not full: moves the time it will be by one token, if there is room. The tokens left.
+    async fn take_from_used(&self, bucket: Bucket<'_>, rate: Rate, now: i64) -> Result<Option<u64>, StoreError> {
+        let most = now + rate.span_ms() - rate.every_ms();
+        let Some(full_at) = self.step_bucket(bucket, rate.every_ms(), (now, most)).await? else { return Ok(None) };
+        self.remember_bucket(bucket, full_at);
+        Ok(Some(((now + rate.span_ms() - full_at).max(0) / rate.every_ms()) as u64))
+    }
+
+    /// From a bucket that is full, or new; what stands there where it is neither.
+    async fn begin_anew(
         &self,
-        workspace: &Workspace,
-        update: &str,
-        condition: &str,
-        (now, next): (i64, i64),
-    ) -> Result<Result<Option<Item>, Option<Item>>, StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::bucket(workspace)))
-            .update_expression(update);
+        bucket: Bucket<'_>,
+        rate: Rate,
+        now: i64,
+    ) -> Result<Result<(), Option<Item>>, StoreError> {
+        let next = now + rate.every_ms();
+        let update = self.client.update_item().table_name(&self.table).set_key(Some(bucket.key()));
         let update = update
-            .condition_expression(condition)
-            .expression_attribute_values(":ws", s(workspace.as_str()))
+            .update_expression("SET ws = :ws, full_at = :next, #ttl = :ttl")
+            .condition_expression("attribute_not_exists(pk) OR full_at <= :now")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":ws", s(bucket.workspace()))
             .expression_attribute_values(":now", n(now))
             .expression_attribute_values(":next", n(next))
+            .expression_attribute_values(":ttl", n((now + KEPT_MS).div_euclid(1_000)))
             .return_values_on_condition_check_failure(AllOld);
-        let sent = update.send().await;
-        match sent {
-            Ok(out) => Ok(Ok(out.attributes)),
+        match update.send().await {
+            Ok(_) => {
+                self.remember_bucket(bucket, next);
+                Ok(Ok(()))
+            }
             Err(e) => match e.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(Err(failed.item.clone())),
-                _ => Err(StoreError::sdk("take create token")(e)),
+                _ => Err(StoreError::sdk("take token")(e)),
             },
         }
     }
 
-    /// Moves the time the bucket is full at; the new time, or the loss of a race.
+    /// Which write to try first next time: only a workspace's bucket is used often enough to be worth a guess.
+    fn remember_bucket(&self, bucket: Bucket<'_>, full_at: i64) {
+        if let Bucket::Creates(_) = bucket {
+            self.bucket_full_at.store(full_at, Ordering::Relaxed);
+        }
+    }
+
+    /// Moves the time a used bucket is full at; the new time, or none where it is full, or there is no room.
     async fn step_bucket(
         &self,
-        workspace: &Workspace,
-        condition: &str,
+        bucket: Bucket<'_>,
         step_ms: i64,
         (now, most): (i64, i64),
-    ) -> Result<Result<i64, ()>, StoreError> {
-        let update = self.client.update_item().table_name(&self.table).set_key(Some(keys::bucket(workspace)));
+    ) -> Result<Option<i64>, StoreError> {
+        let update = self.client.update_item().table_name(&self.table).set_key(Some(bucket.key()));
         let update = update
             .update_expression("SET full_at = full_at + :step")
-            .condition_expression(condition)
-            .expression_attribute_values(":ws", s(workspace.as_str()))
+            .condition_expression("ws = :ws AND full_at > :now AND full_at <= :next")
+            .expression_attribute_values(":ws", s(bucket.workspace()))
             .expression_attribute_values(":step", n(step_ms))
             .expression_attribute_values(":now", n(now))
             .expression_attribute_values(":next", n(most))
             .return_values(ReturnValue::UpdatedNew);
         match update.send().await {
-            Ok(out) => Ok(out.attributes.as_ref().and_then(|a| number(a, "full_at")).ok_or(())),
+            Ok(out) => Ok(out.attributes.as_ref().and_then(|a| number(a, "full_at"))),
             Err(e) if e.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
-                Ok(Err(()))
+                Ok(None)
             }
-            Err(e) => Err(StoreError::sdk("take create token")(e)),
+            Err(e) => Err(StoreError::sdk("take token")(e)),
         }
     }
 }

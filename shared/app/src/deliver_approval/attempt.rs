@@ -59,7 +59,7 @@ impl Writer<'_> {
     }
 
     async fn channel(&self, approval: &Approval, delivery: &Delivery) -> Result<Option<String>, Failure> {
-        if let Some(channel) = delivery.channel.as_ref().or(approval.channel.as_ref()) {
+        if let Some(channel) = delivery.channel.as_ref().or(self.channel.as_ref()).or(approval.channel.as_ref()) {
             return Ok(Some(channel.clone()));
         }
         let policy = self.gate.recent_policy(&approval.workspace).await?;
@@ -89,7 +89,8 @@ impl Writer<'_> {
         let policy = self.gate.recent_policy(&approval.workspace).await.ok().flatten();
         let rule = policy.as_ref().and_then(|p| p.find(&approval.action).ok());
         let editable = rule.is_some_and(|found| !found.rule.override_keys.is_empty());
-        CardOptions { editable, re_requestable: false, console_url: self.gate.console_url.clone() }
+        let re_requestable = rule.is_some_and(|found| found.rule.allow_re_request);
+        CardOptions { editable, re_requestable, console_url: self.gate.console_url.clone() }
     }
 
     /// A short wait is waited out under the lease; a longer one becomes something due; a refusal for good is left at that.

@@ -6,7 +6,7 @@ use crate::history::{Entry, Event};
 use crate::{ApprovalId, Principal, Refusal};
 use jiff::SignedDuration;
 
-pub(super) fn escalate(change: &mut Change, required: Option<u64>) -> Result<(), Refusal> {
+pub(super) fn escalate(change: &mut Change, required: Option<u64>, note: Option<String>) -> Result<(), Refusal> {
     change.must_be_open()?;
     if change.next.escalated {
         return Ok(());
@@ -15,7 +15,7 @@ pub(super) fn escalate(change: &mut Change, required: Option<u64>) -> Result<(),
     if let Some(raised) = required.filter(|r| *r > change.next.required) {
         change.raise_quorum(raised);
     }
-    change.record(Entry::new(Event::Escalated, change.now, None, None));
+    change.record(Entry::new(Event::Escalated, change.now, None, note));
     Ok(())
 }
 

@@ -30,7 +30,7 @@ pub fn apply(approval: &Approval, command: Command<'_>, now: Timestamp) -> Resul
         Command::Cancel { by, reason } => end::cancel(&mut change, by, reason)?,
         Command::Expire => end::expire(&mut change)?,
         Command::FailDelivery { reason } => end::fail_delivery(&mut change, reason)?,
-        Command::Escalate { required } => follow::escalate(&mut change, required)?,
+        Command::Escalate { required, note } => follow::escalate(&mut change, required, note)?,
         Command::Supersede { by, child, allowed, cooldown_sec } => {
             follow::supersede(&mut change, by, child, allowed, cooldown_sec)?
         }

@@ -100,6 +100,12 @@ fn time(faults: &Faults, policy: &Policy, rule: &Rule, at: &impl Fn(&str) -> Str
     if escalation.before_sec >= policy.timeout_sec(rule, None) {
         faults.add(at("escalation.escalateBeforeSec"), "must be less than the time the request stays open");
     }
+    if escalation.min_approvals.is_some_and(|raised| raised < rule.min_approvals) {
+        faults.add(
+            at("escalation.escalateMinApprovals"),
+            "must not be less than minApprovals: an escalation only raises",
+        );
+    }
     if escalation.connectors.is_empty() && escalation.channel.is_none() && escalation.min_approvals.is_none() {
         faults.add(at("escalation"), "must say what changes: connectors, channel or escalateMinApprovals");
     }

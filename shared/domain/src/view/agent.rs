@@ -55,11 +55,10 @@ pub struct Links {
 
 /// The first answer to a request: made from what never changes, so that a replay repeats it to the byte.
 pub fn create_answer(approval: &Approval, token: String, nonce: String, links: Links) -> CreateAnswer {
-    let first = if approval.personas.is_empty() { Status::ReadyForApproval } else { Status::AwaitingPersonas };
     CreateAnswer {
         token,
         request_id: approval.id.clone(),
-        status: first.word(),
+        status: first_status(approval).word(),
         expires_at: approval.expires_at,
         policy: PolicyAnswer {
             min_approvals: approval.required_at_first(),
@@ -71,6 +70,37 @@ pub fn create_answer(approval: &Approval, token: String, nonce: String, links: L
         nonce,
         links,
     }
+}
+
+/// The answer to a re-request.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReRequestAnswer {
+    /// The wait token of the request that asks again: a secret of the agent.
+    pub token: String,
+    /// `appr_…`, of the request that asks again.
+    pub request_id: ApprovalId,
+    /// `appr_…`, of the first request of the line.
+    pub lineage_id: ApprovalId,
+    /// `awaiting_personas` or `ready_for_approval`.
+    pub status: &'static str,
+    /// The deadline.
+    pub expires_at: Timestamp,
+}
+
+/// The first answer to a re-request: made from what never changes, so that a replay repeats it to the byte.
+pub fn re_request_answer(child: &Approval, token: String) -> ReRequestAnswer {
+    ReRequestAnswer {
+        token,
+        request_id: child.id.clone(),
+        lineage_id: child.lineage.as_ref().map_or_else(|| child.id.clone(), |lineage| lineage.root.clone()),
+        status: first_status(child).word(),
+        expires_at: child.expires_at,
+    }
+}
+
+fn first_status(approval: &Approval) -> Status {
+    if approval.personas.is_empty() { Status::ReadyForApproval } else { Status::AwaitingPersonas }
 }
 
 /// `WaitRequestResponse`, and what SEMANTICS adds to it.

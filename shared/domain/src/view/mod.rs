@@ -4,5 +4,6 @@
 mod agent;
 mod inbox;
 
-pub use agent::{CreateAnswer, Links, PolicyAnswer, WaitAnswer, create_answer, wait_answer};
+pub use agent::{CreateAnswer, Links, PolicyAnswer, ReRequestAnswer, WaitAnswer};
+pub use agent::{create_answer, re_request_answer, wait_answer};
 pub use inbox::{InboxItem, ResolveAnswer, inbox_item, resolve_answer};

@@ -1,0 +1,49 @@
+//! `POST /approvals/{approval_id}/cancel` and `POST /api/guard/cancel`: whoever asked takes it back.
+
+use app::cancel_approval::{cancel_approval, cancel_by_token};
+use app::{Failure, Gate};
+use domain::fault::Object;
+use domain::{ApprovalId, Fault, Faults};
+use edge::{Answer, Error};
+use lambda_http::Request;
+use serde_json::{Value, json};
+
+/// The longest reason.
+const MAX_REASON: usize = 3_000;
+
+/// As the agent that asked, or an admin. A body is not needed.
+pub(crate) async fn by_key(gate: &Gate, request: &Request, id: &str) -> Result<Answer, Error> {
+    let caller = edge::caller(gate, request).await?;
+    let body = if edge::raw(request)?.is_empty() { json!({}) } else { edge::json(request)? };
+    let reason = read(&body, |_| ())?.1;
+    let id = ApprovalId::parse(id).ok_or(Failure::NotFound("there is no such approval"))?;
+    let cancelled = cancel_approval(gate, &caller, &id, reason).await?;
+    let now = gate.clock.now();
+    Ok(Answer::json(
+        200,
+        &json!({
+            "approval_id": cancelled.id,
+            "status": "denied",
+            "denial_reason": cancelled.reason_code_at(now),
+            "resolved_at": cancelled.decided_at_or_deadline(now),
+        }),
+    ))
+}
+
+/// As the holder of the wait token.
+pub(crate) async fn by_token(gate: &Gate, request: &Request) -> Result<Answer, Error> {
+    let (token, reason) = read(&edge::json(request)?, |o| o.need_text("token", 1))?;
+    Ok(Answer::json(200, &cancel_by_token(gate, &token, reason).await?))
+}
+
+/// What names the request, and the reason.
+fn read<T>(body: &Value, name: impl FnOnce(&mut Object<'_>) -> T) -> Result<(T, Option<String>), Vec<Fault>> {
+    let faults = Faults::default();
+    let mut o = faults.object("", body);
+    let named = name(&mut o);
+    let reason = o.text("reason").filter(|reason| !reason.is_empty());
+    if reason.as_ref().is_some_and(|reason| reason.chars().count() > MAX_REASON) {
+        o.fault("reason", format!("must have at most {MAX_REASON} characters"));
+    }
+    faults.or((named, reason))
+}

@@ -1,0 +1,41 @@
+//! Whoever asked takes it back: the agent by its key, an admin, or the holder of the wait token.
+
+use crate::await_decision::told;
+use crate::{Caller, Failure, Gate};
+use domain::token::WaitToken;
+use domain::view::WaitAnswer;
+use domain::{Approval, ApprovalId, Command, apply};
+use store::api_keys::Role;
+
+/// Cancels as the agent that asked, or as an admin.
+///
+/// # Errors
+/// `NotFound` where there is none, or it is another agent's; `Refused` where it has ended.
+pub async fn cancel_approval(
+    gate: &Gate,
+    caller: &Caller,
+    id: &ApprovalId,
+    reason: Option<String>,
+) -> Result<Approval, Failure> {
+    let subject = caller.must_be(&[Role::Agent, Role::Admin])?.clone();
+    if !caller.is(&[Role::Admin]) {
+        let found = gate.must_get(&caller.workspace, id).await?;
+        (found.asked_by == subject).then_some(()).ok_or(Failure::NotFound("there is no such approval"))?;
+    }
+    let cancel = || Command::Cancel { by: Some(subject.clone()), reason: reason.clone() };
+    let cancelled = gate.change(&caller.workspace, id, |approval, now| apply(approval, cancel(), now)).await?;
+    Ok(cancelled.approval)
+}
+
+/// Cancels as the holder of the wait token; what the token's holder is told from now on.
+///
+/// # Errors
+/// `TokenNotFound`, or `Refused` where it has ended.
+pub async fn cancel_by_token(gate: &Gate, token: &str, reason: Option<String>) -> Result<WaitAnswer, Failure> {
+    let token = WaitToken::parse(gate.root()?, token).ok_or(Failure::TokenNotFound)?;
+    let found = gate.store.get_approval_by_token(token.id(), &token.hash()).await?.ok_or(Failure::TokenNotFound)?;
+    let by = found.asked_by.clone();
+    let cancel = || Command::Cancel { by: Some(by.clone()), reason: reason.clone() };
+    let cancelled = gate.change(&found.workspace, &found.id, |approval, now| apply(approval, cancel(), now)).await?;
+    told(gate, &cancelled.approval).await
+}

@@ -1,0 +1,130 @@
+//! Agents' own settings: how long their requests stay open where the action's rule does not say.
+
+use crate::{Caller, Failure, Gate};
+use domain::policy::MAX_TIMEOUT_SEC;
+use domain::{Faults, Principal, Timestamp, Workspace};
+use jiff::SignedDuration;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use store::agents::AgentConfig;
+use store::api_keys::Role;
+
+/// How old a setting may be that a request is admitted under, as for a policy.
+const STALE_AFTER: SignedDuration = SignedDuration::from_secs(5);
+/// Agents remembered at once.
+const MOST_KEPT: usize = 1_000;
+/// The longest time, in hours.
+const MAX_HOURS: f64 = MAX_TIMEOUT_SEC as f64 / 3_600.0;
+
+/// What agents' settings were when last asked.
+#[derive(Debug, Default)]
+pub struct AgentCache(Mutex<HashMap<(Workspace, String), Known>>);
+
+/// When it was asked, and the seconds that were set then.
+type Known = (Timestamp, Option<u64>);
+
+/// What is changed: `None` where a field is left as it is, `Some(None)` where it goes back to nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AgentChange {
+    /// Hours.
+    pub approval_ttl_hours: Option<Option<f64>>,
+}
+
+impl AgentChange {
+    /// Reads `{approval_ttl_hours}`: a number of hours from one second to 30 days, or null for the workspace's own.
+    ///
+    /// # Errors
+    /// Every fault of it.
+    pub fn read(body: &Value) -> Result<Self, Failure> {
+        let faults = Faults::default();
+        let mut o = faults.object("", body);
+        let given = o.has("approval_ttl_hours");
+        let hours = o.get("approval_ttl_hours").map(|value| value.as_f64().filter(|hours| in_bounds(*hours)));
+        if hours == Some(None) {
+            o.fault("approval_ttl_hours", format!("must be a number of hours, from one second to {MAX_HOURS}"));
+        }
+        o.nothing_else();
+        Ok(faults.or(Self { approval_ttl_hours: given.then_some(hours.flatten()) })?)
+    }
+}
+
+fn in_bounds(hours: f64) -> bool {
+    (1..=MAX_TIMEOUT_SEC).contains(&seconds(hours)) && hours <= MAX_HOURS
+}
+
+/// Hours as whole seconds.
+fn seconds(hours: f64) -> u64 {
+    (hours * 3_600.0).round() as u64
+}
+
+/// An agent's settings; none where nobody has set any.
+///
+/// # Errors
+/// `Forbidden` for whoever is neither admin nor auditor, `Invalid` for what is no agent's name.
+pub async fn read_agent_config(gate: &Gate, caller: &Caller, agent: &str) -> Result<Option<AgentConfig>, Failure> {
+    caller.must_be(&[Role::Admin, Role::Auditor])?;
+    Ok(gate.store.get_agent_config(&caller.workspace, slug(agent)?.name(), true).await?)
+}
+
+/// Changes an agent's settings. It holds for requests made from now on, within five seconds.
+///
+/// # Errors
+/// `Forbidden` for whoever is no admin, `Invalid` for what is no agent's name.
+pub async fn change_agent_config(
+    gate: &Gate,
+    caller: &Caller,
+    agent: &str,
+    change: &AgentChange,
+) -> Result<AgentConfig, Failure> {
+    let by = caller.must_be(&[Role::Admin])?;
+    let agent = slug(agent)?;
+    let before = gate.store.get_agent_config(&caller.workspace, agent.name(), true).await?;
+    let config = AgentConfig {
+        approval_ttl_hours: change.approval_ttl_hours.unwrap_or_else(|| before.and_then(|b| b.approval_ttl_hours)),
+        updated_by: by.to_string(),
+        updated_at: gate.clock.now(),
+    };
+    gate.store.put_agent_config(&caller.workspace, agent.name(), &config).await?;
+    gate.agents.remember(&caller.workspace, agent.name(), (config.updated_at, timeout(&config)));
+    Ok(config)
+}
+
+fn slug(agent: &str) -> Result<Principal, Failure> {
+    Principal::parse(&format!("agent:{agent}")).map_err(|problem| Failure::invalid("agent", &problem))
+}
+
+fn timeout(config: &AgentConfig) -> Option<u64> {
+    config.approval_ttl_hours.map(seconds)
+}
+
+impl Gate {
+    /// Seconds that an agent's requests stay open, where that is set, as of at most five seconds ago.
+    pub(crate) async fn agent_timeout_sec(&self, workspace: &Workspace, agent: &str) -> Result<Option<u64>, Failure> {
+        let now = self.clock.now();
+        if let Some(known) = self.agents.recent(workspace, agent, now) {
+            return Ok(known);
+        }
+        let config = self.store.get_agent_config(workspace, agent, false).await?;
+        let known = config.as_ref().and_then(timeout);
+        self.agents.remember(workspace, agent, (now, known));
+        Ok(known)
+    }
+}
+
+impl AgentCache {
+    fn recent(&self, workspace: &Workspace, agent: &str, now: Timestamp) -> Option<Option<u64>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, known) = kept.get(&(workspace.clone(), agent.to_owned()))?;
+        let age = now.duration_since(*at);
+        (!age.is_negative() && age < STALE_AFTER).then_some(*known)
+    }
+
+    fn remember(&self, workspace: &Workspace, agent: &str, known: Known) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= MOST_KEPT {
+            kept.clear();
+        }
+        kept.insert((workspace.clone(), agent.to_owned()), known);
+    }
+}

@@ -1,0 +1,49 @@
+//! The end is near and nobody has decided: the quorum is raised and more people are told. Once, whoever notices first.
+
+use crate::{Failure, Gate};
+use domain::policy::Escalation;
+use domain::{Approval, ApprovalId, Command, Refusal, Timestamp, Workspace, apply};
+use jiff::SignedDuration;
+
+/// Escalates an approval as the policy it was asked under says; one that is gone, was decided, or was escalated is left as it is.
+///
+/// # Errors
+/// The table could not be asked, or its time has not come: whoever asks by a clock that is ahead must ask again.
+pub async fn escalate_approval(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
+    let Some(first) = gate.store.get_approval(workspace, id).await? else { return Ok(()) };
+    let Some(escalation) = gate.escalation_of(&first).await? else { return Ok(()) };
+    if first.escalated || !first.status.is_open() {
+        return Ok(());
+    }
+    if gate.clock.now() < escalates_at(&escalation, first.created_at, first.expires_at) {
+        return Err(Failure::Internal(format!("the time to escalate {id} has not come")));
+    }
+    let (required, note) = (escalation.min_approvals, words(&escalation, &first));
+    let escalate = || Command::Escalate { required, note: note.clone() };
+    match gate.change(workspace, id, |approval, now| apply(approval, escalate(), now)).await {
+        // Decided or expired by somebody who was faster.
+        Ok(_) | Err(Failure::Refused(Refusal::InvalidState(_) | Refusal::Expired)) => Ok(()),
+        Err(e) => Err(e),
+    }
+}
+
+/// When an approval escalates: so long before its deadline, or at once where it is not open for so long.
+pub(crate) fn escalates_at(escalation: &Escalation, asked: Timestamp, deadline: Timestamp) -> Timestamp {
+    deadline.saturating_sub(SignedDuration::from_secs(escalation.before_sec as i64)).unwrap_or(asked).max(asked)
+}
+
+impl Gate {
+    /// What the policy says that an approval was asked under.
+    pub(crate) async fn escalation_of(&self, approval: &Approval) -> Result<Option<Escalation>, Failure> {
+        let policy = self.policy_of_hash(&approval.workspace, &approval.policy).await?;
+        Ok(policy.find(&approval.action).ok().and_then(|found| found.rule.escalation.clone()))
+    }
+}
+
+fn words(escalation: &Escalation, approval: &Approval) -> Option<String> {
+    let raised = escalation.min_approvals.filter(|raised| *raised > approval.required);
+    let raised = raised.map(|raised| format!("{raised} must approve"));
+    let channel = escalation.channel.as_ref().map(|channel| format!("also told in {channel}"));
+    let all: Vec<String> = raised.into_iter().chain(channel).collect();
+    (!all.is_empty()).then(|| all.join(", "))
+}

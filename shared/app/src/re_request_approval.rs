@@ -1,0 +1,207 @@
+//! A refused request is asked again: the same action and parameters, the policy evaluated afresh. Its id derives from its parent's, so
+//! that two at once make one child; the parent learns who its child is, and so does whoever still holds its token.
+
+use crate::admit_request::{Incoming, Put, id_of, id_of_key};
+use crate::gate::retired;
+use crate::{Caller, Failure, Gate};
+use domain::approval::Lineage;
+use domain::request::{Ask, Requester};
+use domain::token::WaitToken;
+use domain::view::{ReRequestAnswer, re_request_answer};
+use domain::{Approval, ApprovalId, Command, Faults, Policy, Principal, Refusal, Workspace, apply};
+use serde_json::Value;
+use std::sync::Arc;
+use store::api_keys::Role;
+use store::rates::{Bucket, Rate};
+
+/// A re-request as it came.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AskingAgain {
+    /// The refused request.
+    pub original: ApprovalId,
+    /// Who asks again, as the agent claims.
+    pub actor: Principal,
+}
+
+/// The key that makes it once, and the body it came with.
+#[derive(Clone, Copy, Debug)]
+pub struct Once<'a> {
+    /// `Idempotency-Key`.
+    pub key: &'a str,
+    /// The body to the byte.
+    pub body: &'a [u8],
+}
+
+/// The answer, and how much of the rate is left; none for a replay, which is free.
+#[derive(Debug)]
+pub struct AskedAgain {
+    /// To be repeated to the byte.
+    pub answer: ReRequestAnswer,
+    /// The rate, and the tokens left of it.
+    pub rate: Option<(Rate, u64)>,
+}
+
+impl AskingAgain {
+    /// Reads `{originalRequestId, actor: {id, source}}`.
+    ///
+    /// # Errors
+    /// Every fault of it.
+    pub fn read(body: &Value) -> Result<Self, Failure> {
+        let faults = Faults::default();
+        let mut o = faults.object("", body);
+        let text = o.need_text("originalRequestId", 1);
+        let original = ApprovalId::parse(&text);
+        if !text.is_empty() && original.is_none() {
+            o.fault("originalRequestId", "must be a requestId, such as appr_…");
+        }
+        let actor = o.need_object("actor").and_then(|mut o| {
+            o.need("source");
+            let source = o.one_of("source", &["slack", "github", "agent"]).unwrap_or_default().to_owned();
+            let claimed = Requester { id: o.need_text("id", 1), source, display: None };
+            let actor = claimed.principal();
+            if actor.is_none() && !claimed.source.is_empty() && !claimed.id.is_empty() {
+                o.fault("id", "must be an id of the source, without spaces");
+            }
+            actor
+        });
+        let (original, actor) = faults.or((original, actor))?;
+        let read = original.zip(actor).map(|(original, actor)| Self { original, actor });
+        read.ok_or_else(|| Failure::invalid("", "the body is not a re-request"))
+    }
+}
+
+/// Asks again as the agent that asked first.
+///
+/// # Errors
+/// `NotFound` where there is no such request of this agent; `Refused` by state, policy or cooldown, `TooMany` by rate;
+/// `IdempotencyMismatch`.
+pub async fn re_request_approval(
+    gate: &Gate,
+    caller: &Caller,
+    again: &AskingAgain,
+    once: Option<Once<'_>>,
+) -> Result<AskedAgain, Failure> {
+    let subject = caller.must_be(&[Role::Agent])?;
+    let found = gate.store.get_approval(&caller.workspace, &again.original).await?;
+    let parent = found.filter(|parent| parent.asked_by == *subject);
+    let parent = parent.ok_or(Failure::NotFound("there is no such request of this agent"))?;
+    if let Some(first) = gate.store.get_approval(&caller.workspace, &child_of(&parent.id)).await? {
+        must_be_once(gate, &caller.workspace, subject, once).await?;
+        return replay(gate, first).await;
+    }
+    let policy = must_be_asked_again(gate, &parent, &again.actor).await?;
+    must_be_once(gate, &caller.workspace, subject, once).await?;
+    put_child(gate, &parent, &again.actor, &policy).await
+}
+
+/// Asks again as a person whom the refused request was for: who asked for it, or who could have decided on it.
+///
+/// # Errors
+/// `NotFound`; `Refused` by authority, state, policy or cooldown, `TooMany` by rate.
+pub async fn re_request_in_person(
+    gate: &Gate,
+    workspace: &Workspace,
+    original: &ApprovalId,
+    person: &Principal,
+) -> Result<AskedAgain, Failure> {
+    let parent = gate.must_get(workspace, original).await?;
+    let may = crate::decide_approval::standing(gate, &parent, person).await?;
+    if !may.own && !may.approver && may.personas.is_empty() {
+        return Err(Refusal::NotAuthorized("the policy does not let you ask for this again".into()).into());
+    }
+    if let Some(first) = gate.store.get_approval(workspace, &child_of(original)).await? {
+        return replay(gate, first).await;
+    }
+    let policy = must_be_asked_again(gate, &parent, person).await?;
+    put_child(gate, &parent, person, &policy).await
+}
+
+/// Tells the parent of a re-request who its child is; a parent that knows, or is gone, is left as it is.
+///
+/// # Errors
+/// The table could not be asked.
+pub async fn link_parent(gate: &Gate, child: &Approval) -> Result<(), Failure> {
+    let Some(lineage) = &child.lineage else { return Ok(()) };
+    let link =
+        || Command::Supersede { by: lineage.by.clone(), child: child.id.clone(), allowed: true, cooldown_sec: 0 };
+    match gate.change(&child.workspace, &lineage.parent, |parent, now| apply(parent, link(), now)).await {
+        Ok(_) | Err(Failure::NotFound(_)) => Ok(()),
+        Err(e) => Err(e),
+    }
+}
+
+fn child_of(parent: &ApprovalId) -> ApprovalId {
+    id_of(&format!("re-request\n{parent}"))
+}
+
+/// Whether state, policy and cooldown let it be asked again, by the policy in force.
+async fn must_be_asked_again(gate: &Gate, parent: &Approval, by: &Principal) -> Result<Arc<Policy>, Failure> {
+    let policy = gate.policy_in_force(&parent.workspace).await?;
+    let policy = policy.ok_or_else(|| Refusal::PolicyNotFound("this workspace has no policy yet".into()))?;
+    let rule =
+        policy.find(&parent.action).map(|found| (found.rule.allow_re_request, found.rule.re_request_cooldown_sec));
+    let (allowed, cooldown_sec) = rule.clone().unwrap_or_default();
+    let ask = Command::Supersede { by: by.clone(), child: child_of(&parent.id), allowed, cooldown_sec };
+    let applied = apply(parent, ask, gate.clock.now());
+    // That it is still open, or was approved, comes first; what the policy says of the action, before what it says of asking again.
+    match (applied, rule) {
+        (Err(Refusal::PolicyDenied(_)), Err(refusal)) => Err(refusal.into()),
+        (Err(refusal), _) => Err(refusal.into()),
+        (Ok(_), _) => Ok(policy),
+    }
+}
+
+/// An `Idempotency-Key` stands for one body.
+async fn must_be_once(
+    gate: &Gate,
+    workspace: &Workspace,
+    subject: &Principal,
+    once: Option<Once<'_>>,
+) -> Result<(), Failure> {
+    let Some(Once { key, body }) = once else { return Ok(()) };
+    let mark = |number| Ok::<_, Failure>(format!("{number}.{}", gate.fingerprint(number, body)?));
+    let ours = mark(gate.root()?.current())?;
+    let id = id_of_key(workspace, subject, key);
+    let first = gate.store.note_idempotency_key(workspace, &id, &ours, gate.clock.now()).await?;
+    let number = first.split_once('.').and_then(|(number, _)| number.parse().ok()).unwrap_or_default();
+    if first == ours || mark(number).is_ok_and(|again| again == first) {
+        return Ok(());
+    }
+    Err(Failure::IdempotencyMismatch)
+}
+
+async fn put_child(gate: &Gate, parent: &Approval, by: &Principal, policy: &Policy) -> Result<AskedAgain, Failure> {
+    let found = policy.find(&parent.action)?;
+    let root = parent.lineage.as_ref().map_or(&parent.id, |lineage| &lineage.root);
+    let incoming = Incoming {
+        id: child_of(&parent.id),
+        workspace: &parent.workspace,
+        asked_by: &parent.asked_by,
+        owner: parent.owner.as_ref(),
+        ask: Ask::again(parent, gate.original_params(parent)?),
+        fingerprint: String::new(),
+        lineage: Some(Lineage { root: root.clone(), parent: parent.id.clone(), by: by.clone() }),
+    };
+    let child = gate.admit(incoming, policy, found).await?;
+    let rate = Rate { name: "re-requests", burst: policy.limits.re_requests_per_hour, window_sec: 3_600 };
+    let bucket = Bucket::ReRequests(&parent.workspace, root);
+    match gate.put_admitted(&child, found.rule, (bucket, rate)).await? {
+        Put::New(left) => {
+            link_parent(gate, &child).await?;
+            answer(gate, &child, Some((rate, left)))
+        }
+        Put::Twin(first) => replay(gate, *first).await,
+        Put::TooMany(why) => replay(gate, gate.find_twin(&child.workspace, &child.id).await?.ok_or(why)?).await,
+    }
+}
+
+async fn replay(gate: &Gate, first: Approval) -> Result<AskedAgain, Failure> {
+    // Whoever put it may have died before the parent knew.
+    link_parent(gate, &first).await?;
+    answer(gate, &first, None)
+}
+
+fn answer(gate: &Gate, child: &Approval, rate: Option<(Rate, u64)>) -> Result<AskedAgain, Failure> {
+    let token = WaitToken::issue(gate.root()?, child.token_number, &child.id).ok_or_else(retired)?;
+    Ok(AskedAgain { answer: re_request_answer(child, token.text()), rate })
+}

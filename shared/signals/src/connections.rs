@@ -1,0 +1,109 @@
+//! The WebSocket connections: posts to one, in order, and knows when it is gone.
+//!
+//! The gateway keeps no order between two functions. Within one process an older state is never posted after a newer one; a message
+//! carries its number for what crosses between two.
+
+use aws_sdk_apigatewaymanagement::Client;
+use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
+use aws_sdk_apigatewaymanagement::primitives::Blob;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use thiserror::Error;
+use tokio::sync::Mutex as Turn;
+
+/// The most bytes a message has (API Gateway quotas, WebSocket API).
+pub const MOST_MESSAGE_BYTES: usize = 128 * 1024;
+/// Lines remembered in one generation; the older of two is forgotten when the younger is full.
+const REMEMBERED: usize = 10_000;
+
+/// The connections of one API.
+#[derive(Clone, Debug)]
+pub struct Connections {
+    client: Client,
+    told: Arc<Mutex<Told>>,
+}
+
+/// What came of a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Posted {
+    /// The gateway took it.
+    Taken,
+    /// Something newer was posted already.
+    Overtaken,
+    /// There is no such connection, or not yet.
+    Gone,
+}
+
+/// The gateway could not be reached, or did not take a message.
+#[derive(Debug, Error)]
+#[error("post to connection: {0}")]
+pub struct PostError(String);
+
+/// The newest number posted on each line, in two generations.
+#[derive(Debug, Default)]
+struct Told {
+    young: HashMap<String, Arc<Turn<u64>>>,
+    old: HashMap<String, Arc<Turn<u64>>>,
+}
+
+impl Told {
+    fn line(&mut self, name: &str) -> Arc<Turn<u64>> {
+        if let Some(line) = self.young.get(name) {
+            return line.clone();
+        }
+        if self.young.len() >= REMEMBERED {
+            self.old = std::mem::take(&mut self.young);
+        }
+        let line = self.old.remove(name).unwrap_or_default();
+        self.young.insert(name.to_owned(), line.clone());
+        line
+    }
+}
+
+impl Connections {
+    /// The connections reached through a client.
+    pub fn new(client: Client) -> Self {
+        Self { client, told: Arc::default() }
+    }
+
+    /// Posts the text numbered `seq` about `subject` to a connection, unless something newer about it was posted already; with
+    /// `again` the same number may be posted once more.
+    ///
+    /// # Errors
+    /// The gateway could not be reached, or did not take it.
+    pub async fn post(
+        &self,
+        connection: &str,
+        subject: &str,
+        seq: u64,
+        again: bool,
+        text: String,
+    ) -> Result<Posted, PostError> {
+        let line = self.told.lock().unwrap_or_else(PoisonError::into_inner).line(&format!("{connection}/{subject}"));
+        // Held while posting: the next one waits for its turn.
+        let mut newest = line.lock().await;
+        if seq < *newest || (seq == *newest && !again) {
+            return Ok(Posted::Overtaken);
+        }
+        let posted = self.send(connection, text).await?;
+        if posted == Posted::Taken {
+            *newest = seq;
+        }
+        Ok(posted)
+    }
+
+    /// Posts a text that has no number.
+    ///
+    /// # Errors
+    /// The gateway could not be reached, or did not take it.
+    pub async fn send(&self, connection: &str, text: String) -> Result<Posted, PostError> {
+        let post = self.client.post_to_connection().connection_id(connection).data(Blob::new(text.into_bytes()));
+        match post.send().await {
+            Ok(_) => Ok(Posted::Taken),
+            Err(e) => match e.into_service_error() {
+                PostToConnectionError::GoneException(_) => Ok(Posted::Gone),
+                other => Err(PostError(format!("{other:?}"))),
+            },
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Agents' own settings: one small item each.
+
+use crate::item::{DOC, document, read, s};
+use crate::{Store, StoreError, keys};
+use domain::{Timestamp, Workspace};
+use serde::{Deserialize, Serialize};
+
+/// What is set for one agent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AgentConfig {
+    /// How long its requests stay open where the action's rule does not say, in hours; fractions are allowed.
+    pub approval_ttl_hours: Option<f64>,
+    /// Who set it.
+    pub updated_by: String,
+    /// When.
+    pub updated_at: Timestamp,
+}
+
+impl Store {
+    /// An agent's settings: consistently for whoever looks at them, else as of a moment ago.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn get_agent_config(
+        &self,
+        workspace: &Workspace,
+        agent: &str,
+        consistent: bool,
+    ) -> Result<Option<AgentConfig>, StoreError> {
+        let key = keys::agent(workspace, agent);
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(consistent);
+        let out = get.send().await.map_err(StoreError::sdk("get agent config"))?;
+        out.item.as_ref().map(read).transpose()
+    }
+
+    /// Puts an agent's settings in place of what there was.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn put_agent_config(
+        &self,
+        workspace: &Workspace,
+        agent: &str,
+        config: &AgentConfig,
+    ) -> Result<(), StoreError> {
+        let mut item = keys::agent(workspace, agent);
+        item.insert("ws".into(), s(workspace.as_str()));
+        item.insert(DOC.into(), document(config)?);
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        put.send().await.map(drop).map_err(StoreError::sdk("put agent config"))
+    }
+}

@@ -1,0 +1,70 @@
+//! Waiters: WebSocket connections that want to be told of an approval, beside it in its partition.
+
+use crate::item::{Item, n, number, s, text};
+use crate::{Store, StoreError, keys};
+use domain::{ApprovalId, Timestamp};
+use jiff::SignedDuration;
+
+/// How long a waiter is kept: a connection lasts at most two hours (API Gateway quotas, WebSocket API).
+const KEPT: SignedDuration = SignedDuration::from_mins(130);
+
+/// A connection that waits for an approval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiter {
+    /// The approval.
+    pub id: ApprovalId,
+    /// The connection's id.
+    pub connection: String,
+    /// The hash of the token it waits with: it stands for the workspace, and is compared before anything is told.
+    pub token_hash: String,
+    /// When it was registered last.
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// Registers a waiter, in place of an earlier registration of the same connection.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn put_waiter(&self, waiter: &Waiter) -> Result<(), StoreError> {
+        let mut item = keys::waiter(&waiter.id, &waiter.connection);
+        item.insert("th".into(), s(&waiter.token_hash));
+        item.insert("at".into(), n(waiter.at.as_millisecond()));
+        item.insert("ttl".into(), n((waiter.at + KEPT).as_second()));
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        put.send().await.map(drop).map_err(StoreError::sdk("put waiter"))
+    }
+
+    /// Forgets a waiter whose connection is gone, unless it was registered again since.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn delete_waiter(&self, waiter: &Waiter) -> Result<(), StoreError> {
+        use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+        let key = keys::waiter(&waiter.id, &waiter.connection);
+        let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key));
+        let delete = delete
+            .condition_expression("th = :th AND #at = :at")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":th", s(&waiter.token_hash))
+            .expression_attribute_values(":at", n(waiter.at.as_millisecond()));
+        match delete.send().await {
+            Ok(_) => Ok(()),
+            Err(e) if e.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) => {
+                Ok(())
+            }
+            Err(e) => Err(StoreError::sdk("delete waiter")(e)),
+        }
+    }
+}
+
+/// Reads a waiter; `None` where the item is of something else.
+pub fn from_image(item: &Item) -> Option<Waiter> {
+    let connection = text(item, "sk")?.strip_prefix(keys::WAITER)?.to_owned();
+    Some(Waiter {
+        id: ApprovalId::parse(text(item, "pk")?)?,
+        connection,
+        token_hash: text(item, "th")?.to_owned(),
+        at: Timestamp::from_millisecond(number(item, "at")?).ok()?,
+    })
+}
