@@ -82,7 +82,7 @@ async fn admission(
     match status(&answer).map(StatusCode::from_u16) {
         Some(Ok(status)) if status.is_success() => Ok(protocol(&answer)),
         // The client learns the status and nothing else, as on AWS.
-        Some(Ok(status)) => Err(bare(status)),
+        Some(Ok(status)) if !status.is_informational() => Err(bare(status)),
         _ => Err(failure(&occasion, FAILED)),
     }
 }

@@ -36,6 +36,9 @@ async fn reply(shared: &Shared, connection: &Connection, text: &str) -> Option<S
         Err(sentence) => Some(occasion.complaint(sentence).to_string()),
         Ok(_) if !route.responds => None,
         Ok(answer) if status(&answer).is_none() => Some(occasion.complaint(FAILED).to_string()),
-        Ok(answer) => answer.get("body").and_then(Value::as_str).filter(|body| !body.is_empty()).map(str::to_owned),
+        Ok(answer) => match answer.get("body").and_then(Value::as_str) {
+            Some(body) if body.len() > shared.limits.message => Some(occasion.complaint(FAILED).to_string()),
+            body => body.filter(|body| !body.is_empty()).map(str::to_owned),
+        },
     }
 }

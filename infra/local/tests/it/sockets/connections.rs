@@ -55,6 +55,7 @@ async fn a_client_is_kept_out_by_the_functions_word_or_failure() {
         ("?do=fail", 502, "Internal server error"),
         ("?do=panic", 502, "Internal server error"),
         ("?do=mumble", 502, "Internal server error"),
+        ("?do=switch", 502, "Internal server error"),
     ] {
         let Err(Error::Http(response)) = served.try_connect(query).await else { panic!("{query}") };
         assert_eq!(response.status(), status, "{query}");

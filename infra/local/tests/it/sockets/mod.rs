@@ -71,6 +71,8 @@ async fn talk(event: Value, posting: Option<Client>) -> Result<Value, String> {
         "fail" => Err("a bug".to_owned()),
         "panic" => panic!("a bug"),
         "mumble" => Ok(json!({ "said": "nothing" })),
+        "switch" => Ok(json!({ "statusCode": 101 })),
+        "shout" => Ok(json!({ "statusCode": 200, "body": "x".repeat(2 * 1024 * 1024) })),
         "hang" => std::future::pending().await,
         "post" => {
             let id = event["requestContext"]["connectionId"].as_str().unwrap();

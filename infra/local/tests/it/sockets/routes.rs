@@ -38,7 +38,7 @@ async fn a_message_goes_to_its_route_and_an_answer_comes_back() {
 async fn a_failure_is_told_in_the_gateways_words() {
     let mut served = serve(Limits::default()).await;
     let (mut talker, id) = served.connect("").await;
-    for text in ["fail", "panic", "mumble"] {
+    for text in ["fail", "panic", "mumble", "shout"] {
         talker.send(Message::text(text)).await.unwrap();
         let event = served.event("MESSAGE").await;
         let answer: Value = serde_json::from_str(&next_text(&mut talker).await).unwrap();
