@@ -9,10 +9,12 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::{HttpError, StatusCode};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
+use bytes::Bytes;
 
 use crate::bus::Bus;
 use crate::engine::Engine;
 use crate::ledger::Ledger;
+use crate::sockets::{Answer, Sockets};
 
 /// The region everything local says it is in.
 pub const REGION: &str = "us-east-1";
@@ -56,25 +58,53 @@ pub fn eventbridge(bus: &Bus) -> aws_sdk_eventbridge::Client {
     aws_sdk_eventbridge::Client::from_conf(config)
 }
 
+/// A client whose WebSocket API is the host's.
+#[must_use]
+pub fn management(sockets: &Sockets) -> aws_sdk_apigatewaymanagement::Client {
+    let config = aws_sdk_apigatewaymanagement::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static(REGION))
+        .endpoint_url("http://sockets.local")
+        .allow_no_auth()
+        .retry_config(RetryConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .http_client(InProcess::Sockets(sockets.clone()))
+        .build();
+    aws_sdk_apigatewaymanagement::Client::from_conf(config)
+}
+
 /// The service at the other end of a client's wire.
 #[derive(Clone, Debug)]
 enum InProcess {
     Table(Engine, Option<Ledger>),
     Bus(Bus),
+    Sockets(Sockets),
 }
 
 impl InProcess {
-    async fn answer(self, target: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
-        match self {
+    async fn answer(self, request: &HttpRequest) -> Answer {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let body = request.body().bytes().unwrap_or_default();
+        let (status, body) = match self {
             Self::Table(engine, ledger) => match (target.strip_prefix(TABLE_TARGET), ledger) {
-                (Some(operation), None) => engine.execute(operation, body).await,
-                (Some(operation), Some(ledger)) => recorded(&engine, &ledger, operation, body).await,
+                (Some(operation), None) => engine.execute(operation, body.to_vec()).await,
+                (Some(operation), Some(ledger)) => recorded(&engine, &ledger, operation, body.to_vec()).await,
                 (None, _) => unknown(),
             },
-            Self::Bus(bus) if target == BUS_TARGET => bus.put_events(&body),
+            Self::Bus(bus) if target == BUS_TARGET => bus.put_events(body),
             Self::Bus(_) => unknown(),
-        }
+            Self::Sockets(sockets) => {
+                return sockets.manage(request.method(), path(request), Bytes::copy_from_slice(body));
+            }
+        };
+        Answer { status, error: None, body }
     }
+}
+
+/// The path of a request, which names its whole address.
+fn path(request: &HttpRequest) -> &str {
+    let (_, rest) = request.uri().split_once("://").unwrap_or_default();
+    rest.find('/').and_then(|start| rest.get(start..)).unwrap_or_default()
 }
 
 async fn recorded(engine: &Engine, ledger: &Ledger, operation: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
@@ -96,16 +126,17 @@ impl HttpConnector for InProcess {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let service = self.clone();
         HttpConnectorFuture::new(async move {
-            let target = request.headers().get("x-amz-target").unwrap_or_default();
-            let body = request.body().bytes().unwrap_or_default().to_vec();
-            let (status, json) = service.answer(target, body).await;
-            response(status, json).map_err(|error| ConnectorError::other(error.into(), None))
+            let answer = service.answer(&request).await;
+            response(answer).map_err(|error| ConnectorError::other(error.into(), None))
         })
     }
 }
 
-fn response(status: u16, json: Vec<u8>) -> Result<HttpResponse, HttpError> {
-    let mut response = HttpResponse::new(StatusCode::try_from(status)?, SdkBody::from(json));
+fn response(answer: Answer) -> Result<HttpResponse, HttpError> {
+    let mut response = HttpResponse::new(StatusCode::try_from(answer.status)?, SdkBody::from(answer.body));
+    if let Some(error) = answer.error {
+        response.headers_mut().insert("x-amzn-errortype", error);
+    }
     response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
     Ok(response)
 }

@@ -31,7 +31,7 @@ pub enum Handler {
     Http(HttpHandler),
     /// A Function URL that streams.
     Stream(StreamHandler),
-    /// A rule, a schedule or the table's stream.
+    /// A rule, a schedule, the table's stream or the WebSocket API.
     Event(EventHandler),
 }
 
@@ -88,14 +88,17 @@ impl Handlers {
     }
 
     fn target(&self, function: &Function) -> Result<Target, Unregistered> {
-        let handler = self.event.get(&function.code).ok_or_else(|| missing(function, "an event handler"))?;
         Ok(Target {
-            handler: handler.clone(),
+            handler: self.event(function)?,
             arn: function.arn.clone(),
             retries: function.retries,
             timeout: function.timeout,
             on_failure: function.on_failure.clone(),
         })
+    }
+
+    pub(crate) fn event(&self, function: &Function) -> Result<EventHandler, Unregistered> {
+        self.event.get(&function.code).cloned().ok_or_else(|| missing(function, "an event handler"))
     }
 
     pub(crate) fn http(&self, function: &Function) -> Result<HttpHandler, Unregistered> {

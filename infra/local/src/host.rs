@@ -15,6 +15,7 @@ use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::bus::Bus;
 use crate::client;
@@ -24,6 +25,7 @@ use crate::handlers::{Handler, Handlers};
 use crate::invoke::{Invoker, Limits};
 use crate::ledger::Ledger;
 use crate::schedule::Schedules;
+use crate::sockets::{self, Sockets};
 use crate::stream::{Source, Surroundings};
 use crate::template::{Table, Template};
 use crate::{Clock as Millis, Ids};
@@ -66,6 +68,8 @@ pub struct Host {
     pub invoker: Invoker,
     /// Carries the events.
     pub bus: Bus,
+    /// The connections of the WebSocket API.
+    pub sockets: Sockets,
     /// Runs what is scheduled.
     pub schedules: Arc<Schedules>,
     /// How far the stream has been relayed, and everything that followed from it is done.
@@ -87,13 +91,16 @@ impl Host {
             create(&engine, table).await?;
         }
         let bus = Bus::new(millis.clone(), ids.clone());
+        let sockets = Sockets::new(sockets::Limits::default(), millis.clone(), ids.clone());
         let buffer_streams = options.buffer_streams;
         let gate = Arc::new(gate(options, &template, &engine, &bus, url)?);
         let handlers = handlers(&gate);
         let targets = handlers.targets(&template).map_err(|e| e.to_string())?;
         let invoker = Invoker::new(targets.clone(), engine.clone(), millis.clone(), ids.clone(), Limits::default());
         bus.connect(template.buses.clone(), template.rules.clone(), invoker.clone());
-        let gateway_options = gateway::Options { buffer_streams, drain: DRAIN, websocket: None };
+        sockets.connect(&template, &handlers).map_err(|e| e.to_string())?;
+        let websocket = sockets.websocket();
+        let gateway_options = gateway::Options { buffer_streams, drain: DRAIN, websocket };
         let gateway = Gateway::new(&template, &handlers, gateway_options, millis.clone(), ids.clone());
         let schedules = Arc::new(Schedules {
             schedules: template.schedules.clone(),
@@ -114,13 +121,20 @@ impl Host {
         tasks.spawn(keep_schedules(schedules.clone()));
         tasks.spawn(remove_expired(engine.clone()));
         let gateway = gateway.map_err(|e| e.to_string())?;
-        Ok(Self { gate, engine, invoker, bus, schedules, relayed, gateway, tasks })
+        Ok(Self { gate, engine, invoker, bus, sockets, schedules, relayed, gateway, tasks })
     }
 
     /// Serves until told to stop; then finishes what is under way and closes the data.
     pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) {
-        let Self { engine, gateway, mut tasks, .. } = self;
+        let Self { engine, gateway, sockets, mut tasks, .. } = self;
+        let stop = async {
+            stop.await;
+            sockets.close();
+        };
         gateway.serve(listener, stop).await;
+        if timeout(DRAIN, sockets.closed()).await.is_err() {
+            tracing::info!("some connections were still open and are cut off");
+        }
         tasks.shutdown().await;
         engine.close().await;
     }

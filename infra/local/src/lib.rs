@@ -12,6 +12,7 @@ pub mod invoke;
 pub mod ledger;
 pub mod pattern;
 pub mod schedule;
+pub mod sockets;
 pub mod stream;
 pub mod template;
 
@@ -37,4 +38,10 @@ fn moment(millis: i64) -> String {
 fn second(millis: i64) -> String {
     let time = Timestamp::from_second(millis.div_euclid(1000)).unwrap_or_default();
     format!("{time:.0}")
+}
+
+/// A time as a gateway's event writes it, in the format of access logs.
+fn common_log_time(millis: i64) -> String {
+    let time = Timestamp::from_millisecond(millis).unwrap_or_default();
+    time.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string()
 }

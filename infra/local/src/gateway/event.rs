@@ -4,13 +4,12 @@ use data_encoding::BASE64;
 use http::header::{CONTENT_TYPE, COOKIE, HOST, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, Uri};
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use url::{Url, form_urlencoded};
 
-use crate::ACCOUNT;
+use crate::{ACCOUNT, common_log_time};
 
 /// What the gateway knows of a request beside the request.
 pub(super) struct Arrival<'a> {
@@ -74,11 +73,6 @@ fn context(parts: &Parts, host: &str, arrival: &Arrival<'_>) -> Value {
         "time": common_log_time(arrival.now),
         "timeEpoch": arrival.now,
     })
-}
-
-fn common_log_time(now: i64) -> String {
-    let time = Timestamp::from_millisecond(now).unwrap_or_default();
-    time.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string()
 }
 
 /// The headers in lower case, repeated ones joined by commas, and what a gateway adds.

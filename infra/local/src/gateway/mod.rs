@@ -182,7 +182,7 @@ fn whole(response: Response<lambda_http::Body>) -> Response<StreamBody> {
     })
 }
 
-fn full(bytes: impl Into<Bytes>) -> StreamBody {
+pub(crate) fn full(bytes: impl Into<Bytes>) -> StreamBody {
     Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
 }
 

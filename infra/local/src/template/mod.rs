@@ -5,6 +5,7 @@ mod event;
 mod function;
 mod resolve;
 mod table;
+mod websocket;
 
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -17,6 +18,7 @@ use resolve::Names;
 pub use api::Cors;
 pub use function::Function;
 pub use table::Table;
+pub use websocket::{WebSocketApi, WebSocketRoute};
 
 /// What the template says that this host cannot do, or that makes no sense, by its place.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +44,8 @@ pub struct Template {
     pub buses: Vec<String>,
     /// The HTTP API's CORS configuration.
     pub cors: Option<Cors>,
+    /// The WebSocket API.
+    pub websocket: Option<WebSocketApi>,
 }
 
 /// A route of the HTTP API.
@@ -138,6 +142,9 @@ fn resource_of(template: &mut Template, names: &Names<'_>, logical: &str, resour
     match kind {
         "AWS::Serverless::Function" => function::read(template, names, logical, resource, properties)?,
         "AWS::Serverless::HttpApi" => api::read(template, properties)?,
+        "AWS::Serverless::WebSocketApi" => websocket::read(template, names, logical, properties)?,
+        // Read with the route it belongs to.
+        "AWS::ApiGatewayV2::RouteResponse" => only(properties, &["ApiId", "RouteId", "RouteResponseKey"])?,
         "AWS::DynamoDB::Table" => template.tables.push(table::read(names, logical, properties)?),
         "AWS::Events::EventBus" => template.buses.push(names.of(logical)?),
         "AWS::Events::Rule" => event::rule_resource(template, names, logical, properties)?,
@@ -153,6 +160,11 @@ fn known_functions(template: &Template) -> Result<(), String> {
         }
         if rule.bus != "default" && !template.buses.contains(&rule.bus) {
             return Err(format!("{}: its bus {} is not in the template", rule.name, rule.bus));
+        }
+    }
+    for route in template.websocket.iter().flat_map(|api| &api.routes) {
+        if template.function(&route.function).is_none() {
+            return Err(format!("route {}: {} is no function of the template", route.key, route.function));
         }
     }
     Ok(())

@@ -79,6 +79,16 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// Whether a WebSocket route of this logical id has the response that lets it answer.
+    pub(super) fn has_route_response(&self, route: &str) -> bool {
+        let resources = self.template.get("Resources").and_then(Value::as_object);
+        let mut all = resources.into_iter().flat_map(Map::values);
+        all.any(|resource| {
+            resource.get("Type").and_then(Value::as_str) == Some("AWS::ApiGatewayV2::RouteResponse")
+                && resource.pointer("/Properties/RouteId").and_then(Self::target) == Some(route)
+        })
+    }
+
     fn resource(&self, logical: &str) -> Result<&'a Value, String> {
         let resources = self.template.get("Resources");
         resources.and_then(|all| all.get(logical)).ok_or_else(|| format!("{logical} is not in the template"))

@@ -3,6 +3,7 @@
 mod async_invokes;
 mod gateway;
 mod killed;
+mod sockets;
 mod stream;
 mod table;
 mod template;

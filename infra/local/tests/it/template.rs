@@ -126,7 +126,7 @@ fn what_cannot_be_honoured_is_refused_by_name() {
         ("Type: Schedule,", "Type: SNS,", "the event type SNS"),
         ("rate(1 minute)", "cron(0 * * * ? *)", "cron(0 * * * ? *)"),
         ("prefix: approval.", "cidr: 10.0.0.0/8", "cidr"),
-        ("Type: AWS::Serverless::HttpApi", "Type: AWS::Serverless::WebSocketApi", "AWS::Serverless::WebSocketApi"),
+        ("Type: AWS::Serverless::HttpApi", "Type: AWS::Serverless::Api", "AWS::Serverless::Api"),
         ("BatchSize: 50", "TumblingWindowInSeconds: 5", "TumblingWindowInSeconds"),
         ("EventBusName: { Ref: Bus }", "EventBusName: elsewhere", "elsewhere"),
         ("{ Ref: Bus }", "{ Ref: Buss }", "Buss"),
