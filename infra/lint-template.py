@@ -20,7 +20,7 @@ def expand(template):
 def missing_v1(resources):
     """Every route also answers under /v1, by the same integration."""
     for name, resource in resources.items():
-        if resource["Type"] == "AWS::ApiGatewayV2::Api":
+        if resource["Type"] == "AWS::ApiGatewayV2::Api" and resource["Properties"].get("Body"):
             paths = resource["Properties"]["Body"]["paths"]
             for path in (p for p in paths if not p.startswith("/v1/")):
                 if paths[path] != paths.get("/v1" + path):

@@ -57,6 +57,7 @@ impl Start {
             slack: self.slack,
             allow_insecure: true,
             buffer_streams: false,
+            hints: true,
             ledger: self.ledger,
         };
         let host = Host::build(options, &format!("http://{address}")).await?;

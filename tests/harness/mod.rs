@@ -1,6 +1,7 @@
 //! A whole host in the test's own process, over real HTTP, with keys and a policy.
 
 pub mod process;
+pub mod socket;
 
 use app::{Clock, Gate, Slack};
 use local::bus::Bus;
@@ -9,6 +10,7 @@ use local::first_start::{Keys, make_keys, new_root_secret, put_policy};
 use local::host::{Host, Options};
 use local::invoke::Invoker;
 use local::ledger::Ledger;
+use local::sockets::Sockets;
 use serde_json::{Value, json};
 use std::sync::{Arc, Once};
 use std::time::Duration;
@@ -33,6 +35,7 @@ pub struct Start {
     buffer_streams: bool,
     root_secret: String,
     ledger: Option<Ledger>,
+    hints: bool,
 }
 
 /// A host at work.
@@ -49,6 +52,8 @@ pub struct System {
     pub invoker: Invoker,
     /// The bus.
     pub bus: Bus,
+    /// The WebSocket connections.
+    pub sockets: Sockets,
     /// What time it is.
     pub clock: Clock,
     http: reqwest::Client,
@@ -88,6 +93,7 @@ impl Start {
             buffer_streams: false,
             root_secret: new_root_secret(),
             ledger: None,
+            hints: true,
         }
     }
 
@@ -126,6 +132,12 @@ impl Start {
         self
     }
 
+    /// With nothing posted to WebSockets but what comes through the stream.
+    pub fn without_hints(mut self) -> Self {
+        self.hints = false;
+        self
+    }
+
     /// With what the table's operations cost written down; starting costs, too.
     pub fn recording(mut self, ledger: &Ledger) -> Self {
         self.ledger = Some(ledger.clone());
@@ -145,6 +157,7 @@ impl Start {
             allow_insecure: true,
             buffer_streams: self.buffer_streams,
             ledger: self.ledger,
+            hints: self.hints,
         };
         let host = Host::build(options, &url).await.unwrap();
         let keys = make_keys(&host.gate).await.unwrap();
@@ -152,13 +165,13 @@ impl Start {
             put_policy(&host.gate, policy).await.unwrap();
         }
         let (gate, engine, invoker) = (host.gate.clone(), host.engine.clone(), host.invoker.clone());
-        let (relayed, bus) = (host.relayed.clone(), host.bus.clone());
+        let (relayed, bus, sockets) = (host.relayed.clone(), host.bus.clone(), host.sockets.clone());
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(host.serve(listener, async {
             let _ = stopped.await;
         }));
         let (stop, serving) = (Some(stop), Some(serving));
-        System { url, keys, gate, engine, invoker, bus, clock, http: http(), relayed, stop, serving }
+        System { url, keys, gate, engine, invoker, bus, sockets, clock, http: http(), relayed, stop, serving }
     }
 }
 
@@ -231,6 +244,7 @@ impl System {
 
     /// Waits until everything that was written has been relayed and everything that followed from it is done.
     pub async fn settle(&self) {
+        self.sockets.idle().await;
         let written = *self.engine.appended().borrow();
         let mut relayed = self.relayed.clone();
         let done = relayed.wait_for(|position| *position >= written);

@@ -11,6 +11,7 @@ mod healthz;
 mod settings_keys;
 mod settings_policy;
 mod settings_policy_check;
+mod websocket;
 
 use crate::harness::{Start, System};
 use app::manage_keys::{NewKey, create_key};

@@ -57,8 +57,28 @@ async fn connect(gate: &Gate, event: &SocketEvent) -> Result<Answer, Error> {
 }
 
 async fn message(gate: &Gate, event: &SocketEvent) -> Result<Answer, Error> {
+    match read(event)? {
+        Wanted::Pong => Ok(Answer::json(200, &json!({ "event": "pong" }))),
+        Wanted::States(token) => {
+            register_waiter(gate, &event.request_context.connection_id, &token).await?;
+            // The state comes as a message of its own; there is nothing to say before.
+            Ok(Answer::empty(200))
+        }
+    }
+}
+
+/// What a client asks for.
+enum Wanted {
+    /// A sign of life.
+    Pong,
+    /// To be told what belongs to a token.
+    States(String),
+}
+
+/// Reads `{"action": "subscribe", "token": …}` or `{"action": "ping"}`.
+fn read(event: &SocketEvent) -> Result<Wanted, Failure> {
     if event.is_base64_encoded {
-        return Err(Failure::invalid("", "the message must be text").into());
+        return Err(Failure::invalid("", "the message must be text"));
     }
     let text = event.body.as_deref().unwrap_or_default();
     let body = domain::json::parse(text.as_bytes())
@@ -66,13 +86,9 @@ async fn message(gate: &Gate, event: &SocketEvent) -> Result<Answer, Error> {
     let faults = Faults::default();
     let mut o = faults.object("", &body);
     o.need("action");
-    let action = o.one_of("action", &["subscribe", "ping"]);
-    let token = if action == Some("subscribe") { o.need_text("token", 1) } else { String::new() };
-    let action = faults.or(action)?;
-    if action == Some("ping") {
-        return Ok(Answer::json(200, &json!({ "event": "pong" })));
-    }
-    register_waiter(gate, &event.request_context.connection_id, &token).await?;
-    // The state comes as the first message; there is nothing to say before.
-    Ok(Answer::empty(200))
+    let wanted = match o.one_of("action", &["subscribe", "ping"]) {
+        Some("subscribe") => Wanted::States(o.need_text("token", 1)),
+        _ => Wanted::Pong,
+    };
+    Ok(faults.or(wanted)?)
 }

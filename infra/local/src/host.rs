@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use http_body_util::BodyExt as _;
 use lambda_http::Request;
 use serde_json::{Value, json};
-use signals::Signals;
+use signals::{Connections, Signals};
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use crate::bus::Bus;
 use crate::client;
 use crate::engine::{Engine, Location};
-use crate::gateway::{self, Gateway};
+use crate::gateway::{self, Gateway, WEBSOCKET_PATH};
 use crate::handlers::{Handler, Handlers};
 use crate::invoke::{Invoker, Limits};
 use crate::ledger::Ledger;
@@ -54,6 +54,8 @@ pub struct Options {
     pub allow_insecure: bool,
     /// Whether event streams are answered in bursts, as behind the deployed HTTP API.
     pub buffer_streams: bool,
+    /// Whether a deciding function posts to WebSockets at once, beside what comes through the stream.
+    pub hints: bool,
     /// Where what the table's operations cost is written down.
     pub ledger: Option<Ledger>,
 }
@@ -93,7 +95,7 @@ impl Host {
         let bus = Bus::new(millis.clone(), ids.clone());
         let sockets = Sockets::new(sockets::Limits::default(), millis.clone(), ids.clone());
         let buffer_streams = options.buffer_streams;
-        let gate = Arc::new(gate(options, &template, &engine, &bus, url)?);
+        let gate = Arc::new(gate(options, &template, (&engine, &bus, &sockets), url)?);
         let handlers = handlers(&gate);
         let targets = handlers.targets(&template).map_err(|e| e.to_string())?;
         let invoker = Invoker::new(targets.clone(), engine.clone(), millis.clone(), ids.clone(), Limits::default());
@@ -172,20 +174,29 @@ async fn create(engine: &Engine, table: &Table) -> Result<(), String> {
     if status == 200 { Ok(()) } else { Err(format!("TTL of {}: {}", table.name, String::from_utf8_lossy(&answer))) }
 }
 
-fn gate(options: Options, template: &Template, engine: &Engine, bus: &Bus, url: &str) -> Result<Gate, String> {
+fn gate(
+    options: Options,
+    template: &Template,
+    (engine, bus, sockets): (&Engine, &Bus, &Sockets),
+    url: &str,
+) -> Result<Gate, String> {
     let table = template.tables.first().ok_or("the template has no table")?;
     let bus_name = template.buses.first().ok_or("the template has no event bus")?;
     Ok(Gate {
         store: Store::new(client::dynamodb_recorded(engine, options.ledger), &table.name),
         signals: Some(Signals::new(client::eventbridge(bus), bus_name)),
-        connections: None,
+        connections: Some(Connections::new(client::management(sockets))),
+        hints: options.hints,
         clock: options.clock,
         random: Random::System,
         root: Some(RootSecret::parse(&options.root_secret)?),
         bootstrap_hash: None,
         slack: options.slack,
         http: Http::new(options.allow_insecure).map_err(|e| e.to_string())?,
-        links: Links { stream: format!("{url}/api/guard/wait"), websocket: None },
+        links: Links {
+            stream: format!("{url}/api/guard/wait"),
+            websocket: Some(format!("{}{WEBSOCKET_PATH}", url.replacen("http", "ws", 1))),
+        },
         console_url: None,
         policies: Default::default(),
         agents: Default::default(),
@@ -224,6 +235,8 @@ fn handlers(gate: &Arc<Gate>) -> Handlers {
         .with("relay", event!(relay))
         .with("dispatch", event!(dispatch))
         .with("sweep", event!(sweep))
+        .with("socket", event!(socket))
+        .with("push", event!(push))
 }
 
 fn streaming(gate: &Arc<Gate>) -> Handler {

@@ -104,6 +104,7 @@ fn options(arguments: &Arguments, location: Location, root_secret: String) -> Op
         // Whoever points Slack at an http address has a stand-in there.
         allow_insecure: arguments.allow_insecure_endpoints || arguments.slack_api_url.starts_with("http://"),
         buffer_streams: false,
+        hints: true,
         ledger: None,
     }
 }

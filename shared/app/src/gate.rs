@@ -24,8 +24,10 @@ pub struct Gate {
     pub store: Store,
     /// The bus; only for functions that publish.
     pub signals: Option<Signals>,
-    /// The WebSocket connections; without them nobody is hinted.
+    /// The WebSocket connections; only for functions that post to them.
     pub connections: Option<Connections>,
+    /// Whether a deciding function posts at once, as a hint: everything arrives without it, a moment later.
+    pub hints: bool,
     /// What time it is.
     pub clock: Clock,
     /// Where random bytes come from.

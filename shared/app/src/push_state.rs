@@ -88,7 +88,7 @@ async fn tell_when_connected(gate: &Gate, waiter: &Waiter, again: bool) -> Resul
 
 /// Posts to whoever was waiting when the approval was read, without a care for what comes of it.
 pub(crate) async fn hint(gate: &Gate, approval: &Approval, waiters: &[Waiter]) {
-    if gate.connections.is_none() || waiters.is_empty() {
+    if !gate.hints || gate.connections.is_none() || waiters.is_empty() {
         return;
     }
     match timeout(HINTING, tell_all(gate, approval, waiters)).await {

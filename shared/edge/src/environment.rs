@@ -64,6 +64,7 @@ pub async fn gate(needs: Needs) -> Result<Gate, String> {
         store: Store::new(aws.dynamodb(), required("TABLE_NAME")?),
         signals: bus.map(|bus| Signals::new(aws.eventbridge(), bus)),
         connections: management.map(|url| Connections::new(aws.management(url))),
+        hints: true,
         clock: Clock::Wall,
         random: Random::System,
         root: root.as_deref().map(RootSecret::parse).transpose()?,

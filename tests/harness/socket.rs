@@ -1,0 +1,81 @@
+//! A WebSocket client of a host.
+
+use super::{PATIENCE, System};
+use futures::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// A connection.
+pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Socket {
+    /// Connects, with `?token=` where there is one; else the status that refused it.
+    pub async fn connect(system: &System, token: Option<&str>) -> Result<Self, u16> {
+        let address = system.url.replacen("http", "ws", 1);
+        let query = token.map(|token| format!("?token={token}")).unwrap_or_default();
+        match connect_async(format!("{address}/ws{query}").into_client_request().unwrap()).await {
+            Ok((stream, _)) => Ok(Self(stream)),
+            Err(Error::Http(answer)) => Err(answer.status().as_u16()),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    /// Connects and waits for what a token belongs to.
+    pub async fn wait_for(system: &System, token: &str) -> Self {
+        Self::connect(system, Some(token)).await.unwrap()
+    }
+
+    /// Sends a text.
+    pub async fn send(&mut self, text: impl Into<String>) {
+        self.0.send(Message::text(text.into())).await.unwrap();
+    }
+
+    /// Subscribes to what a token belongs to.
+    pub async fn subscribe(&mut self, token: &str) {
+        self.send(json!({ "action": "subscribe", "token": token }).to_string()).await;
+    }
+
+    /// The next message.
+    pub async fn next(&mut self) -> Value {
+        loop {
+            let next = timeout(PATIENCE, self.0.next()).await.expect("nothing came");
+            match next.expect("the connection was closed").unwrap() {
+                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// Messages about a request until it has ended, in the order they came: none may be older than the one before.
+    pub async fn until_over(&mut self, id: &str) -> Vec<Value> {
+        let mut all: Vec<Value> = Vec::new();
+        loop {
+            let told = self.next().await;
+            assert_eq!((&told["event"], &told["requestId"]), (&json!("state"), &json!(id)), "{told}");
+            let seq = |told: &Value| told["data"]["seq"].as_u64().unwrap();
+            assert!(all.last().is_none_or(|before| seq(before) <= seq(&told)), "went back: {all:?} {told}");
+            let over = ["approved", "denied", "expired"].contains(&told["data"]["status"].as_str().unwrap());
+            all.push(told);
+            if over {
+                return all;
+            }
+        }
+    }
+
+    /// Whether nothing more comes: a ping is answered before anything else.
+    pub async fn is_quiet(&mut self) -> bool {
+        self.send(r#"{"action":"ping"}"#).await;
+        self.next().await == json!({ "event": "pong" })
+    }
+
+    /// Says goodbye.
+    pub async fn close(mut self) {
+        self.0.close(None).await.unwrap();
+        while self.0.next().await.is_some_and(|rest| rest.is_ok()) {}
+    }
+}
