@@ -3,6 +3,7 @@
 use super::{PATIENCE, System};
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -10,7 +11,11 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// A connection.
-pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// The newest number told of each request.
+    newest: HashMap<String, u64>,
+}
 
 impl Socket {
     /// Connects, with `?token=` where there is one; else the status that refused it.
@@ -18,7 +23,7 @@ impl Socket {
         let address = system.url.replacen("http", "ws", 1);
         let query = token.map(|token| format!("?token={token}")).unwrap_or_default();
         match connect_async(format!("{address}/ws{query}").into_client_request().unwrap()).await {
-            Ok((stream, _)) => Ok(Self(stream)),
+            Ok((stream, _)) => Ok(Self { stream, newest: HashMap::new() }),
             Err(Error::Http(answer)) => Err(answer.status().as_u16()),
             Err(other) => panic!("{other}"),
         }
@@ -31,7 +36,7 @@ impl Socket {
 
     /// Sends a text.
     pub async fn send(&mut self, text: impl Into<String>) {
-        self.0.send(Message::text(text.into())).await.unwrap();
+        self.stream.send(Message::text(text.into())).await.unwrap();
     }
 
     /// Subscribes to what a token belongs to.
@@ -39,10 +44,20 @@ impl Socket {
         self.send(json!({ "action": "subscribe", "token": token }).to_string()).await;
     }
 
-    /// The next message.
+    /// The next message; none about a request is older than the one before.
     pub async fn next(&mut self) -> Value {
+        let told = self.read().await;
+        if let (Some(id), Some(seq)) = (told["requestId"].as_str(), told["data"]["seq"].as_u64()) {
+            let newest = self.newest.entry(id.to_owned()).or_default();
+            assert!(*newest <= seq, "went back: {told}");
+            *newest = seq;
+        }
+        told
+    }
+
+    async fn read(&mut self) -> Value {
         loop {
-            let next = timeout(PATIENCE, self.0.next()).await.expect("nothing came");
+            let next = timeout(PATIENCE, self.stream.next()).await.expect("nothing came");
             match next.expect("the connection was closed").unwrap() {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
                 Message::Ping(_) | Message::Pong(_) => {}
@@ -51,14 +66,15 @@ impl Socket {
         }
     }
 
-    /// Messages about a request until it has ended, in the order they came: none may be older than the one before.
+    /// Messages about a request until it has ended; what still comes about others is passed over.
     pub async fn until_over(&mut self, id: &str) -> Vec<Value> {
         let mut all: Vec<Value> = Vec::new();
         loop {
             let told = self.next().await;
-            assert_eq!((&told["event"], &told["requestId"]), (&json!("state"), &json!(id)), "{told}");
-            let seq = |told: &Value| told["data"]["seq"].as_u64().unwrap();
-            assert!(all.last().is_none_or(|before| seq(before) <= seq(&told)), "went back: {all:?} {told}");
+            assert_eq!(told["event"], "state", "{told}");
+            if told["requestId"] != id {
+                continue;
+            }
             let over = ["approved", "denied", "expired"].contains(&told["data"]["status"].as_str().unwrap());
             all.push(told);
             if over {
@@ -75,7 +91,7 @@ impl Socket {
 
     /// Says goodbye.
     pub async fn close(mut self) {
-        self.0.close(None).await.unwrap();
-        while self.0.next().await.is_some_and(|rest| rest.is_ok()) {}
+        self.stream.close(None).await.unwrap();
+        while self.stream.next().await.is_some_and(|rest| rest.is_ok()) {}
     }
 }

@@ -13,3 +13,4 @@ mod slack_reads;
 mod slack_refuses;
 mod slack_signed;
 mod slack_stage;
+mod waits;

@@ -1,5 +1,6 @@
 //! Stand-ins for the outside world, as strict as it is.
 
 pub mod blockkit;
+pub mod connections;
 #[expect(dead_code, reason = "the connectors' own tests use more of it")]
 pub mod slack;

@@ -1,0 +1,242 @@
+//! Agents wait: many at once, while the decision commits, and over connections that are only just there.
+
+use crate::harness::socket::Socket;
+use crate::harness::{Asked, Start, System};
+use crate::standins::connections::ConnectionsStandin;
+use app::push_state::{greet_waiter, push_state};
+use app::{Clock, Gate, Random};
+use aws_sdk_apigatewaymanagement::config::{BehaviorVersion, Region};
+use domain::ApprovalId;
+use futures::future::join_all;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use signals::Connections;
+use std::sync::Arc;
+use store::waiters::Waiter;
+
+const POLICY: &str = r#"
+limits: { createsPerMinute: 1000000 }
+actions: { "wait.*": { approvers: { anyOf: ["user:approver@localhost"] } } }
+"#;
+
+async fn host() -> System {
+    Start::fresh().under(POLICY).start().await
+}
+
+async fn approve(system: &System, asked: &Asked) {
+    let (status, answer) = system.resolve(&system.keys.approver, &asked.id, json!({ "decision": "approved" })).await;
+    assert_eq!(status, 200, "{answer}");
+}
+
+/// A whole event stream as text.
+async fn stream(system: &System, token: &str) -> String {
+    let answer = system.request("GET", &format!("/api/guard/wait?token={token}")).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    answer.text().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_hundred_sockets_and_two_hundred_streams_are_each_told_of_their_own_decision() {
+    let system = Arc::new(host().await);
+    let mut waiting = Vec::new();
+    for i in 0..700 {
+        let asked = system.ask("wait.crowd", json!({ "i": i })).await;
+        let host = system.clone();
+        waiting.push(if i < 500 {
+            let mut socket = Socket::wait_for(&system, &asked.token).await;
+            socket.next().await;
+            let id = asked.id.clone();
+            (asked, tokio::spawn(async move { socket.until_over(&id).await.pop().unwrap()["data"].clone() }))
+        } else {
+            let token = asked.token.clone();
+            let told = async move {
+                let text = stream(&host, &token).await;
+                let last = text.lines().filter_map(|line| line.strip_prefix("data: ")).next_back().unwrap();
+                serde_json::from_str::<Value>(last).unwrap()
+            };
+            (asked, tokio::spawn(told))
+        });
+    }
+    for (asked, _) in &waiting {
+        approve(&system, asked).await;
+    }
+    for (i, (_, told)) in waiting.into_iter().enumerate() {
+        let told = told.await.unwrap();
+        assert_eq!((&told["status"], &told["decisionParams"]), (&json!("approved"), &json!({ "i": i })));
+    }
+}
+
+/// Registers for a request while it is decided, again and again; nobody misses the end, and nothing goes back.
+async fn race(system: &System, rounds: usize) {
+    let mut socket = Socket::connect(system, None).await.unwrap();
+    for _ in 0..rounds {
+        let asked = system.ask("wait.race", json!({})).await;
+        tokio::join!(socket.subscribe(&asked.token), approve(system, &asked));
+        assert_eq!(socket.until_over(&asked.id).await.pop().unwrap()["data"]["status"], "approved");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_who_subscribes_while_the_decision_commits_misses_it() {
+    let system = host().await;
+    join_all((0..16).map(|_| race(&system, 100))).await;
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_any_hint_everything_still_arrives_through_the_stream() {
+    let system = Start::fresh().under(POLICY).without_hints().start().await;
+    join_all((0..16).map(|_| race(&system, 40))).await;
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_who_connects_while_the_decision_commits_misses_it() {
+    let system = host().await;
+    let connect = |_| async {
+        for _ in 0..40 {
+            let asked = system.ask("wait.connect", json!({})).await;
+            let (mut socket, ()) = tokio::join!(Socket::wait_for(&system, &asked.token), approve(&system, &asked));
+            assert_eq!(socket.until_over(&asked.id).await.pop().unwrap()["data"]["status"], "approved");
+        }
+    };
+    join_all((0..16).map(connect)).await;
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_who_opens_a_stream_or_polls_while_the_decision_commits_misses_it() {
+    let system = host().await;
+    let wait = |_| async {
+        for _ in 0..30 {
+            let asked = system.ask("wait.stream", json!({})).await;
+            let poll = json!({ "token": asked.token, "waitSec": 25 });
+            let (text, (_, polled), ()) = tokio::join!(
+                stream(&system, &asked.token),
+                system.call("", "POST", "/api/guard/wait", poll),
+                approve(&system, &asked)
+            );
+            assert!(text.trim_end().lines().next_back().unwrap().contains(r#""status":"approved""#), "{text}");
+            assert_eq!(polled["status"], "approved");
+        }
+    };
+    join_all((0..10).map(wait)).await;
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_drops_and_comes_back_is_told_what_is() {
+    let system = host().await;
+    for decided_while_away in [false, true] {
+        let asked = system.ask("wait.again", json!({})).await;
+        let mut socket = Socket::wait_for(&system, &asked.token).await;
+        socket.next().await;
+        drop(socket);
+        if decided_while_away {
+            approve(&system, &asked).await;
+        }
+        let mut socket = Socket::wait_for(&system, &asked.token).await;
+        if !decided_while_away {
+            assert_eq!(socket.next().await["data"]["status"], "ready_for_approval");
+            approve(&system, &asked).await;
+        }
+        assert_eq!(socket.until_over(&asked.id).await.len(), 1);
+    }
+    system.stop().await;
+}
+
+/// The same gate, posting to a management address of the test's.
+fn posting_to(system: &System, standin: &ConnectionsStandin) -> Gate {
+    let config = aws_sdk_apigatewaymanagement::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("us-east-1"))
+        .allow_no_auth()
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .endpoint_url(&standin.url)
+        .build();
+    Gate {
+        store: store::Store::new(local::client::dynamodb(&system.engine), system.gate.store.table()),
+        signals: None,
+        connections: Some(Connections::new(aws_sdk_apigatewaymanagement::Client::from_conf(config))),
+        hints: true,
+        clock: system.clock.clone(),
+        random: Random::System,
+        root: system.gate.root.clone(),
+        bootstrap_hash: None,
+        slack: None,
+        http: connectors::http::Http::new(true).unwrap(),
+        links: system.gate.links.clone(),
+        console_url: None,
+        policies: Default::default(),
+        agents: Default::default(),
+    }
+}
+
+/// A connection of the host, registered now; the other management address does not know it.
+async fn waiter(system: &System, asked: &Asked) -> (Socket, Waiter) {
+    let mut socket = Socket::wait_for(system, &asked.token).await;
+    socket.next().await;
+    let id = ApprovalId::parse(&asked.id).unwrap();
+    let (_, mut waiters) = system.gate.store.get_approval_with_waiters(&id).await.unwrap().unwrap();
+    (socket, waiters.remove(0))
+}
+
+async fn is_registered(system: &System, waiter: &Waiter) -> bool {
+    let found = system.gate.store.get_approval_with_waiters(&waiter.id).await.unwrap().unwrap();
+    found.1.contains(waiter)
+}
+
+async fn by_hand() -> System {
+    let noon = Clock::manual("2026-11-22T12:00:00Z".parse().unwrap());
+    Start::fresh().under(POLICY).at(noon).start().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_410_straight_after_the_handshake_is_tried_again_and_not_taken_for_a_client_that_left() {
+    let system = by_hand().await;
+    let standin = ConnectionsStandin::start(3).await;
+    let asked = system.ask("wait.early", json!({})).await;
+    let (_socket, waiter) = waiter(&system, &asked).await;
+    greet_waiter(&posting_to(&system, &standin), &waiter.id, &waiter.connection).await.unwrap();
+    let (posts, taken) = standin.seen();
+    assert_eq!((posts, taken.len()), (4, 1));
+    assert!(taken[0].contains("ready_for_approval") && is_registered(&system, &waiter).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decision_that_meets_a_connection_still_on_its_way_is_told_once_it_is_there() {
+    let system = by_hand().await;
+    let standin = ConnectionsStandin::start(2).await;
+    let asked = system.ask("wait.early", json!({})).await;
+    let (_socket, waiter) = waiter(&system, &asked).await;
+    system.clock.advance(SignedDuration::from_secs(2));
+    approve(&system, &asked).await;
+    push_state(&posting_to(&system, &standin), &waiter.id).await.unwrap();
+    let (posts, taken) = standin.seen();
+    assert_eq!((posts, taken.len()), (3, 1));
+    assert!(taken[0].contains("approved") && is_registered(&system, &waiter).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_410_long_after_the_handshake_is_a_client_that_left() {
+    let system = by_hand().await;
+    let standin = ConnectionsStandin::start(1_000).await;
+    let asked = system.ask("wait.late", json!({})).await;
+    let (_socket, waiter) = waiter(&system, &asked).await;
+    system.clock.advance(SignedDuration::from_secs(11));
+    push_state(&posting_to(&system, &standin), &waiter.id).await.unwrap();
+    assert_eq!(standin.seen().0, 1);
+    assert!(!is_registered(&system, &waiter).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_waits_with_another_token_is_told_nothing() {
+    let system = by_hand().await;
+    let standin = ConnectionsStandin::start(0).await;
+    let asked = system.ask("wait.forged", json!({})).await;
+    let (_socket, real) = waiter(&system, &asked).await;
+    let forged = Waiter { connection: "forger".into(), token_hash: "not-the-hash".into(), ..real };
+    system.gate.store.put_waiter(&forged).await.unwrap();
+    greet_waiter(&posting_to(&system, &standin), &forged.id, &forged.connection).await.unwrap();
+    assert_eq!(standin.seen().0, 0);
+}
