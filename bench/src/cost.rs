@@ -5,7 +5,7 @@ use local::ledger::{Ledger, Line};
 
 use crate::http::Client;
 use crate::system::Start;
-use crate::{Problem, slack};
+use crate::{Problem, slack, waits};
 
 /// The lines of one approval, on a host that has seen one before.
 pub async fn of_one_approval() -> Result<Vec<Line>, Problem> {
@@ -23,9 +23,11 @@ pub async fn of_one_approval() -> Result<Vec<Line>, Problem> {
         ledger.take();
         let (id, token) = system.create(&mut client).await?;
         system.settle().await?;
+        let agent = waits::on_websocket(&system, &token).await?;
+        system.settle().await?;
         system.approve(&mut client, &id).await?;
         system.settle().await?;
-        system.poll(&mut client, &token).await?;
+        agent.await??;
     }
     let lines = ledger.take();
     system.stop().await?;
@@ -38,7 +40,8 @@ pub fn purpose(line: &Line) -> &'static str {
         ("GetItem", "key") => "who calls",
         ("GetItem", "policy") => "the policy in force",
         ("GetItem", "approval") => "the approval as it stands",
-        ("Query", "approval") => "the approval and its card, to draw it",
+        ("Query", "approval") => "the approval with its card or its waiters",
+        ("PutItem", "waiter") => "the agent waits on a WebSocket",
         ("UpdateItem", "rate") => "one token of the rate",
         ("PutItem", "due") => "the deadline",
         ("PutItem", "approval") => "the approval, asked for or decided",

@@ -7,6 +7,7 @@ mod report;
 mod scenes;
 mod slack;
 mod system;
+mod waits;
 
 use clap::{Parser, ValueEnum};
 use load::Measured;
@@ -34,6 +35,9 @@ struct Arguments {
     /// What is measured
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = Scene::ALL)]
     scenes: Vec<Scene>,
+    /// Leave out how long it takes from a decision to the agent
+    #[arg(long)]
+    no_waits: bool,
     /// Write everything to this file as well
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -67,10 +71,14 @@ async fn run(arguments: Arguments) -> Result<(), Problem> {
             all.extend(measured);
         }
     }
+    let waits = if arguments.no_waits { Vec::new() } else { waits::measure(time(&arguments)?).await? };
+    if !waits.is_empty() {
+        report::say(&waits::table(&waits))?;
+    }
     let lines = cost::of_one_approval().await?;
     report::say(&report::costs(&lines))?;
     if let Some(file) = &arguments.json {
-        std::fs::write(file, report::json(&all, &lines).to_string())?;
+        std::fs::write(file, report::json((&all, &waits), &lines).to_string())?;
     }
     Ok(())
 }

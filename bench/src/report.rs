@@ -7,6 +7,7 @@ use std::io::{self, Write as _};
 
 use crate::cost::purpose;
 use crate::load::Measured;
+use crate::waits::Waited;
 
 /// Prints.
 pub fn say(text: &str) -> io::Result<()> {
@@ -27,7 +28,7 @@ pub fn speeds(location: &str, clients: usize, measured: &[Measured]) -> String {
 /// What one approval costs, line by line, and its sum.
 pub fn costs(lines: &[Line]) -> String {
     let mut text = format!(
-        "one approval: asked for, a Slack card, approved, the card again, learned\n{:<12}{:<10}{:<43}{:>6}{:>6}  {}\n",
+        "one approval: asked for, a Slack card, an agent on a WebSocket, approved, the card again, learned\n{:<12}{:<10}{:<43}{:>6}{:>6}  {}\n",
         "operation", "item", "for", "write", "read", "of which indexes"
     );
     for line in lines {
@@ -46,7 +47,7 @@ pub fn costs(lines: &[Line]) -> String {
 }
 
 /// Everything that was measured.
-pub fn json(measured: &[Measured], lines: &[Line]) -> Value {
+pub fn json((measured, waits): (&[Measured], &[Waited]), lines: &[Line]) -> Value {
     let (writes, reads) = sums(lines);
     let each = |line: &Line| {
         json!({
@@ -55,7 +56,7 @@ pub fn json(measured: &[Measured], lines: &[Line]) -> Value {
         })
     };
     let lines: Vec<Value> = lines.iter().map(each).collect();
-    json!({ "speeds": measured, "cost": { "writeUnits": writes, "readUnits": reads, "lines": lines } })
+    json!({ "speeds": measured, "waits": waits, "cost": { "writeUnits": writes, "readUnits": reads, "lines": lines } })
 }
 
 fn sums(lines: &[Line]) -> (f64, f64) {

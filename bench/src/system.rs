@@ -7,6 +7,7 @@ use local::host::{Host, Options};
 use local::invoke::Invoker;
 use local::ledger::Ledger;
 use serde_json::{Value, json};
+use std::time::Instant;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
@@ -79,6 +80,16 @@ impl System {
         self.relayed.clone().wait_for(|position| *position >= written).await?;
         self.invoker.idle().await;
         Ok(())
+    }
+
+    /// When the table's stream grows next: the instant at which what is written next is committed.
+    pub fn next_commit(&self) -> JoinHandle<Result<Instant, Problem>> {
+        let mut appended = self.engine.appended();
+        appended.mark_unchanged();
+        tokio::spawn(async move {
+            appended.changed().await?;
+            Ok(Instant::now())
+        })
     }
 
     /// Stops, as SIGTERM does.

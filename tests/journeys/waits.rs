@@ -169,6 +169,7 @@ fn posting_to(system: &System, standin: &ConnectionsStandin) -> Gate {
         console_url: None,
         policies: Default::default(),
         agents: Default::default(),
+        changes: Default::default(),
     }
 }
 

@@ -200,6 +200,7 @@ fn gate(
         console_url: None,
         policies: Default::default(),
         agents: Default::default(),
+        changes: Default::default(),
     })
 }
 

@@ -5,7 +5,9 @@ use crate::{Failure, Gate};
 use domain::Approval;
 use domain::token::WaitToken;
 use domain::view::{WaitAnswer, wait_answer};
+use std::pin::pin;
 use std::time::Duration;
+use tokio::time::{Instant, timeout};
 
 /// The first interval at which a held answer re-reads.
 pub const FIRST_REREAD: Duration = Duration::from_millis(50);
@@ -27,16 +29,20 @@ pub async fn read_decision(gate: &Gate, token: &str) -> Result<WaitAnswer, Failu
 /// `TokenNotFound` for a token that is forged, garbled or of nothing.
 pub async fn await_change(gate: &Gate, token: &str, seen: Option<u64>, hold: Duration) -> Result<WaitAnswer, Failure> {
     let token = WaitToken::parse(gate.root()?, token).ok_or(Failure::TokenNotFound)?;
-    let mut left = hold;
+    let wake = gate.changes.of(token.id());
+    let until = Instant::now() + hold;
     let mut pause = FIRST_REREAD;
     loop {
+        // Listened for before reading: a change written between the two is not slept through.
+        let mut woken = pin!(wake.notified());
+        woken.as_mut().enable();
         let answer = read(gate, &token).await?;
+        let left = until.saturating_duration_since(Instant::now());
         if seen.is_none_or(|seen| answer.seq > seen) || is_over(&answer) || left.is_zero() {
             return Ok(answer);
         }
-        let nap = pause.min(left);
-        tokio::time::sleep(nap).await;
-        left -= nap;
+        // Woken or not: the next reading tells.
+        let _ = timeout(pause.min(left), woken).await;
         pause = (pause * 3 / 2).min(LAST_REREAD);
     }
 }

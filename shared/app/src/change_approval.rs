@@ -129,6 +129,7 @@ impl Gate {
         let before_deadline = (open && applied.approval.status != Status::Expired).then_some(now);
         match self.store.replace_approval(standing.approval.version, &applied.approval, before_deadline).await? {
             Write::Done => {
+                self.changes.tell(&applied.approval.id);
                 hint(self, &applied.approval, &standing.waiters).await;
                 Ok(Tried::Over(applied))
             }

@@ -1,5 +1,6 @@
 //! The gate: what every use case works with. Its seams are addresses: the table's, the bus's, Slack's.
 
+use crate::changes::Changes;
 use crate::configure_agent::AgentCache;
 use crate::policies::PolicyCache;
 use crate::{Clock, Failure, Random};
@@ -48,6 +49,8 @@ pub struct Gate {
     pub policies: PolicyCache,
     /// Agents' settings.
     pub agents: AgentCache,
+    /// Who waits in this process.
+    pub changes: Changes,
 }
 
 /// The deployment's Slack app.

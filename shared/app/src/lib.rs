@@ -7,6 +7,7 @@ pub mod authenticate;
 pub mod await_decision;
 pub mod cancel_approval;
 mod change_approval;
+pub mod changes;
 pub mod check_policy;
 pub mod clock;
 pub mod configure_agent;

@@ -78,6 +78,7 @@ pub async fn gate(needs: Needs) -> Result<Gate, String> {
         console_url: None,
         policies: Default::default(),
         agents: Default::default(),
+        changes: Default::default(),
     })
 }
 
