@@ -7,6 +7,7 @@ SHELL := bash
 
 ENV ?= dev
 TOOLS := .venv/.made
+CLIENTS := tests/clients/node_modules/.made
 APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get -qq
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export AWS_DEFAULT_REGION ?= eu-central-1
@@ -15,7 +16,7 @@ export SAM_CLI_TELEMETRY := 0
 help: ## List the targets
 	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test: lint validate ## Install what is missing and check everything
+test: lint validate $(CLIENTS) ## Install what is missing and check everything
 	@echo "== tests"
 	@cargo test --quiet --workspace
 
@@ -41,6 +42,12 @@ bench: rust ## Measure the local host, and what an approval costs; BENCH="--seco
 rust:
 	@command -v cc >/dev/null || { $(APT) update && $(APT) install -y build-essential; }
 	@cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || rustup component add rustfmt clippy
+
+$(CLIENTS): tests/clients/package-lock.json
+	@echo "== installing the waiting clients of the tests"
+	@command -v npm >/dev/null || { $(APT) update && $(APT) install -y nodejs npm; }
+	@npm ci --silent --prefix tests/clients
+	@touch $@
 
 $(TOOLS): requirements-dev.txt
 	@echo "== installing the tools of $< into .venv"

@@ -1,6 +1,7 @@
 //! Stories across functions.
 
 mod an_agent_asks;
+mod clients;
 mod expires_once;
 mod killed;
 mod ledger;
