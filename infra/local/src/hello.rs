@@ -32,7 +32,8 @@ pub(crate) fn greet(url: &str, arguments: &Arguments, keys: Option<&Keys>) {
     println!("    -d '{{\"decision\":\"approved\",\"comment\":\"Looks good, send it\"}}'");
     println!("\nLearn the outcome, as the agent:\n");
     println!("  curl -s {url}/api/guard/wait -H 'Content-Type: application/json' -d '{{\"token\":\"TOKEN\"}}'");
-    println!("  curl -N '{url}/api/guard/wait?token=TOKEN'\n");
+    println!("  curl -N '{url}/api/guard/wait?token=TOKEN'");
+    println!("\nOr on a WebSocket: ws{}/ws?token=TOKEN\n", url.trim_start_matches("http"));
 }
 
 /// A request under the starter policy.
