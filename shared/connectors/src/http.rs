@@ -2,6 +2,7 @@
 
 use crate::Failure;
 use crate::address::{NotPublic, PublicOnly};
+use reqwest::Method;
 use reqwest::redirect::Policy;
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
@@ -11,6 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::{Host, Url};
 
+/// The content type of everything we send.
+pub(crate) const JSON: &str = "application/json; charset=utf-8";
 /// Time to reach a host, within the time that a call may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that rested longer was likely dropped while the function was frozen.
@@ -24,6 +27,15 @@ pub struct Http {
     client: reqwest::Client,
     addresses: PublicOnly,
     allow_insecure: bool,
+}
+
+/// A call to be made.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub method: Method,
+    pub url: &'a str,
+    pub headers: &'a [(&'a str, String)],
+    pub body: Option<Vec<u8>>,
 }
 
 /// An answer, whatever its status.
@@ -59,6 +71,23 @@ impl Http {
         self.allow_insecure
     }
 
+    /// Makes a call and reads the answer, all within `timeout`.
+    ///
+    /// # Errors
+    /// `Permanent` for an address that may not be called; `Transient` where no whole answer came.
+    pub(crate) async fn call(&self, call: Call<'_>, timeout: Duration) -> Result<Answer, Failure> {
+        let url = self.permitted(call.url)?;
+        let mut request = self.client.request(call.method, url).timeout(timeout);
+        for (name, value) in call.headers {
+            request = request.header(*name, value);
+        }
+        if let Some(body) = call.body {
+            request = request.body(body);
+        }
+        let response = request.send().await.map_err(|e| failure(&e, timeout))?;
+        read(response, timeout).await
+    }
+
     /// Posts JSON and reads the answer, all within `timeout`.
     ///
     /// # Errors
@@ -70,15 +99,10 @@ impl Http {
         body: &Value,
         timeout: Duration,
     ) -> Result<Answer, Failure> {
-        let url = self.permitted(url)?;
-        let text = serde_json::to_vec(body).map_err(|e| Failure::permanent(e.to_string(), None))?;
-        let mut request = self.client.post(url).timeout(timeout).body(text);
-        request = request.header("content-type", "application/json; charset=utf-8");
-        if let Some(token) = bearer {
-            request = request.bearer_auth(token);
-        }
-        let response = request.send().await.map_err(|e| failure(&e, timeout))?;
-        read(response, timeout).await
+        let body = serde_json::to_vec(body).map_err(|e| Failure::permanent(e.to_string(), None))?;
+        let mut headers = vec![("content-type", JSON.to_owned())];
+        headers.extend(bearer.map(|token| ("authorization", format!("Bearer {token}"))));
+        self.call(Call { method: Method::POST, url, headers: &headers, body: Some(body) }, timeout).await
     }
 
     /// # Errors

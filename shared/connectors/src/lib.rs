@@ -4,6 +4,7 @@
 //! calls; a call that did not work is a [`Failure`], which knows whether trying again can help. Time is passed in.
 
 mod address;
+pub mod connector;
 pub mod failure;
 pub mod http;
 pub mod slack;

@@ -6,7 +6,7 @@ pub mod client;
 pub mod edit;
 pub mod interaction;
 pub mod modal;
-mod shown;
+pub(crate) mod shown;
 pub mod signature;
 pub mod subject;
 

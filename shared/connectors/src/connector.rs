@@ -1,0 +1,93 @@
+//! A connector as an admin configured it, and what every vendor is asked to do with it: check it, show an approval, prove it works.
+
+use domain::{Approval, Fault, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+/// Whose API it speaks (connectors-api.md, "Supported Connector Types").
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// An HTTPS endpoint of one's own (Standard Webhooks).
+    #[default]
+    Webhook,
+    /// A Slack channel.
+    Slack,
+    /// A Microsoft Teams workflow.
+    Teams,
+    /// A Jira Cloud project.
+    Jira,
+    /// A PagerDuty service.
+    Pagerduty,
+}
+
+/// A connector's settings, secrets in the clear: only ever in memory.
+#[derive(Clone)]
+pub struct Settings {
+    /// Whose API it speaks.
+    pub kind: Kind,
+    /// A channel id, or an address.
+    pub endpoint: String,
+    /// Credentials and what else the vendor needs, under the names as configured; looked up without regard to case.
+    pub headers: BTreeMap<String, String>,
+    /// How long one attempt may take.
+    pub timeout: Duration,
+    /// Slack's strict mode: a signing secret of its own.
+    pub strict: bool,
+}
+
+impl Settings {
+    /// A header's value, whatever the case of its name; none where it is empty.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+}
+
+/// Without a secret.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// What is shown: an approval as it is at an instant, and what it does not know itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Notice<'a> {
+    /// The approval.
+    pub approval: &'a Approval,
+    /// The instant.
+    pub now: Timestamp,
+    /// Where a signed-in person sees and decides it, signed and expiring; none where there is no console.
+    pub link: Option<&'a str>,
+    /// `critical`, `error`, `warning` or `info`, as the policy says.
+    pub severity: Option<&'a str>,
+    /// Whether the policy lets approvers change parameters.
+    pub editable: bool,
+    /// Whether the policy lets it be asked again.
+    pub re_requestable: bool,
+}
+
+/// Where an approval was shown, so that it can be shown anew; each vendor has its own use for the four names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// Slack's channel, Jira's site.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// The message's id there: Slack's timestamp, Jira's issue key, PagerDuty's dedup key, a webhook's last message id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ts: Option<String>,
+    /// The Slack team.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+    /// The Slack app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
+}
+
+/// A fault of a header, named as in a request's body.
+pub fn header_fault(name: &str, problem: &str) -> Fault {
+    Fault { field: format!("headers.{name}"), problem: problem.into() }
+}
