@@ -1,6 +1,8 @@
 //! Stories across functions.
 
 mod an_agent_asks;
+mod asks_again;
+mod escalates;
 mod expires_once;
 mod killed;
 mod ledger;
