@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::standins::slack::SlackStandin;
@@ -295,5 +295,21 @@ impl Start {
     pub fn with_slack_app(mut self, app: Slack) -> Self {
         self.slack = Some(app);
         self
+    }
+}
+
+/// What the bus told of each of these approvals since it was last asked, in order: the detail-types.
+pub fn told_of(events: &mut broadcast::Receiver<Value>, ids: &[&str]) -> Vec<Vec<String>> {
+    let mut told = vec![Vec::new(); ids.len()];
+    loop {
+        match events.try_recv() {
+            Ok(event) => {
+                let of = ids.iter().position(|id| event["detail"]["id"] == *id);
+                let kind = event["detail-type"].as_str().unwrap();
+                of.filter(|_| kind.starts_with("approval.")).into_iter().for_each(|i| told[i].push(kind.to_owned()));
+            }
+            Err(broadcast::error::TryRecvError::Lagged(missed)) => panic!("{missed} events were missed"),
+            Err(_) => return told,
+        }
     }
 }

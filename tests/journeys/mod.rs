@@ -1,7 +1,9 @@
 //! Stories across functions.
 
 mod an_agent_asks;
+mod asks_again;
 mod clients;
+mod escalates;
 mod expires_once;
 mod killed;
 mod ledger;

@@ -7,16 +7,16 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 /// An event stream, read as the contract and the HTML standard write it.
-struct Stream {
+pub(super) struct Stream {
     response: reqwest::Response,
     text: String,
 }
 
 /// One event: its id and its data.
-type State = (u64, Value);
+pub(super) type State = (u64, Value);
 
 impl Stream {
-    async fn open(system: &System, token: &str, last: Option<u64>) -> Self {
+    pub(super) async fn open(system: &System, token: &str, last: Option<u64>) -> Self {
         let mut request = system.request("GET", &format!("/api/guard/wait?token={token}"));
         if let Some(last) = last {
             request = request.header("last-event-id", last.to_string());
@@ -29,7 +29,7 @@ impl Stream {
     }
 
     /// The next state; none where the stream has ended.
-    async fn next(&mut self) -> Option<State> {
+    pub(super) async fn next(&mut self) -> Option<State> {
         loop {
             while let Some((block, rest)) = self.text.split_once("\n\n") {
                 let (block, rest) = (block.to_owned(), rest.to_owned());

@@ -1,10 +1,14 @@
 //! Every route, by its URL.
 
+mod agents_config;
+mod approvals_cancel;
 mod approvals_get;
 mod approvals_list;
 mod approvals_resolve;
 mod errors;
+mod guard_cancel;
 mod guard_request;
+mod guard_rerequest;
 mod guard_wait_poll;
 mod guard_wait_sse;
 mod healthz;

@@ -7,6 +7,7 @@ use domain::{ApprovalId, Fault, Faults};
 use edge::{Answer, Error};
 use lambda_http::Request;
 use serde_json::{Value, json};
+use store::api_keys::Role;
 
 /// The longest reason.
 const MAX_REASON: usize = 3_000;
@@ -14,6 +15,7 @@ const MAX_REASON: usize = 3_000;
 /// As the agent that asked, or an admin. A body is not needed.
 pub(crate) async fn by_key(gate: &Gate, request: &Request, id: &str) -> Result<Answer, Error> {
     let caller = edge::caller(gate, request).await?;
+    caller.must_be(&[Role::Agent, Role::Admin])?;
     let body = if edge::raw(request)?.is_empty() { json!({}) } else { edge::json(request)? };
     let reason = read(&body, |_| ())?.1;
     let id = ApprovalId::parse(id).ok_or(Failure::NotFound("there is no such approval"))?;

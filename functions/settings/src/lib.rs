@@ -17,8 +17,10 @@ async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     let caller = edge::caller(gate, request).await?;
     let Route { method, path } = edge::route(request);
     match (method.as_str(), path.as_slice()) {
-        ("GET", ["agents", agent, "config"]) => return agents::read(gate, &caller, agent).await,
-        ("PATCH", ["agents", agent, "config"]) => return agents::change(gate, &caller, agent, request).await,
+        ("GET", ["agents", raw, "config"]) => return agents::read(gate, &caller, agent(request, raw)).await,
+        ("PATCH", ["agents", raw, "config"]) => {
+            return agents::change(gate, &caller, agent(request, raw), request).await;
+        }
         _ => {}
     }
     let Some(["api", "settings"]) = path.first_chunk::<2>() else { return Err(Error::NoRoute) };
@@ -31,4 +33,9 @@ async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
         ("DELETE", ["keys", id]) => keys::revoke(gate, &caller, id).await,
         _ => Err(Error::NoRoute),
     }
+}
+
+/// The agent's name, which may be anything but a space or a slash.
+fn agent<'a>(request: &'a Request, raw: &'a str) -> &'a str {
+    edge::path_parameter(request, "agent").unwrap_or(raw)
 }

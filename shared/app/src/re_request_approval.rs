@@ -32,6 +32,12 @@ pub struct Once<'a> {
     pub body: &'a [u8],
 }
 
+/// Who asks again, and on whose behalf: neither decides on what is asked.
+struct AsksAgain<'a> {
+    by: &'a Principal,
+    owner: Option<&'a Principal>,
+}
+
 /// The answer, and how much of the rate is left; none for a replay, which is free.
 #[derive(Debug)]
 pub struct AskedAgain {
@@ -91,7 +97,8 @@ pub async fn re_request_approval(
     }
     let policy = must_be_asked_again(gate, &parent, &again.actor).await?;
     must_be_once(gate, &caller.workspace, subject, once).await?;
-    put_child(gate, &parent, &again.actor, &policy).await
+    let by = AsksAgain { by: &again.actor, owner: caller.owner.as_ref() };
+    put_child(gate, &parent, by, &policy).await
 }
 
 /// Asks again as a person whom the refused request was for: who asked for it, or who could have decided on it.
@@ -113,7 +120,7 @@ pub async fn re_request_in_person(
         return replay(gate, first).await;
     }
     let policy = must_be_asked_again(gate, &parent, person).await?;
-    put_child(gate, &parent, person, &policy).await
+    put_child(gate, &parent, AsksAgain { by: person, owner: None }, &policy).await
 }
 
 /// Tells the parent of a re-request who its child is; a parent that knows, or is gone, is left as it is.
@@ -170,7 +177,12 @@ async fn must_be_once(
     Err(Failure::IdempotencyMismatch)
 }
 
-async fn put_child(gate: &Gate, parent: &Approval, by: &Principal, policy: &Policy) -> Result<AskedAgain, Failure> {
+async fn put_child(
+    gate: &Gate,
+    parent: &Approval,
+    AsksAgain { by, owner }: AsksAgain<'_>,
+    policy: &Policy,
+) -> Result<AskedAgain, Failure> {
     let found = policy.find(&parent.action)?;
     let root = parent.lineage.as_ref().map_or(&parent.id, |lineage| &lineage.root);
     let incoming = Incoming {
@@ -180,7 +192,12 @@ async fn put_child(gate: &Gate, parent: &Approval, by: &Principal, policy: &Poli
         owner: parent.owner.as_ref(),
         ask: Ask::again(parent, gate.original_params(parent)?),
         fingerprint: String::new(),
-        lineage: Some(Lineage { root: root.clone(), parent: parent.id.clone(), by: by.clone() }),
+        lineage: Some(Lineage {
+            root: root.clone(),
+            parent: parent.id.clone(),
+            by: by.clone(),
+            owner: owner.filter(|owner| parent.owner.as_ref() != Some(*owner)).cloned(),
+        }),
     };
     let child = gate.admit(incoming, policy, found).await?;
     let rate = Rate { name: "re-requests", burst: policy.limits.re_requests_per_hour, window_sec: 3_600 };

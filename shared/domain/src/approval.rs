@@ -125,6 +125,9 @@ pub struct Lineage {
     pub parent: ApprovalId,
     /// Who asked again: excluded from deciding, like everybody who asks.
     pub by: Principal,
+    /// The owner of the key that asked again, excluded as well: it need not be the key that asked first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Principal>,
 }
 
 /// One request for a decision, from its asking to its end. Times are to the millisecond.

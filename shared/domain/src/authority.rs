@@ -56,11 +56,11 @@ impl Law<'_> {
         }
     }
 
-    /// Whether the actor is the claimed requester, the calling key's subject or its owner, or asked again after a refusal, under
-    /// whatever identity.
+    /// Whether the actor is the claimed requester, the calling key's subject or its owner, or asked again after a refusal or owns
+    /// the key that did, under whatever identity.
     fn is_own(&self, policy: &Policy, approval: &Approval, actor: &Principal) -> bool {
         let claimed = approval.requester.principal();
-        let again = approval.lineage.as_ref().map(|l| &l.by);
+        let again = approval.lineage.iter().flat_map(|l| [Some(&l.by), l.owner.as_ref()]).flatten();
         let askers = claimed.iter().chain([&approval.asked_by]).chain(&approval.owner).chain(again);
         let person = policy.person(actor, self.teams);
         let same = |asker: &Principal| {

@@ -27,8 +27,8 @@ pub enum Refusal {
     /// An edit touches what it may not, or breaks the policy's schema.
     #[error("the edited parameters are not allowed")]
     OverrideNotAllowed(Vec<Fault>),
-    /// Too soon, or too often; try again after so many seconds.
-    #[error("too many requests; try again in {retry_after_sec} s")]
+    /// Too soon after the refusal; try again after so many seconds.
+    #[error("it is too soon to ask for this again; try again in {retry_after_sec} s")]
     RateLimited {
         /// Seconds until a try can succeed.
         retry_after_sec: u64,

@@ -14,7 +14,7 @@ pub use body::{document, form, json, json_of_any_kind, raw};
 pub use caller::{caller, recent_caller};
 pub use environment::{Needs, gate, streaming};
 pub use error::{Error, internal};
-pub use route::{Route, header, query, route, text_header};
+pub use route::{Route, header, path_parameter, query, route, text_header};
 
 use lambda_http::{Body, Response};
 

@@ -41,3 +41,8 @@ pub fn text_header<'a>(request: &'a Request, name: &str) -> Result<Option<&'a st
 pub fn query<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     request.query_string_parameters_ref()?.first(name)
 }
+
+/// A parameter of the path as the gateway read it: a segment of the path itself is still percent-encoded.
+pub fn path_parameter<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    request.path_parameters_ref()?.first(name)
+}

@@ -7,6 +7,7 @@ mod people;
 
 use super::block::{self, MESSAGE_BUDGET, bold, header, quoted, section, weight};
 use super::{modal, shown};
+use domain::approval::ReasonCode;
 use domain::{Approval, Status, Timestamp, visible};
 use serde_json::Value;
 
@@ -61,11 +62,13 @@ pub(crate) fn is_whole(approval: &Approval) -> bool {
 }
 
 /// Our word for where it stands.
-fn headline(status: Status) -> &'static str {
+fn headline(approval: &Approval, status: Status) -> &'static str {
     match status {
         Status::AwaitingPersonas => "Waiting for acknowledgement",
         Status::ReadyForApproval => "Waiting for approval",
         Status::Approved => "Approved",
+        // Nobody refused it: whoever reads only this line must not take it for an answer.
+        Status::Denied if approval.reason_code == Some(ReasonCode::Cancelled) => "Cancelled",
         Status::Denied => "Denied",
         Status::Expired => "Expired",
     }
@@ -77,7 +80,7 @@ fn head(approval: &Approval, status: Status) -> Vec<Value> {
     if weight(&title) > block::HEADER {
         blocks.push(section(&block::cut(&title, 4 * block::HEADER)));
     }
-    blocks.push(quoted(vec![bold(headline(status))], None));
+    blocks.push(quoted(vec![bold(headline(approval, status))], None));
     blocks.extend(facts::facts(approval));
     blocks
 }
@@ -136,7 +139,7 @@ fn links(approval: &Approval, room: usize) -> Vec<Value> {
 /// The fallback is markup: escaped, it mentions and links nothing (<https://docs.slack.dev/messaging/formatting-message-text>).
 fn fallback(approval: &Approval, status: Status) -> String {
     let title = visible::cut(&visible::line(&approval.title), 250);
-    format!("{}: {}", headline(status), escaped(&title))
+    format!("{}: {}", headline(approval, status), escaped(&title))
 }
 
 /// Text in which no character is markup.
