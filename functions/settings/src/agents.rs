@@ -24,8 +24,13 @@ pub(crate) async fn change(gate: &Gate, caller: &Caller, agent: &str, request: &
 fn row(agent: &str, config: Option<&AgentConfig>) -> Value {
     json!({
         "agent": agent,
-        "approval_ttl_hours": config.and_then(|c| c.approval_ttl_hours),
+        "approval_ttl_hours": config.and_then(|c| c.approval_ttl_hours).map(number),
         "updated_at": config.map(|c| c.updated_at),
         "updated_by": config.map(|c| &c.updated_by),
     })
+}
+
+/// Whole hours as they are mostly written: 48, not 48.0.
+fn number(hours: f64) -> Value {
+    if hours.fract() == 0.0 { json!(hours as u64) } else { json!(hours) }
 }
