@@ -51,6 +51,8 @@ const SETTLING: Duration = Duration::from_millis(5);
 struct Learned {
     /// From sending the decision.
     sent: Duration,
+    /// From the answer to whoever decided; nothing where the agent knew first.
+    answered: Duration,
     /// From its being committed to the table; only where decisions come one after the other.
     committed: Option<Duration>,
 }
@@ -68,6 +70,8 @@ pub struct Waited {
     pub committed: Option<(f64, f64)>,
     /// From sending the decision.
     pub sent: (f64, f64),
+    /// From the answer to it; 0 where the agent knew first.
+    pub answered: (f64, f64),
 }
 
 /// Measures all ways of waiting, on disk.
@@ -115,12 +119,13 @@ async fn decide(
     let commit = alone.then(|| system.next_commit());
     let sent = Instant::now();
     system.approve(client, id).await?;
+    let answered = Instant::now();
     let told = agent.await??;
     let committed = match commit {
         Some(commit) => Some(told.saturating_duration_since(commit.await??)),
         None => None,
     };
-    Ok(Learned { sent: told - sent, committed })
+    Ok(Learned { sent: told - sent, answered: told.saturating_duration_since(answered), committed })
 }
 
 /// An agent that waits on a WebSocket already.
@@ -224,12 +229,14 @@ async fn crowd() -> Result<Vec<Waited>, Problem> {
 fn waited(way: Way, setting: String, learned: &[Learned]) -> Waited {
     let committed: Option<Vec<Duration>> = learned.iter().map(|l| l.committed).collect();
     let sent = learned.iter().map(|l| l.sent).collect();
+    let answered = percentiles(learned.iter().map(|l| l.answered).collect());
     Waited {
         way: way.name(),
         setting,
         count: learned.len(),
         committed: committed.map(percentiles),
         sent: percentiles(sent),
+        answered,
     }
 }
 
@@ -246,13 +253,20 @@ fn percentiles(mut times: Vec<Duration>) -> (f64, f64) {
 /// The table of it.
 pub fn table(all: &[Waited]) -> String {
     let mut text = format!(
-        "from the decision to the agent, {ON_DISK}\n{:<14}{:<26}{:>6}  {:>18}  {:>18}\n",
-        "", "", "times", "committed p50, p99", "sent p50, p99 ms"
+        "from the decision to the agent, {ON_DISK}\n{:<14}{:<26}{:>6}  {:>18}  {:>18}  {:>18}\n",
+        "", "", "times", "committed p50, p99", "answered p50, p99", "sent p50, p99 ms"
     );
     for w in all {
         let pair = |(p50, p99): (f64, f64)| format!("{p50:>8.2}{p99:>9.2}");
         let committed = w.committed.map_or_else(|| format!("{:>17}", "–"), pair);
-        text += &format!("{:<14}{:<26}{:>6}  {committed:>18}  {:>18}\n", w.way, w.setting, w.count, pair(w.sent));
+        text += &format!(
+            "{:<14}{:<26}{:>6}  {committed:>18}  {:>18}  {:>18}\n",
+            w.way,
+            w.setting,
+            w.count,
+            pair(w.answered),
+            pair(w.sent)
+        );
     }
     text
 }
