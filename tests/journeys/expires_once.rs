@@ -88,7 +88,8 @@ async fn sweep_and_removal_in_either_order_or_at_once_expire_each_once() {
         assert_once(&system, &mut events, &all).await;
         assert_eq!(system.poll(&decided.token).await["status"], "approved", "{order}");
         system.clock.advance(SignedDuration::from_mins(5));
-        (sweep().await, remove().await);
+        sweep().await;
+        remove().await;
         settle(&system).await;
         let ids: Vec<&str> = all.iter().chain([&decided]).map(|a| a.id.as_str()).collect();
         assert!(told_of(&mut events, &ids).concat().is_empty(), "{order}: nothing more, however often");
