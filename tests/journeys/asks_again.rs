@@ -168,6 +168,19 @@ async fn whoever_it_is_asked_for_may_ask_again_though_they_may_not_decide() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_they_may_even_decide_whoever_it_is_asked_for_may_ask_again_too() {
+    let policy = POLICY.replacen("allowReRequest: true", "allowReRequest: true\n    allowSelfApproval: true", 1);
+    let stage = Stage::with(Start::fresh().at(by_hand()).under(&policy)).await;
+    let mut asking = body("gmail.send", mail());
+    asking["meta"]["requester"] = json!({ "id": "USAM", "source": "slack" });
+    let (asked, first) = stage.ask_for(asking).await;
+    stage.click(&first, "deny", "UJANE").await;
+    stage.click(&stage.card(&asked), "re_request", "USAM").await;
+    let (again, _) = child(&stage, &asked).await;
+    assert_eq!((stage.told("USAM").len(), &stage.system.poll(&again.token).await["seq"]), (0, &json!(1)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn before_the_cooldown_is_over_whoever_clicks_is_told_how_long() {
     let stage = stage().await;
     let (asked, first) = stage.ask("rests", json!({ "n": 1 })).await;

@@ -8,6 +8,7 @@ mod expires_once;
 mod killed;
 mod ledger;
 mod races;
+mod races_of_time;
 mod slack_decides;
 mod slack_faults;
 mod slack_modals;

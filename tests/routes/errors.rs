@@ -240,6 +240,59 @@ async fn who_may_not_call_is_told_so_before_anything_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_asking_again_taking_back_and_agents_settings_is_named_at_once() {
+    let mut table = Table::start().await;
+    let (agent, admin) = (bearer(&table.system.keys.agent), bearer(&table.system.keys.admin));
+    let json = ("content-type", "application/json");
+    let again = ("POST", "/api/guard/rerequest");
+    let nobody = r#"{"originalRequestId": "appr_00000000000000000000000000", "actor": "#;
+    for (what, body) in [
+        ("asking again with an empty body", String::new()),
+        ("asking again with a list", "[]".into()),
+        ("asking again with nothing", "{}".into()),
+        ("asking again with nulls", r#"{"originalRequestId": null, "actor": null}"#.into()),
+        ("asking again, all of the wrong type", r#"{"originalRequestId": 1, "actor": []}"#.into()),
+        (
+            "asking again, parts of the wrong type",
+            r#"{"originalRequestId": ["x"], "actor": {"id": 1, "source": 2}}"#.into(),
+        ),
+        ("asking again with empty texts", r#"{"originalRequestId": "", "actor": {"id": "", "source": ""}}"#.into()),
+        (
+            "asking again for what is no id",
+            r#"{"originalRequestId": "req_1", "actor": {"id": "a b", "source": "email"}}"#.into(),
+        ),
+        ("asking again, an actor of nothing", format!("{nobody}{{}}}}")),
+        ("asking again, an actor no source has", format!(r#"{nobody}{{"id": "a b", "source": "slack"}}}}"#)),
+        ("asking again, an endless actor", format!(r#"{nobody}{{"id": "{}", "source": "slack"}}}}"#, "x".repeat(300))),
+        ("asking again for nothing", format!(r#"{nobody}{{"id": "demo", "source": "agent"}}}}"#)),
+    ] {
+        table.row(what, again, &[("authorization", &agent), json], body).await;
+    }
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    table.row("asking again by a form", again, &[("authorization", &agent), form], "{}").await;
+    table.row("asking again without a key", again, &[json], "{}").await;
+    table.row("asking again by an admin", again, &[("authorization", &admin), json], "{}").await;
+    let nothing = ("POST", "/approvals/appr_00000000000000000000000000/cancel");
+    table.row("taking back what is not there", nothing, &[("authorization", &agent)], "").await;
+    table.row("taking back for no reason", nothing, &[("authorization", &agent)], r#"{"reason": 7}"#).await;
+    table.row("taking back with a list", nothing, &[("authorization", &agent)], "[]").await;
+    table.row("taking back without a key", nothing, &[], "").await;
+    table.row("taking back by no token", ("POST", "/api/guard/cancel"), &[], "{}").await;
+    table.row("taking back by a false token", ("POST", "/api/guard/cancel"), &[], r#"{"token": "cwt_1_x_y"}"#).await;
+    let config = ("PATCH", "/agents/sales/config");
+    for (what, body) in [
+        ("a setting that is no JSON", "approval_ttl_hours=48"),
+        ("a setting out of bounds", r#"{"approval_ttl_hours": 720.1}"#),
+        ("a setting of the wrong type, and an unknown one", r#"{"approval_ttl_hours": "48", "ttl": 1}"#),
+    ] {
+        table.row(what, config, &[("authorization", &admin), form], body).await;
+    }
+    let strange = ("PATCH", "/agents/a%20b/config");
+    table.row("a setting of no agent", strange, &[("authorization", &admin)], r#"{"approval_ttl_hours": 1}"#).await;
+    insta::assert_snapshot!(table.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_exist_is_said_not_to() {
     let mut table = Table::start().await;
     let approver = bearer(&table.system.keys.approver);

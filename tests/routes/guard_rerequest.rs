@@ -430,6 +430,7 @@ mod telling {
         child.history.truncate(1);
         let token = WaitToken::issue(system.gate.root.as_ref().unwrap(), 1, &child.id).unwrap();
         child.token_hash = token.hash();
+        system.settle().await;
         let mut events = system.bus.listen();
         system.gate.store.put_new_approval(&child).await.unwrap();
         system.settle().await;

@@ -170,6 +170,15 @@ async fn matrix_row(system: &System, key: &str, method: &str, route: &str) -> u1
         (_, "/approvals/{id}/resolve") => {
             (format!("/approvals/{}/resolve", approval().await), json!({ "decision": "approved" }))
         }
+        (_, "/approvals/{id}/cancel") => (format!("/approvals/{}/cancel", approval().await), Value::Null),
+        (_, "/api/guard/rerequest") => {
+            let refused = system.ask("gmail.send", json!({})).await.id;
+            let deny = json!({ "decision": "denied" });
+            assert_eq!(system.resolve(&system.keys.approver, &refused, deny).await.0, 200);
+            (route.to_owned(), json!({ "originalRequestId": refused, "actor": { "id": "demo", "source": "agent" } }))
+        }
+        ("PATCH", _) => (route.replace("{agent}", "demo"), json!({ "approval_ttl_hours": 1 })),
+        ("GET", "/agents/{agent}/config") => (route.replace("{agent}", "demo"), Value::Null),
         ("DELETE", _) => {
             let (_, made) = make(system, new("agent:bot", &["agent"])).await;
             (format!("{PATH}/{}", made["id"].as_str().unwrap()), Value::Null)
@@ -199,9 +208,13 @@ async fn each_route_needs_the_role_that_semantics_says() {
     let mut table = format!("{:<36}{:>8}{:>8}{:>10}{:>9}{:>7}\n", "", "none", "agent", "approver", "auditor", "admin");
     for (method, route) in [
         ("POST", "/api/guard/request"),
+        ("POST", "/api/guard/rerequest"),
         ("GET", "/approvals"),
         ("GET", "/approvals/{id}"),
         ("POST", "/approvals/{id}/resolve"),
+        ("POST", "/approvals/{id}/cancel"),
+        ("GET", "/agents/{agent}/config"),
+        ("PATCH", "/agents/{agent}/config"),
         ("GET", "/api/settings/policy"),
         ("PUT", "/api/settings/policy"),
         ("POST", "/api/settings/policy/check"),

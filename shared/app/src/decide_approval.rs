@@ -97,6 +97,8 @@ fn edit(
 pub struct Standing {
     /// Is the one who asks, or acts for it.
     pub own: bool,
+    /// Is one of those who ask, whether or not they may also decide.
+    pub asks: bool,
     /// May approve.
     pub approver: bool,
     /// May acknowledge in the name of these.
@@ -118,5 +120,6 @@ pub async fn standing(gate: &Gate, approval: &Approval, actor: &Principal) -> Re
     };
     let now = keys(law.current);
     let override_keys = keys(law.snapshot).into_iter().filter(|k| now.contains(k)).collect();
-    Ok(Standing { own, approver, personas, override_keys })
+    let asks = law.asks(approval, actor);
+    Ok(Standing { own, asks, approver, personas, override_keys })
 }

@@ -113,7 +113,7 @@ pub async fn re_request_in_person(
 ) -> Result<AskedAgain, Failure> {
     let parent = gate.must_get(workspace, original).await?;
     let may = crate::decide_approval::standing(gate, &parent, person).await?;
-    if !may.own && !may.approver && may.personas.is_empty() {
+    if !may.asks && !may.approver && may.personas.is_empty() {
         return Err(Refusal::NotAuthorized("the policy does not let you ask for this again".into()).into());
     }
     if let Some(first) = gate.store.get_approval(workspace, &child_of(original)).await? {

@@ -56,6 +56,11 @@ impl Law<'_> {
         }
     }
 
+    /// Whether the actor is one of those who ask, under either policy and whether or not they may also decide.
+    pub fn asks(&self, approval: &Approval, actor: &Principal) -> bool {
+        [self.snapshot, self.current].iter().any(|policy| self.is_own(policy, approval, actor))
+    }
+
     /// Whether the actor is the claimed requester, the calling key's subject or its owner, or asked again after a refusal or owns
     /// the key that did, under whatever identity.
     fn is_own(&self, policy: &Policy, approval: &Approval, actor: &Principal) -> bool {

@@ -58,7 +58,7 @@ fn approval() -> impl Strategy<Value = Approval> {
             "status": status, "params": params, "title": t[0], "justification": t[1], "action": t[2], "votes": votes, "acks": acks,
             "requester": {"id": t[3], "source": "agent", "display": t[4]}, "personas": names, "task_id": t[5], "reason": t[6],
             "origin": {"repo": t[7], "branch": t[8], "pr": t[9]}, "links": [{"label": t[10], "url": t[11]}, {"label": "a", "url": "a"}],
-            "lineage": {"root": "appr_00000000000000000000000000", "parent": "appr_00000000000000000000000000"},
+            "lineage": {"root": "appr_00000000000000000000000000", "parent": "appr_00000000000000000000000000", "by": "agent:mailer"},
             "execution": {"status": "failed", "attempts": 4, "status_code": 500, "result": t[3]},
             "history": [entry("edited", 2), entry("edited", 3), entry("edited", 4), entry("denied", 5)],
         }))
