@@ -19,7 +19,8 @@ async fn one(system: &System, slack: &SlackStandin, task: Option<&str>) {
     let mut socket = Socket::wait_for(system, &asked.token).await;
     assert_eq!(socket.next().await["data"]["status"], "ready_for_approval");
     system.settle().await;
-    system.resolve(&system.keys.approver, &asked.id, json!({ "decision": "approved" })).await;
+    let decision = json!({ "decision": "approved", "digest": asked.answer["digest"] });
+    assert_eq!(system.resolve(&system.keys.approver, &asked.id, decision).await.0, 200);
     system.settle().await;
     assert!(slack.wait_for(|all| all.last().is_some_and(|card| card.actions().is_empty())).await);
     assert_eq!(socket.until_over(&asked.id).await.len(), 1);

@@ -36,7 +36,7 @@ async fn the_contracts_own_curl_sets_it() {
     let (status, _, text) = send(&system, path, &headers, r#"{"approval_ttl_hours": 48}"#).await;
     let expected = json!({
         "agent": "sales",
-        "approval_ttl_hours": 48.0,
+        "approval_ttl_hours": 48,
         "updated_at": "2026-04-21T10:05:00Z",
         "updated_by": "user:admin@localhost",
     });
@@ -95,7 +95,7 @@ async fn null_goes_back_to_the_workspaces_own_and_what_is_not_named_stays() {
     assert_eq!(set(&system, "demo", json!(2)).await.0, 200);
     system.clock.advance(SignedDuration::from_secs(1));
     let (status, same) = system.call(&system.keys.admin, "PATCH", "/agents/demo/config", json!({})).await;
-    assert_eq!((status, &same["approval_ttl_hours"]), (200, &json!(2.0)));
+    assert_eq!((status, &same["approval_ttl_hours"]), (200, &json!(2)));
     assert_eq!(open_for(&system, &system.keys.agent, "plain.post").await, 7_200);
     let (status, reset) = set(&system, "demo", Value::Null).await;
     assert_eq!((status, &reset["approval_ttl_hours"]), (200, &Value::Null));
@@ -155,7 +155,7 @@ async fn an_agents_name_is_percent_encoded_in_the_path() {
     let agent = system.key("agent:verkäufer:1%", &["agent"]).await;
     assert_eq!(open_for(&system, &agent, "plain.post").await, 7_200);
     let (_, read) = system.get(&system.keys.admin, "/v1/agents/verk%c3%a4ufer:1%25/config").await;
-    assert_eq!(read["approval_ttl_hours"], 2.0);
+    assert_eq!(read["approval_ttl_hours"], 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

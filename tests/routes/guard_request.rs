@@ -28,7 +28,10 @@ async fn the_answer_has_the_contracts_fields_and_what_the_policy_asks_for() {
         "policy": { "minApprovals": 1, "requiredPersonas": [], "timeoutSec": 3600, "executes": "agent" },
         "digest": "sha256:…",
         "nonce": "(nonce)",
-        "links": { "stream": format!("{}/api/guard/wait", system.url) },
+        "links": {
+            "stream": format!("{}/api/guard/wait", system.url),
+            "websocket": format!("{}/ws", system.url.replacen("http", "ws", 1)),
+        },
     });
     assert_eq!(mask(&asked.answer), expected);
 }

@@ -33,9 +33,11 @@ pub(crate) async fn known(gate: &Gate, interaction: &Interaction) -> Result<Pers
     // The deployment's own app serves the default workspace.
     let workspace = Workspace::default_name();
     let found = gate.store.get_approval_with_deliveries(&workspace, &subject.id).await?;
-    let (_, deliveries) = found.ok_or(Failure::NotFound("there is no such approval"))?;
-    let delivery =
-        clicked(deliveries, interaction).ok_or(Failure::NotFound("this approval was never posted to Slack"))?;
+    let (approval, deliveries) = found.ok_or(Failure::NotFound("there is no such approval"))?;
+    let escalated_to =
+        if approval.escalated { gate.escalation_of(&approval).await?.and_then(|e| e.channel) } else { None };
+    let delivery = clicked(deliveries, interaction, escalated_to.as_deref())
+        .ok_or(Failure::NotFound("this approval was never posted to Slack"))?;
     must_belong(gate, &delivery, interaction).await?;
     let card = match (&delivery.ts, &interaction.message_ts) {
         (None, Some(_)) => Card::Learned,
@@ -50,13 +52,17 @@ pub(crate) async fn known(gate: &Gate, interaction: &Interaction) -> Result<Pers
     Ok(person)
 }
 
-/// The delivery whose card was clicked; else the first whose card is not known, else the first.
-fn clicked(deliveries: Vec<Delivery>, interaction: &Interaction) -> Option<Delivery> {
-    let of_slack = |d: &&Delivery| [SLACK, SLACK_ESCALATION].contains(&d.connector.as_str());
-    let all: Vec<&Delivery> = deliveries.iter().filter(of_slack).collect();
-    let same = |d: &&&Delivery| d.channel == interaction.channel && d.ts == interaction.message_ts;
-    let found = all.iter().find(same).or_else(|| all.iter().find(|d| d.ts.is_none())).or_else(|| all.first());
-    found.map(|d| (*d).clone())
+/// The delivery whose card was clicked. A card that nobody knows is the escalation's where it is in that channel and none is known
+/// there, else it is of the first posting.
+fn clicked(deliveries: Vec<Delivery>, interaction: &Interaction, escalated_to: Option<&str>) -> Option<Delivery> {
+    let same = |d: &&Delivery| d.channel == interaction.channel && d.ts == interaction.message_ts;
+    let unknown = |d: &&Delivery| {
+        d.connector == SLACK_ESCALATION && d.ts.is_none() && interaction.channel.as_deref() == escalated_to
+    };
+    let of = |name: &str| deliveries.iter().find(|d| d.connector == name);
+    let of_slack = [of(SLACK), of(SLACK_ESCALATION)].into_iter().flatten();
+    let known = of_slack.clone().find(same).or_else(|| of_slack.clone().find(unknown));
+    known.or_else(|| of(SLACK)).cloned()
 }
 
 async fn must_belong(gate: &Gate, delivery: &Delivery, interaction: &Interaction) -> Result<(), Failure> {

@@ -22,5 +22,5 @@ pub async fn acknowledge_persona(
         let decision = Decision { by: by.clone(), seen: Some(seen.clone()), comment: None, law };
         Ok(apply(approval, Command::Acknowledge { decision, personas: personas.to_vec() }, now)?)
     };
-    gate.decide(workspace, id, by, command).await
+    gate.decide(workspace, id, by, true, command).await
 }

@@ -36,6 +36,7 @@ pub async fn cancel_by_token(gate: &Gate, token: &str, reason: Option<String>) -
     let found = gate.store.get_approval_by_token(token.id(), &token.hash()).await?.ok_or(Failure::TokenNotFound)?;
     let by = found.asked_by.clone();
     let cancel = || Command::Cancel { by: Some(by.clone()), reason: reason.clone() };
-    let cancelled = gate.change(&found.workspace, &found.id, |approval, now| apply(approval, cancel(), now)).await?;
-    told(gate, &cancelled.approval).await
+    gate.change(&found.workspace, &found.id, |approval, now| apply(approval, cancel(), now)).await?;
+    // Read anew: a repeat may come after it was asked again.
+    told(gate, &gate.must_get(&found.workspace, &found.id).await?).await
 }

@@ -2,7 +2,8 @@
 //! or reports the truth.
 //!
 //! The first reading may be a moment old: a change that is written proves it was not, since the write is conditional on the version.
-//! Whatever else comes of it is tried again on a consistent reading before anybody is told.
+//! Whatever else comes of it is tried again on a consistent reading before anybody is told. Whoever names no digest decides on what it
+//! is when they come: their first reading is consistent.
 
 use crate::push_state::hint;
 use crate::{Failure, Gate};
@@ -52,12 +53,14 @@ impl Gate {
         workspace: &Workspace,
         id: &ApprovalId,
         actor: &Principal,
+        names_digest: bool,
         mut command: F,
     ) -> Result<Applied, Failure>
     where
         F: FnMut(Try<'_>) -> Result<Applied, Failure>,
     {
-        let mut standing = self.glance(workspace, id).await?;
+        let mut standing =
+            if names_digest { self.glance(workspace, id).await? } else { self.look(workspace, id).await? };
         for _ in 0..MOST_TRIES {
             let laws = self.laws(&standing.approval, Some(actor)).await?;
             let now = self.clock.now();
@@ -91,6 +94,13 @@ impl Gate {
             }
         }
         Err(Failure::Conflict("too many changes at once; try again"))
+    }
+
+    async fn look(&self, workspace: &Workspace, id: &ApprovalId) -> Result<Standing, Failure> {
+        let found = self.store.get_approval_with_waiters(id).await?;
+        let found = found.filter(|(approval, _)| approval.workspace == *workspace);
+        let (approval, waiters) = found.ok_or(Failure::NotFound("there is no such approval"))?;
+        Ok(Standing { came_upon: approval.digest.clone(), approval, waiters, sure: true })
     }
 
     async fn glance(&self, workspace: &Workspace, id: &ApprovalId) -> Result<Standing, Failure> {

@@ -50,7 +50,7 @@ pub async fn decide_approval(
         }
         Ok(applied)
     };
-    gate.decide(workspace, id, by, command).await
+    gate.decide(workspace, id, by, verdict.seen.is_some() || !verdict.approve, command).await
 }
 
 /// A faulty edit by somebody who may not decide at all, or too late, is first of all that.

@@ -67,8 +67,10 @@ pub async fn deliver_approval(
     {
         writers.push(writer(SLACK_ESCALATION, Some(channel)));
     }
+    // Of many events about something that has ended, only the last one's consumer draws without the lease.
+    let newest = version.is_none_or(|version| version >= approval.version);
     for writer in writers {
-        let look = writer.look(&approval, &deliveries).await?;
+        let look = writer.look(&approval, &deliveries, newest).await?;
         writer.bring_up(look, Some(approval.version)).await?;
     }
     Ok(())
@@ -157,20 +159,22 @@ impl Writer<'_> {
         match self.lease(look).await? {
             None => Ok(()),
             Some((lease, mut delivery)) => {
-                if look == Look::Overwritten {
+                // What was overtaken is read as it is now, not as it may have been.
+                let overwritten = look == Look::Overwritten;
+                if overwritten {
                     delivery.shown = 0;
                 }
-                self.show_until_current(lease, delivery, version).await
+                self.show_until_current(lease, delivery, version.filter(|_| !overwritten)).await
             }
         }
     }
 
     /// What is to be done; an ending is shown at once.
-    async fn look(&self, approval: &Approval, deliveries: &[Delivery]) -> Result<Look, Failure> {
+    async fn look(&self, approval: &Approval, deliveries: &[Delivery], newest: bool) -> Result<Look, Failure> {
         match deliveries.iter().find(|d| d.connector == self.of.connector) {
             Some(delivery) if delivery.ts.is_some() => match delivery.shown >= approval.version {
                 true => Ok(Look::Current),
-                false if is_final(approval) => self.show_ending(approval, delivery.clone()).await,
+                false if newest && is_final(approval) => self.show_ending(approval, delivery.clone()).await,
                 false => Ok(Look::Behind),
             },
             // Posted by nobody, and over: there is nobody to ask any more.

@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 /// How long after a registration a connection may still be on its way: until `$connect` has returned, a post is answered 410.
 const CONNECTING: Duration = Duration::from_secs(10);
-/// The first pause before such a post is tried again; each is half as long again.
+/// The first pause before such a post is tried again; each is twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 /// The longest.
 const LAST_PAUSE: Duration = Duration::from_secs(1);
@@ -62,8 +62,7 @@ pub async fn greet_waiter(gate: &Gate, id: &ApprovalId, connection: &str) -> Res
         None => {
             let text = json!({ "event": "error", "requestId": id, "code": "TOKEN_NOT_FOUND",
                 "error": "No request belongs to this token." });
-            must_have(gate)?.send(connection, text.to_string()).await?;
-            Ok(())
+            say_when_connected(gate, connection, &text.to_string()).await
         }
     }
 }
@@ -76,14 +75,26 @@ async fn tell_when_connected(gate: &Gate, waiter: &Waiter, again: bool) -> Resul
     let mut pause = FIRST_PAUSE;
     while Instant::now() < until {
         sleep(pause).await;
-        pause = (pause * 3 / 2).min(LAST_PAUSE);
-        let Some((approval, _)) = gate.store.get_approval_with_waiters(&waiter.id).await? else { return Ok(()) };
+        pause = (pause * 2).min(LAST_PAUSE);
+        let found = gate.store.get_approval_by_token(&waiter.id, &waiter.token_hash).await?;
+        let Some(approval) = found else { return Ok(()) };
         let answer = told(gate, &approval).await?;
         if tell(gate, &approval, &answer, waiter, again).await? != Posted::Gone {
             return Ok(());
         }
     }
     Ok(gate.store.delete_waiter(waiter).await?)
+}
+
+/// Says something to a connection that may still be on its way.
+async fn say_when_connected(gate: &Gate, connection: &str, text: &str) -> Result<(), Failure> {
+    let until = Instant::now() + CONNECTING;
+    let mut pause = FIRST_PAUSE;
+    while must_have(gate)?.send(connection, text.to_owned()).await? == Posted::Gone && Instant::now() < until {
+        sleep(pause).await;
+        pause = (pause * 2).min(LAST_PAUSE);
+    }
+    Ok(())
 }
 
 /// Posts to whoever was waiting when the approval was read, without a care for what comes of it.

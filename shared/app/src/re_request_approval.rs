@@ -2,6 +2,7 @@
 //! that two at once make one child; the parent learns who its child is, and so does whoever still holds its token.
 
 use crate::admit_request::{Incoming, Put, id_of, id_of_key};
+use crate::expire_approval::expire_approval;
 use crate::gate::retired;
 use crate::{Caller, Failure, Gate};
 use domain::approval::Lineage;
@@ -95,6 +96,7 @@ pub async fn re_request_approval(
         must_be_once(gate, &caller.workspace, subject, once).await?;
         return replay(gate, first).await;
     }
+    let parent = must_be_over(gate, parent).await?;
     let policy = must_be_asked_again(gate, &parent, &again.actor).await?;
     must_be_once(gate, &caller.workspace, subject, once).await?;
     let by = AsksAgain { by: &again.actor, owner: caller.owner.as_ref() };
@@ -119,6 +121,7 @@ pub async fn re_request_in_person(
     if let Some(first) = gate.store.get_approval(workspace, &child_of(original)).await? {
         return replay(gate, first).await;
     }
+    let parent = must_be_over(gate, parent).await?;
     let policy = must_be_asked_again(gate, &parent, person).await?;
     put_child(gate, &parent, AsksAgain { by: person, owner: None }, &policy).await
 }
@@ -133,8 +136,22 @@ pub async fn link_parent(gate: &Gate, child: &Approval) -> Result<(), Failure> {
         || Command::Supersede { by: lineage.by.clone(), child: child.id.clone(), allowed: true, cooldown_sec: 0 };
     match gate.change(&child.workspace, &lineage.parent, |parent, now| apply(parent, link(), now)).await {
         Ok(_) | Err(Failure::NotFound(_)) => Ok(()),
+        // Approved at the last moment, by a decision that was on its way: the child stands for itself.
+        Err(Failure::Refused(refusal)) => {
+            tracing::warn!(child = %child.id, %refusal, "a parent cannot be told that it was asked again");
+            Ok(())
+        }
         Err(e) => Err(e),
     }
+}
+
+/// A parent whose time is over is expired before anything comes after it: from then on no decision can be written.
+async fn must_be_over(gate: &Gate, parent: Approval) -> Result<Approval, Failure> {
+    if !parent.status.is_open() || parent.status_at(gate.clock.now()).is_open() {
+        return Ok(parent);
+    }
+    expire_approval(gate, &parent.workspace, &parent.id).await?;
+    gate.must_get(&parent.workspace, &parent.id).await
 }
 
 fn child_of(parent: &ApprovalId) -> ApprovalId {

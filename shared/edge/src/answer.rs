@@ -64,7 +64,10 @@ impl Answer {
 
     /// As a WebSocket API wants it.
     pub fn into_socket_response(self) -> Value {
-        json!({ "statusCode": self.status, "body": self.body })
+        match self.body.is_empty() {
+            true => json!({ "statusCode": self.status }),
+            false => json!({ "statusCode": self.status, "body": self.body }),
+        }
     }
 
     /// As `lambda_http` wants it. Nothing here may be kept by a cache.

@@ -52,7 +52,9 @@ impl Told {
             return line.clone();
         }
         if self.young.len() >= REMEMBERED {
-            self.old = std::mem::take(&mut self.young);
+            // A line that somebody holds is not forgotten.
+            self.old.retain(|_, line| Arc::strong_count(line) > 1);
+            self.old.extend(std::mem::take(&mut self.young));
         }
         let line = self.old.remove(name).unwrap_or_default();
         self.young.insert(name.to_owned(), line.clone());

@@ -75,8 +75,8 @@ impl Store {
         Ok(self.get_any_approval(id).await?.filter(|a| a.token_hash == token_hash))
     }
 
-    /// Reads an approval and who waits for it, as of a moment ago and for half the price: enough to try a change on, since the
-    /// change is conditional on the version read.
+    /// Reads an approval and some who wait for it, as of a moment ago and for half the price: enough to try a change on, since the
+    /// change is conditional on the version read. Not all who wait: whoever decides must not pay for a crowd.
     ///
     /// # Errors
     /// The table could not be asked.
@@ -85,7 +85,10 @@ impl Store {
         workspace: &Workspace,
         id: &ApprovalId,
     ) -> Result<Option<(Approval, Vec<Waiter>)>, StoreError> {
-        let found = self.approval_and_waiters(id, false).await?;
+        let query = self.client.query().table_name(&self.table).limit(AT_A_GLANCE);
+        let query = query.key_condition_expression("pk = :pk").expression_attribute_values(":pk", s(id.as_str()));
+        let out = query.send().await.map_err(StoreError::sdk("glance at approval"))?;
+        let found = with_waiters(out.items())?;
         Ok(found.filter(|(approval, _)| approval.workspace == *workspace))
     }
 
@@ -97,18 +100,7 @@ impl Store {
         &self,
         id: &ApprovalId,
     ) -> Result<Option<(Approval, Vec<Waiter>)>, StoreError> {
-        self.approval_and_waiters(id, true).await
-    }
-
-    async fn approval_and_waiters(
-        &self,
-        id: &ApprovalId,
-        consistent: bool,
-    ) -> Result<Option<(Approval, Vec<Waiter>)>, StoreError> {
-        let items = self.partition(id, consistent, "~").await?;
-        let approval = items.iter().find(|item| text(item, "sk") == Some(keys::APPROVAL)).map(from_item).transpose()?;
-        let waiters = items.iter().filter_map(crate::waiters::from_image).collect();
-        Ok(approval.map(|approval| (approval, waiters)))
+        with_waiters(&self.partition(id, true, "~").await?)
     }
 
     /// The items of an approval's partition, in the order of their sort keys, up to one.
@@ -138,6 +130,15 @@ impl Store {
         let out = get.send().await.map_err(StoreError::sdk("get approval"))?;
         out.item.as_ref().map(from_item).transpose()
     }
+}
+
+/// Items that a glance takes; the approval is the first of its partition.
+const AT_A_GLANCE: i32 = 100;
+
+fn with_waiters(items: &[Item]) -> Result<Option<(Approval, Vec<Waiter>)>, StoreError> {
+    let approval = items.iter().find(|item| text(item, "sk") == Some(keys::APPROVAL)).map(from_item).transpose()?;
+    let waiters = items.iter().filter_map(crate::waiters::from_image).collect();
+    Ok(approval.map(|approval| (approval, waiters)))
 }
 
 /// Reads one change of the table's stream from its images; `None` where it is not an approval's.
