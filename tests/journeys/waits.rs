@@ -38,31 +38,31 @@ async fn stream(system: &System, token: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn five_hundred_sockets_and_two_hundred_streams_are_each_told_of_their_own_decision() {
     let system = Arc::new(host().await);
-    let mut waiting = Vec::new();
+    let (mut sockets, mut streams) = (Vec::new(), Vec::new());
     for i in 0..700 {
         let asked = system.ask("wait.crowd", json!({ "i": i })).await;
-        let host = system.clone();
-        waiting.push(if i < 500 {
+        if i < 500 {
             let mut socket = Socket::wait_for(&system, &asked.token).await;
             socket.next().await;
-            let id = asked.id.clone();
-            (asked, tokio::spawn(async move { socket.until_over(&id).await.pop().unwrap()["data"].clone() }))
+            sockets.push((i, asked, socket));
         } else {
-            let token = asked.token.clone();
-            let told = async move {
-                let text = stream(&host, &token).await;
-                let last = text.lines().filter_map(|line| line.strip_prefix("data: ")).next_back().unwrap();
-                serde_json::from_str::<Value>(last).unwrap()
-            };
-            (asked, tokio::spawn(told))
-        });
+            let (host, token) = (system.clone(), asked.token.clone());
+            streams.push((i, asked, tokio::spawn(async move { stream(&host, &token).await })));
+        }
     }
-    for (asked, _) in &waiting {
+    for asked in sockets.iter().map(|(_, asked, _)| asked).chain(streams.iter().map(|(_, asked, _)| asked)) {
         approve(&system, asked).await;
     }
-    for (i, (_, told)) in waiting.into_iter().enumerate() {
-        let told = told.await.unwrap();
+    let is_told = |i: i32, told: &Value| {
         assert_eq!((&told["status"], &told["decisionParams"]), (&json!("approved"), &json!({ "i": i })));
+    };
+    for (i, asked, mut socket) in sockets {
+        is_told(i, &socket.until_over(&asked.id).await.pop().unwrap()["data"]);
+    }
+    for (i, _, stream) in streams {
+        let text = stream.await.unwrap();
+        let last = text.lines().filter_map(|line| line.strip_prefix("data: ")).next_back().unwrap();
+        is_told(i, &serde_json::from_str(last).unwrap());
     }
 }
 
