@@ -55,6 +55,7 @@ impl Start {
             location,
             clock: Clock::Wall,
             root_secret: new_root_secret(),
+            connectors_secret: new_root_secret(),
             slack: self.slack,
             allow_insecure: true,
             buffer_streams: false,

@@ -153,6 +153,7 @@ impl Start {
             location: self.location,
             clock: self.clock,
             root_secret: self.root_secret,
+            connectors_secret: new_root_secret(),
             slack: self.slack,
             allow_insecure: true,
             buffer_streams: self.buffer_streams,

@@ -162,6 +162,7 @@ fn posting_to(system: &System, standin: &ConnectionsStandin) -> Gate {
         clock: system.clock.clone(),
         random: Random::System,
         root: system.gate.root.clone(),
+        vault: None,
         bootstrap_hash: None,
         slack: None,
         http: connectors::http::Http::new(true).unwrap(),
@@ -170,6 +171,7 @@ fn posting_to(system: &System, standin: &ConnectionsStandin) -> Gate {
         policies: Default::default(),
         agents: Default::default(),
         changes: Default::default(),
+        connectors: Default::default(),
     }
 }
 

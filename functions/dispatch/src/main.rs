@@ -4,6 +4,6 @@ use edge::Needs;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let needs = Needs { slack: true, ..Needs::default() };
+    let needs = Needs { slack: true, root: true, vault: true, ..Needs::default() };
     edge::run::events(needs, |gate, event| async move { dispatch::handle(&gate, event).await }).await
 }

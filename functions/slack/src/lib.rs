@@ -5,6 +5,7 @@
 
 mod modal;
 mod person;
+mod signed;
 mod tell;
 
 use app::acknowledge_persona::acknowledge_persona;
@@ -12,14 +13,15 @@ use app::decide_approval::{Verdict, decide_approval};
 use app::deliver_approval::{Known, deliver_approval, deliver_later, learn_card};
 use app::re_request_approval::re_request_in_person;
 use app::redraw_stray::redraw_stray;
+use app::slack_apps::SlackApp;
 use app::{Failure, Gate};
 use connectors::slack::interaction::{Act, Interaction, read};
-use connectors::slack::signature::verify;
 use connectors::slack::subject::Subject;
 use domain::Refusal;
-use edge::{Answer, Error, header};
+use edge::{Answer, Error};
 use lambda_http::{Body, Request, Response};
 use person::{Card, Person};
+use signed::signed;
 use std::time::Duration;
 
 /// How long drawing a card anew may take before it is left to the sweep: Slack wants its answer within three seconds.
@@ -32,53 +34,48 @@ pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
 
 async fn interact(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     let body = edge::form(request)?;
-    if !is_slacks(gate, request, body) {
+    let read = read(body);
+    let Some(signed) = signed(gate, request, body, read.as_ref().ok()).await? else {
         return Err(Failure::invalid("X-Slack-Signature", "does not match, or is too old").into());
-    }
-    let interaction = read(body).map_err(|problem| Failure::invalid("payload", &problem))?;
+    };
+    let interaction = read.map_err(|problem| Failure::invalid("payload", &problem))?;
     if interaction.acts == Act::Nothing {
         return Ok(Answer::empty(200));
     }
-    match person::known(gate, &interaction).await {
+    let click = Click { interaction, app: signed.app.clone() };
+    match person::known(gate, &click.interaction, &signed).await {
         Ok(person) => {
-            let (answer, stale) = act(gate, &interaction, &person).await;
-            redraw(gate, &interaction, &person, stale).await;
+            let (answer, stale) = act(gate, &click, &person).await;
+            redraw(gate, &click, &person, stale).await;
             Ok(answer)
         }
-        Err(failure) => Ok(tell::refused(gate, &interaction, &failure).await),
+        Err(failure) => Ok(tell::refused(&click, &failure).await),
     }
 }
 
-/// Unsigned is never believed, nor is anything where there is no secret to verify it with.
-fn is_slacks(gate: &Gate, request: &Request, body: &[u8]) -> bool {
-    let secret = gate.slack.as_ref().and_then(|s| s.signing_secret.as_ref());
-    let timestamp = header(request, "x-slack-request-timestamp");
-    let signature = header(request, "x-slack-signature");
-    match (secret, timestamp, signature) {
-        (Some(secret), Some(timestamp), Some(signature)) => {
-            verify(secret, timestamp, signature, body, gate.clock.now())
-        }
-        _ => false,
-    }
+/// A verified interaction, and the app it came through.
+pub(crate) struct Click {
+    pub(crate) interaction: Interaction,
+    pub(crate) app: SlackApp,
 }
 
 /// The answer, and whether what was acted on was old.
-async fn act(gate: &Gate, interaction: &Interaction, person: &Person) -> (Answer, bool) {
-    let outcome = match &interaction.acts {
+async fn act(gate: &Gate, click: &Click, person: &Person) -> (Answer, bool) {
+    let outcome = match &click.interaction.acts {
         Act::Approve(subject) => decide(gate, person, subject, approval(subject)).await,
         Act::Deny(subject) => decide(gate, person, subject, denial(subject, None)).await,
         Act::SubmitDeny { subject, reason, .. } => decide(gate, person, subject, denial(subject, reason.clone())).await,
         Act::SubmitEdit { subject, values, .. } => modal::submit_edit(gate, person, subject, values).await,
         Act::Acknowledge { subject, personas } => acknowledge(gate, person, subject, personas).await,
-        Act::MoreInfo(subject) => modal::more_info(gate, interaction, person, subject).await,
-        Act::DenyWithReason(subject) => modal::ask_reason(gate, interaction, person, subject).await,
-        Act::ApproveEdit(subject) => modal::ask_edit(gate, interaction, person, subject).await,
+        Act::MoreInfo(subject) => modal::more_info(gate, click, person, subject).await,
+        Act::DenyWithReason(subject) => modal::ask_reason(gate, click, person, subject).await,
+        Act::ApproveEdit(subject) => modal::ask_edit(gate, click, person, subject).await,
         Act::ReRequest(subject) => ask_again(gate, person, subject).await,
         Act::Nothing => Ok(Answer::empty(200)),
     };
     match outcome {
         Ok(answer) => (answer, false),
-        Err(failure) => (tell::refused(gate, interaction, &failure).await, is_stale(&failure)),
+        Err(failure) => (tell::refused(click, &failure).await, is_stale(&failure)),
     }
 }
 
@@ -117,7 +114,8 @@ fn is_stale(failure: &Failure) -> bool {
 
 /// Draws the clicked card anew where it may show what is no more: one that was stale, and one that nobody knew of, which shows
 /// what it showed when it was posted.
-async fn redraw(gate: &Gate, interaction: &Interaction, person: &Person, stale: bool) {
+async fn redraw(gate: &Gate, click: &Click, person: &Person, stale: bool) {
+    let interaction = &click.interaction;
     let Some(subject) = subject(&interaction.acts) else { return };
     let drawing = async {
         if stale || person.card == Card::Learned {
@@ -125,7 +123,9 @@ async fn redraw(gate: &Gate, interaction: &Interaction, person: &Person, stale: 
         }
         match (person.card, &interaction.channel, &interaction.message_ts) {
             (Card::Stray, Some(channel), Some(ts)) => {
-                redraw_stray(gate, &person.workspace, &subject.id, channel, ts).await
+                let client =
+                    click.app.client.as_ref().ok_or_else(|| Failure::Internal("Slack has no bot token".into()))?;
+                redraw_stray(gate, client, (&person.workspace, &subject.id), (channel, ts)).await
             }
             _ => Ok(()),
         }

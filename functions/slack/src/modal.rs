@@ -1,6 +1,6 @@
 //! Modals: everything about a request, a reason for a refusal, an edit. Opened within the three seconds of a trigger.
 
-use crate::{Person, decide};
+use crate::{Click, Person, decide};
 use app::decide_approval::{Verdict, standing};
 use app::{Failure, Gate};
 use connectors::slack::interaction::Interaction;
@@ -16,17 +16,17 @@ const OPENING: Duration = Duration::from_millis(1_200);
 
 pub(crate) async fn more_info(
     gate: &Gate,
-    interaction: &Interaction,
+    click: &Click,
     person: &Person,
     subject: &Subject,
 ) -> Result<Answer, Failure> {
     let approval = read(gate, person, subject).await?;
-    open(gate, interaction, &everything(&approval, gate.clock.now())).await
+    open(click, &everything(&approval, gate.clock.now())).await
 }
 
 pub(crate) async fn ask_reason(
     gate: &Gate,
-    interaction: &Interaction,
+    click: &Click,
     person: &Person,
     subject: &Subject,
 ) -> Result<Answer, Failure> {
@@ -36,12 +36,12 @@ pub(crate) async fn ask_reason(
     if may.own || !may_deny {
         return Err(not_named());
     }
-    open(gate, interaction, &deny_reason(&approval, card(interaction).as_ref())).await
+    open(click, &deny_reason(&approval, card(&click.interaction).as_ref())).await
 }
 
 pub(crate) async fn ask_edit(
     gate: &Gate,
-    interaction: &Interaction,
+    click: &Click,
     person: &Person,
     subject: &Subject,
 ) -> Result<Answer, Failure> {
@@ -50,7 +50,7 @@ pub(crate) async fn ask_edit(
     if may.own || !may.approver {
         return Err(not_named());
     }
-    open(gate, interaction, &edit(&approval, &may.override_keys, card(interaction).as_ref())).await
+    open(click, &edit(&approval, &may.override_keys, card(&click.interaction).as_ref())).await
 }
 
 pub(crate) async fn submit_edit(
@@ -89,10 +89,10 @@ fn card(interaction: &Interaction) -> Option<CardAddress> {
     Some(CardAddress { channel, ts })
 }
 
-async fn open(gate: &Gate, interaction: &Interaction, view: &Value) -> Result<Answer, Failure> {
-    let client = gate.slack_client().ok_or_else(|| Failure::Internal("Slack has no bot token".into()))?;
+async fn open(click: &Click, view: &Value) -> Result<Answer, Failure> {
+    let client = click.app.client.clone().ok_or_else(|| Failure::Internal("Slack has no bot token".into()))?;
     let client = client.within(OPENING);
-    let trigger = interaction.trigger_id.as_ref().ok_or_else(|| Failure::invalid("trigger_id", "is required"))?;
+    let trigger = click.interaction.trigger_id.as_ref().ok_or_else(|| Failure::invalid("trigger_id", "is required"))?;
     client.open_view(trigger, view).await.map_err(|why| Failure::Internal(format!("views.open: {why}")))?;
     Ok(Answer::empty(200))
 }

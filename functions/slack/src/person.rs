@@ -1,7 +1,9 @@
 //! Who clicked: a member of the very team, through the very app, that the approval's card was posted by.
 
+use crate::signed::Signed;
 use crate::{learn, subject};
-use app::deliver_approval::{SLACK, SLACK_ESCALATION};
+use app::deliver_approval::ESCALATION;
+use app::slack_apps::SlackApp;
 use app::{Failure, Gate};
 use connectors::slack::interaction::Interaction;
 use domain::{Principal, Workspace};
@@ -28,24 +30,23 @@ pub(crate) enum Card {
 }
 
 /// The person, once approval, team and app are known to belong together. Whether they may decide is the domain's to say.
-pub(crate) async fn known(gate: &Gate, interaction: &Interaction) -> Result<Person, Failure> {
+pub(crate) async fn known(gate: &Gate, interaction: &Interaction, signed: &Signed) -> Result<Person, Failure> {
     let subject = subject(&interaction.acts).ok_or(Failure::NotFound("there is no such approval"))?;
-    // The deployment's own app serves the default workspace.
-    let workspace = Workspace::default_name();
-    let found = gate.store.get_approval_with_deliveries(&workspace, &subject.id).await?;
-    let (approval, deliveries) = found.ok_or(Failure::NotFound("there is no such approval"))?;
+    let (approval, deliveries) = signed.found.as_ref().ok_or(Failure::NotFound("there is no such approval"))?;
     let escalated_to =
-        if approval.escalated { gate.escalation_of(&approval).await?.and_then(|e| e.channel) } else { None };
-    let delivery = clicked(deliveries, interaction, escalated_to.as_deref())
+        if approval.escalated { gate.escalation_of(approval).await?.and_then(|e| e.channel) } else { None };
+    let posted: Vec<&Delivery> = deliveries.iter().filter(|d| signed.app.posted(d)).collect();
+    let delivery = clicked(&posted, interaction, escalated_to.as_deref())
         .ok_or(Failure::NotFound("this approval was never posted to Slack"))?;
-    must_belong(gate, &delivery, interaction).await?;
+    must_belong(&signed.app, delivery, interaction).await?;
     let card = match (&delivery.ts, &interaction.message_ts) {
         (None, Some(_)) => Card::Learned,
         (Some(known), Some(clicked)) if known != clicked => Card::Stray,
         _ => Card::Known,
     };
     let principal = Principal::slack(&interaction.user_team, &interaction.user);
-    let person = Person { workspace, principal, card, connector: delivery.connector };
+    let workspace = approval.workspace.clone();
+    let person = Person { workspace, principal, card, connector: delivery.connector.clone() };
     if card == Card::Learned {
         learn(gate, &person, interaction, subject).await?;
     }
@@ -54,24 +55,25 @@ pub(crate) async fn known(gate: &Gate, interaction: &Interaction) -> Result<Pers
 
 /// The delivery whose card was clicked. A card that nobody knows is the escalation's where it is in that channel and none is known
 /// there, else it is of the first posting.
-fn clicked(deliveries: Vec<Delivery>, interaction: &Interaction, escalated_to: Option<&str>) -> Option<Delivery> {
-    let same = |d: &&Delivery| d.channel == interaction.channel && d.ts == interaction.message_ts;
-    let unknown = |d: &&Delivery| {
-        d.connector == SLACK_ESCALATION && d.ts.is_none() && interaction.channel.as_deref() == escalated_to
-    };
-    let of = |name: &str| deliveries.iter().find(|d| d.connector == name);
-    let of_slack = [of(SLACK), of(SLACK_ESCALATION)].into_iter().flatten();
-    let known = of_slack.clone().find(same).or_else(|| of_slack.clone().find(unknown));
-    known.or_else(|| of(SLACK)).cloned()
+fn clicked<'a>(
+    deliveries: &[&'a Delivery],
+    interaction: &Interaction,
+    escalated_to: Option<&str>,
+) -> Option<&'a Delivery> {
+    let second = |d: &Delivery| d.connector.ends_with(ESCALATION);
+    let same = |d: &Delivery| d.channel == interaction.channel && d.ts == interaction.message_ts;
+    let unknown = |d: &Delivery| second(d) && d.ts.is_none() && interaction.channel.as_deref() == escalated_to;
+    let known = deliveries.iter().find(|d| same(d)).or_else(|| deliveries.iter().find(|d| unknown(d)));
+    known.or_else(|| deliveries.iter().find(|d| !second(d))).copied()
 }
 
-async fn must_belong(gate: &Gate, delivery: &Delivery, interaction: &Interaction) -> Result<(), Failure> {
+async fn must_belong(app: &SlackApp, delivery: &Delivery, interaction: &Interaction) -> Result<(), Failure> {
     let team = match &delivery.team {
         Some(team) => team.clone(),
-        None => gate.slack_team().await?,
+        None => app.team().await?,
     };
-    let app = delivery.app.as_ref().is_none_or(|app| *app == interaction.app);
-    if interaction.team != team || !app {
+    let same_app = delivery.app.as_ref().is_none_or(|app| *app == interaction.app);
+    if interaction.team != team || !same_app {
         return Err(Failure::Forbidden("this card belongs to another Slack workspace or app".into()));
     }
     if interaction.user_team != team {

@@ -1,7 +1,8 @@
 //! Tells whoever clicked why nothing came of it: in the modal they sent, else in a message that only they see.
 
-use app::{Failure, Gate};
-use connectors::slack::interaction::{Act, Interaction};
+use crate::Click;
+use app::Failure;
+use connectors::slack::interaction::Act;
 use connectors::slack::modal::view_errors;
 use domain::{Fault, Refusal};
 use edge::Answer;
@@ -12,7 +13,8 @@ use std::time::Duration;
 const TELLING: Duration = Duration::from_millis(700);
 
 /// Tells; the answer to Slack is 200 all the same, since the interaction was understood.
-pub(crate) async fn refused(gate: &Gate, interaction: &Interaction, failure: &Failure) -> Answer {
+pub(crate) async fn refused(click: &Click, failure: &Failure) -> Answer {
+    let interaction = &click.interaction;
     match &interaction.acts {
         Act::SubmitEdit { values, .. } => in_modal(failure, values),
         Act::SubmitDeny { .. } => in_modal(failure, &Map::new()),
@@ -21,7 +23,7 @@ pub(crate) async fn refused(gate: &Gate, interaction: &Interaction, failure: &Fa
             in_modal(failure, &Map::new())
         }
         _ => {
-            in_message(gate, interaction, &sentence(failure)).await;
+            in_message(click, &sentence(failure)).await;
             Answer::empty(200)
         }
     }
@@ -44,8 +46,9 @@ fn by_input(fault: &Fault, inputs: &Map<String, Value>) -> (String, String) {
     (input.cloned().unwrap_or_default(), format!("{field} {}", fault.problem))
 }
 
-async fn in_message(gate: &Gate, interaction: &Interaction, text: &str) {
-    let Some(client) = gate.slack_client().map(|client| client.within(TELLING)) else { return };
+async fn in_message(click: &Click, text: &str) {
+    let interaction = &click.interaction;
+    let Some(client) = click.app.client.clone().map(|client| client.within(TELLING)) else { return };
     let told = match (&interaction.response_url, &interaction.channel) {
         (Some(url), _) => client.tell(url, text).await,
         (None, Some(channel)) => client.tell_user(channel, &interaction.user, text).await,

@@ -48,6 +48,8 @@ pub struct Options {
     pub clock: Clock,
     /// The text of the root secret.
     pub root_secret: String,
+    /// The text of the root secret of connectors' credentials.
+    pub connectors_secret: String,
     /// The deployment's Slack app.
     pub slack: Option<Slack>,
     /// Whether connectors may reach http and loopback.
@@ -190,6 +192,7 @@ fn gate(
         clock: options.clock,
         random: Random::System,
         root: Some(RootSecret::parse(&options.root_secret)?),
+        vault: Some(RootSecret::parse(&options.connectors_secret)?),
         bootstrap_hash: None,
         slack: options.slack,
         http: Http::new(options.allow_insecure).map_err(|e| e.to_string())?,
@@ -201,6 +204,7 @@ fn gate(
         policies: Default::default(),
         agents: Default::default(),
         changes: Default::default(),
+        connectors: Default::default(),
     })
 }
 
@@ -235,6 +239,7 @@ fn handlers(gate: &Arc<Gate>) -> Handlers {
         .with("settings", http!(settings))
         .with("relay", event!(relay))
         .with("dispatch", event!(dispatch))
+        .with("approval-connectors", http!(approval_connectors))
         .with("sweep", event!(sweep))
         .with("socket", event!(socket))
         .with("push", event!(push))

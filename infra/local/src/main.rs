@@ -74,8 +74,8 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         .map_err(|e| format!("port {} of 127.0.0.1 cannot be opened: {e}", arguments.port))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     let url = format!("http://{address}");
-    let (location, secret, _lock) = data(&arguments)?;
-    let host = Host::build(options(&arguments, location, secret), &url).await?;
+    let (location, secrets, _lock) = data(&arguments)?;
+    let host = Host::build(options(&arguments, location, secrets), &url).await?;
     let keys = keys(&host, arguments.keys.as_deref()).await?;
     let text = match &policy {
         Some(text) => Some(text.as_str()),
@@ -89,7 +89,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     Ok(())
 }
 
-fn options(arguments: &Arguments, location: Location, root_secret: String) -> Options {
+fn options(arguments: &Arguments, location: Location, (root_secret, connectors_secret): (String, String)) -> Options {
     let slack = Slack {
         api_url: arguments.slack_api_url.clone(),
         bot_token: arguments.slack_bot_token.clone().filter(|t| !t.is_empty()),
@@ -100,6 +100,7 @@ fn options(arguments: &Arguments, location: Location, root_secret: String) -> Op
         location,
         clock: Clock::Wall,
         root_secret,
+        connectors_secret,
         slack: Some(slack),
         // Whoever points Slack at an http address has a stand-in there.
         allow_insecure: arguments.allow_insecure_endpoints || arguments.slack_api_url.starts_with("http://"),
@@ -109,10 +110,13 @@ fn options(arguments: &Arguments, location: Location, root_secret: String) -> Op
     }
 }
 
-/// Where the data lives, the secret beside it, and the lock that keeps a second process off it.
-fn data(arguments: &Arguments) -> Result<(Location, String, Option<File>), String> {
+/// Where the data lives, the two root secrets, and the lock.
+type Data = (Location, (String, String), Option<File>);
+
+/// Where the data lives, the two root secrets beside it, and the lock that keeps a second process off it.
+fn data(arguments: &Arguments) -> Result<Data, String> {
     if arguments.in_memory {
-        return Ok((Location::Memory, new_root_secret(), None));
+        return Ok((Location::Memory, (new_root_secret(), new_root_secret()), None));
     }
     let folder = &arguments.data;
     let problem = |e: std::io::Error| format!("the data folder {}: {e}", folder.display());
@@ -121,8 +125,9 @@ fn data(arguments: &Arguments) -> Result<(Location, String, Option<File>), Strin
     let lock = File::create(folder.join("lock")).map_err(problem)?;
     let taken = |_| format!("the data folder {} is in use by another countersign", folder.display());
     lock.try_lock().map_err(taken)?;
-    let secret = root_secret(&folder.join("root-secret")).map_err(problem)?;
-    Ok((Location::Folder(folder.clone()), secret, Some(lock)))
+    let secret = |name: &str| root_secret(&folder.join(name)).map_err(problem);
+    let secrets = (secret("root-secret")?, secret("connectors-secret")?);
+    Ok((Location::Folder(folder.clone()), secrets, Some(lock)))
 }
 
 /// The keys to show: new ones at the first start, or where a file is to be written; none where they were shown before.

@@ -1,31 +1,33 @@
-//! An approval reaches people: posted once, then shown as it is at every change.
+//! An approval reaches people: posted once wherever it is to be, then shown as it is at every change.
 //!
-//! An event is a nudge: what is shown is what is read after the lease is taken, so an older state never replaces a newer one. An
-//! ending is shown at once, whoever holds the lease, and under the lease again where somebody did.
+//! An event is a nudge: what is shown is what is read, and one writer at a time holds the lease of a card, so an older state never
+//! replaces a newer one. An ending is shown at once, whoever holds the lease, and under the lease again where somebody did.
 
 mod attempt;
+mod give_up;
+mod targets;
+mod writer;
 
-use crate::{Failure, Gate, Slack};
+pub use targets::{ESCALATION, SLACK};
+
+use crate::{Failure, Gate};
 use connectors::slack::Client;
+use domain::connector::Mode;
 use domain::{Approval, ApprovalId, Workspace};
 use jiff::SignedDuration;
-use std::time::Duration;
+use signals::Signal;
+use std::collections::BTreeMap;
 use store::deliveries::{Delivery, DeliveryOf};
 use store::due::{Due, DueKind};
-use store::leases::{Claim, Lease};
+use targets::{ATTEMPT, Plan, Target};
+use writer::Writer;
 
-/// The deployment's Slack app, as a connector.
-pub const SLACK: &str = "slack";
-/// The second card of an approval that was escalated to another channel.
-pub const SLACK_ESCALATION: &str = "slack:escalation";
-/// How long one call to a vendor may take.
-pub(crate) const ATTEMPT: Duration = Duration::from_secs(10);
-/// How long a writer may hold a card.
-const LEASE: SignedDuration = SignedDuration::from_secs(30);
-/// What must be left of it for another attempt: nobody writes a card after the lease is over.
-const ATTEMPT_NEEDS: SignedDuration = SignedDuration::from_secs(12);
-/// How often whoever found the lease taken looks whether its holder is done.
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// The detail-type of what `dispatch` is told to look at again.
+pub const DELIVERY_DUE: &str = "delivery.due";
+/// Rounds of attempts, after which a connector is given up.
+pub(crate) const ROUNDS: u32 = 6;
+/// Minutes until the next round.
+const BETWEEN_ROUNDS: [i64; 6] = [1, 2, 5, 15, 30, 60];
 
 /// Whether there may be a card already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,34 +48,106 @@ pub async fn deliver_approval(
     id: &ApprovalId,
     known: Known,
 ) -> Result<(), Failure> {
-    // Until connectors are managed, the deployment's own app serves the default workspace.
-    let Some((slack, client)) =
-        gate.slack.as_ref().zip(gate.slack_client()).filter(|_| *workspace == Workspace::default_name())
-    else {
+    let version = match known {
+        Known::New => Some(1),
+        Known::Perhaps(version) => version,
+    };
+    let store = &gate.store;
+    let Some((approval, read)) = store.get_approval_with_deliveries_since(workspace, id, version).await? else {
         return Ok(());
     };
-    let writer = |connector, channel| {
-        let of = DeliveryOf { workspace, id, connector };
-        Writer { gate, slack, client: client.clone(), of, channel }
-    };
-    let Known::Perhaps(version) = known else { return writer(SLACK, None).bring_up(Look::Behind, Some(1)).await };
-    let Some((approval, deliveries)) = gate.store.get_approval_with_deliveries_since(workspace, id, version).await?
-    else {
-        return Ok(());
-    };
-    let mut writers = vec![writer(SLACK, None)];
-    if approval.escalated
-        && let Some(channel) = gate.escalation_of(&approval).await?.and_then(|escalation| escalation.channel)
-    {
-        writers.push(writer(SLACK_ESCALATION, Some(channel)));
-    }
+    let mut deliveries: BTreeMap<String, Delivery> = read.into_iter().map(|d| (d.connector.clone(), d)).collect();
     // Of many events about something that has ended, only the last one's consumer draws without the lease.
     let newest = version.is_none_or(|version| version >= approval.version);
-    for writer in writers {
-        let look = writer.look(&approval, &deliveries, newest).await?;
-        writer.bring_up(look, Some(approval.version)).await?;
+    let plan = Plan { newest, ..gate.plan(&approval).await? };
+    for target in plan.targets.iter().chain(&plan.escalated) {
+        let shown = deliveries.get(&target.id).is_some_and(|d| d.ts.is_some());
+        if shown || !approval.status.is_open() {
+            show(gate, &approval, &plan, target, &mut deliveries).await?;
+        }
+    }
+    if !approval.status_at(gate.clock.now()).is_open() {
+        return Ok(());
+    }
+    for target in to_post(&plan, &deliveries) {
+        let posted = plan.mode == Mode::FirstSuccess && is_carried(&plan, &deliveries);
+        if !(posted && plan.targets.iter().any(|t| t.id == target.id)) {
+            show(gate, &approval, &plan, target, &mut deliveries).await?;
+        }
+    }
+    conclude(gate, &approval, &plan, &deliveries).await
+}
+
+/// Shows an approval at one place, and remembers what came of it.
+async fn show(
+    gate: &Gate,
+    approval: &Approval,
+    plan: &Plan,
+    target: &Target,
+    deliveries: &mut BTreeMap<String, Delivery>,
+) -> Result<(), Failure> {
+    let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: &target.id };
+    let writer = Writer { gate, plan, target, of };
+    let look = writer.look(approval, deliveries.get(&target.id), plan.newest).await?;
+    if let Some(delivery) = writer.bring_up(look, approval).await? {
+        deliveries.insert(target.id.clone(), delivery);
     }
     Ok(())
+}
+
+/// Who is to be tried now, in order: of those that come one after the other, those of the earliest round; of all others each that
+/// nobody has shown.
+fn to_post<'a>(plan: &'a Plan, deliveries: &BTreeMap<String, Delivery>) -> Vec<&'a Target> {
+    let failures = |target: &Target| deliveries.get(&target.id).map_or(0, |d| d.failures);
+    let waits = |target: &&Target| may_be_tried(deliveries.get(&target.id));
+    let round = plan.targets.iter().filter(waits).map(failures).min();
+    let one_by_one = plan.mode == Mode::FirstSuccess;
+    let of_plan = plan.targets.iter().filter(waits).filter(|t| !one_by_one || Some(failures(t)) == round);
+    let carried = one_by_one && is_carried(plan, deliveries);
+    of_plan.filter(|_| !carried).chain(plan.escalated.iter().filter(waits)).collect()
+}
+
+/// Whether a delivery was neither shown nor given up.
+fn may_be_tried(delivery: Option<&Delivery>) -> bool {
+    delivery.is_none_or(|d| d.ts.is_none() && !d.refused && d.failures < ROUNDS)
+}
+
+fn is_carried(plan: &Plan, deliveries: &BTreeMap<String, Delivery>) -> bool {
+    plan.targets.iter().any(|t| deliveries.get(&t.id).is_some_and(|d| d.ts.is_some()))
+}
+
+/// What is left to do: another round later, or nothing more where nobody could be reached.
+async fn conclude(
+    gate: &Gate,
+    approval: &Approval,
+    plan: &Plan,
+    deliveries: &BTreeMap<String, Delivery>,
+) -> Result<(), Failure> {
+    let open = |target: &&Target| may_be_tried(deliveries.get(&target.id));
+    let carried = is_carried(plan, deliveries);
+    let left: Vec<&Target> = match plan.mode {
+        Mode::FirstSuccess if carried => Vec::new(),
+        _ => plan.targets.iter().filter(open).collect(),
+    };
+    let left: Vec<&Target> = left.into_iter().chain(plan.escalated.iter().filter(open)).collect();
+    let rounds = left.iter().filter_map(|t| deliveries.get(&t.id)).map(|d| d.failures).min();
+    match rounds {
+        Some(failures) => {
+            let minutes = BETWEEN_ROUNDS.get(failures.saturating_sub(1) as usize).copied().unwrap_or(60);
+            let asked = left.iter().filter_map(|t| deliveries.get(&t.id)?.not_before).min();
+            let wait = jittered(gate, SignedDuration::from_mins(minutes))?;
+            let asked = asked.map(|at| at.duration_since(gate.clock.now())).unwrap_or_default();
+            deliver_after(gate, &approval.workspace, &approval.id, wait.max(asked)).await
+        }
+        None if carried || !left.is_empty() => Ok(()),
+        None => give_up::nobody_reached(gate, approval, plan, deliveries).await,
+    }
+}
+
+/// A tenth more or less, so that what failed together does not come back together.
+fn jittered(gate: &Gate, wait: SignedDuration) -> Result<SignedDuration, Failure> {
+    let [byte] = gate.random::<1>()?;
+    Ok(wait.saturating_mul(90 + i32::from(byte) * 20 / 255) / 100)
 }
 
 /// A click on a card that we did not know of, since the answer to its posting was lost, teaches its address.
@@ -89,13 +163,32 @@ pub async fn learn_card(gate: &Gate, of: DeliveryOf<'_>, channel: &str, ts: &str
 /// # Errors
 /// The table could not be asked.
 pub async fn deliver_later(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
-    put_due(gate, workspace, id, SignedDuration::from_mins(1)).await
+    deliver_after(gate, workspace, id, SignedDuration::from_mins(1)).await
 }
 
-async fn put_due(gate: &Gate, workspace: &Workspace, id: &ApprovalId, after: SignedDuration) -> Result<(), Failure> {
+pub(crate) async fn deliver_after(
+    gate: &Gate,
+    workspace: &Workspace,
+    id: &ApprovalId,
+    after: SignedDuration,
+) -> Result<(), Failure> {
     let (workspace, id) = (workspace.clone(), id.clone());
     let due = Due { kind: DueKind::Delivery, workspace, id, at: gate.clock.now() + after };
     Ok(gate.store.put_due(&due).await?)
+}
+
+/// Tells `dispatch`, over the bus, to look at an approval again.
+///
+/// # Errors
+/// The bus could not be reached, or did not take it.
+pub(crate) async fn tell_to_deliver(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
+    let bus = gate.signals.as_ref().ok_or_else(|| Failure::missing("the event bus"))?;
+    let detail = serde_json::json!({ "workspace": workspace, "id": id }).to_string();
+    let taken = bus.publish(&[Signal { detail_type: DELIVERY_DUE.into(), detail }]).await?;
+    if taken.contains(&false) {
+        return Err(Failure::Internal("the bus did not take an event".into()));
+    }
+    Ok(())
 }
 
 impl Gate {
@@ -104,172 +197,5 @@ impl Gate {
         let slack = self.slack.as_ref()?;
         let token = slack.bot_token.as_ref()?;
         Some(Client::new(&self.http, &slack.api_url, token, ATTEMPT))
-    }
-
-    /// The team of the deployment's Slack app.
-    ///
-    /// # Errors
-    /// Slack could not be asked.
-    pub async fn slack_team(&self) -> Result<String, Failure> {
-        let (slack, client) = self.slack.as_ref().zip(self.slack_client()).ok_or_else(|| Failure::missing("Slack"))?;
-        let team = slack.team_of(&client).await.map_err(|why| Failure::Internal(format!("auth.test: {why}")))?;
-        Ok(team.to_owned())
-    }
-}
-
-struct Writer<'a> {
-    gate: &'a Gate,
-    slack: &'a Slack,
-    client: Client,
-    of: DeliveryOf<'a>,
-    /// A channel of its own, other than the approval's.
-    channel: Option<String>,
-}
-
-/// What people see, beside what is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Look {
-    /// The same, or nothing and nothing is to be seen.
-    Current,
-    /// Something older, or nothing yet.
-    Behind,
-    /// Perhaps something older, though something newer was shown: it was overtaken on its way.
-    Overwritten,
-}
-
-/// What is to be done after an attempt.
-enum Next {
-    Release,
-    TryAgain(Duration),
-}
-
-impl Writer<'_> {
-    /// The approval and this delivery of it, at least as new as a version that is known to exist; without one, as they are now.
-    async fn read(&self, version: Option<u64>) -> Result<Option<(Approval, Option<Delivery>)>, Failure> {
-        let store = &self.gate.store;
-        let found = store.get_approval_with_deliveries_since(self.of.workspace, self.of.id, version).await?;
-        Ok(found.map(|(approval, all)| (approval, all.into_iter().find(|d| d.connector == self.of.connector))))
-    }
-
-    /// Shows what there is to show, where there is something.
-    async fn bring_up(&self, look: Look, version: Option<u64>) -> Result<(), Failure> {
-        if look == Look::Current {
-            return Ok(());
-        }
-        match self.lease(look).await? {
-            None => Ok(()),
-            Some((lease, mut delivery)) => {
-                // What was overtaken is read as it is now, not as it may have been.
-                let overwritten = look == Look::Overwritten;
-                if overwritten {
-                    delivery.shown = 0;
-                }
-                self.show_until_current(lease, delivery, version.filter(|_| !overwritten)).await
-            }
-        }
-    }
-
-    /// What is to be done; an ending is shown at once.
-    async fn look(&self, approval: &Approval, deliveries: &[Delivery], newest: bool) -> Result<Look, Failure> {
-        match deliveries.iter().find(|d| d.connector == self.of.connector) {
-            Some(delivery) if delivery.ts.is_some() => match delivery.shown >= approval.version {
-                true => Ok(Look::Current),
-                false if newest && is_final(approval) => self.show_ending(approval, delivery.clone()).await,
-                false => Ok(Look::Behind),
-            },
-            // Posted by nobody, and over: there is nobody to ask any more.
-            None if !approval.status.is_open() => Ok(Look::Current),
-            _ => Ok(Look::Behind),
-        }
-    }
-
-    async fn show_ending(&self, approval: &Approval, read: Delivery) -> Result<Look, Failure> {
-        let mut drawn = read.clone();
-        match self.attempt(approval, &mut drawn).await? {
-            Next::Release if drawn.shown >= approval.version => {}
-            // What failed is written down under the lease, and tried again from there.
-            _ => return Ok(Look::Behind),
-        }
-        let alone = self.gate.store.record_final_delivery(self.of, &read, &drawn, self.gate.clock.now()).await?;
-        // What somebody else had on the way is older and may have arrived later: then it is shown once more, under the lease.
-        Ok(if alone { Look::Current } else { Look::Overwritten })
-    }
-
-    /// The lease; none where its holder has shown what there is to show.
-    async fn lease(&self, look: Look) -> Result<Option<(Lease, Delivery)>, Failure> {
-        loop {
-            let now = self.gate.clock.now();
-            let holder = data_encoding::HEXLOWER.encode(&self.gate.random::<8>()?);
-            match self.gate.store.lease_delivery(self.of, holder, now, now + LEASE).await? {
-                Claim::Taken(lease, delivery) => return Ok(Some((lease, *delivery))),
-                Claim::Held { until } if !self.gate.store.nudge_delivery(self.of, now).await? => {
-                    tracing::debug!(%until, "the lease was let go meanwhile");
-                }
-                Claim::Held { .. } => {
-                    // The holder has been told. It may have died, so its work is not taken for done.
-                    tokio::time::sleep(LOOK_AGAIN).await;
-                    if look != Look::Overwritten && self.is_current().await? {
-                        return Ok(None);
-                    }
-                }
-            }
-        }
-    }
-
-    async fn is_current(&self) -> Result<bool, Failure> {
-        let read = self.read(None).await?;
-        Ok(read
-            .is_none_or(|(approval, delivery)| delivery.is_some_and(|d| d.ts.is_some() && d.shown >= approval.version)))
-    }
-
-    /// Shows what is, as long as something newer comes.
-    async fn show_until_current(
-        &self,
-        mut lease: Lease,
-        mut delivery: Delivery,
-        mut version: Option<u64>,
-    ) -> Result<(), Failure> {
-        loop {
-            let Some((approval, known)) = self.read(version).await? else { return Ok(()) };
-            version = None;
-            // A click may have taught the address of a card whose posting was never answered.
-            if let Some(taught) = known.filter(|d| d.ts.is_some() && delivery.ts.is_none()) {
-                (delivery.channel, delivery.ts) = (taught.channel, taught.ts);
-            }
-            match self.attempt(&approval, &mut delivery).await? {
-                Next::TryAgain(after) => tokio::time::sleep(after).await,
-                Next::Release => match self.gate.store.release_delivery(self.of, lease, &delivery).await? {
-                    None => return Ok(()),
-                    Some(kept) => lease = kept,
-                },
-            }
-            if lease.until.duration_since(self.gate.clock.now()) < ATTEMPT_NEEDS {
-                return self.hand_over(lease, &delivery).await;
-            }
-        }
-    }
-
-    /// The lease is nearly over: what is left to show is due in a minute, for whoever takes the next one.
-    async fn hand_over(&self, lease: Lease, delivery: &Delivery) -> Result<(), Failure> {
-        self.put_due(SignedDuration::from_mins(1)).await?;
-        self.gate.store.release_delivery(self.of, lease, delivery).await?;
-        Ok(())
-    }
-
-    async fn put_due(&self, after: SignedDuration) -> Result<(), Failure> {
-        put_due(self.gate, self.of.workspace, self.of.id, after).await
-    }
-}
-
-/// Whether nothing can change what is shown any more.
-fn is_final(approval: &Approval) -> bool {
-    !approval.status.is_open() && approval.executes == domain::approval::Executes::Agent
-}
-
-impl Slack {
-    /// The team of the token, asked once.
-    pub(crate) async fn team_of(&self, client: &Client) -> Result<&str, connectors::Failure> {
-        let ask = || async { client.auth_test().await.map(|identity| identity.team_id) };
-        self.team.get_or_try_init(ask).await.map(String::as_str)
     }
 }

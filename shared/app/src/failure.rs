@@ -42,6 +42,9 @@ pub enum Failure {
     /// Something else was written first.
     #[error("{0}")]
     Conflict(&'static str),
+    /// The workspace is in a state that does not allow it.
+    #[error("{0}")]
+    InUse(String),
     /// The idempotency key was used for another body.
     #[error("this Idempotency-Key was used before with another body")]
     IdempotencyMismatch,

@@ -2,6 +2,7 @@
 
 use crate::changes::Changes;
 use crate::configure_agent::AgentCache;
+use crate::connectors::ConnectorCache;
 use crate::policies::PolicyCache;
 use crate::{Clock, Failure, Random};
 use connectors::http::Http;
@@ -12,6 +13,7 @@ use domain::{Approval, ApprovalId};
 use serde_json::{Map, Value};
 use signals::{Connections, Signals};
 use std::fmt;
+use std::sync::Arc;
 use store::Store;
 
 /// Bytes that an approval may have when it is asked for or edited: an item of the table takes 400 KB, and it must still be possible
@@ -37,6 +39,8 @@ pub struct Gate {
     pub root: Option<RootSecret>,
     /// SHA-256, in hexadecimal, of the secret that makes a workspace's first key.
     pub bootstrap_hash: Option<String>,
+    /// The root secret of connectors' credentials; only for functions that deliver or manage them.
+    pub vault: Option<RootSecret>,
     /// The deployment's Slack app.
     pub slack: Option<Slack>,
     /// The client for vendors.
@@ -49,6 +53,8 @@ pub struct Gate {
     pub policies: PolicyCache,
     /// Agents' settings.
     pub agents: AgentCache,
+    /// Connectors.
+    pub connectors: ConnectorCache,
     /// Who waits in this process.
     pub changes: Changes,
 }
@@ -63,7 +69,7 @@ pub struct Slack {
     /// Without it no interaction is believed.
     pub signing_secret: Option<String>,
     /// Which team the token turned out to be of.
-    pub team: tokio::sync::OnceCell<String>,
+    pub team: Arc<tokio::sync::OnceCell<String>>,
 }
 
 impl fmt::Debug for Slack {

@@ -26,7 +26,7 @@ pub async fn read_approval(gate: &Gate, caller: &Caller, id: &ApprovalId) -> Res
 }
 
 fn delivery(delivery: &Delivery, approval: &Approval) -> Value {
-    let last = delivery.last.as_ref();
+    let last = delivery.log.last();
     json!({
         "connector": delivery.connector,
         "delivered": delivery.ts.is_some(),

@@ -2,20 +2,17 @@
 //!
 //! It holds no connector's credentials: a delivery that is due or lags is told to `dispatch` over the bus.
 
+use crate::deliver_approval::tell_to_deliver;
 use crate::escalate_approval::escalate_approval;
 use crate::expire_approval::expire_approval;
 use crate::{Failure, Gate};
 use domain::{Approval, ApprovalId, Timestamp, Workspace};
 use jiff::SignedDuration;
 use serde::Serialize;
-use serde_json::json;
-use signals::Signal;
 use store::deliveries::Delivery;
 use store::due::{Due, DueKind, minute_of};
 use store::lists::Shelf;
 
-/// The detail-type of what `dispatch` is told to look at again.
-pub const DELIVERY_DUE: &str = "delivery.due";
 /// Where the first sweep of a table begins, in minutes before now.
 const FIRST_LOOK_BACK: i64 = 60;
 /// Minutes before this one that stay open: an item may be put a little after its time, by a slow write or another clock.
@@ -91,7 +88,7 @@ async fn do_one(gate: &Gate, due: &Due) -> Result<(), Failure> {
     match due.kind {
         DueKind::Deadline => expire_approval(gate, &due.workspace, &due.id).await,
         DueKind::Escalation => escalate_approval(gate, &due.workspace, &due.id).await,
-        DueKind::Delivery => tell(gate, &[nudge(&due.workspace, &due.id)]).await,
+        DueKind::Delivery => tell_to_deliver(gate, &due.workspace, &due.id).await,
     }
 }
 
@@ -116,7 +113,7 @@ async fn redrive_one(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Res
     let found = gate.store.get_approval_with_deliveries(workspace, id).await?;
     let lagging = found.is_some_and(|(approval, deliveries)| lags(&approval, &deliveries));
     if lagging {
-        tell(gate, &[nudge(workspace, id)]).await?;
+        tell_to_deliver(gate, workspace, id).await?;
     }
     Ok(lagging)
 }
@@ -125,17 +122,4 @@ async fn redrive_one(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Res
 fn lags(approval: &Approval, deliveries: &[Delivery]) -> bool {
     let unposted = deliveries.is_empty() && approval.status.is_open();
     unposted || deliveries.iter().any(|d| d.shown < approval.version)
-}
-
-fn nudge(workspace: &Workspace, id: &ApprovalId) -> Signal {
-    Signal { detail_type: DELIVERY_DUE.into(), detail: json!({ "workspace": workspace, "id": id }).to_string() }
-}
-
-async fn tell(gate: &Gate, signals: &[Signal]) -> Result<(), Failure> {
-    let bus = gate.signals.as_ref().ok_or_else(|| Failure::missing("the event bus"))?;
-    let taken = bus.publish(signals).await?;
-    if taken.contains(&false) {
-        return Err(Failure::Internal("the bus did not take an event".into()));
-    }
-    Ok(())
 }

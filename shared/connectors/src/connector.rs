@@ -1,27 +1,11 @@
 //! A connector as an admin configured it, and what every vendor is asked to do with it: check it, show an approval, prove it works.
 
+pub use domain::connector::Kind;
 use domain::{Approval, Fault, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
-
-/// Whose API it speaks (connectors-api.md, "Supported Connector Types").
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// An HTTPS endpoint of one's own (Standard Webhooks).
-    #[default]
-    Webhook,
-    /// A Slack channel.
-    Slack,
-    /// A Microsoft Teams workflow.
-    Teams,
-    /// A Jira Cloud project.
-    Jira,
-    /// A PagerDuty service.
-    Pagerduty,
-}
 
 /// A connector's settings, secrets in the clear: only ever in memory.
 #[derive(Clone)]
@@ -82,7 +66,7 @@ pub struct Shown {
     /// The Slack team.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
-    /// The Slack app.
+    /// The Slack app; the number of the newest history entry that a Jira issue was told of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
 }

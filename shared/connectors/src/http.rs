@@ -67,7 +67,7 @@ impl Http {
     }
 
     /// Whether `http://` and loopback may be used.
-    pub(crate) fn allows_insecure(&self) -> bool {
+    pub fn allows_insecure(&self) -> bool {
         self.allow_insecure
     }
 
@@ -76,6 +76,25 @@ impl Http {
     /// # Errors
     /// `Permanent` for an address that may not be called; `Transient` where no whole answer came.
     pub(crate) async fn call(&self, call: Call<'_>, timeout: Duration) -> Result<Answer, Failure> {
+        let response = self.send(call, timeout).await?;
+        read(response, timeout).await
+    }
+
+    /// The same, where an answer may have any length and only its beginning matters: at most `most` bytes of it are read.
+    ///
+    /// # Errors
+    /// As of [`Http::call`].
+    pub(crate) async fn call_for(&self, call: Call<'_>, most: usize, timeout: Duration) -> Result<Answer, Failure> {
+        let mut response = self.send(call, timeout).await?;
+        let mut answer = begun(&response);
+        while answer.body.len() < most {
+            let Some(chunk) = response.chunk().await.map_err(|e| failure(&e, timeout))? else { break };
+            answer.body.extend(chunk.iter().take(most - answer.body.len()));
+        }
+        Ok(answer)
+    }
+
+    async fn send(&self, call: Call<'_>, timeout: Duration) -> Result<reqwest::Response, Failure> {
         let url = self.permitted(call.url)?;
         let mut request = self.client.request(call.method, url).timeout(timeout);
         for (name, value) in call.headers {
@@ -84,8 +103,7 @@ impl Http {
         if let Some(body) = call.body {
             request = request.body(body);
         }
-        let response = request.send().await.map_err(|e| failure(&e, timeout))?;
-        read(response, timeout).await
+        request.send().await.map_err(|e| failure(&e, timeout))
     }
 
     /// Posts JSON and reads the answer, all within `timeout`.
@@ -133,18 +151,22 @@ fn tls() -> Result<ClientConfig, Failure> {
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
-async fn read(mut response: reqwest::Response, timeout: Duration) -> Result<Answer, Failure> {
-    let status = response.status().as_u16();
+/// An answer of which the body is still to come.
+fn begun(response: &reqwest::Response) -> Answer {
     let header = response.headers().get("retry-after").and_then(|v| v.to_str().ok());
     let retry_after = header.and_then(|v| v.trim().parse().ok()).map(Duration::from_secs);
-    let mut body = Vec::new();
+    Answer { status: response.status().as_u16(), retry_after, body: Vec::new() }
+}
+
+async fn read(mut response: reqwest::Response, timeout: Duration) -> Result<Answer, Failure> {
+    let mut answer = begun(&response);
     while let Some(chunk) = response.chunk().await.map_err(|e| failure(&e, timeout))? {
-        if body.len() + chunk.len() > MAX_ANSWER {
-            return Err(Failure::transient("the answer is too long to be the vendor's", Some(status)));
+        if answer.body.len() + chunk.len() > MAX_ANSWER {
+            return Err(Failure::transient("the answer is too long to be the vendor's", Some(answer.status)));
         }
-        body.extend_from_slice(&chunk);
+        answer.body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, retry_after, body })
+    Ok(answer)
 }
 
 /// In our own words: the error's own text may quote the address, which for some vendors is a secret.

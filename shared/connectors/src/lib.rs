@@ -7,14 +7,39 @@ mod address;
 pub mod connector;
 pub mod failure;
 pub mod http;
+pub mod jira;
+mod lines;
+pub mod pagerduty;
+#[cfg(test)]
+mod samples;
 pub mod slack;
+pub mod teams;
+mod vendors;
+pub mod webhook;
 
 pub use failure::Failure;
 pub use http::Http;
+pub use vendors::{Vendor, check, is_public_header, masked_endpoint, masked_value};
+pub use webhook::config::new_secret as new_webhook_secret;
 
 #[cfg(test)]
 #[path = "../../../tests/standins/blockkit.rs"]
 pub mod blockkit;
 #[cfg(test)]
+#[path = "../../../tests/standins/jira.rs"]
+pub mod jira_standin;
+#[cfg(test)]
+#[path = "../../../tests/standins/pagerduty.rs"]
+pub mod pagerduty_standin;
+#[cfg(test)]
 #[path = "../../../tests/standins/slack.rs"]
 pub mod slack_standin;
+#[cfg(test)]
+#[path = "../../../tests/standins/teams.rs"]
+pub mod teams_standin;
+#[cfg(test)]
+#[path = "../../../tests/standins/vendor.rs"]
+pub mod vendor;
+#[cfg(test)]
+#[path = "../../../tests/standins/webhook.rs"]
+pub mod webhook_standin;

@@ -7,6 +7,7 @@ pub mod apply;
 pub mod approval;
 pub mod authority;
 pub mod command;
+pub mod connector;
 pub mod digest;
 pub mod edit;
 pub mod fault;

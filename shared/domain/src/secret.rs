@@ -30,6 +30,8 @@ pub enum Label {
     Seal,
     /// The fingerprint of a request's body, for idempotency.
     Fingerprint,
+    /// Decision links.
+    DecisionLink,
 }
 
 impl Label {
@@ -39,6 +41,7 @@ impl Label {
             Self::Nonce => "nonce",
             Self::Seal => "seal",
             Self::Fingerprint => "fingerprint",
+            Self::DecisionLink => "decision-link",
         }
     }
 }

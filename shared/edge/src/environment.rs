@@ -16,6 +16,8 @@ use store::Store;
 pub struct Needs {
     /// `ROOT_SECRET_ARN`.
     pub root: bool,
+    /// `CONNECTORS_SECRET_ARN`, and `CONSOLE_URL` for the links on cards.
+    pub vault: bool,
     /// `BOOTSTRAP_SECRET_ARN`.
     pub bootstrap: bool,
     /// `EVENT_BUS_NAME`.
@@ -53,8 +55,9 @@ pub fn streaming() -> bool {
 /// What is missing, in a sentence without any secret.
 pub async fn gate(needs: Needs) -> Result<Gate, String> {
     let aws = aws()?;
-    let (root, bootstrap, slack) = tokio::try_join!(
+    let (root, vault, bootstrap, slack) = tokio::try_join!(
         secret(&aws, needs.root.then_some("ROOT_SECRET_ARN")),
+        secret(&aws, needs.vault.then_some("CONNECTORS_SECRET_ARN")),
         secret(&aws, needs.bootstrap.then_some("BOOTSTRAP_SECRET_ARN")),
         secret(&aws, needs.slack.then_some("SLACK_SECRET_ARN")),
     )?;
@@ -68,6 +71,7 @@ pub async fn gate(needs: Needs) -> Result<Gate, String> {
         clock: Clock::Wall,
         random: Random::System,
         root: root.as_deref().map(RootSecret::parse).transpose()?,
+        vault: vault.as_deref().map(RootSecret::parse).transpose()?,
         bootstrap_hash: bootstrap.map(|secret| sha256_hex(secret.trim().as_bytes())),
         slack: slack.as_deref().map(slack_app).transpose()?,
         http: Http::new(false).map_err(|e| e.to_string())?,
@@ -75,9 +79,10 @@ pub async fn gate(needs: Needs) -> Result<Gate, String> {
             stream: format!("{}api/guard/wait", variable("STREAM_URL").unwrap_or_default()),
             websocket: variable("WEBSOCKET_URL"),
         },
-        console_url: None,
+        console_url: variable("CONSOLE_URL"),
         policies: Default::default(),
         agents: Default::default(),
+        connectors: Default::default(),
         changes: Default::default(),
     })
 }

@@ -65,6 +65,7 @@ impl Error {
                 Failure::TokenNotFound => (404, "TOKEN_NOT_FOUND"),
                 Failure::TooLarge => (413, "PAYLOAD_TOO_LARGE"),
                 Failure::TooMany { .. } => (429, "RATE_LIMITED"),
+                Failure::InUse(_) => (409, "CONFLICT"),
                 Failure::Conflict(_) => (409, "CONFLICT"),
                 Failure::IdempotencyMismatch => (422, "IDEMPOTENCY_MISMATCH"),
                 Failure::Internal(_) => (500, "INTERNAL"),

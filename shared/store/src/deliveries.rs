@@ -3,9 +3,11 @@
 use crate::approvals::from_item;
 use crate::item::{DOC, Item, number, read, text};
 use crate::{Store, StoreError, keys};
+use domain::id::spell;
 use domain::{Approval, ApprovalId, Workspace};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 /// What one connector shows of one approval: claim, result and activity of a delivery are this one item.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -35,9 +37,9 @@ pub struct Delivery {
     /// The vendor asked to be left alone until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,
-    /// The last attempt.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last: Option<Attempt>,
+    /// The last attempts and what else happened, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<Attempt>,
     /// Until when somebody may be writing the card, as of when this was read.
     #[serde(skip)]
     pub leased_until: Option<Timestamp>,
@@ -57,10 +59,23 @@ fn is_zero(n: &u32) -> bool {
     *n == 0
 }
 
+/// What is remembered of a delivery: its last entries.
+const MOST_ENTRIES: usize = 12;
+
+impl Delivery {
+    /// Notes what happened; the oldest entries go first.
+    pub fn note(&mut self, attempt: Attempt) {
+        if self.log.len() >= MOST_ENTRIES {
+            self.log.remove(0);
+        }
+        self.log.push(attempt);
+    }
+}
+
 /// One attempt to reach a vendor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// `dispatch_succeeded`, `dispatch_failed`, `update_succeeded`, `update_failed`.
+    /// `dispatch_succeeded`, `dispatch_failed`, `dispatch_skipped`, `update_succeeded`, `update_failed`, `fallback_to_ui`.
     pub event: String,
     /// When.
     pub at: Timestamp,
@@ -72,6 +87,15 @@ pub struct Attempt {
     /// What the vendor said, where it refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+}
+
+impl Attempt {
+    /// `aca_…`: always the same for the same entry of the same delivery.
+    pub fn id(&self, approval: &ApprovalId, connector: &str) -> String {
+        let hash: [u8; 32] = Sha256::digest(format!("{approval}\n{connector}\n{}\n{}", self.at, self.event)).into();
+        let (half, _) = hash.split_at(16);
+        format!("aca_{}", spell(half.try_into().unwrap_or_default()))
+    }
 }
 
 /// Whose delivery: an approval's, of one connector, in one workspace.
@@ -117,9 +141,29 @@ impl Store {
         self.get_approval_with_deliveries(workspace, id).await
     }
 
+    /// The same of whatever workspace: only to find out which workspace's secrets may verify what names it.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn get_any_approval_with_deliveries(
+        &self,
+        id: &ApprovalId,
+    ) -> Result<Option<(Approval, Vec<Delivery>)>, StoreError> {
+        self.any_approval_and_deliveries(id, true).await
+    }
+
     async fn approval_and_deliveries(
         &self,
         workspace: &Workspace,
+        id: &ApprovalId,
+        consistent: bool,
+    ) -> Result<Option<(Approval, Vec<Delivery>)>, StoreError> {
+        let found = self.any_approval_and_deliveries(id, consistent).await?;
+        Ok(found.filter(|(approval, _)| approval.workspace == *workspace))
+    }
+
+    async fn any_approval_and_deliveries(
+        &self,
         id: &ApprovalId,
         consistent: bool,
     ) -> Result<Option<(Approval, Vec<Delivery>)>, StoreError> {
@@ -131,7 +175,7 @@ impl Store {
                 _ => {}
             }
         }
-        Ok(approval.filter(|a| a.workspace == *workspace).map(|a| (a, deliveries)))
+        Ok(approval.map(|approval| (approval, deliveries)))
     }
 }
 

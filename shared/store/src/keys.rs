@@ -7,6 +7,7 @@ use jiff::Timestamp;
 pub(crate) const APPROVAL: &str = "APPROVAL";
 pub(crate) const DELIVERY: &str = "DELIVERY#";
 pub(crate) const WAITER: &str = "WAITER#";
+pub(crate) const DEFAULTS: &str = "DEFAULTS";
 pub(crate) const CURRENT: &str = "CURRENT";
 
 /// Partitions a minute's due items are spread over: one takes about 1,000 writes a second.
@@ -22,6 +23,26 @@ pub(crate) fn delivery(id: &ApprovalId, connector: &str) -> Item {
 
 pub(crate) fn waiter(id: &ApprovalId, connection: &str) -> Item {
     key(id.as_str(), format!("{WAITER}{connection}"))
+}
+
+pub(crate) fn connectors(workspace: &Workspace) -> String {
+    format!("connectors#{workspace}")
+}
+
+pub(crate) fn connector(workspace: &Workspace, id: &str) -> Item {
+    key(connectors(workspace), id)
+}
+
+pub(crate) fn connector_name(workspace: &Workspace, name: &str) -> Item {
+    key(connectors(workspace), format!("NAME#{name}"))
+}
+
+pub(crate) fn dead_letters(workspace: &Workspace) -> String {
+    format!("dead#{workspace}")
+}
+
+pub(crate) fn dead_letter(workspace: &Workspace, id: &str) -> Item {
+    key(dead_letters(workspace), id)
 }
 
 pub(crate) fn agent(workspace: &Workspace, agent: &str) -> Item {

@@ -2,7 +2,7 @@
 //!
 //! A writer that finds the lease taken leaves a nudge; the holder cannot let go while there is a nudge it has not seen.
 
-use crate::deliveries::{Delivery, DeliveryOf, delivery};
+use crate::deliveries::{Attempt, Delivery, DeliveryOf, delivery};
 use crate::item::{DOC, Item, document, n, number, s, text};
 use crate::{Store, StoreError, keys};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -209,6 +209,31 @@ impl Store {
             Err(e) if lost(e.as_service_error()) => Ok(false),
             Err(e) => Err(StoreError::sdk("record final delivery")(e)),
         }
+    }
+}
+
+impl Store {
+    /// Notes something on a delivery that nobody is writing, as it was read; where somebody is, or was since, it is not noted.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn note_attempt(&self, of: DeliveryOf<'_>, read: &Delivery, attempt: &Attempt) -> Result<(), StoreError> {
+        let mut noted = read.clone();
+        noted.note(attempt.clone());
+        self.record_final_delivery(of, read, &noted, attempt.at).await.map(drop)
+    }
+
+    /// Begins a delivery anew that was given up: nothing is counted against it any more. One that is shown is left as it is.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn begin_delivery_anew(&self, of: DeliveryOf<'_>) -> Result<(), StoreError> {
+        let found = self.get_approval_with_deliveries(of.workspace, of.id).await?;
+        let Some((_, deliveries)) = found else { return Ok(()) };
+        let Some(read) = deliveries.into_iter().find(|d| d.connector == of.connector) else { return Ok(()) };
+        let anew = Delivery { failures: 0, refused: false, not_before: None, ..read.clone() };
+        let now = Timestamp::MAX;
+        self.record_final_delivery(of, &read, &anew, now).await.map(drop)
     }
 }
 

@@ -12,12 +12,16 @@
 //! | an API key | `key#<sha256>` | `KEY` | [`api_keys`] |
 //! | its place in the list | `keys#<workspace>` | `key_…` | [`api_keys`] |
 //! | a token bucket | `rate#<workspace>` | `CREATES`, `LINEAGE#<approval>` | [`rates`] |
+//! | a connector, its name, the defaults | `connectors#<workspace>` | `ac_…`, `NAME#<name>`, `DEFAULTS` | [`connectors`] |
+//! | a delivery given up | `dead#<workspace>` | `<approval>.<connector>` | [`dead_letters`] |
 //! | an agent's settings | `agents#<workspace>` | `<slug>` | [`agents`] |
 //! | the sweep's cursor, the workspaces | `sweep`, `workspaces` | `CURSOR`, `<workspace>` | [`due`], [`policies`] |
 
 pub mod agents;
 pub mod api_keys;
 pub mod approvals;
+pub mod connectors;
+pub mod dead_letters;
 pub mod deliveries;
 pub mod due;
 pub mod idempotency;

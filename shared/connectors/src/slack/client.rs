@@ -79,6 +79,18 @@ impl Client {
         }
     }
 
+    /// Whether the bot knows a channel (<https://docs.slack.dev/reference/methods/conversations.info>). A token without the scope to
+    /// ask is not a fault: posting needs none of it.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub async fn channel_exists(&self, channel: &str) -> Result<(), Failure> {
+        match self.call("conversations.info", &json!({ "channel": channel })).await {
+            Err(Failure::Permanent { reason, .. }) if reason.contains("missing_scope") => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
     /// Posts a card. There is no idempotency key: after a transient failure it may have been posted all the same.
     ///
     /// # Errors

@@ -2,7 +2,9 @@
 
 mod block;
 pub mod card;
+mod channel;
 pub mod client;
+pub mod config;
 pub mod edit;
 pub mod interaction;
 pub mod modal;
@@ -11,6 +13,7 @@ pub mod signature;
 pub mod subject;
 
 pub use card::{Card, CardOptions, card};
+pub use channel::Channel;
 pub use client::{Client, Identity, Posted};
 pub use interaction::{Act, Interaction};
 pub use subject::{CardAddress, Subject};

@@ -6,6 +6,7 @@ mod read;
 
 pub use find::Found;
 
+use crate::connector::Mode;
 use crate::digest::sha256_hex;
 use crate::redact::Redaction;
 use crate::{Fault, Faults, Principal};
@@ -131,8 +132,8 @@ impl Rule {
 pub struct Delivery {
     /// Names, in order.
     pub connectors: Vec<String>,
-    /// Every connector, rather than the first that succeeds.
-    pub all: Option<bool>,
+    /// In which order they are tried.
+    pub mode: Option<Mode>,
     /// Whether it waits in the console when none succeeds; else it is denied.
     pub fallback_to_ui: Option<bool>,
 }
@@ -170,6 +171,17 @@ impl Policy {
         let policy = Self { hash: sha256_hex(text.as_bytes()), ..read::policy(&faults, &value) };
         check::policy(&faults, &policy);
         faults.or(policy)
+    }
+
+    /// The actions that name a connector, in whatever part.
+    pub fn users_of_connector(&self, name: &str) -> Vec<String> {
+        let uses = |rule: &Rule| {
+            let delivery = rule.delivery.iter().flat_map(|d| &d.connectors);
+            let escalation = rule.escalation.iter().flat_map(|e| &e.connectors);
+            let executes = rule.on_approved.iter().map(|o| &o.connector);
+            delivery.chain(escalation).chain(executes).any(|used| used.eq_ignore_ascii_case(name))
+        };
+        self.actions.iter().filter(|(_, rule)| uses(rule)).map(|(action, _)| action.clone()).collect()
     }
 
     /// The person an identity belongs to: a name of `people`, else the identity itself.

@@ -1,6 +1,7 @@
 //! Reads a policy document field by field, noting every fault and going on.
 
 use super::{Delivery, Escalation, Limits, MAX_TIMEOUT_SEC, OnApproved, Policy, Routing, Rule, UnknownAction};
+use crate::connector::Mode;
 use crate::fault::{Faults, Object};
 use crate::principal::{Kind, Principal};
 use crate::redact::Redaction;
@@ -187,11 +188,15 @@ fn overrides(o: &mut Object<'_>, rule: &mut Rule) {
 fn delivery(mut o: Object<'_>) -> Delivery {
     let delivery = Delivery {
         connectors: o.texts("connectors").unwrap_or_default(),
-        all: o.one_of("mode", &["first_success", "all"]).map(|mode| mode == "all"),
+        mode: mode(o.one_of("mode", &["first_success", "all"])),
         fallback_to_ui: o.flag("fallbackToUi"),
     };
     o.nothing_else();
     delivery
+}
+
+fn mode(word: Option<&str>) -> Option<Mode> {
+    word.map(|word| if word == "all" { Mode::All } else { Mode::FirstSuccess })
 }
 
 fn escalation(mut o: Object<'_>) -> Escalation {

@@ -84,7 +84,7 @@ pub struct Persona {
 }
 
 /// The inbox's word for a status.
-fn word(status: Status) -> &'static str {
+pub fn word(status: Status) -> &'static str {
     match status {
         Status::AwaitingPersonas | Status::ReadyForApproval => "pending",
         Status::Approved => "approved",

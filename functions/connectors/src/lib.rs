@@ -1,0 +1,93 @@
+//! `/api/settings/approval-connectors…` (connectors-api.md): connectors, defaults, tests, activity, dead letters.
+
+use app::list_activity::list_activity;
+use app::manage_connectors::{
+    ConnectorInput, TIMEOUT_SECONDS, change_connector, change_defaults, create_connector, delete_connector,
+    list_connectors, read_connector, read_defaults,
+};
+use app::replay_dead_letter::{list_dead_letters, replay_dead_letter};
+use app::test_connector::test_connector;
+use app::{Caller, Failure, Gate};
+use domain::Faults;
+use edge::{Answer, Error, Route, query};
+use lambda_http::{Body, Request, Response};
+use serde_json::{Value, json};
+use store::connectors::Defaults;
+
+/// Activity records, where nobody says otherwise, and at most.
+const ACTIVITY: (u64, u64) = (50, 200);
+/// Dead letters on a page.
+const PAGE: i32 = 50;
+
+/// Answers a request.
+pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
+    edge::render(serve(gate, &request).await)
+}
+
+async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
+    let caller = edge::caller(gate, request).await?;
+    let Route { method, path } = edge::route(request);
+    let Some(["api", "settings", "approval-connectors"]) = path.first_chunk::<3>() else { return Err(Error::NoRoute) };
+    match (method.as_str(), path.get(3..).unwrap_or_default()) {
+        ("GET", []) => {
+            let rows: Vec<Value> = list_connectors(gate, &caller).await?.iter().map(|shown| shown.row()).collect();
+            Ok(Answer::json(200, &rows))
+        }
+        ("POST", []) => Ok(Answer::json(201, &create_connector(gate, &caller, input(request)?).await?.row())),
+        ("POST", ["test"]) => Ok(Answer::json(200, &test_connector(gate, &caller, &input(request)?).await?)),
+        ("GET", ["defaults"]) => Ok(Answer::json(200, &defaults(read_defaults(gate, &caller).await?))),
+        ("PUT", ["defaults"]) => {
+            Ok(Answer::json(200, &defaults(change_defaults(gate, &caller, &edge::json(request)?).await?)))
+        }
+        ("GET", ["activity"]) => Ok(Answer::json(200, &list_activity(gate, &caller, limit(request)?).await?)),
+        ("GET", ["dead-letters"]) => dead_letters(gate, &caller, request).await,
+        ("POST", ["dead-letters", id, "replay"]) => {
+            replay_dead_letter(gate, &caller, id).await?;
+            Ok(Answer::json(200, &json!({ "id": id, "status": "replayed" })))
+        }
+        ("GET", [id]) => Ok(Answer::json(200, &read_connector(gate, &caller, id).await?.row())),
+        ("PATCH", [id]) => Ok(Answer::json(200, &change_connector(gate, &caller, id, input(request)?).await?.row())),
+        ("DELETE", [id]) => {
+            let force = query(request, "force") == Some("true");
+            delete_connector(gate, &caller, id, force).await?;
+            Ok(Answer::json(200, &json!({ "status": "deleted" })))
+        }
+        _ => Err(Error::NoRoute),
+    }
+}
+
+fn input(request: &Request) -> Result<ConnectorInput, Error> {
+    Ok(ConnectorInput::read(&edge::json(request)?)?)
+}
+
+fn defaults(defaults: Defaults) -> Value {
+    json!({
+        "default_delivery_mode": defaults.mode,
+        "default_fallback_to_ui": defaults.fallback_to_ui,
+        "default_timeout_seconds": defaults.timeout_seconds,
+        "min_timeout_seconds": TIMEOUT_SECONDS.0,
+        "max_timeout_seconds": TIMEOUT_SECONDS.1,
+    })
+}
+
+fn limit(request: &Request) -> Result<usize, Error> {
+    let faults = Faults::default();
+    let limit = match query(request, "limit") {
+        None => ACTIVITY.0,
+        Some(text) => text.parse().ok().filter(|n| (1..=ACTIVITY.1).contains(n)).unwrap_or_else(|| {
+            faults.add("limit", format!("must be a whole number between 1 and {}", ACTIVITY.1));
+            ACTIVITY.0
+        }),
+    };
+    Ok(faults.or(limit as usize)?)
+}
+
+async fn dead_letters(gate: &Gate, caller: &Caller, request: &Request) -> Result<Answer, Error> {
+    let after = query(request, "cursor");
+    if after.is_some_and(|cursor| !cursor.starts_with("appr_")) {
+        return Err(Failure::invalid("cursor", "must be a next_cursor of the page before").into());
+    }
+    let letters = list_dead_letters(gate, caller, after, PAGE).await?;
+    let next = letters.last().filter(|_| letters.len() as i32 == PAGE).map(|letter| letter.id.clone());
+    Ok(Answer::json(200, &json!({ "dead_letters": letters, "next_cursor": next })))
+}

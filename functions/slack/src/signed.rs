@@ -1,0 +1,53 @@
+//! Whose an interaction is: the unverified payload only nominates secrets, and the one that verified it fixes app and workspace.
+
+use crate::subject;
+use app::slack_apps::SlackApp;
+use app::{Failure, Gate};
+use connectors::slack::interaction::Interaction;
+use connectors::slack::signature::verify;
+use domain::Approval;
+use edge::header;
+use lambda_http::Request;
+use store::deliveries::Delivery;
+
+/// What verified an interaction.
+pub(crate) struct Signed {
+    /// The app whose secret it was.
+    pub(crate) app: SlackApp,
+    /// What the interaction is about, in the workspace of that app.
+    pub(crate) found: Option<(Approval, Vec<Delivery>)>,
+}
+
+/// What verified an interaction; none where nothing did. Unsigned is never believed, nor is anything where there is no secret.
+pub(crate) async fn signed(
+    gate: &Gate,
+    request: &Request,
+    body: &[u8],
+    interaction: Option<&Interaction>,
+) -> Result<Option<Signed>, Failure> {
+    let named = interaction.and_then(|interaction| subject(&interaction.acts));
+    let found = match named {
+        Some(subject) => gate.nominated(&subject.id).await?,
+        None => None,
+    };
+    let candidates = match &found {
+        Some((approval, deliveries)) => gate.slack_apps_of(&approval.workspace, deliveries).await?,
+        None => Vec::new(),
+    };
+    // What names no approval, or one that was never posted, can only be the deployment's own app's.
+    let own = || gate.own_slack_app(None).into_iter();
+    let by = |app: &SlackApp| is_signed(gate, request, body, &app.signing_secret);
+    if let Some(app) = candidates.into_iter().find(by) {
+        return Ok(Some(Signed { app, found }));
+    }
+    Ok(own().find(by).map(|app| Signed { app, found: None }))
+}
+
+fn is_signed(gate: &Gate, request: &Request, body: &[u8], secret: &str) -> bool {
+    let timestamp = header(request, "x-slack-request-timestamp");
+    let signature = header(request, "x-slack-signature");
+    match (timestamp, signature) {
+        (Some(timestamp), Some(signature)) => verify(secret, timestamp, signature, body, gate.clock.now()),
+        _ => false,
+    }
+}

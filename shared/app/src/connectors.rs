@@ -1,0 +1,136 @@
+//! A workspace's connectors as the use cases need them: opened, by name, and as vendors to call. What they were is kept for a moment.
+
+use crate::gate::retired;
+use crate::{Failure, Gate};
+use connectors::Vendor;
+use connectors::connector::Settings;
+use domain::secret::RootSecret;
+use domain::{Timestamp, Workspace};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use store::connectors::{Connector, Defaults};
+use tokio::sync::OnceCell;
+
+/// How old the knowledge of connectors may be that an approval is delivered by.
+const STALE_AFTER: SignedDuration = SignedDuration::from_secs(5);
+
+/// A workspace's connectors in the order they were made, and what holds where they do not say.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Connectors {
+    pub(crate) all: Vec<Connector>,
+    pub(crate) defaults: Defaults,
+}
+
+impl Connectors {
+    /// The connector of a name, whatever its case.
+    pub(crate) fn named(&self, name: &str) -> Option<&Connector> {
+        self.all.iter().find(|c| c.name.eq_ignore_ascii_case(name))
+    }
+}
+
+/// Connectors as they were when last asked, and the Slack teams they turned out to be of.
+#[derive(Debug, Default)]
+pub struct ConnectorCache {
+    known: Mutex<HashMap<Workspace, (Timestamp, Arc<Connectors>)>>,
+    teams: Mutex<HashMap<AsOf, Team>>,
+}
+
+/// A connector as of a version.
+type AsOf = (String, u64);
+
+/// A Slack team, once it was asked for.
+type Team = Arc<OnceCell<String>>;
+
+/// What is sealed of a connector.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Sealed {
+    pub(crate) endpoint: String,
+    pub(crate) headers: BTreeMap<String, String>,
+}
+
+impl Gate {
+    pub(crate) fn vault(&self) -> Result<&RootSecret, Failure> {
+        self.vault.as_ref().ok_or_else(|| Failure::missing("the connectors' root secret"))
+    }
+
+    /// The connectors of a workspace, as of at most five seconds ago.
+    pub(crate) async fn recent_connectors(&self, workspace: &Workspace) -> Result<Arc<Connectors>, Failure> {
+        let now = self.clock.now();
+        if let Some(known) = self.connectors.recent(workspace, now) {
+            return Ok(known);
+        }
+        let all = self.store.list_connectors(workspace).await?;
+        // Most workspaces that have no connector have set no defaults either.
+        let defaults =
+            if all.is_empty() { Defaults::default() } else { self.store.get_connector_defaults(workspace).await? };
+        let known = Arc::new(Connectors { all, defaults });
+        self.connectors.remember(workspace, now, known.clone());
+        Ok(known)
+    }
+
+    /// A connector's settings, opened.
+    pub(crate) fn open(
+        &self,
+        workspace: &Workspace,
+        connector: &Connector,
+        defaults: &Defaults,
+    ) -> Result<Settings, Failure> {
+        let opened = self.vault()?.open(&context(workspace, &connector.id), &connector.sealed).ok_or_else(retired)?;
+        let Sealed { endpoint, headers } =
+            serde_json::from_slice(&opened).map_err(|_| Failure::Internal("a sealed connector".into()))?;
+        let timeout = connector.timeout_seconds.unwrap_or(defaults.timeout_seconds);
+        let (kind, timeout, strict) = (connector.kind, Duration::from_secs(timeout), connector.strict);
+        Ok(Settings { kind, endpoint, headers, timeout, strict })
+    }
+
+    /// Seals what only the functions that deliver may know of a connector.
+    pub(crate) fn seal_connector(&self, workspace: &Workspace, id: &str, sealed: &Sealed) -> Result<String, Failure> {
+        let text = serde_json::to_vec(sealed).map_err(|_| Failure::Internal("a connector to be sealed".into()))?;
+        self.vault()?.seal(&context(workspace, id), self.random()?, &text).ok_or_else(retired)
+    }
+
+    /// A connector's vendor, ready to be called.
+    pub(crate) fn vendor(&self, connector: &Connector, settings: &Settings) -> Vendor {
+        let team = self.connectors.team(connector);
+        Vendor::new(&self.http, settings, self.slack_api_url(), team)
+    }
+
+    pub(crate) fn slack_api_url(&self) -> &str {
+        self.slack.as_ref().map_or(SLACK_API, |slack| slack.api_url.as_str())
+    }
+}
+
+/// Where Slack's Web API is, where nobody says otherwise.
+const SLACK_API: &str = "https://slack.com/api";
+
+/// A connector's seal opens for that connector of that workspace only.
+fn context(workspace: &Workspace, id: &str) -> String {
+    format!("connector\n{workspace}\n{id}")
+}
+
+impl ConnectorCache {
+    fn recent(&self, workspace: &Workspace, now: Timestamp) -> Option<Arc<Connectors>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, connectors) = known.get(workspace)?;
+        let age = now.duration_since(*at);
+        (!age.is_negative() && age < STALE_AFTER).then(|| connectors.clone())
+    }
+
+    fn remember(&self, workspace: &Workspace, now: Timestamp, connectors: Arc<Connectors>) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(workspace.clone(), (now, connectors));
+    }
+
+    /// Forgets what they were: the next delivery reads them afresh.
+    pub(crate) fn forget(&self, workspace: &Workspace) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(workspace);
+    }
+
+    /// The team that a Slack connector, as of a version, turned out to be of.
+    pub(crate) fn team(&self, connector: &Connector) -> Team {
+        let mut teams = self.teams.lock().unwrap_or_else(PoisonError::into_inner);
+        teams.entry((connector.id.clone(), connector.version)).or_default().clone()
+    }
+}

@@ -1,0 +1,86 @@
+//! When a connector, or all of them, could not carry an approval: dead letters, the fallback to the console, or the end of it.
+
+use super::targets::{Plan, Target};
+use crate::{Failure, Gate};
+use domain::{Approval, Command, Refusal, apply};
+use std::collections::BTreeMap;
+use store::dead_letters::DeadLetter;
+use store::deliveries::{Attempt, Delivery, DeliveryOf};
+
+/// What happened to a delivery that left its approval to the console.
+const FALLBACK: &str = "fallback_to_ui";
+
+/// Keeps a delivery that was given up where admins find it.
+pub(super) async fn bury(
+    gate: &Gate,
+    approval: &Approval,
+    target: &Target,
+    why: &connectors::Failure,
+) -> Result<(), Failure> {
+    let letter = DeadLetter {
+        id: format!("{}.{}", approval.id, target.id),
+        request_id: approval.id.to_string(),
+        connector_id: target.id.clone(),
+        connector_name: target.name.clone(),
+        timestamp: gate.clock.now(),
+        message: why.to_string(),
+        status_code: why.status(),
+    };
+    let purge_at = approval.expires_at + approval.retention();
+    Ok(gate.store.put_dead_letter(&approval.workspace, &letter, purge_at).await?)
+}
+
+/// A webhook that is gone gets nothing more, and says so where it is configured.
+pub(super) async fn disable(gate: &Gate, approval: &Approval, target: &Target) -> Result<(), Failure> {
+    let Some(connector) = &target.connector else { return Ok(()) };
+    let because = "the endpoint answered 410 Gone";
+    gate.store.disable_connector(&approval.workspace, connector, because, gate.clock.now()).await?;
+    gate.connectors.forget(&approval.workspace);
+    Ok(())
+}
+
+/// Nobody could be reached: the approval waits in the console where the policy allows that, else it is denied.
+pub(super) async fn nobody_reached(
+    gate: &Gate,
+    approval: &Approval,
+    plan: &Plan,
+    deliveries: &BTreeMap<String, Delivery>,
+) -> Result<(), Failure> {
+    // Without a connector, the inbox is where requests wait.
+    let Some(why) = reason(plan, deliveries) else { return Ok(()) };
+    if plan.fallback_to_ui {
+        return note_fallback(gate, approval, deliveries, &why).await;
+    }
+    let fail = || Command::FailDelivery { reason: why.clone() };
+    match gate.change(&approval.workspace, &approval.id, |standing, now| apply(standing, fail(), now)).await {
+        Ok(_) | Err(Failure::Refused(Refusal::InvalidState(_) | Refusal::Expired)) => Ok(()),
+        Err(e) => Err(e),
+    }
+}
+
+fn reason(plan: &Plan, deliveries: &BTreeMap<String, Delivery>) -> Option<String> {
+    let failed = plan.targets.iter().map(|target| {
+        let said = deliveries.get(&target.id).and_then(|d| d.log.last()?.message.clone());
+        format!("{}: {}", target.name, said.unwrap_or_else(|| "could not be reached".into()))
+    });
+    let missing = plan.missing.iter().map(|name| format!("{name}: there is no such connector, or it is disabled"));
+    let all: Vec<String> = failed.chain(missing).collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
+/// Noted once, on the delivery that failed last.
+async fn note_fallback(
+    gate: &Gate,
+    approval: &Approval,
+    deliveries: &BTreeMap<String, Delivery>,
+    why: &str,
+) -> Result<(), Failure> {
+    let noted = deliveries.values().any(|d| d.log.iter().any(|attempt| attempt.event == FALLBACK));
+    let last = deliveries.values().max_by_key(|d| d.log.last().map(|attempt| attempt.at));
+    let Some(last) = last.filter(|_| !noted) else { return Ok(()) };
+    let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: &last.connector };
+    let message = Some(why.to_owned());
+    let event = FALLBACK.to_owned();
+    let attempt = Attempt { event, at: gate.clock.now(), duration_ms: 0, status_code: None, message };
+    Ok(gate.store.note_attempt(of, last, &attempt).await?)
+}

@@ -1,0 +1,174 @@
+//! One writer of a card at a time: takes its lease, shows what is as long as something newer comes, and lets go.
+
+use super::deliver_after;
+use super::targets::{Plan, Target};
+use crate::{Failure, Gate};
+use domain::Approval;
+use jiff::SignedDuration;
+use std::time::Duration;
+use store::deliveries::{Delivery, DeliveryOf};
+use store::leases::{Claim, Lease};
+
+/// How long a writer may hold a card beside the time that its attempts may take.
+const LEASE: SignedDuration = SignedDuration::from_secs(30);
+/// What must be left of it for another attempt: nobody writes a card after the lease is over.
+const ATTEMPT_NEEDS: SignedDuration = SignedDuration::from_secs(12);
+/// How often whoever found the lease taken looks whether its holder is done.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+pub(super) struct Writer<'a> {
+    pub(super) gate: &'a Gate,
+    pub(super) plan: &'a Plan,
+    pub(super) target: &'a Target,
+    pub(super) of: DeliveryOf<'a>,
+}
+
+/// What people see, beside what is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// The same, or nothing and nothing is to be seen.
+    Current,
+    /// Something older, or nothing yet.
+    Behind,
+    /// Perhaps something older, though something newer was shown: it was overtaken on its way.
+    Overwritten,
+}
+
+/// What is to be done after an attempt.
+pub(super) enum Next {
+    Release,
+    TryAgain(Duration),
+}
+
+impl Writer<'_> {
+    /// The approval and this delivery of it, as they are now.
+    async fn read(&self) -> Result<Option<(Approval, Option<Delivery>)>, Failure> {
+        let found = self.gate.store.get_approval_with_deliveries(self.of.workspace, self.of.id).await?;
+        Ok(found.map(|(approval, all)| (approval, all.into_iter().find(|d| d.connector == self.of.connector))))
+    }
+
+    /// What is to be done; an ending is shown at once.
+    pub(super) async fn look(
+        &self,
+        approval: &Approval,
+        delivery: Option<&Delivery>,
+        newest: bool,
+    ) -> Result<Look, Failure> {
+        match delivery {
+            Some(delivery) if delivery.ts.is_some() => match delivery.shown >= approval.version {
+                true => Ok(Look::Current),
+                false if newest && is_final(approval) => self.show_ending(approval, delivery.clone()).await,
+                false => Ok(Look::Behind),
+            },
+            // Posted by nobody, and over: there is nobody to ask any more.
+            None if !approval.status.is_open() => Ok(Look::Current),
+            _ => Ok(Look::Behind),
+        }
+    }
+
+    async fn show_ending(&self, approval: &Approval, read: Delivery) -> Result<Look, Failure> {
+        let mut drawn = read.clone();
+        match self.attempt(approval, &mut drawn).await? {
+            Next::Release if drawn.shown >= approval.version => {}
+            // What failed is written down under the lease, and tried again from there.
+            _ => return Ok(Look::Behind),
+        }
+        let alone = self.gate.store.record_final_delivery(self.of, &read, &drawn, self.gate.clock.now()).await?;
+        // What somebody else had on the way is older and may have arrived later: then it is shown once more, under the lease.
+        Ok(if alone { Look::Current } else { Look::Overwritten })
+    }
+
+    /// Shows what there is to show, where there is something; the delivery as it is left, unless somebody else left it so.
+    pub(super) async fn bring_up(&self, look: Look, approval: &Approval) -> Result<Option<Delivery>, Failure> {
+        if look == Look::Current {
+            return Ok(None);
+        }
+        match self.lease(look).await? {
+            None => Ok(self.read().await?.and_then(|(_, delivery)| delivery)),
+            Some((lease, mut delivery)) => {
+                let mut approval = approval.clone();
+                if look == Look::Overwritten {
+                    // What was overtaken is read as it is now, not as it may have been.
+                    delivery.shown = 0;
+                    let Some((now, _)) = self.read().await? else { return Ok(Some(delivery)) };
+                    approval = now;
+                }
+                self.show_until_current(lease, delivery, approval).await.map(Some)
+            }
+        }
+    }
+
+    /// The lease; none where its holder has shown what there is to show.
+    async fn lease(&self, look: Look) -> Result<Option<(Lease, Delivery)>, Failure> {
+        loop {
+            let now = self.gate.clock.now();
+            let holder = data_encoding::HEXLOWER.encode(&self.gate.random::<8>()?);
+            let until = now + self.lease_time();
+            match self.gate.store.lease_delivery(self.of, holder, now, until).await? {
+                Claim::Taken(lease, delivery) => return Ok(Some((lease, *delivery))),
+                Claim::Held { until } if !self.gate.store.nudge_delivery(self.of, now).await? => {
+                    tracing::debug!(%until, "the lease was let go meanwhile");
+                }
+                Claim::Held { .. } => {
+                    // The holder has been told. It may have died, so its work is not taken for done.
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                    if look != Look::Overwritten && self.is_current().await? {
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+    }
+
+    /// As long as an attempt of this connector may take, and some more.
+    fn lease_time(&self) -> SignedDuration {
+        let attempt = self.target.vendor.as_ref().map(connectors::Vendor::timeout).unwrap_or_default();
+        LEASE + SignedDuration::try_from(attempt).unwrap_or_default()
+    }
+
+    async fn is_current(&self) -> Result<bool, Failure> {
+        let read = self.read().await?;
+        Ok(read
+            .is_none_or(|(approval, delivery)| delivery.is_some_and(|d| d.ts.is_some() && d.shown >= approval.version)))
+    }
+
+    /// Shows what is, as long as something newer comes.
+    async fn show_until_current(
+        &self,
+        mut lease: Lease,
+        mut delivery: Delivery,
+        mut approval: Approval,
+    ) -> Result<Delivery, Failure> {
+        loop {
+            match self.attempt(&approval, &mut delivery).await? {
+                Next::TryAgain(after) => tokio::time::sleep(after).await,
+                Next::Release => match self.gate.store.release_delivery(self.of, lease, &delivery).await? {
+                    None => return Ok(delivery),
+                    Some(kept) => lease = kept,
+                },
+            }
+            let left = lease.until.duration_since(self.gate.clock.now());
+            if left < ATTEMPT_NEEDS {
+                return self.hand_over(lease, delivery).await;
+            }
+            let Some((newer, known)) = self.read().await? else { return Ok(delivery) };
+            approval = newer;
+            // A click may have taught the address of a card whose posting was never answered.
+            if let Some(taught) = known.filter(|d| d.ts.is_some() && delivery.ts.is_none()) {
+                (delivery.channel, delivery.ts) = (taught.channel, taught.ts);
+            }
+        }
+    }
+
+    /// The lease is nearly over: what is left to show is due in a minute, for whoever takes the next one.
+    async fn hand_over(&self, lease: Lease, delivery: Delivery) -> Result<Delivery, Failure> {
+        deliver_after(self.gate, self.of.workspace, self.of.id, SignedDuration::from_mins(1)).await?;
+        self.gate.store.release_delivery(self.of, lease, &delivery).await?;
+        Ok(delivery)
+    }
+}
+
+/// Whether nothing can change what is shown any more.
+fn is_final(approval: &Approval) -> bool {
+    !approval.status.is_open() && approval.executes == domain::approval::Executes::Agent
+}

@@ -1,0 +1,386 @@
+//! Connectors: made, changed and deleted by admins, seen by auditors too. Secrets go in and never come out.
+
+use crate::connectors::Sealed;
+use crate::{Caller, Failure, Gate};
+use connectors::connector::{Kind, Settings};
+use connectors::{check, is_public_header, masked_endpoint, masked_value, new_webhook_secret};
+use domain::connector::Mode;
+use domain::id::spell;
+use domain::{Fault, Faults, Timestamp};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use store::api_keys::Role;
+use store::connectors::{Connector, Defaults, Kept};
+
+/// Seconds that one attempt may take (connectors-api.md).
+pub const TIMEOUT_SECONDS: (u64, u64) = (1, 120);
+/// The longest name.
+const MAX_NAME: usize = 100;
+/// The longest endpoint or header value, and the most headers.
+const MAX_VALUE: usize = 4_000;
+const MOST_HEADERS: usize = 30;
+/// Connectors that a workspace may have: each delivery reads them all.
+const MOST_CONNECTORS: usize = 100;
+
+/// A body about a connector, read: `None` for what it leaves out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ConnectorInput {
+    pub(crate) name: Option<String>,
+    pub(crate) kind: Option<Kind>,
+    pub(crate) endpoint: Option<String>,
+    /// By name; `None` to take one away.
+    pub(crate) headers: BTreeMap<String, Option<String>>,
+    pub(crate) enabled: Option<bool>,
+    pub(crate) timeout_seconds: Option<u64>,
+    pub(crate) strict: Option<bool>,
+    /// The connector that what is left out is taken from; only for a test.
+    pub(crate) id: Option<String>,
+}
+
+impl ConnectorInput {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// Every fault of its form.
+    pub fn read(body: &Value) -> Result<Self, Vec<Fault>> {
+        let faults = Faults::default();
+        let mut o = faults.object("", body);
+        let words: Vec<&'static str> = Kind::ALL.iter().map(|(word, _)| *word).collect();
+        let kind = o.one_of("type", &words);
+        let input = Self {
+            name: o.text("name").map(|name| name.trim().to_owned()),
+            kind: Kind::ALL.iter().find(|(word, _)| Some(*word) == kind).map(|(_, kind)| *kind),
+            endpoint: o.text("endpoint").map(|endpoint| endpoint.trim().to_owned()),
+            headers: headers(&faults, o.get("headers")),
+            enabled: o.flag("enabled"),
+            timeout_seconds: o.count("timeout_seconds", TIMEOUT_SECONDS.0, TIMEOUT_SECONDS.1),
+            strict: o.one_of("slack_security_mode", &["compat", "strict"]).map(|mode| mode == "strict"),
+            id: o.text("id"),
+        };
+        let long = |text: &Option<String>, most| text.as_ref().is_some_and(|t| t.chars().count() > most);
+        for (field, text, most) in [("name", &input.name, MAX_NAME), ("endpoint", &input.endpoint, MAX_VALUE)] {
+            if text.as_ref().is_some_and(String::is_empty) || long(text, most) {
+                o.fault(field, format!("must have 1 to {most} characters"));
+            }
+        }
+        o.nothing_else();
+        faults.or(input)
+    }
+}
+
+fn headers(faults: &Faults, given: Option<&Value>) -> BTreeMap<String, Option<String>> {
+    let Some(given) = given else { return BTreeMap::new() };
+    let empty = Map::new();
+    let map = given.as_object().unwrap_or(&empty);
+    if !given.is_object() || map.len() > MOST_HEADERS {
+        faults.add("headers", format!("must be an object of at most {MOST_HEADERS} texts"));
+    }
+    let mut read = BTreeMap::new();
+    for (name, value) in map {
+        match value {
+            Value::Null => drop(read.insert(name.clone(), None)),
+            Value::String(text) if text.len() <= MAX_VALUE => drop(read.insert(name.clone(), Some(text.clone()))),
+            _ => faults.add(format!("headers.{name}"), format!("must be a text of at most {MAX_VALUE} characters")),
+        }
+    }
+    read
+}
+
+/// A connector as it may be shown, and what of it is shown this once.
+#[derive(Debug)]
+pub struct Shown {
+    /// The connector.
+    pub connector: Connector,
+    /// What holds where it does not say.
+    pub defaults: Defaults,
+    /// A webhook's secret that was made just now.
+    pub new_secret: Option<String>,
+}
+
+impl Shown {
+    /// The contract's object.
+    pub fn row(&self) -> Value {
+        let c = &self.connector;
+        let mut headers = c.headers.clone();
+        if let Some(secret) = &self.new_secret {
+            headers.insert(WEBHOOK_SECRET.into(), secret.clone());
+        }
+        let mut row = json!({
+            "id": c.id,
+            "name": c.name,
+            "type": c.kind,
+            "endpoint": c.endpoint,
+            "headers": headers,
+            "enabled": c.enabled,
+            "timeout_seconds": c.timeout_seconds.unwrap_or(self.defaults.timeout_seconds),
+            "slack_security_mode": if c.strict { "strict" } else { "compat" },
+            "created_at": c.created_at,
+            "updated_at": c.updated_at,
+        });
+        if let (Value::Object(row), Some(why)) = (&mut row, &c.disabled_because) {
+            row.insert("disabled_reason".into(), why.clone().into());
+        }
+        row
+    }
+}
+
+/// The header that a webhook is signed with.
+const WEBHOOK_SECRET: &str = "X-Webhook-Secret";
+
+/// Every connector of the workspace.
+///
+/// # Errors
+/// `Forbidden` for whoever is neither admin nor auditor.
+pub async fn list_connectors(gate: &Gate, caller: &Caller) -> Result<Vec<Shown>, Failure> {
+    caller.must_be(&[Role::Admin, Role::Auditor])?;
+    let defaults = gate.store.get_connector_defaults(&caller.workspace).await?;
+    let all = gate.store.list_connectors(&caller.workspace).await?;
+    Ok(all.into_iter().map(|connector| Shown { connector, defaults, new_secret: None }).collect())
+}
+
+/// One connector.
+///
+/// # Errors
+/// `NotFound`; `Forbidden` for whoever is neither admin nor auditor.
+pub async fn read_connector(gate: &Gate, caller: &Caller, id: &str) -> Result<Shown, Failure> {
+    caller.must_be(&[Role::Admin, Role::Auditor])?;
+    shown(gate, caller, must_find(gate, caller, id).await?).await
+}
+
+async fn shown(gate: &Gate, caller: &Caller, connector: Connector) -> Result<Shown, Failure> {
+    let defaults = gate.store.get_connector_defaults(&caller.workspace).await?;
+    Ok(Shown { connector, defaults, new_secret: None })
+}
+
+pub(crate) async fn must_find(gate: &Gate, caller: &Caller, id: &str) -> Result<Connector, Failure> {
+    let found = gate.store.get_connector(&caller.workspace, id).await?;
+    found.ok_or(Failure::NotFound("there is no such connector"))
+}
+
+/// Makes a connector.
+///
+/// # Errors
+/// `Invalid` with every fault; `InUse` where the name is taken; `Forbidden` for whoever is no admin.
+pub async fn create_connector(gate: &Gate, caller: &Caller, input: ConnectorInput) -> Result<Shown, Failure> {
+    caller.must_be(&[Role::Admin])?;
+    let name = input.name.clone();
+    let missing = [("name", name.is_none()), ("endpoint", input.endpoint.is_none())].into_iter().filter(|(_, m)| *m);
+    let missing: Vec<Fault> =
+        missing.map(|(field, _)| Fault { field: field.into(), problem: "is required".into() }).collect();
+    let mut settings = settings_of(&input, None);
+    let new_secret = new_secret(gate, &mut settings)?;
+    must_be_sound(gate, &settings, missing)?;
+    let all = gate.store.list_connectors(&caller.workspace).await?;
+    if all.len() >= MOST_CONNECTORS {
+        return Err(Failure::InUse(format!("a workspace has at most {MOST_CONNECTORS} connectors")));
+    }
+    let id = format!("ac_{}", spell(gate.random()?));
+    let now = gate.clock.now();
+    let connector = seal(gate, caller, &settings, Drawn { id, name: name.unwrap_or_default(), now, input: &input })?;
+    match gate.store.put_new_connector(&caller.workspace, &connector).await? {
+        Kept::Done => {}
+        Kept::NameTaken | Kept::Changed => return Err(name_taken(&connector.name)),
+    }
+    gate.connectors.forget(&caller.workspace);
+    Ok(Shown { new_secret, ..shown(gate, caller, connector).await? })
+}
+
+/// Changes what the body names; headers are merged by name.
+///
+/// # Errors
+/// `NotFound`; `Invalid` with every fault; `InUse` where the name is taken; `Conflict` where somebody was faster.
+pub async fn change_connector(gate: &Gate, caller: &Caller, id: &str, input: ConnectorInput) -> Result<Shown, Failure> {
+    caller.must_be(&[Role::Admin])?;
+    let before = must_find(gate, caller, id).await?;
+    let defaults = gate.store.get_connector_defaults(&caller.workspace).await?;
+    let old = gate.open(&caller.workspace, &before, &defaults)?;
+    let mut settings = settings_of(&input, Some((&before, &old)));
+    let again = must_be_entered_again(&input, &before, &old, &mut settings);
+    let new_secret = new_secret(gate, &mut settings)?;
+    must_be_sound(gate, &settings, again)?;
+    let name = input.name.clone().unwrap_or_else(|| before.name.clone());
+    let drawn = Drawn { id: before.id.clone(), name, now: gate.clock.now(), input: &input };
+    let mut next = seal(gate, caller, &settings, drawn)?;
+    (next.created_at, next.timeout_seconds) = (before.created_at, input.timeout_seconds.or(before.timeout_seconds));
+    next.enabled = input.enabled.unwrap_or(before.enabled);
+    // Whoever enables it again has seen why it was disabled.
+    next.disabled_because = before.disabled_because.clone().filter(|_| !next.enabled);
+    match gate.store.replace_connector(&caller.workspace, &before, &next).await? {
+        Kept::Done => {}
+        Kept::NameTaken => return Err(name_taken(&next.name)),
+        Kept::Changed => return Err(Failure::Conflict("the connector was changed meanwhile; read it again")),
+    }
+    gate.connectors.forget(&caller.workspace);
+    Ok(Shown { new_secret, ..shown(gate, caller, next).await? })
+}
+
+/// Deletes a connector; one that the policy names only where that is wanted.
+///
+/// # Errors
+/// `NotFound`; `InUse` naming the actions that use it.
+pub async fn delete_connector(gate: &Gate, caller: &Caller, id: &str, force: bool) -> Result<(), Failure> {
+    caller.must_be(&[Role::Admin])?;
+    let connector = must_find(gate, caller, id).await?;
+    let policy = gate.policy_in_force(&caller.workspace).await?;
+    let users = policy.map(|policy| policy.users_of_connector(&connector.name)).unwrap_or_default();
+    if !users.is_empty() && !force {
+        let users = users.join(", ");
+        return Err(Failure::InUse(format!(
+            "the policy names this connector in {users}; add ?force=true to delete it"
+        )));
+    }
+    gate.store.delete_connector(&caller.workspace, &connector).await?;
+    gate.connectors.forget(&caller.workspace);
+    Ok(())
+}
+
+/// The workspace's defaults.
+///
+/// # Errors
+/// `Forbidden` for whoever is neither admin nor auditor.
+pub async fn read_defaults(gate: &Gate, caller: &Caller) -> Result<Defaults, Failure> {
+    caller.must_be(&[Role::Admin, Role::Auditor])?;
+    Ok(gate.store.get_connector_defaults(&caller.workspace).await?)
+}
+
+/// Changes the defaults that the body names.
+///
+/// # Errors
+/// `Invalid` with every fault; `Forbidden` for whoever is no admin.
+pub async fn change_defaults(gate: &Gate, caller: &Caller, body: &Value) -> Result<Defaults, Failure> {
+    caller.must_be(&[Role::Admin])?;
+    let before = gate.store.get_connector_defaults(&caller.workspace).await?;
+    let next = changed_defaults(before, body)?;
+    gate.store.put_connector_defaults(&caller.workspace, &next).await?;
+    gate.connectors.forget(&caller.workspace);
+    Ok(next)
+}
+
+fn changed_defaults(before: Defaults, body: &Value) -> Result<Defaults, Vec<Fault>> {
+    let faults = Faults::default();
+    let mut o = faults.object("", body);
+    let mode = o.one_of("default_delivery_mode", &["first_success", "all"]);
+    let next = Defaults {
+        mode: mode.map_or(before.mode, |mode| if mode == "all" { Mode::All } else { Mode::FirstSuccess }),
+        fallback_to_ui: o.flag("default_fallback_to_ui").unwrap_or(before.fallback_to_ui),
+        timeout_seconds: o
+            .count("default_timeout_seconds", TIMEOUT_SECONDS.0, TIMEOUT_SECONDS.1)
+            .unwrap_or(before.timeout_seconds),
+    };
+    // A client that sends back what it read says them too.
+    for (bound, value) in [("min_timeout_seconds", TIMEOUT_SECONDS.0), ("max_timeout_seconds", TIMEOUT_SECONDS.1)] {
+        if o.get(bound).is_some_and(|given| given.as_u64() != Some(value)) {
+            o.fault(bound, "cannot be changed");
+        }
+    }
+    o.nothing_else();
+    faults.or(next)
+}
+
+/// What is kept of settings beside the settings.
+struct Drawn<'a> {
+    id: String,
+    name: String,
+    now: Timestamp,
+    input: &'a ConnectorInput,
+}
+
+fn seal(gate: &Gate, caller: &Caller, settings: &Settings, drawn: Drawn<'_>) -> Result<Connector, Failure> {
+    let Drawn { id, name, now, input } = drawn;
+    let sealed = Sealed { endpoint: settings.endpoint.clone(), headers: settings.headers.clone() };
+    Ok(Connector {
+        sealed: gate.seal_connector(&caller.workspace, &id, &sealed)?,
+        endpoint: masked_endpoint(settings.kind, &settings.endpoint),
+        headers: settings.headers.iter().map(|(n, v)| (n.clone(), shown_value(settings.kind, n, v))).collect(),
+        id,
+        name,
+        kind: settings.kind,
+        enabled: input.enabled.unwrap_or(true),
+        timeout_seconds: input.timeout_seconds,
+        strict: settings.strict,
+        disabled_because: None,
+        created_at: now,
+        updated_at: now,
+        version: 0,
+    })
+}
+
+/// A header as it may be shown.
+fn shown_value(kind: Kind, name: &str, value: &str) -> String {
+    if is_public_header(kind, name) { value.to_owned() } else { masked_value(value) }
+}
+
+/// The settings that a body makes of a connector, or of nothing. A mask sent back changes nothing.
+pub(crate) fn settings_of(input: &ConnectorInput, before: Option<(&Connector, &Settings)>) -> Settings {
+    let mut settings = before.map_or_else(blank, |(_, old)| old.clone());
+    if let Some(kind) = input.kind {
+        settings.kind = kind;
+    }
+    if let Some(endpoint) = input.endpoint.as_ref().filter(|e| before.is_none_or(|(c, _)| **e != c.endpoint)) {
+        settings.endpoint = endpoint.clone();
+    }
+    settings.strict = input.strict.unwrap_or(settings.strict);
+    for (name, value) in &input.headers {
+        let known = settings.headers.keys().find(|known| known.eq_ignore_ascii_case(name)).cloned();
+        let mask = |v: &String| before.is_some_and(|(c, _)| known.as_ref().and_then(|k| c.headers.get(k)) == Some(v));
+        match value {
+            Some(value) if mask(value) => {}
+            Some(value) => {
+                known.map(|known| settings.headers.remove(&known));
+                settings.headers.insert(name.clone(), value.clone());
+            }
+            None => drop(known.map(|known| settings.headers.remove(&known))),
+        }
+    }
+    settings
+}
+
+fn blank() -> Settings {
+    let (endpoint, headers) = (String::new(), BTreeMap::new());
+    Settings { kind: Kind::default(), endpoint, headers, timeout: Duration::from_secs(10), strict: false }
+}
+
+/// Another host or vendor does not get the secrets that were entered for this one: each must be entered again.
+fn must_be_entered_again(
+    input: &ConnectorInput,
+    before: &Connector,
+    old: &Settings,
+    settings: &mut Settings,
+) -> Vec<Fault> {
+    let host = |text: &str| {
+        url::Url::parse(text).ok().map(|u| (u.host_str().map(str::to_owned), u.port(), u.scheme().to_owned()))
+    };
+    if settings.kind == old.kind && host(&settings.endpoint) == host(&old.endpoint) {
+        return Vec::new();
+    }
+    let entered = |name: &str| {
+        let given = input.headers.iter().find(|(given, _)| given.eq_ignore_ascii_case(name));
+        given.is_some_and(|(_, value)| value.is_some() && before.headers.get(name) != value.as_ref())
+    };
+    let carried = |name: &String| !entered(name) && !is_public_header(old.kind, name) && old.headers.contains_key(name);
+    let lost: Vec<String> = settings.headers.keys().filter(|name| carried(name)).cloned().collect();
+    lost.iter().for_each(|name| drop(settings.headers.remove(name)));
+    let problem = "must be entered again, or taken away with null, since the host or the type changed";
+    lost.into_iter().map(|name| Fault { field: format!("headers.{name}"), problem: problem.into() }).collect()
+}
+
+/// A webhook without a secret gets one, shown once.
+fn new_secret(gate: &Gate, settings: &mut Settings) -> Result<Option<String>, Failure> {
+    if settings.kind != Kind::Webhook || settings.header(WEBHOOK_SECRET).is_some() {
+        return Ok(None);
+    }
+    let secret = new_webhook_secret(gate.random()?);
+    settings.headers.insert(WEBHOOK_SECRET.into(), secret.clone());
+    Ok(Some(secret))
+}
+
+fn must_be_sound(gate: &Gate, settings: &Settings, mut faults: Vec<Fault>) -> Result<(), Failure> {
+    let named: Vec<String> = faults.iter().map(|f| f.field.clone()).collect();
+    faults.extend(check(settings, gate.http.allows_insecure()).into_iter().filter(|f| !named.contains(&f.field)));
+    if faults.is_empty() { Ok(()) } else { Err(Failure::Invalid(faults)) }
+}
+
+fn name_taken(name: &str) -> Failure {
+    Failure::InUse(format!("another connector is named {name:?}"))
+}

@@ -1,0 +1,95 @@
+//! The Slack apps behind an approval's cards: the deployment's own, and those of connectors. The secret that verifies an interaction
+//! fixes which of them it came from.
+
+use crate::deliver_approval::SLACK;
+use crate::{Failure, Gate};
+use connectors::connector::Kind;
+use connectors::slack::Client;
+use connectors::slack::config::{BOT_TOKEN, SIGNING_SECRET};
+use domain::{Approval, ApprovalId, Workspace};
+use std::sync::Arc;
+use store::deliveries::Delivery;
+use tokio::sync::OnceCell;
+
+/// A Slack app.
+#[derive(Clone)]
+pub struct SlackApp {
+    /// The connector's id; none where nothing nominates one.
+    pub connector: Option<String>,
+    /// What it signs interactions with; never empty.
+    pub signing_secret: String,
+    /// Its bot; none without a token.
+    pub client: Option<Client>,
+    team: Arc<OnceCell<String>>,
+}
+
+impl SlackApp {
+    /// The team of its token.
+    ///
+    /// # Errors
+    /// Slack could not be asked.
+    pub async fn team(&self) -> Result<String, Failure> {
+        let client = self.client.as_ref().ok_or_else(|| Failure::missing("a Slack bot token"))?;
+        let ask = || async { client.auth_test().await.map(|identity| identity.team_id) };
+        let team = self.team.get_or_try_init(ask).await;
+        team.cloned().map_err(|why| Failure::Internal(format!("auth.test: {why}")))
+    }
+
+    /// Whether a delivery was made through this app.
+    pub fn posted(&self, delivery: &Delivery) -> bool {
+        self.connector.as_deref() == Some(base(&delivery.connector))
+    }
+}
+
+/// A connector's id, without what is added for a second card.
+fn base(delivery: &str) -> &str {
+    delivery.split(':').next().unwrap_or_default()
+}
+
+impl Gate {
+    /// An approval of whatever workspace with its deliveries: only to nominate the secrets that an interaction may be verified with.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn nominated(&self, id: &ApprovalId) -> Result<Option<(Approval, Vec<Delivery>)>, Failure> {
+        Ok(self.store.get_any_approval_with_deliveries(id).await?)
+    }
+
+    /// The apps that an approval was posted through, each with the secret that may have signed a click on it: in strict mode the
+    /// connector's own; else that, or the deployment's.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn slack_apps_of(
+        &self,
+        workspace: &Workspace,
+        deliveries: &[Delivery],
+    ) -> Result<Vec<SlackApp>, Failure> {
+        let known = self.recent_connectors(workspace).await?;
+        let mut apps = Vec::new();
+        for delivery in deliveries {
+            let id = base(&delivery.connector);
+            if id == SLACK && *workspace == Workspace::default_name() {
+                apps.extend(self.own_slack_app(Some(SLACK)));
+            }
+            let Some(connector) = known.all.iter().find(|c| c.id == id && c.kind == Kind::Slack) else { continue };
+            let settings = self.open(workspace, connector, &known.defaults)?;
+            let own = settings.header(SIGNING_SECRET).map(str::to_owned);
+            let shared = || self.slack.as_ref()?.signing_secret.clone().filter(|_| !settings.strict);
+            let Some(signing_secret) = own.or_else(shared) else { continue };
+            let token = settings.header(BOT_TOKEN).unwrap_or_default();
+            let client = Some(Client::new(&self.http, self.slack_api_url(), token, settings.timeout));
+            let team = self.connectors.team(connector);
+            apps.push(SlackApp { connector: Some(connector.id.clone()), signing_secret, client, team });
+        }
+        Ok(apps)
+    }
+
+    /// The deployment's own app; none without a signing secret.
+    pub fn own_slack_app(&self, connector: Option<&str>) -> Option<SlackApp> {
+        let slack = self.slack.as_ref()?;
+        let signing_secret = slack.signing_secret.clone().filter(|secret| !secret.is_empty())?;
+        let (client, team) = (self.slack_client(), Arc::clone(&slack.team));
+        Some(SlackApp { connector: connector.map(str::to_owned), signing_secret, client, team })
+    }
+}

@@ -1,0 +1,120 @@
+//! Tries a connector: its configuration, its credentials, and whether the vendor takes them. In this order; after the first that
+//! failed the others are skipped.
+
+use crate::manage_connectors::{ConnectorInput, must_find, settings_of};
+use crate::{Caller, Failure, Gate};
+use connectors::{Vendor, check};
+use domain::Fault;
+use serde::Serialize;
+use std::sync::Arc;
+use std::time::Duration;
+use store::api_keys::Role;
+
+/// The longest that a test takes: the gateway ends a request at 30 s.
+const LONGEST: Duration = Duration::from_secs(20);
+
+/// What came of a test (connectors-api.md, "Test Approval Connector").
+#[derive(Clone, Debug, Serialize)]
+pub struct Tested {
+    /// `healthy` or `unhealthy`.
+    pub status: &'static str,
+    /// Whose API it speaks.
+    pub connector_type: &'static str,
+    /// As it may be shown.
+    pub endpoint: String,
+    /// In order.
+    pub checks: Vec<Check>,
+}
+
+/// One check.
+#[derive(Clone, Debug, Serialize)]
+pub struct Check {
+    /// `config`, `credentials` or `connectivity`.
+    pub id: &'static str,
+    /// For people.
+    pub label: &'static str,
+    /// `passed`, `failed` or `skipped`.
+    pub status: &'static str,
+    /// For people.
+    pub message: String,
+    /// How long it took, where it was a call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
+}
+
+/// Tests a connector; what the body leaves out is taken from the connector that its `id` names.
+///
+/// # Errors
+/// `NotFound` for such an `id`, `Forbidden` for whoever is no admin.
+pub async fn test_connector(gate: &Gate, caller: &Caller, input: &ConnectorInput) -> Result<Tested, Failure> {
+    caller.must_be(&[Role::Admin])?;
+    let settings = match &input.id {
+        None => settings_of(input, None),
+        Some(id) => {
+            let before = must_find(gate, caller, id).await?;
+            let defaults = gate.store.get_connector_defaults(&caller.workspace).await?;
+            let old = gate.open(&caller.workspace, &before, &defaults)?;
+            let mut settings = settings_of(input, Some((&before, &old)));
+            // What was entered for one host is shown to no other.
+            if settings.kind != old.kind || !same_host(&settings.endpoint, &old.endpoint) {
+                settings = settings_of(input, None);
+            }
+            settings
+        }
+    };
+    let (credentials, config): (Vec<Fault>, Vec<Fault>) =
+        check(&settings, gate.http.allows_insecure()).into_iter().partition(|f| f.field.starts_with("headers."));
+    let mut checks = vec![
+        judged("config", "Configuration", &config, "Connector configuration is valid"),
+        judged("credentials", "Credentials", &credentials, "Required credentials are present"),
+    ];
+    if !config.is_empty() {
+        checks.truncate(1);
+        checks.push(skipped("credentials", "Credentials"));
+    }
+    checks.push(match checks.iter().all(|check| check.status == "passed") {
+        false => skipped("connectivity", "Connectivity"),
+        true => {
+            let timeout = Duration::from_secs(input.timeout_seconds.unwrap_or(10)).min(LONGEST);
+            let settings = connectors::connector::Settings { timeout, ..settings.clone() };
+            let vendor = Vendor::new(&gate.http, &settings, gate.slack_api_url(), Arc::default());
+            probe(gate, &vendor).await?
+        }
+    });
+    let healthy = checks.iter().all(|check| check.status == "passed");
+    Ok(Tested {
+        status: if healthy { "healthy" } else { "unhealthy" },
+        connector_type: settings.kind.word(),
+        endpoint: connectors::masked_endpoint(settings.kind, &settings.endpoint),
+        checks,
+    })
+}
+
+fn same_host(a: &str, b: &str) -> bool {
+    let host = |text: &str| url::Url::parse(text).ok().map(|u| (u.host_str().map(str::to_owned), u.port()));
+    host(a) == host(b)
+}
+
+fn judged(id: &'static str, label: &'static str, faults: &[Fault], good: &str) -> Check {
+    let told: Vec<String> = faults.iter().map(|f| format!("{} {}", f.field, f.problem)).collect();
+    let (status, message) = if faults.is_empty() { ("passed", good.to_owned()) } else { ("failed", told.join("; ")) };
+    Check { id, label, status, message, duration_ms: None }
+}
+
+fn skipped(id: &'static str, label: &'static str) -> Check {
+    let message = "Not tried, since the check before failed".to_owned();
+    Check { id, label, status: "skipped", message, duration_ms: None }
+}
+
+async fn probe(gate: &Gate, vendor: &Vendor) -> Result<Check, Failure> {
+    let suffix = data_encoding::HEXLOWER.encode(&gate.random::<8>()?);
+    let began = tokio::time::Instant::now();
+    let probed = tokio::time::timeout(LONGEST, vendor.probe(&suffix, gate.clock.now())).await;
+    let (status, message) = match probed {
+        Ok(Ok(())) => ("passed", "Connector endpoint accepted the test request".to_owned()),
+        Ok(Err(why)) => ("failed", why.to_string()),
+        Err(_) => ("failed", format!("no answer within {} s", LONGEST.as_secs())),
+    };
+    let duration_ms = Some(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
+    Ok(Check { id: "connectivity", label: "Connectivity", status, message, duration_ms })
+}

@@ -1,0 +1,16 @@
+//! What the parts of PagerDuty do together: checked, drawn, sent and read back.
+
+mod calls;
+mod notes;
+mod settings;
+mod shown;
+
+use crate::connector::{Kind, Settings};
+use crate::pagerduty_standin::{ROUTING_KEY, WEBHOOK_SECRET};
+use crate::samples;
+
+/// A connector.
+fn connector(endpoint: &str) -> Settings {
+    let headers = [("x-pagerduty-routing-key", ROUTING_KEY), ("X-PagerDuty-Webhook-Secret", WEBHOOK_SECRET)];
+    samples::settings(Kind::Pagerduty, endpoint, &headers)
+}

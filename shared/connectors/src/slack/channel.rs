@@ -1,0 +1,67 @@
+//! A channel that approvals are shown in: posted once, then drawn anew.
+
+use super::card::{CardOptions, card};
+use super::client::Client;
+use super::config::BOT_TOKEN;
+use crate::Failure;
+use crate::connector::{Notice, Settings, Shown};
+use crate::http::Http;
+use std::sync::Arc;
+use tokio::sync::OnceCell;
+
+/// A channel, and the bot that posts there.
+#[derive(Clone, Debug)]
+pub struct Channel {
+    client: Client,
+    channel: String,
+    /// Which team the token turned out to be of.
+    team: Arc<OnceCell<String>>,
+}
+
+impl Channel {
+    /// The channel of a connector's settings; the team is asked for once for all who share the cell.
+    pub fn new(http: &Http, settings: &Settings, api_url: &str, team: Arc<OnceCell<String>>) -> Self {
+        let token = settings.header(BOT_TOKEN).unwrap_or_default();
+        let client = Client::new(http, api_url, token, settings.timeout);
+        Self { client, channel: settings.endpoint.clone(), team }
+    }
+
+    /// Posts an approval's card, or draws it anew where it is shown already.
+    ///
+    /// # Errors
+    /// A [`Failure`]: after a transient one a card may have been posted all the same.
+    pub async fn show(&self, notice: &Notice<'_>, before: Option<&Shown>) -> Result<Shown, Failure> {
+        let options = CardOptions {
+            editable: notice.editable,
+            re_requestable: notice.re_requestable,
+            console_url: notice.link.map(str::to_owned),
+        };
+        let drawn = card(notice.approval, &options, notice.now);
+        if let Some(shown @ Shown { channel, ts: Some(ts), .. }) = before {
+            let channel = channel.as_deref().unwrap_or(&self.channel);
+            self.client.update(channel, ts, &drawn).await?;
+            return Ok(shown.clone());
+        }
+        let team = self.team().await?.to_owned();
+        let posted = self.client.post(&self.channel, &drawn).await?;
+        Ok(Shown { channel: Some(posted.channel), ts: Some(posted.ts), team: Some(team), app: posted.app_id })
+    }
+
+    /// Whether the token is good and knows the channel.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub async fn probe(&self) -> Result<(), Failure> {
+        self.client.auth_test().await?;
+        self.client.channel_exists(&self.channel).await
+    }
+
+    /// The team of the token.
+    ///
+    /// # Errors
+    /// Slack could not be asked.
+    pub async fn team(&self) -> Result<&str, Failure> {
+        let ask = || async { self.client.auth_test().await.map(|identity| identity.team_id) };
+        self.team.get_or_try_init(ask).await.map(String::as_str)
+    }
+}

@@ -1,0 +1,37 @@
+//! A Slack connector's configuration: a channel, a bot's token, and in strict mode a signing secret of its own.
+
+use crate::connector::{Settings, header_fault};
+use domain::Fault;
+
+/// The bot's token.
+pub const BOT_TOKEN: &str = "X-Slack-Bot-Token";
+/// What Slack signs interactions with.
+pub const SIGNING_SECRET: &str = "X-Slack-Signing-Secret";
+/// Headers whose values are not secret.
+pub const PUBLIC_HEADERS: &[&str] = &[];
+
+/// Every fault of a configuration.
+pub fn check(settings: &Settings, _allow_insecure: bool) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if !is_channel(&settings.endpoint) {
+        let problem = "must be a channel's id, such as C0123456789".into();
+        faults.push(Fault { field: "endpoint".into(), problem });
+    }
+    match settings.header(BOT_TOKEN) {
+        Some(token) if token.starts_with("xoxb-") && token.len() > 5 => {}
+        Some(_) => faults.push(header_fault(BOT_TOKEN, "must be a bot's token, which begins with xoxb-")),
+        None => faults.push(header_fault(BOT_TOKEN, "is required")),
+    }
+    if settings.strict && settings.header(SIGNING_SECRET).is_none() {
+        faults.push(header_fault(SIGNING_SECRET, "is required in strict mode"));
+    }
+    faults
+}
+
+/// Channels, private channels and direct messages (<https://docs.slack.dev/reference/objects/conversation-object>).
+fn is_channel(id: &str) -> bool {
+    let rest = id.strip_prefix(['C', 'G', 'D']);
+    rest.is_some_and(|rest| {
+        (2..=30).contains(&rest.len()) && rest.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+    })
+}

@@ -1,0 +1,245 @@
+//! An endpoint of one's own, as strict as the specification lets it be: a real HTTP server on loopback that takes Standard Webhooks,
+//! verifies every signature, remembers what it took, drops repeats by their id, and fails as it is told to.
+
+#[path = "webhook/messages.rs"]
+mod messages;
+
+use bytes::Bytes;
+use data_encoding::BASE64;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// Longest wait for something to appear.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A message that was verified.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// `webhook-id`.
+    pub id: String,
+    /// `webhook-timestamp`.
+    pub timestamp: i64,
+    /// How many signatures it bore.
+    pub signatures: usize,
+    /// All headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// `{type, timestamp, data}`.
+    pub body: Value,
+}
+
+impl Delivery {
+    /// What kind of event it tells.
+    pub fn kind(&self) -> &str {
+        self.body.get("type").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// How the next delivery is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Not taken: this status, with `Retry-After` in seconds where it is given.
+    Status(u16, Option<u64>),
+    /// Not taken: a redirect to another path of this server.
+    Redirect,
+    /// No answer, and nothing taken.
+    Hang,
+    /// The connection is closed, and nothing taken.
+    Reset,
+    /// Taken, and the connection ends in the middle of the answer.
+    BrokenAnswer,
+    /// Taken, and no answer.
+    SucceedSilently,
+    /// Taken, and answered with this.
+    Answer(u16, String),
+}
+
+#[derive(Default)]
+struct State {
+    deliveries: Vec<Delivery>,
+    repeats: Vec<String>,
+    refusals: Vec<String>,
+    faults: VecDeque<Fault>,
+    calls: usize,
+    secret: Option<Vec<u8>>,
+    now: Option<i64>,
+    any_size: bool,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    changed: watch::Sender<u64>,
+    origin: String,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The server; it ends when this is dropped.
+pub struct WebhookStandin {
+    shared: Arc<Shared>,
+    server: JoinHandle<()>,
+}
+
+impl Drop for WebhookStandin {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl WebhookStandin {
+    /// An endpoint on a free port, which believes [`WebhookStandin::secret`].
+    ///
+    /// # Errors
+    /// Where no port can be had.
+    pub async fn start() -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let origin = format!("http://{}", listener.local_addr()?);
+        let shared = Arc::new(Shared { state: Mutex::default(), changed: watch::Sender::new(0), origin });
+        let server = tokio::spawn(serve(listener, shared.clone()));
+        let endpoint = Self { shared, server };
+        endpoint.believe(endpoint.secret());
+        Ok(endpoint)
+    }
+
+    /// A connector's `endpoint`.
+    pub fn url(&self) -> String {
+        format!("{}/hook", self.shared.origin)
+    }
+
+    /// A connector's `X-Webhook-Secret`.
+    pub fn secret(&self) -> &'static str {
+        "whsec_c3RhbmQtaW4tc2VjcmV0LW9mLTI0Kysr"
+    }
+
+    /// From now on believes another secret: `whsec_…`.
+    pub fn believe(&self, secret: &str) {
+        let bytes = BASE64.decode(secret.trim_start_matches("whsec_").as_bytes()).unwrap_or_default();
+        self.believe_bytes(&bytes);
+    }
+
+    /// From now on believes another secret, such as one that is derived.
+    pub fn believe_bytes(&self, secret: &[u8]) {
+        self.shared.state().secret = Some(secret.to_vec());
+    }
+
+    /// From now on refuses messages that are older or newer than five minutes at this second.
+    pub fn set_now(&self, unix_second: i64) {
+        self.shared.state().now = Some(unix_second);
+    }
+
+    /// From now on takes messages of any size: the specification only recommends its limit.
+    pub fn take_any_size(&self) {
+        self.shared.state().any_size = true;
+    }
+
+    /// The messages that were taken, each once, oldest first.
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.shared.state().deliveries.clone()
+    }
+
+    /// The ids of the messages that were taken before.
+    pub fn repeats(&self) -> Vec<String> {
+        self.shared.state().repeats.clone()
+    }
+
+    /// Why messages were not believed.
+    pub fn refusals(&self) -> Vec<String> {
+        self.shared.state().refusals.clone()
+    }
+
+    /// How many requests came, failed ones too.
+    pub fn calls(&self) -> usize {
+        self.shared.state().calls
+    }
+
+    /// Makes the next request fail, or be answered in another way; they queue up.
+    pub fn fail_next(&self, fault: Fault) {
+        self.shared.state().faults.push_back(fault);
+    }
+
+    /// Waits until something was done here; `false` after ten seconds.
+    pub async fn wait_until(&self, done: impl Fn(&Self) -> bool) -> bool {
+        let mut changed = self.shared.changed.subscribe();
+        let wait = async {
+            while !done(self) {
+                if changed.changed().await.is_err() {
+                    return false;
+                }
+            }
+            true
+        };
+        tokio::time::timeout(PATIENCE, wait).await.unwrap_or(false)
+    }
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    // Held here, the connections end with the server.
+    let mut connections = tokio::task::JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        connections.spawn(connection(stream, shared.clone()));
+    }
+}
+
+async fn connection(stream: TcpStream, shared: Arc<Shared>) {
+    let service = service_fn(move |request| answer(request, shared.clone()));
+    let _ended = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+/// A request's answer. An error closes the connection.
+async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> io::Result<Response<Limited<Full<Bytes>>>> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let (fault, taken) = {
+        let mut state = shared.state();
+        state.calls += 1;
+        let fault = state.faults.pop_front();
+        let lost = matches!(fault, Some(Fault::Status(..) | Fault::Redirect | Fault::Hang | Fault::Reset));
+        let taken = if lost { (200, String::new()) } else { messages::take(&mut state, &head, &body) };
+        (fault, taken)
+    };
+    shared.changed.send_modify(|n| *n += 1);
+    match fault {
+        None => reply(taken.0, &[], taken.1),
+        Some(Fault::Status(status, None)) => reply(status, &[], String::new()),
+        Some(Fault::Status(status, Some(seconds))) => {
+            reply(status, &[("retry-after", seconds.to_string())], String::new())
+        }
+        Some(Fault::Redirect) => reply(307, &[("location", format!("{}/elsewhere", shared.origin))], String::new()),
+        Some(Fault::Answer(status, body)) => reply(status, &[], body),
+        Some(Fault::Reset) => Err(io::ErrorKind::ConnectionReset.into()),
+        Some(Fault::BrokenAnswer) => cut_off(taken.1),
+        Some(Fault::Hang | Fault::SucceedSilently) => std::future::pending().await,
+    }
+}
+
+fn reply(status: u16, headers: &[(&str, String)], body: String) -> io::Result<Response<Limited<Full<Bytes>>>> {
+    let mut response = Response::builder().status(status).header("content-type", "application/json");
+    for (name, value) in headers {
+        response = response.header(*name, value);
+    }
+    response.body(Limited::new(Full::new(body.into()), usize::MAX)).map_err(io::Error::other)
+}
+
+/// An answer of which the body ends before its end, and the connection with it.
+fn cut_off(body: String) -> io::Result<Response<Limited<Full<Bytes>>>> {
+    Response::builder().body(Limited::new(Full::new(body.into()), 1)).map_err(io::Error::other)
+}
