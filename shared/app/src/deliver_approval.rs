@@ -5,9 +5,11 @@
 
 mod attempt;
 mod give_up;
+mod show_again;
 mod targets;
 mod writer;
 
+pub use show_again::show_again;
 pub use targets::{ESCALATION, SLACK};
 
 use crate::{Failure, Gate};

@@ -3,8 +3,10 @@
 
 pub mod acknowledge_persona;
 mod admit_request;
+pub mod answer_in_jira;
 pub mod authenticate;
 pub mod await_decision;
+pub mod callbacks;
 pub mod cancel_approval;
 mod change_approval;
 pub mod changes;
@@ -19,6 +21,7 @@ pub mod escalate_approval;
 pub mod expire_approval;
 pub mod failure;
 pub mod gate;
+pub mod heed_pagerduty;
 pub mod list_activity;
 pub mod list_approvals;
 pub mod manage_connectors;
