@@ -5,6 +5,7 @@ mod approvals_cancel;
 mod approvals_get;
 mod approvals_list;
 mod approvals_resolve;
+mod callbacks;
 mod errors;
 mod guard_cancel;
 mod guard_request;
@@ -87,7 +88,7 @@ async fn approvals(system: &System) -> usize {
 }
 
 /// A key in another workspace than `default`, where it is the first.
-async fn key_in(system: &System, workspace: &str, subject: &str, roles: &[&str]) -> String {
+pub async fn key_in(system: &System, workspace: &str, subject: &str, roles: &[&str]) -> String {
     let workspace = Workspace::parse(workspace).unwrap();
     let first = Caller { workspace, subject: None, owner: None, roles: Vec::new() };
     let new = json!({ "name": subject, "subject": subject, "roles": roles });

@@ -2,5 +2,9 @@
 
 pub mod blockkit;
 pub mod connections;
+pub mod jira;
+pub mod pagerduty;
 #[expect(dead_code, reason = "the connectors' own tests use more of it")]
 pub mod slack;
+#[expect(dead_code, reason = "the connectors' own tests use more of it")]
+pub mod vendor;

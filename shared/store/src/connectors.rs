@@ -117,10 +117,7 @@ impl Store {
     ///
     /// # Errors
     /// The table could not be asked.
-    pub async fn get_connector_of_any_workspace(
-        &self,
-        id: &str,
-    ) -> Result<Option<(Workspace, Connector)>, StoreError> {
+    pub async fn get_connector_of_any_workspace(&self, id: &str) -> Result<Option<(Workspace, Connector)>, StoreError> {
         let key = keys::connector_home(id);
         let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
         let out = get.send().await.map_err(StoreError::sdk("find connector"))?;
