@@ -4,6 +4,7 @@ mod an_agent_asks;
 mod asks_again;
 mod clients;
 mod escalates;
+mod executes;
 mod expires_once;
 mod killed;
 mod ledger;

@@ -4,3 +4,5 @@ pub mod blockkit;
 pub mod connections;
 #[expect(dead_code, reason = "the connectors' own tests use more of it")]
 pub mod slack;
+#[expect(dead_code, reason = "the connectors' own tests use more of it")]
+pub mod webhook;

@@ -5,6 +5,7 @@
 
 mod attempt;
 mod give_up;
+pub(crate) mod outgoing;
 mod targets;
 mod writer;
 
@@ -38,7 +39,7 @@ pub enum Known {
     Perhaps(Option<u64>),
 }
 
-/// Brings what people see of an approval up to what it is.
+/// Brings what people see of an approval up to what it is; the approval as it was read.
 ///
 /// # Errors
 /// The table could not be asked. A vendor's refusal is written down, and tried again later where that can help.
@@ -47,14 +48,14 @@ pub async fn deliver_approval(
     workspace: &Workspace,
     id: &ApprovalId,
     known: Known,
-) -> Result<(), Failure> {
+) -> Result<Option<Approval>, Failure> {
     let version = match known {
         Known::New => Some(1),
         Known::Perhaps(version) => version,
     };
     let store = &gate.store;
     let Some((approval, read)) = store.get_approval_with_deliveries_since(workspace, id, version).await? else {
-        return Ok(());
+        return Ok(None);
     };
     let mut deliveries: BTreeMap<String, Delivery> = read.into_iter().map(|d| (d.connector.clone(), d)).collect();
     // Of many events about something that has ended, only the last one's consumer draws without the lease.
@@ -67,7 +68,7 @@ pub async fn deliver_approval(
         }
     }
     if !approval.status_at(gate.clock.now()).is_open() {
-        return Ok(());
+        return Ok(Some(approval));
     }
     for target in to_post(&plan, &deliveries) {
         let posted = plan.mode == Mode::FirstSuccess && is_carried(&plan, &deliveries);
@@ -75,7 +76,8 @@ pub async fn deliver_approval(
             show(gate, &approval, &plan, target, &mut deliveries).await?;
         }
     }
-    conclude(gate, &approval, &plan, &deliveries).await
+    conclude(gate, &approval, &plan, &deliveries).await?;
+    Ok(Some(approval))
 }
 
 /// Shows an approval at one place, and remembers what came of it.
