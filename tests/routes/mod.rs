@@ -5,6 +5,7 @@ mod approvals_cancel;
 mod approvals_get;
 mod approvals_list;
 mod approvals_resolve;
+mod console;
 mod errors;
 mod guard_cancel;
 mod guard_request;

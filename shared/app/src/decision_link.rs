@@ -19,7 +19,10 @@ pub struct Linked {
 
 impl Gate {
     /// The link to an approval as it is now; none where there is no console.
-    pub(crate) fn decision_link(&self, approval: &Approval) -> Result<Option<String>, Failure> {
+    ///
+    /// # Errors
+    /// This function has no root secret.
+    pub fn decision_link(&self, approval: &Approval) -> Result<Option<String>, Failure> {
         let Some(console) = &self.console_url else { return Ok(None) };
         let number = self.root()?.current();
         let digest = approval.digest.to_string();

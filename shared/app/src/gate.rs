@@ -123,6 +123,41 @@ impl Gate {
     }
 }
 
+/// What a session's seal is for.
+const SESSION: &str = "console session";
+
+impl Gate {
+    /// Seals what a session's cookie says.
+    ///
+    /// # Errors
+    /// This function has no root secret.
+    pub fn seal_session(&self, text: &str) -> Result<String, Failure> {
+        let sealed = self.root()?.seal(SESSION, self.random()?, text.as_bytes()).ok_or_else(retired)?;
+        Ok(data_encoding::BASE64URL_NOPAD.encode(sealed.as_bytes()))
+    }
+
+    /// Opens a session's cookie; none where it is not ours.
+    ///
+    /// # Errors
+    /// This function has no root secret.
+    pub fn open_session(&self, cookie: &str) -> Result<Option<String>, Failure> {
+        let root = self.root()?;
+        let sealed = data_encoding::BASE64URL_NOPAD.decode(cookie.as_bytes()).ok();
+        let opened = sealed.and_then(|sealed| root.open(SESSION, std::str::from_utf8(&sealed).ok()?));
+        Ok(opened.and_then(|opened| String::from_utf8(opened).ok()))
+    }
+
+    /// What a form of a session must bring along.
+    ///
+    /// # Errors
+    /// This function has no root secret.
+    pub fn csrf_of(&self, cookie: &str) -> Result<String, Failure> {
+        let root = self.root()?;
+        let mac = root.mac(Label::Csrf, root.current(), cookie.as_bytes()).ok_or_else(retired)?;
+        Ok(data_encoding::BASE64URL_NOPAD.encode(&mac))
+    }
+}
+
 /// # Errors
 /// `TooLarge` where an approval would not fit an item with everything that may still happen to it.
 pub(crate) fn must_fit(approval: &Approval) -> Result<(), Failure> {
