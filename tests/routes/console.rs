@@ -187,7 +187,7 @@ async fn whoever_may_not_decide_is_offered_nothing_and_told_why() {
     // Signing in leads only to pages of ours.
     for next in ["https://evil.example", "//evil.example", "/console/decide/../../evil", "javascript:alert(1)"] {
         let to = browser.sign_in(&system.keys.approver, next).await.to;
-        assert!(to == "/console" || to.starts_with("/console/decide/"), "{to}");
+        assert_eq!(to, "/console");
     }
     system.stop().await;
 }

@@ -71,7 +71,8 @@ pub(crate) async fn sign_out(gate: &Gate, request: &Request) -> Result<Answer, E
 
 fn next(wanted: Option<&str>) -> String {
     let good = |path: &&str| {
-        path.starts_with("/console/decide/") && path.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
+        let inside = path.starts_with("/console/decide/") && !path.contains("..");
+        inside && path.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
     };
     wanted.filter(good).unwrap_or("/console").to_owned()
 }
