@@ -1,6 +1,7 @@
 //! Every route, by its URL.
 
 mod agents_config;
+mod approval_connectors;
 mod approvals_cancel;
 mod approvals_get;
 mod approvals_list;
@@ -97,7 +98,7 @@ async fn key_in(system: &System, workspace: &str, subject: &str, roles: &[&str])
 
 /// What is random or derived from it, masked: ids, tokens, keys, digests, nonces.
 fn mask(value: &Value) -> Value {
-    const PREFIXES: [&str; 5] = ["appr_", "cwt_", "csk_", "key_", "sha256:"];
+    const PREFIXES: [&str; 7] = ["ac_", "aca_", "appr_", "cwt_", "csk_", "key_", "sha256:"];
     match value {
         Value::String(text) => match PREFIXES.iter().find(|p| text.starts_with(**p)) {
             Some(prefix) => format!("{prefix}…").into(),
