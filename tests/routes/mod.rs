@@ -60,7 +60,7 @@ fn header(headers: &reqwest::header::HeaderMap, name: &str) -> String {
 }
 
 /// Everything that is in the table, in an order of its own: two of these are equal where nothing was written between them.
-async fn everything(system: &System) -> Vec<String> {
+pub async fn everything(system: &System) -> Vec<String> {
     let (_, tables) = system.engine.execute("ListTables", b"{}".to_vec()).await;
     let tables: Value = serde_json::from_slice(&tables).unwrap();
     let mut items = Vec::new();
@@ -88,7 +88,7 @@ async fn approvals(system: &System) -> usize {
 }
 
 /// A key in another workspace than `default`, where it is the first.
-async fn key_in(system: &System, workspace: &str, subject: &str, roles: &[&str]) -> String {
+pub async fn key_in(system: &System, workspace: &str, subject: &str, roles: &[&str]) -> String {
     let workspace = Workspace::parse(workspace).unwrap();
     let first = Caller { workspace, subject: None, owner: None, roles: Vec::new() };
     let new = json!({ "name": subject, "subject": subject, "roles": roles });
