@@ -1,6 +1,7 @@
 //! Every route, by its URL.
 
 mod agents_config;
+mod approval_connectors;
 mod approvals_cancel;
 mod approvals_get;
 mod approvals_list;
@@ -60,7 +61,7 @@ fn header(headers: &reqwest::header::HeaderMap, name: &str) -> String {
 }
 
 /// Everything that is in the table, in an order of its own: two of these are equal where nothing was written between them.
-async fn everything(system: &System) -> Vec<String> {
+pub async fn everything(system: &System) -> Vec<String> {
     let (_, tables) = system.engine.execute("ListTables", b"{}".to_vec()).await;
     let tables: Value = serde_json::from_slice(&tables).unwrap();
     let mut items = Vec::new();
@@ -88,7 +89,7 @@ async fn approvals(system: &System) -> usize {
 }
 
 /// A key in another workspace than `default`, where it is the first.
-async fn key_in(system: &System, workspace: &str, subject: &str, roles: &[&str]) -> String {
+pub async fn key_in(system: &System, workspace: &str, subject: &str, roles: &[&str]) -> String {
     let workspace = Workspace::parse(workspace).unwrap();
     let first = Caller { workspace, subject: None, owner: None, roles: Vec::new() };
     let new = json!({ "name": subject, "subject": subject, "roles": roles });
@@ -98,7 +99,7 @@ async fn key_in(system: &System, workspace: &str, subject: &str, roles: &[&str])
 
 /// What is random or derived from it, masked: ids, tokens, keys, digests, nonces.
 fn mask(value: &Value) -> Value {
-    const PREFIXES: [&str; 5] = ["appr_", "cwt_", "csk_", "key_", "sha256:"];
+    const PREFIXES: [&str; 7] = ["ac_", "aca_", "appr_", "cwt_", "csk_", "key_", "sha256:"];
     match value {
         Value::String(text) => match PREFIXES.iter().find(|p| text.starts_with(**p)) {
             Some(prefix) => format!("{prefix}…").into(),

@@ -3,6 +3,14 @@
 pub mod blockkit;
 pub mod connections;
 #[expect(dead_code, reason = "the connectors' own tests use more of it")]
+pub mod jira;
+#[expect(dead_code, reason = "the connectors' own tests use more of it")]
+pub mod pagerduty;
+#[expect(dead_code, reason = "the connectors' own tests use more of it")]
 pub mod slack;
+#[expect(dead_code, reason = "the connectors' own tests use more of it")]
+pub mod teams;
+#[expect(dead_code, reason = "the connectors' own tests use more of it")]
+pub mod vendor;
 #[expect(dead_code, reason = "the connectors' own tests use more of it")]
 pub mod webhook;

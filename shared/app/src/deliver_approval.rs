@@ -14,7 +14,7 @@ pub use targets::{ESCALATION, SLACK};
 use crate::{Failure, Gate};
 use connectors::slack::Client;
 use domain::connector::Mode;
-use domain::{Approval, ApprovalId, Workspace};
+use domain::{Approval, ApprovalId, Timestamp, Workspace};
 use jiff::SignedDuration;
 use signals::Signal;
 use std::collections::BTreeMap;
@@ -70,7 +70,7 @@ pub async fn deliver_approval(
     if !approval.status_at(gate.clock.now()).is_open() {
         return Ok(Some(approval));
     }
-    for target in to_post(&plan, &deliveries) {
+    for target in to_post(&plan, &deliveries, gate.clock.now()) {
         let posted = plan.mode == Mode::FirstSuccess && is_carried(&plan, &deliveries);
         if !(posted && plan.targets.iter().any(|t| t.id == target.id)) {
             show(gate, &approval, &plan, target, &mut deliveries).await?;
@@ -98,10 +98,14 @@ async fn show(
 }
 
 /// Who is to be tried now, in order: of those that come one after the other, those of the earliest round; of all others each that
-/// nobody has shown.
-fn to_post<'a>(plan: &'a Plan, deliveries: &BTreeMap<String, Delivery>) -> Vec<&'a Target> {
+/// nobody has shown. Who is to be left alone for now holds up nobody else.
+fn to_post<'a>(plan: &'a Plan, deliveries: &BTreeMap<String, Delivery>, now: Timestamp) -> Vec<&'a Target> {
     let failures = |target: &Target| deliveries.get(&target.id).map_or(0, |d| d.failures);
-    let waits = |target: &&Target| may_be_tried(deliveries.get(&target.id));
+    let rests = |delivery: &Delivery| delivery.not_before.is_some_and(|until| now < until);
+    let waits = |target: &&Target| {
+        let delivery = deliveries.get(&target.id);
+        may_be_tried(delivery) && !delivery.is_some_and(rests)
+    };
     let round = plan.targets.iter().filter(waits).map(failures).min();
     let one_by_one = plan.mode == Mode::FirstSuccess;
     let of_plan = plan.targets.iter().filter(waits).filter(|t| !one_by_one || Some(failures(t)) == round);
@@ -135,15 +139,24 @@ async fn conclude(
     let rounds = left.iter().filter_map(|t| deliveries.get(&t.id)).map(|d| d.failures).min();
     match rounds {
         Some(failures) => {
-            let minutes = BETWEEN_ROUNDS.get(failures.saturating_sub(1) as usize).copied().unwrap_or(60);
             let asked = left.iter().filter_map(|t| deliveries.get(&t.id)?.not_before).min();
-            let wait = jittered(gate, SignedDuration::from_mins(minutes))?;
+            let wait = jittered(gate, between_rounds(failures))?;
             let asked = asked.map(|at| at.duration_since(gate.clock.now())).unwrap_or_default();
             deliver_after(gate, &approval.workspace, &approval.id, wait.max(asked)).await
         }
         None if carried || !left.is_empty() => Ok(()),
         None => give_up::nobody_reached(gate, approval, plan, deliveries).await,
     }
+}
+
+/// How long to wait after so many failures.
+fn between_rounds(failures: u32) -> SignedDuration {
+    SignedDuration::from_mins(BETWEEN_ROUNDS.get(failures.saturating_sub(1) as usize).copied().unwrap_or(60))
+}
+
+/// How long the next round is away at least, however early its jitter makes it.
+fn earliest(failures: u32) -> SignedDuration {
+    between_rounds(failures).saturating_mul(9) / 10
 }
 
 /// A tenth more or less, so that what failed together does not come back together.
