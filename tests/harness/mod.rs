@@ -36,6 +36,7 @@ pub struct Start {
     root_secret: String,
     ledger: Option<Ledger>,
     hints: bool,
+    strict: bool,
 }
 
 /// A host at work.
@@ -94,6 +95,7 @@ impl Start {
             root_secret: new_root_secret(),
             ledger: None,
             hints: true,
+            strict: false,
         }
     }
 
@@ -138,6 +140,12 @@ impl Start {
         self
     }
 
+    /// With connectors that reach public addresses by https alone, as in production.
+    pub fn strictly(mut self) -> Self {
+        self.strict = true;
+        self
+    }
+
     /// With what the table's operations cost written down; starting costs, too.
     pub fn recording(mut self, ledger: &Ledger) -> Self {
         self.ledger = Some(ledger.clone());
@@ -155,7 +163,7 @@ impl Start {
             root_secret: self.root_secret,
             connectors_secret: new_root_secret(),
             slack: self.slack,
-            allow_insecure: true,
+            allow_insecure: !self.strict,
             buffer_streams: self.buffer_streams,
             ledger: self.ledger,
             hints: self.hints,

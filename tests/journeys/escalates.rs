@@ -222,7 +222,7 @@ mod in_slack {
                     "{}",
                     card.reads()
                 );
-                assert_eq!(card.actions(), ["approve", "deny", "deny_with_reason", "more_info"]);
+                assert_eq!(card.actions(), ["approve", "deny", "deny_with_reason", "more_info", "open_console"]);
             }
             stage.click(&cards[clicked], "approve", "UOMAR").await;
             let cards = stage.cards(&asked);

@@ -3,7 +3,11 @@
 mod an_agent_asks;
 mod asks_again;
 mod clients;
+mod connectors_deliver;
+mod connectors_slack;
+mod connectors_stage;
 mod escalates;
+mod executes;
 mod expires_once;
 mod jira_answers;
 mod jira_stage;

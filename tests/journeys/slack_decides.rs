@@ -15,7 +15,7 @@ async fn a_click_approves_and_agent_stream_and_card_all_say_so() {
     let stage = Stage::open().await;
     let (asked, card) = stage.ask("gmail.send", mail()).await;
     assert_eq!(card.channel, "C0123");
-    assert_eq!(card.actions(), ["approve", "approve_edit", "deny", "deny_with_reason", "more_info"]);
+    assert_eq!(card.actions(), ["approve", "approve_edit", "deny", "deny_with_reason", "more_info", "open_console"]);
     let stream = stage.system.request("GET", &format!("/api/guard/wait?token={}", asked.token)).send().await.unwrap();
     stage.click(&card, "approve", "UJANE").await;
 
@@ -90,7 +90,7 @@ async fn nobody_approves_before_the_personas_have_acknowledged() {
     let stage = Stage::open().await;
     let (asked, card) = stage.ask("persona.first", json!({ "note": "n" })).await;
     assert_eq!(asked.answer["status"], "awaiting_personas");
-    assert_eq!(card.actions(), ["persona_ack", "deny", "deny_with_reason", "more_info"]);
+    assert_eq!(card.actions(), ["persona_ack", "deny", "deny_with_reason", "more_info", "open_console"]);
     assert!(card.reads().contains("Acknowledge as security"), "{}", card.reads());
 
     // The wrong person is told, even one who may approve.
@@ -107,7 +107,7 @@ async fn nobody_approves_before_the_personas_have_acknowledged() {
     stage.check(&card, &["security"], "USEC").await;
     assert_eq!(stage.system.poll(&asked.token).await["status"], "ready_for_approval");
     let ready = stage.card(&asked);
-    assert_eq!(ready.actions(), ["approve", "approve_edit", "deny", "deny_with_reason", "more_info"]);
+    assert_eq!(ready.actions(), ["approve", "approve_edit", "deny", "deny_with_reason", "more_info", "open_console"]);
     assert!(ready.reads().contains("Acknowledged as security by \nUSEC"), "{}", ready.reads());
     stage.click(&ready, "approve", "UJANE").await;
     assert_eq!(stage.system.poll(&asked.token).await["status"], "approved");

@@ -20,9 +20,9 @@ fn count(slack: &SlackStandin, call: &str) -> usize {
 }
 
 impl Stage {
-    /// A minute goes by, and the sweep runs.
+    /// A minute goes by and the tenth that a round may come later, and the sweep runs.
     async fn minute(&self) {
-        self.system.clock.advance(SignedDuration::from_secs(61));
+        self.system.clock.advance(SignedDuration::from_secs(67));
         self.system.sweep().await;
     }
 

@@ -187,7 +187,7 @@ async fn an_edit_asks_the_personas_again() {
     stage.send(&stage.slack.submit(&view, &[("note", "second")], "UJANE")).await;
     assert_eq!(stage.system.poll(&asked.token).await["status"], "awaiting_personas");
     let again = stage.card(&asked);
-    assert_eq!(again.actions(), ["persona_ack", "deny", "deny_with_reason", "more_info"]);
+    assert_eq!(again.actions(), ["persona_ack", "deny", "deny_with_reason", "more_info", "open_console"]);
     // The boxes that were ticked for something else count for nothing now.
     stage.unmoved(&asked, stage.check(&card, &["security"], "USEC")).await;
     assert!(stage.last_told("USEC").contains("changed since you saw it"));

@@ -68,6 +68,8 @@ fn shown(value: &Value, into: &mut Vec<String>) {
 fn assert_inert(blocks: &[Value], what: &str) {
     let mut found = Vec::new();
     blocks.iter().for_each(|b| active(b, &mut found));
+    // The one address on a card is ours.
+    found.retain(|act| !(act.contains(r#""action_id":"open_console""#) && act.contains("/console/decide/1.appr_")));
     assert_eq!(found, Vec::<String>::new(), "{what}");
     let mut texts = Vec::new();
     blocks.iter().for_each(|b| shown(b, &mut texts));

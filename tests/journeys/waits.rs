@@ -168,6 +168,7 @@ fn posting_to(system: &System, standin: &ConnectionsStandin) -> Gate {
         http: connectors::http::Http::new(true).unwrap(),
         links: system.gate.links.clone(),
         console_url: None,
+        api: Default::default(),
         policies: Default::default(),
         agents: Default::default(),
         changes: Default::default(),

@@ -1,11 +1,13 @@
 //! Every route, by its URL.
 
 mod agents_config;
+mod approval_connectors;
 mod approvals_cancel;
 mod approvals_get;
 mod approvals_list;
 mod approvals_resolve;
 mod callbacks;
+mod console;
 mod errors;
 mod guard_cancel;
 mod guard_request;
@@ -60,7 +62,7 @@ fn header(headers: &reqwest::header::HeaderMap, name: &str) -> String {
 }
 
 /// Everything that is in the table, in an order of its own: two of these are equal where nothing was written between them.
-async fn everything(system: &System) -> Vec<String> {
+pub async fn everything(system: &System) -> Vec<String> {
     let (_, tables) = system.engine.execute("ListTables", b"{}".to_vec()).await;
     let tables: Value = serde_json::from_slice(&tables).unwrap();
     let mut items = Vec::new();
@@ -98,7 +100,7 @@ pub async fn key_in(system: &System, workspace: &str, subject: &str, roles: &[&s
 
 /// What is random or derived from it, masked: ids, tokens, keys, digests, nonces.
 fn mask(value: &Value) -> Value {
-    const PREFIXES: [&str; 5] = ["appr_", "cwt_", "csk_", "key_", "sha256:"];
+    const PREFIXES: [&str; 7] = ["ac_", "aca_", "appr_", "cwt_", "csk_", "key_", "sha256:"];
     match value {
         Value::String(text) => match PREFIXES.iter().find(|p| text.starts_with(**p)) {
             Some(prefix) => format!("{prefix}…").into(),

@@ -4,7 +4,10 @@ pub mod blockkit;
 pub mod connections;
 pub mod jira;
 pub mod pagerduty;
-#[expect(dead_code, reason = "the connectors' own tests use more of it")]
 pub mod slack;
 #[expect(dead_code, reason = "the connectors' own tests use more of it")]
+pub mod teams;
+#[expect(dead_code, reason = "the connectors' own tests use more of it")]
 pub mod vendor;
+#[expect(dead_code, reason = "the connectors' own tests use more of it")]
+pub mod webhook;

@@ -1,6 +1,9 @@
-//! The bus → people: shows an approval wherever its connectors reach, as it is now.
+//! The bus → people and machines: shows an approval wherever its connectors reach, as it is now; executes what was approved where the
+//! gate does; calls back who wanted that.
 
+use app::call_back::call_back;
 use app::deliver_approval::{Known, deliver_approval};
+use app::execute_approval::execute_approval;
 use app::{Failure, Gate};
 use domain::{ApprovalId, Workspace};
 use serde::Deserialize;
@@ -31,6 +34,9 @@ pub async fn handle(gate: &Gate, event: Value) -> Result<Value, Failure> {
     let workspace = Workspace::parse(&nudge.detail.workspace).ok_or_else(|| unread("workspace"))?;
     let id = ApprovalId::parse(&nudge.detail.id).ok_or_else(|| unread("id"))?;
     let known = if nudge.kind == "approval.requested" { Known::New } else { Known::Perhaps(nudge.detail.seq) };
-    deliver_approval(gate, &workspace, &id, known).await?;
+    if let Some(approval) = deliver_approval(gate, &workspace, &id, known).await? {
+        execute_approval(gate, &approval).await?;
+        call_back(gate, &approval).await?;
+    }
     Ok(json!({}))
 }

@@ -1,6 +1,7 @@
 //! `POST /approvals/{approval_id}/resolve`: a person decides. Whoever asked may take it back.
 
 mod cancel;
+mod execution;
 
 use app::decide_approval::{Verdict, decide_approval};
 use app::{Failure, Gate};
@@ -25,6 +26,7 @@ async fn decide(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     match (method.as_str(), path.as_slice()) {
         ("POST", ["approvals", id, "resolve"]) => resolve(gate, request, id).await,
         ("POST", ["approvals", id, "cancel"]) => cancel::by_key(gate, request, id).await,
+        ("POST", ["approvals", id, "execution"]) => execution::report(gate, request, id).await,
         ("POST", ["api", "guard", "cancel"]) => cancel::by_token(gate, request).await,
         _ => Err(Error::NoRoute),
     }

@@ -119,7 +119,7 @@ async fn redraw(gate: &Gate, click: &Click, person: &Person, stale: bool) {
     let Some(subject) = subject(&interaction.acts) else { return };
     let drawing = async {
         if stale || person.card == Card::Learned {
-            deliver_approval(gate, &person.workspace, &subject.id, Known::Perhaps(None)).await?;
+            deliver_approval(gate, &person.workspace, &subject.id, Known::Perhaps(None)).await.map(drop)?;
         }
         match (person.card, &interaction.channel, &interaction.message_ts) {
             (Card::Stray, Some(channel), Some(ts)) => {

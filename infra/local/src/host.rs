@@ -200,7 +200,8 @@ fn gate(
             stream: format!("{url}/api/guard/wait"),
             websocket: Some(format!("{}{WEBSOCKET_PATH}", url.replacen("http", "ws", 1))),
         },
-        console_url: None,
+        console_url: Some(format!("{url}/console")),
+        api: Default::default(),
         policies: Default::default(),
         agents: Default::default(),
         changes: Default::default(),
@@ -241,6 +242,7 @@ fn handlers(gate: &Arc<Gate>) -> Handlers {
         .with("relay", event!(relay))
         .with("dispatch", event!(dispatch))
         .with("approval-connectors", http!(approval_connectors))
+        .with("console", http!(console))
         .with("sweep", event!(sweep))
         .with("socket", event!(socket))
         .with("push", event!(push))

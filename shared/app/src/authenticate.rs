@@ -93,3 +93,26 @@ async fn key_of(gate: &Gate, hash: &str, freshness: Freshness) -> Result<Option<
     }
     Ok(gate.store.get_api_key(hash, true).await?)
 }
+
+/// The caller of a key, in the key's own workspace, and the hash it is known by: for signing in.
+///
+/// # Errors
+/// `Unauthenticated` for a key that is unknown, revoked or expired, without saying which.
+pub async fn authenticate_key(gate: &Gate, key: &str) -> Result<(Caller, String), Failure> {
+    let hash = sha256_hex(key.as_bytes());
+    let caller = if key.starts_with("csk_") { authenticate_hash(gate, &hash).await? } else { return Err(UNKNOWN) };
+    Ok((caller, hash))
+}
+
+/// The caller of the key of a hash, in the key's own workspace: for whoever has signed in.
+///
+/// # Errors
+/// `Unauthenticated` for a key that is unknown, revoked or expired, without saying which.
+pub async fn authenticate_hash(gate: &Gate, hash: &str) -> Result<Caller, Failure> {
+    let key = gate.store.get_api_key(hash, true).await?;
+    let live = key.filter(|k| k.expires_at.is_none_or(|at| gate.clock.now() < at));
+    let ApiKey { workspace, subject, owner, roles, .. } = live.ok_or(UNKNOWN)?;
+    Ok(Caller { workspace, subject: Some(subject), owner, roles })
+}
+
+const UNKNOWN: Failure = Failure::Unauthenticated("the API key is unknown, expired or revoked");

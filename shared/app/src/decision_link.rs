@@ -19,8 +19,11 @@ pub struct Linked {
 
 impl Gate {
     /// The link to an approval as it is now; none where there is no console.
-    pub(crate) fn decision_link(&self, approval: &Approval) -> Result<Option<String>, Failure> {
-        let Some(console) = &self.console_url else { return Ok(None) };
+    ///
+    /// # Errors
+    /// This function has no root secret.
+    pub fn decision_link(&self, approval: &Approval) -> Result<Option<String>, Failure> {
+        let Some(console) = self.console() else { return Ok(None) };
         let number = self.root()?.current();
         let digest = approval.digest.to_string();
         let hex = digest.strip_prefix("sha256:").unwrap_or(&digest);

@@ -5,6 +5,7 @@
 
 mod attempt;
 mod give_up;
+pub(crate) mod outgoing;
 mod show_again;
 mod targets;
 mod writer;
@@ -15,7 +16,7 @@ pub use targets::{ESCALATION, SLACK};
 use crate::{Failure, Gate};
 use connectors::slack::Client;
 use domain::connector::Mode;
-use domain::{Approval, ApprovalId, Workspace};
+use domain::{Approval, ApprovalId, Timestamp, Workspace};
 use jiff::SignedDuration;
 use signals::Signal;
 use std::collections::BTreeMap;
@@ -40,7 +41,7 @@ pub enum Known {
     Perhaps(Option<u64>),
 }
 
-/// Brings what people see of an approval up to what it is.
+/// Brings what people see of an approval up to what it is; the approval as it was read.
 ///
 /// # Errors
 /// The table could not be asked. A vendor's refusal is written down, and tried again later where that can help.
@@ -49,14 +50,14 @@ pub async fn deliver_approval(
     workspace: &Workspace,
     id: &ApprovalId,
     known: Known,
-) -> Result<(), Failure> {
+) -> Result<Option<Approval>, Failure> {
     let version = match known {
         Known::New => Some(1),
         Known::Perhaps(version) => version,
     };
     let store = &gate.store;
     let Some((approval, read)) = store.get_approval_with_deliveries_since(workspace, id, version).await? else {
-        return Ok(());
+        return Ok(None);
     };
     let mut deliveries: BTreeMap<String, Delivery> = read.into_iter().map(|d| (d.connector.clone(), d)).collect();
     // Of many events about something that has ended, only the last one's consumer draws without the lease.
@@ -69,15 +70,16 @@ pub async fn deliver_approval(
         }
     }
     if !approval.status_at(gate.clock.now()).is_open() {
-        return Ok(());
+        return Ok(Some(approval));
     }
-    for target in to_post(&plan, &deliveries) {
+    for target in to_post(&plan, &deliveries, gate.clock.now()) {
         let posted = plan.mode == Mode::FirstSuccess && is_carried(&plan, &deliveries);
         if !(posted && plan.targets.iter().any(|t| t.id == target.id)) {
             show(gate, &approval, &plan, target, &mut deliveries).await?;
         }
     }
-    conclude(gate, &approval, &plan, &deliveries).await
+    conclude(gate, &approval, &plan, &deliveries).await?;
+    Ok(Some(approval))
 }
 
 /// Shows an approval at one place, and remembers what came of it.
@@ -98,10 +100,14 @@ async fn show(
 }
 
 /// Who is to be tried now, in order: of those that come one after the other, those of the earliest round; of all others each that
-/// nobody has shown.
-fn to_post<'a>(plan: &'a Plan, deliveries: &BTreeMap<String, Delivery>) -> Vec<&'a Target> {
+/// nobody has shown. Who is to be left alone for now holds up nobody else.
+fn to_post<'a>(plan: &'a Plan, deliveries: &BTreeMap<String, Delivery>, now: Timestamp) -> Vec<&'a Target> {
     let failures = |target: &Target| deliveries.get(&target.id).map_or(0, |d| d.failures);
-    let waits = |target: &&Target| may_be_tried(deliveries.get(&target.id));
+    let rests = |delivery: &Delivery| delivery.not_before.is_some_and(|until| now < until);
+    let waits = |target: &&Target| {
+        let delivery = deliveries.get(&target.id);
+        may_be_tried(delivery) && !delivery.is_some_and(rests)
+    };
     let round = plan.targets.iter().filter(waits).map(failures).min();
     let one_by_one = plan.mode == Mode::FirstSuccess;
     let of_plan = plan.targets.iter().filter(waits).filter(|t| !one_by_one || Some(failures(t)) == round);
@@ -135,15 +141,24 @@ async fn conclude(
     let rounds = left.iter().filter_map(|t| deliveries.get(&t.id)).map(|d| d.failures).min();
     match rounds {
         Some(failures) => {
-            let minutes = BETWEEN_ROUNDS.get(failures.saturating_sub(1) as usize).copied().unwrap_or(60);
             let asked = left.iter().filter_map(|t| deliveries.get(&t.id)?.not_before).min();
-            let wait = jittered(gate, SignedDuration::from_mins(minutes))?;
+            let wait = jittered(gate, between_rounds(failures))?;
             let asked = asked.map(|at| at.duration_since(gate.clock.now())).unwrap_or_default();
             deliver_after(gate, &approval.workspace, &approval.id, wait.max(asked)).await
         }
         None if carried || !left.is_empty() => Ok(()),
         None => give_up::nobody_reached(gate, approval, plan, deliveries).await,
     }
+}
+
+/// How long to wait after so many failures.
+fn between_rounds(failures: u32) -> SignedDuration {
+    SignedDuration::from_mins(BETWEEN_ROUNDS.get(failures.saturating_sub(1) as usize).copied().unwrap_or(60))
+}
+
+/// How long the next round is away at least, however early its jitter makes it.
+fn earliest(failures: u32) -> SignedDuration {
+    between_rounds(failures).saturating_mul(9) / 10
 }
 
 /// A tenth more or less, so that what failed together does not come back together.

@@ -13,7 +13,7 @@ use domain::{Approval, ApprovalId};
 use serde_json::{Map, Value};
 use signals::{Connections, Signals};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use store::Store;
 
 /// Bytes that an approval may have when it is asked for or edited: an item of the table takes 400 KB, and it must still be possible
@@ -47,8 +47,10 @@ pub struct Gate {
     pub http: Http,
     /// Where agents wait.
     pub links: Links,
-    /// Where people look, for links on cards.
+    /// Where people look, for links on cards. A function behind the API cannot be given the API's id, so it may say `{api}`.
     pub console_url: Option<String>,
+    /// The API's id, once a request has told it.
+    pub api: OnceLock<String>,
     /// Parsed policies.
     pub policies: PolicyCache,
     /// Agents' settings.
@@ -79,6 +81,15 @@ impl fmt::Debug for Slack {
 }
 
 impl Gate {
+    /// Where people look; none as long as that is not known whole.
+    pub(crate) fn console(&self) -> Option<String> {
+        let url = self.console_url.as_ref()?;
+        match url.contains("{api}") {
+            true => self.api.get().map(|api| url.replace("{api}", api)),
+            false => Some(url.clone()),
+        }
+    }
+
     pub(crate) fn root(&self) -> Result<&RootSecret, Failure> {
         self.root.as_ref().ok_or_else(|| Failure::missing("the root secret"))
     }
@@ -120,6 +131,41 @@ impl Gate {
         }
         let text = serde_json::to_vec(leaves).map_err(|e| Failure::Internal(format!("sealed values: {e}")))?;
         self.root()?.seal(id.as_str(), self.random()?, &text).map(Some).ok_or_else(retired)
+    }
+}
+
+/// What a session's seal is for.
+const SESSION: &str = "console session";
+
+impl Gate {
+    /// Seals what a session's cookie says.
+    ///
+    /// # Errors
+    /// This function has no root secret.
+    pub fn seal_session(&self, text: &str) -> Result<String, Failure> {
+        let sealed = self.root()?.seal(SESSION, self.random()?, text.as_bytes()).ok_or_else(retired)?;
+        Ok(data_encoding::BASE64URL_NOPAD.encode(sealed.as_bytes()))
+    }
+
+    /// Opens a session's cookie; none where it is not ours.
+    ///
+    /// # Errors
+    /// This function has no root secret.
+    pub fn open_session(&self, cookie: &str) -> Result<Option<String>, Failure> {
+        let root = self.root()?;
+        let sealed = data_encoding::BASE64URL_NOPAD.decode(cookie.as_bytes()).ok();
+        let opened = sealed.and_then(|sealed| root.open(SESSION, std::str::from_utf8(&sealed).ok()?));
+        Ok(opened.and_then(|opened| String::from_utf8(opened).ok()))
+    }
+
+    /// What a form of a session must bring along.
+    ///
+    /// # Errors
+    /// This function has no root secret.
+    pub fn csrf_of(&self, cookie: &str) -> Result<String, Failure> {
+        let root = self.root()?;
+        let mac = root.mac(Label::Csrf, root.current(), cookie.as_bytes()).ok_or_else(retired)?;
+        Ok(data_encoding::BASE64URL_NOPAD.encode(&mac))
     }
 }
 

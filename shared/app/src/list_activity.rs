@@ -52,7 +52,8 @@ pub async fn list_activity(gate: &Gate, caller: &Caller, limit: usize) -> Result
             }
         }
     }
-    all.sort_by(|a: &Activity, b| (b.timestamp, &b.id).cmp(&(a.timestamp, &a.id)));
+    // Stable: of what happened in the same millisecond the later stays first.
+    all.sort_by_key(|a: &Activity| std::cmp::Reverse(a.timestamp));
     all.truncate(limit);
     Ok(all)
 }
@@ -71,7 +72,7 @@ fn of_delivery(approval: &Approval, delivery: &Delivery, names: &BTreeMap<&str, 
         duration_ms: attempt.duration_ms,
         message: attempt.message.clone().unwrap_or_else(|| sentence(&attempt.event).to_owned()),
     };
-    delivery.log.iter().map(one).collect()
+    delivery.log.iter().rev().map(one).collect()
 }
 
 fn sentence(event: &str) -> &'static str {

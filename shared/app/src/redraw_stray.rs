@@ -16,7 +16,7 @@ pub async fn redraw_stray(
 ) -> Result<(), Failure> {
     let approval = gate.must_get(workspace, id).await?;
     // What is known to be shown has all its buttons; this one is only to tell the truth.
-    let options = CardOptions { editable: false, re_requestable: false, console_url: gate.console_url.clone() };
+    let options = CardOptions { editable: false, re_requestable: false, console_url: gate.console() };
     let drawn = card(&approval, &options, gate.clock.now());
     client.update(channel, ts, &drawn).await.map_err(|why| Failure::Internal(format!("chat.update: {why}")))
 }

@@ -2,10 +2,13 @@
 //!
 //! It holds no connector's credentials: a delivery that is due or lags is told to `dispatch` over the bus.
 
+use crate::call_back::CALLBACK;
 use crate::deliver_approval::tell_to_deliver;
 use crate::escalate_approval::escalate_approval;
+use crate::execute_approval::EXECUTION;
 use crate::expire_approval::expire_approval;
 use crate::{Failure, Gate};
+use domain::approval::ExecutionStatus;
 use domain::{Approval, ApprovalId, Timestamp, Workspace};
 use jiff::SignedDuration;
 use serde::Serialize;
@@ -121,5 +124,10 @@ async fn redrive_one(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Res
 /// Whether people may be shown less than what is: an open approval that nobody posted, or a card of an older version.
 fn lags(approval: &Approval, deliveries: &[Delivery]) -> bool {
     let unposted = deliveries.is_empty() && approval.status.is_open();
-    unposted || deliveries.iter().any(|d| d.shown < approval.version)
+    let over = |name: &str| deliveries.iter().any(|d| d.connector == name && (d.ts.is_some() || d.refused));
+    // What was sent once has nothing to show.
+    let cards = deliveries.iter().filter(|d| ![EXECUTION, CALLBACK].contains(&d.connector.as_str()));
+    let to_execute = approval.execution.as_ref().is_some_and(|e| e.status == ExecutionStatus::Pending);
+    let to_call = approval.callback.is_some() && !approval.status.is_open() && !over(CALLBACK);
+    unposted || to_execute || to_call || cards.into_iter().any(|d| d.shown < approval.version)
 }

@@ -104,6 +104,13 @@ pub struct Execution {
     pub result: Option<Value>,
 }
 
+impl Execution {
+    /// Nothing is known of it yet.
+    pub fn pending() -> Self {
+        Self { status: ExecutionStatus::Pending, attempts: None, status_code: None, result: None }
+    }
+}
+
 /// How far an execution got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

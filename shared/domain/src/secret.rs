@@ -32,6 +32,8 @@ pub enum Label {
     Fingerprint,
     /// Decision links.
     DecisionLink,
+    /// What a form of the console brings along.
+    Csrf,
 }
 
 impl Label {
@@ -42,6 +44,7 @@ impl Label {
             Self::Seal => "seal",
             Self::Fingerprint => "fingerprint",
             Self::DecisionLink => "decision-link",
+            Self::Csrf => "csrf",
         }
     }
 }

@@ -5,6 +5,7 @@ use app::Failure;
 use domain::Fault;
 use lambda_http::Request;
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// The most a body may have.
 const MAX_BODY: usize = 256 * 1024;
@@ -41,6 +42,18 @@ pub fn callback(request: &Request) -> Result<&[u8], Error> {
 fn up_to(request: &Request, most: usize) -> Result<&[u8], Error> {
     let body: &[u8] = request.body().as_ref();
     if body.len() > most { Err(Error::TooLarge) } else { Ok(body) }
+}
+
+/// A form's fields; the last of a name counts.
+///
+/// # Errors
+/// `TooLarge`, or `UnsupportedMediaType`.
+pub fn fields(request: &Request) -> Result<HashMap<String, String>, Error> {
+    let body = raw(request)?;
+    if kind(request).is_none_or(|k| k != "application/x-www-form-urlencoded") {
+        return Err(Error::UnsupportedMediaType("application/x-www-form-urlencoded"));
+    }
+    Ok(url::form_urlencoded::parse(body).into_owned().collect())
 }
 
 /// The body as JSON. A request without a `Content-Type` is taken at its word.

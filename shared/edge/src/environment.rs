@@ -80,6 +80,7 @@ pub async fn gate(needs: Needs) -> Result<Gate, String> {
             websocket: variable("WEBSOCKET_URL"),
         },
         console_url: variable("CONSOLE_URL"),
+        api: Default::default(),
         policies: Default::default(),
         agents: Default::default(),
         connectors: Default::default(),

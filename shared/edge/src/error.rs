@@ -51,6 +51,13 @@ impl Error {
         }
     }
 
+    /// The status, and a sentence for a person.
+    pub fn told_in_words(&self) -> (u16, String) {
+        let faults: Vec<String> = self.details().iter().map(|f| format!("{} {}", f.field, f.problem)).collect();
+        let told = if faults.is_empty() { self.told() } else { faults.join("; ") };
+        (self.status_and_code().0, sentence(&told))
+    }
+
     fn status_and_code(&self) -> (u16, &'static str) {
         match self {
             Self::TooLarge => (413, "PAYLOAD_TOO_LARGE"),

@@ -3,6 +3,7 @@
 use crate::Error;
 use app::Failure;
 use lambda_http::http::Method;
+use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt as _};
 
 /// Method and path segments.
@@ -21,6 +22,14 @@ pub fn route(request: &Request) -> Route<'_> {
         path.remove(0);
     }
     Route { method: request.method(), path }
+}
+
+/// The id of the API that a request came through, as the gateway says.
+pub(crate) fn api(request: &Request) -> Option<&str> {
+    match request.request_context_ref()? {
+        RequestContext::ApiGatewayV2(context) => context.apiid.as_deref(),
+        _ => None,
+    }
 }
 
 /// A header's text.

@@ -1,6 +1,6 @@
 //! The wiring of a binary on Lambda: the log, the gate, the runtime's loop.
 
-use crate::{Needs, environment};
+use crate::{Needs, environment, route};
 use app::{Failure, Gate};
 use lambda_http::{Body, Error, Request, Response};
 use lambda_runtime::LambdaEvent;
@@ -20,7 +20,10 @@ where
     lambda_http::tracing::init_default_subscriber();
     let gate = Arc::new(environment::gate(needs).await?);
     let handle = &handle;
-    let serve = |request| {
+    let serve = |request: Request| {
+        if let Some(api) = route::api(&request) {
+            gate.api.get_or_init(|| api.to_owned());
+        }
         let answer = handle(gate.clone(), request);
         async move { Ok::<_, Error>(answer.await) }
     };

@@ -1,7 +1,7 @@
 //! One attempt to show an approval at one place, and what comes after one that failed.
 
 use super::writer::{Next, Writer};
-use super::{ROUNDS, deliver_after, give_up};
+use super::{ROUNDS, deliver_after, earliest, give_up};
 use crate::Failure;
 use connectors::connector::{Notice, Shown};
 use domain::Approval;
@@ -11,6 +11,8 @@ use store::deliveries::{Attempt, Delivery};
 
 /// The longest time a vendor may ask for that is waited out on the spot.
 const WAIT_HERE: Duration = Duration::from_secs(3);
+/// The longest time a vendor may ask for at all: it may say any number.
+const MOST_ASKED: Duration = Duration::from_hours(24);
 /// Minutes until what is shown already is tried to be brought up to date again, after so many failures.
 const UPDATE_AGAIN: [i64; 8] = [1, 1, 2, 5, 15, 30, 60, 120];
 /// A webhook's way of saying that it wants no more (Standard Webhooks).
@@ -95,8 +97,11 @@ impl Writer<'_> {
         if let Some(after) = retry_after.filter(|after| *after <= WAIT_HERE && delivery.failures <= 3) {
             return Ok(Next::TryAgain(after));
         }
-        let asked = SignedDuration::try_from(retry_after.unwrap_or_default()).unwrap_or_default();
-        delivery.not_before = asked.is_positive().then(|| self.gate.clock.now() + asked);
+        let asked = retry_after.unwrap_or_default().min(MOST_ASKED);
+        let asked = SignedDuration::try_from(asked).unwrap_or_default();
+        // Whoever looks in between, for a vote or since it is not shown yet, does not begin the next round early.
+        let rest = if posting { earliest(delivery.failures) } else { SignedDuration::ZERO }.max(asked);
+        delivery.not_before = rest.is_positive().then(|| self.gate.clock.now() + rest);
         if posting {
             if delivery.failures >= ROUNDS {
                 give_up::bury(self.gate, approval, self.target, &why).await?;

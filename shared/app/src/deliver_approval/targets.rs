@@ -69,7 +69,8 @@ impl Gate {
             newest: true,
         };
         let named = rule.and_then(|r| r.delivery.as_ref()).map(|d| d.connectors.as_slice()).unwrap_or_default();
-        plan.targets = self.targets(approval, &connectors, named, &mut plan.missing)?;
+        let executors = policy.as_ref().map(|policy| policy.executors()).unwrap_or_default();
+        plan.targets = self.targets(approval, &connectors, (named, &executors), &mut plan.missing)?;
         if plan.targets.is_empty() && named.is_empty() {
             plan.targets.extend(self.own_slack(approval, policy.as_deref()));
         }
@@ -81,17 +82,19 @@ impl Gate {
         Ok(plan)
     }
 
-    /// The connectors of these names, in order; without names all that are enabled, in the order they were made.
+    /// The connectors of these names, in order; without names all that are enabled, in the order they were made, but for those that
+    /// execute: they are machines, not people.
     fn targets(
         &self,
         approval: &Approval,
         connectors: &Connectors,
-        names: &[String],
+        (names, executors): (&[String], &[&str]),
         missing: &mut Vec<String>,
     ) -> Result<Vec<Target>, Failure> {
         let mut targets = Vec::new();
         if names.is_empty() {
-            for connector in connectors.all.iter().filter(|c| c.enabled) {
+            let executes = |c: &&Connector| executors.iter().any(|name| name.eq_ignore_ascii_case(&c.name));
+            for connector in connectors.all.iter().filter(|c| c.enabled && !executes(c)) {
                 targets.push(self.target(approval, connector, connectors, None)?);
             }
             return Ok(targets);

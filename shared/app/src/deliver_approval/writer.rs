@@ -3,7 +3,8 @@
 use super::deliver_after;
 use super::targets::{Plan, Target};
 use crate::{Failure, Gate};
-use domain::Approval;
+use domain::approval::{Executes, ExecutionStatus};
+use domain::{Approval, Status};
 use jiff::SignedDuration;
 use std::time::Duration;
 use store::deliveries::{Delivery, DeliveryOf};
@@ -170,5 +171,7 @@ impl Writer<'_> {
 
 /// Whether nothing can change what is shown any more.
 fn is_final(approval: &Approval) -> bool {
-    !approval.status.is_open() && approval.executes == domain::approval::Executes::Agent
+    let executed = approval.execution.as_ref().is_some_and(|e| e.status != ExecutionStatus::Pending);
+    let awaits = approval.status == Status::Approved && approval.executes == Executes::Gate && !executed;
+    !approval.status.is_open() && !awaits
 }

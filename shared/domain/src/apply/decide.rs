@@ -1,7 +1,7 @@
 //! Decisions of people: acknowledge, approve, edit and approve, deny. Authority first, then state, then what was seen.
 
 use super::Change;
-use crate::approval::{Ack, ReasonCode, Status, Vote};
+use crate::approval::{Ack, Executes, Execution, ReasonCode, Status, Vote};
 use crate::authority::{Law, Standing};
 use crate::command::{Decision, Edit};
 use crate::history::{Entry, Event};
@@ -171,6 +171,9 @@ fn settle(change: &mut Change, decision: &Decision<'_>, voter: Option<&Principal
     if change.next.status == Status::Approved {
         change.next.decided_at = Some(change.now);
         change.next.reason = decision.comment.clone();
+        if change.next.executes == Executes::Gate {
+            change.next.execution = Some(Execution::pending());
+        }
         change.record(Entry::new(Event::Approved, change.now, Some(&decision.by), decision.comment.clone()));
     } else if voter.is_some() {
         change.record(Entry::new(Event::VoteCast, change.now, voter, decision.comment.clone()));

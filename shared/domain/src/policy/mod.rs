@@ -173,6 +173,11 @@ impl Policy {
         faults.or(policy)
     }
 
+    /// The connectors that execute.
+    pub fn executors(&self) -> Vec<&str> {
+        self.actions.values().filter_map(|rule| Some(rule.on_approved.as_ref()?.connector.as_str())).collect()
+    }
+
     /// The actions that name a connector, in whatever part.
     pub fn users_of_connector(&self, name: &str) -> Vec<String> {
         let uses = |rule: &Rule| {

@@ -1,0 +1,137 @@
+//! The gate executes: the webhook that the policy's `onApproved` names receives the whole effective parameters of what was approved,
+//! at least once, with the approval's id as idempotency key; the agent is never told them, so that nothing runs twice.
+
+use crate::deliver_approval::outgoing::{Sent, Turn};
+use crate::gate::retired;
+use crate::{Caller, Failure, Gate};
+use connectors::connector::{Kind, Settings};
+use connectors::webhook::Client;
+use domain::approval::{Executes, Execution, ExecutionStatus};
+use domain::policy::OnApproved;
+use domain::{Approval, ApprovalId, Command, Refusal, Status, apply};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use std::time::Duration;
+use store::api_keys::Role;
+use store::deliveries::DeliveryOf;
+
+/// The delivery that an execution is kept as.
+pub const EXECUTION: &str = "execution";
+
+/// Reports the outcome as the agent that asked, and executes itself.
+///
+/// # Errors
+/// `NotFound` where there is none, or it is another agent's; `Refused` where it is not approved, was reported, or the gate executes.
+pub async fn report_execution(
+    gate: &Gate,
+    caller: &Caller,
+    id: &ApprovalId,
+    outcome: &Execution,
+) -> Result<Approval, Failure> {
+    let subject = caller.must_be(&[Role::Agent])?;
+    let found = gate.must_get(&caller.workspace, id).await?;
+    (found.asked_by == *subject).then_some(()).ok_or(Failure::NotFound("there is no such approval"))?;
+    let report = || Command::ReportExecution { by: Some(subject.clone()), outcome: outcome.clone() };
+    let reported = gate.change(&caller.workspace, id, |approval, now| apply(approval, report(), now)).await?;
+    Ok(reported.approval)
+}
+
+/// Executes an approved action, where the gate does and nobody has yet.
+///
+/// # Errors
+/// The table could not be asked. A receiver's refusal is written down, and tried again later where that can help.
+pub async fn execute_approval(gate: &Gate, approval: &Approval) -> Result<(), Failure> {
+    let done = approval.execution.as_ref().is_some_and(|e| e.status != ExecutionStatus::Pending);
+    if approval.status != Status::Approved || approval.executes != Executes::Gate || done {
+        return Ok(());
+    }
+    let policy = gate.policy_of_hash(&approval.workspace, &approval.policy).await?;
+    let hook = policy.find(&approval.action).ok().and_then(|found| found.rule.on_approved.clone());
+    let timeout = hook.as_ref().map_or(30, |hook| hook.timeout_sec);
+    let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: EXECUTION };
+    let Some(turn) = Turn::take(gate, of, SignedDuration::from_secs(timeout as i64)).await? else { return Ok(()) };
+    let result = match receiver(gate, approval, hook).await? {
+        Ok(client) => {
+            let data = order(gate, approval)?;
+            client.send(approval.id.as_str(), "approval.execute", &data, gate.clock.now()).await
+        }
+        Err(why) => Err(why),
+    };
+    let (turn, sent) = turn.end(approval, EXECUTION, result).await?;
+    let outcome = match sent {
+        Sent::Nothing => return turn.release().await,
+        Sent::Taken(answered, attempts) => Execution {
+            status: ExecutionStatus::Succeeded,
+            attempts: Some(attempts),
+            status_code: Some(answered.status),
+            result: said(&answered.body),
+        },
+        Sent::GivenUp(why, attempts) => Execution {
+            status: ExecutionStatus::Failed,
+            attempts: Some(attempts),
+            status_code: why.status(),
+            result: Some(Value::String(why.to_string())),
+        },
+    };
+    let taken = outcome.status == ExecutionStatus::Succeeded;
+    let report = || Command::ReportExecution { by: None, outcome: outcome.clone() };
+    match gate.change(&approval.workspace, &approval.id, |standing, now| apply(standing, report(), now)).await {
+        // Reported by whoever held the turn before and died.
+        Ok(_) | Err(Failure::Refused(Refusal::InvalidState(_))) => {}
+        Err(e) => return Err(e),
+    }
+    turn.conclude(taken).await
+}
+
+/// Who executes; why nobody can just now.
+async fn receiver(
+    gate: &Gate,
+    approval: &Approval,
+    hook: Option<OnApproved>,
+) -> Result<Result<Client, connectors::Failure>, Failure> {
+    let later =
+        |reason: &str| connectors::Failure::Transient { reason: reason.into(), status: None, retry_after: None };
+    let Some(OnApproved { connector: name, timeout_sec }) = hook else {
+        return Ok(Err(later("the policy names nobody who executes it")));
+    };
+    let known = gate.recent_connectors(&approval.workspace).await?;
+    let Some(connector) = known.named(&name).filter(|c| c.enabled && c.kind == Kind::Webhook) else {
+        return Ok(Err(later(&format!("there is no webhook connector {name:?} that is enabled"))));
+    };
+    let settings = gate.open(&approval.workspace, connector, &known.defaults)?;
+    let mut settings = Settings { timeout: Duration::from_secs(timeout_sec), ..settings };
+    settings.headers.insert("Idempotency-Key".into(), approval.id.to_string());
+    Ok(Ok(Client::new(&gate.http, &settings)))
+}
+
+/// What is to be done: the effective parameters, original values included.
+fn order(gate: &Gate, approval: &Approval) -> Result<Value, Failure> {
+    let params = gate.original_params(approval)?;
+    Ok(json!({
+        "approval_id": approval.id,
+        "workspace": approval.workspace,
+        "action": approval.action,
+        "params": params,
+        "digest": approval.digest,
+        "agent": approval.agent(),
+        "task_id": approval.task_id,
+        "approvers": approval.votes.iter().map(|vote| vote.by.short()).collect::<Vec<_>>(),
+        "decided_at": approval.decided_at,
+    }))
+}
+
+/// What a receiver answered, as JSON where it is, else as text; nothing where it said nothing.
+fn said(body: &[u8]) -> Option<Value> {
+    let text = String::from_utf8_lossy(body).trim().to_owned();
+    (!text.is_empty()).then(|| serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+/// A wait token's holder can make the key too: `HMAC-SHA256(token, "countersign callback")`.
+pub(crate) fn callback_key(gate: &Gate, approval: &Approval) -> Result<Vec<u8>, Failure> {
+    use hmac::{Hmac, KeyInit as _, Mac as _};
+    let token = domain::token::WaitToken::issue(gate.root()?, approval.token_number, &approval.id);
+    let token = token.ok_or_else(retired)?.text();
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(token.as_bytes()).map_err(|_| retired())?;
+    mac.update(b"countersign callback");
+    Ok(mac.finalize().into_bytes().to_vec())
+}

@@ -1,0 +1,193 @@
+//! `/console…`: a decision link opens one approval for whoever is signed in; a GET decides nothing.
+
+use super::at_noon;
+use crate::harness::{Asked, System};
+use jiff::SignedDuration;
+use reqwest::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
+use serde_json::{Value, json};
+
+/// A browser that follows nothing by itself.
+struct Browser<'a> {
+    system: &'a System,
+    http: reqwest::Client,
+    cookie: String,
+}
+
+/// A page, or where one leads.
+struct Page {
+    status: u16,
+    to: String,
+    text: String,
+    headers: reqwest::header::HeaderMap,
+}
+
+impl<'a> Browser<'a> {
+    fn open(system: &'a System) -> Self {
+        let roots: [reqwest::Certificate; 0] = [];
+        let http = reqwest::Client::builder().no_proxy().tls_certs_only(roots);
+        let http = http.redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { system, http, cookie: String::new() }
+    }
+
+    async fn send(&mut self, request: reqwest::RequestBuilder) -> Page {
+        let answer = request.header(COOKIE, &self.cookie).send().await.unwrap();
+        if let Some(set) = answer.headers().get(SET_COOKIE) {
+            let set = set.to_str().unwrap();
+            assert!(set.contains("HttpOnly") && set.contains("SameSite=Lax"), "{set}");
+            self.cookie = set.split(';').next().unwrap().to_owned();
+        }
+        let headers = answer.headers().clone();
+        let to = headers.get(LOCATION).map(|to| to.to_str().unwrap().to_owned()).unwrap_or_default();
+        Page { status: answer.status().as_u16(), to, headers, text: answer.text().await.unwrap() }
+    }
+
+    async fn get(&mut self, path: &str) -> Page {
+        self.send(self.http.get(format!("{}{path}", self.system.url))).await
+    }
+
+    async fn post(&mut self, path: &str, origin: &str, fields: &[(&str, &str)]) -> Page {
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let post = self.http.post(format!("{}{path}", self.system.url)).header(ORIGIN, origin);
+        self.send(post.header("content-type", "application/x-www-form-urlencoded").body(form)).await
+    }
+
+    async fn sign_in(&mut self, key: &str, next: &str) -> Page {
+        let origin = self.system.url.clone();
+        self.post("/console/sign-in", &origin, &[("key", key), ("next", next)]).await
+    }
+}
+
+/// The path of the link to what an approval is now.
+async fn link(system: &System, asked: &Asked) -> String {
+    let id = domain::ApprovalId::parse(&asked.id).unwrap();
+    let approval = system.gate.store.get_approval(&domain::Workspace::default_name(), &id).await.unwrap().unwrap();
+    let link = system.gate.decision_link(&approval).unwrap().unwrap();
+    link.strip_prefix(&system.url).unwrap().to_owned()
+}
+
+fn field<'a>(page: &'a Page, name: &str) -> &'a str {
+    let after = page.text.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_else(|| panic!("{}", page.text));
+    after.split('"').next().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_shows_nothing_before_sign_in_then_everything_and_a_form_decides() {
+    let system = at_noon().await;
+    let asked =
+        system.ask("gmail.send", json!({ "to": "jane@acme.com", "bcc": "secret@acme.com", "x": "<b>\u{202e}" })).await;
+    let link = link(&system, &asked).await;
+    let mut browser = Browser::open(&system);
+    let refused = browser.get(&link).await;
+    assert_eq!((refused.status, refused.to.as_str()), (303, format!("/console/sign-in?next={link}").as_str()));
+    assert!(!refused.text.contains("jane"));
+    let wrong = browser.sign_in("csk_wrong", &link).await;
+    assert_eq!(wrong.status, 401);
+    assert_eq!(browser.sign_in(&system.keys.agent, &link).await.status, 401, "an agent decides nothing");
+    assert_eq!(browser.sign_in(&system.keys.approver, &link).await.to, link);
+    let page = browser.get(&link).await;
+    assert_eq!(page.status, 200);
+    for shown in
+        ["jane@acme.com", "«redacted»", "&lt;b&gt;⟨U+202E⟩", "Because the test says so", "Waiting for approval"]
+    {
+        assert!(page.text.contains(shown), "{shown}: {}", page.text);
+    }
+    assert!(!page.text.contains("secret@acme.com") && !page.text.contains("<script"));
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("default-src 'none'") && page.headers["cache-control"] == "no-store");
+    assert_eq!(system.poll(&asked.token).await["status"], "ready_for_approval", "a GET decides nothing");
+    let fields = [("csrf", field(&page, "csrf")), ("digest", field(&page, "digest")), ("decision", "approved")];
+    let decided = browser.post(&link, &system.url, &fields).await;
+    assert!(decided.status == 200 && decided.text.contains("Approved"), "{}", decided.text);
+    assert_eq!(system.poll(&asked.token).await["status"], "approved");
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_from_elsewhere_without_its_token_or_about_something_else_decides_nothing() {
+    let system = at_noon().await;
+    let asked = system.ask("gmail.send", json!({ "subject": "a" })).await;
+    let link = link(&system, &asked).await;
+    let mut browser = Browser::open(&system);
+    browser.sign_in(&system.keys.approver, &link).await;
+    let page = browser.get(&link).await;
+    let (csrf, digest) = (field(&page, "csrf").to_owned(), field(&page, "digest").to_owned());
+    let good = [("csrf", csrf.as_str()), ("digest", digest.as_str()), ("decision", "approved")];
+    assert_eq!(browser.post(&link, "https://evil.example", &good).await.status, 403);
+    assert_eq!(browser.post(&link, "null", &good).await.status, 403);
+    assert_eq!(browser.post(&link, &system.url, &good[1..]).await.status, 403);
+    let stale = [("csrf", csrf.as_str()), ("digest", "sha256:0"), ("decision", "approved")];
+    let told = browser.post(&link, &system.url, &stale).await;
+    assert!(told.status == 409 && told.text.contains("changed since you saw it"), "{}", told.text);
+    assert_eq!(system.poll(&asked.token).await["status"], "ready_for_approval");
+    // Edited by somebody else: what the old page showed is not what would be approved.
+    let edit = json!({ "decision": "approved", "modified_action": { "subject": "b" } });
+    let root = system.key("user:root@acme.com", &["approver"]).await;
+    assert_eq!(system.resolve(&root, &asked.id, edit).await.0, 200);
+    let late = browser.post(&link, &system.url, &good).await;
+    assert_eq!(late.status, 409);
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forged_expired_and_foreign_links_open_nothing() {
+    let system = at_noon().await;
+    let asked = system.ask("gmail.send", json!({})).await;
+    let link = link(&system, &asked).await;
+    let mut browser = Browser::open(&system);
+    browser.sign_in(&system.keys.approver, &link).await;
+    for (i, _) in link.char_indices().skip("/console/decide/".len()) {
+        let mut forged = link.clone().into_bytes();
+        forged[i] = if forged[i] == b'a' { b'b' } else { b'a' };
+        let page = browser.get(&String::from_utf8(forged).unwrap()).await;
+        assert_eq!(page.status, 404, "{i}");
+    }
+    let foreign = super::key_in(&system, "elsewhere", "user:eve@acme.com", &["approver"]).await;
+    let mut eve = Browser::open(&system);
+    eve.sign_in(&foreign, &link).await;
+    assert_eq!(eve.get(&link).await.status, 404);
+    system.clock.advance(SignedDuration::from_hours(2));
+    assert_eq!(browser.get(&link).await.status, 404);
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_with_its_key_with_time_and_by_signing_out() {
+    let system = at_noon().await;
+    let asked = system.ask("gmail.send", json!({})).await;
+    let link = link(&system, &asked).await;
+    let new = json!({ "name": "jane", "subject": "user:jane@acme.com", "roles": ["approver"] });
+    let (_, made) = system.call(&system.keys.admin, "POST", "/api/settings/keys", new).await;
+    let mut jane = Browser::open(&system);
+    jane.sign_in(made["key"].as_str().unwrap(), &link).await;
+    assert_eq!(jane.get(&link).await.status, 200);
+    let id = made["id"].as_str().unwrap();
+    system.call(&system.keys.admin, "DELETE", &format!("/api/settings/keys/{id}"), Value::Null).await;
+    assert_eq!(jane.get(&link).await.status, 303, "a revoked key is out at once");
+    let mut other = Browser::open(&system);
+    other.sign_in(&system.keys.approver, &link).await;
+    let csrf = field(&other.get(&link).await, "csrf").to_owned();
+    let kept = other.cookie.clone();
+    assert_eq!(other.post("/console/sign-out", &system.url, &[("csrf", &csrf)]).await.status, 303);
+    assert_eq!(other.get(&link).await.status, 303);
+    other.cookie = format!("{kept}x");
+    assert_eq!(other.get(&link).await.status, 303, "a cookie that was tampered with is nobody's");
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_may_not_decide_is_offered_nothing_and_told_why() {
+    let system = at_noon().await;
+    let asked = system.ask("gmail.send", json!({})).await;
+    let link = link(&system, &asked).await;
+    let stranger = system.key("user:stranger@acme.com", &["approver"]).await;
+    let mut browser = Browser::open(&system);
+    browser.sign_in(&stranger, &link).await;
+    let page = browser.get(&link).await;
+    assert!(page.text.contains("The policy does not name you") && !page.text.contains("value=\"approved\""));
+    // Signing in leads only to pages of ours.
+    for next in ["https://evil.example", "//evil.example", "/console/decide/../../evil", "javascript:alert(1)"] {
+        let to = browser.sign_in(&system.keys.approver, next).await.to;
+        assert_eq!(to, "/console");
+    }
+    system.stop().await;
+}
