@@ -46,6 +46,11 @@ pub struct Board {
     pub connector: String,
 }
 
+/// Parameters to ask with.
+pub fn service() -> Value {
+    json!({ "service": "billing" })
+}
+
 /// What a connector to a site is made of.
 pub fn connector(name: &str, jira: &JiraStandin, secret: &str) -> Value {
     let headers = json!({

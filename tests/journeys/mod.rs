@@ -10,6 +10,7 @@ mod escalates;
 mod executes;
 mod expires_once;
 mod jira_answers;
+mod jira_signed;
 mod jira_stage;
 mod killed;
 mod ledger;
