@@ -6,6 +6,7 @@ mod approvals_cancel;
 mod approvals_get;
 mod approvals_list;
 mod approvals_resolve;
+mod callbacks;
 mod console;
 mod errors;
 mod guard_cancel;

@@ -2,11 +2,8 @@
 
 pub mod blockkit;
 pub mod connections;
-#[expect(dead_code, reason = "the connectors' own tests use more of it")]
 pub mod jira;
-#[expect(dead_code, reason = "the connectors' own tests use more of it")]
 pub mod pagerduty;
-#[expect(dead_code, reason = "the connectors' own tests use more of it")]
 pub mod slack;
 #[expect(dead_code, reason = "the connectors' own tests use more of it")]
 pub mod teams;

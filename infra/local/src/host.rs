@@ -236,6 +236,7 @@ fn handlers(gate: &Arc<Gate>) -> Handlers {
         .with("wait", streaming(gate))
         .with("resolve", http!(resolve))
         .with("slack", http!(slack))
+        .with("callbacks", http!(callbacks))
         .with("settings", http!(settings))
         .with("relay", event!(relay))
         .with("dispatch", event!(dispatch))

@@ -6,9 +6,11 @@
 mod attempt;
 mod give_up;
 pub(crate) mod outgoing;
+mod show_again;
 mod targets;
 mod writer;
 
+pub use show_again::show_again;
 pub use targets::{ESCALATION, SLACK};
 
 use crate::{Failure, Gate};

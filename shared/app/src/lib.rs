@@ -3,9 +3,11 @@
 
 pub mod acknowledge_persona;
 mod admit_request;
+pub mod answer_in_jira;
 pub mod authenticate;
 pub mod await_decision;
 pub mod call_back;
+pub mod callbacks;
 pub mod cancel_approval;
 mod change_approval;
 pub mod changes;
@@ -21,6 +23,7 @@ pub mod execute_approval;
 pub mod expire_approval;
 pub mod failure;
 pub mod gate;
+pub mod heed_pagerduty;
 pub mod list_activity;
 pub mod list_approvals;
 pub mod manage_connectors;

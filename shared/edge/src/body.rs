@@ -12,6 +12,9 @@ const MAX_BODY: usize = 256 * 1024;
 /// The most a form of Slack's may have: a view has up to 250 KB of blocks.
 const MAX_FORM: usize = 1024 * 1024;
 
+/// The most a vendor's webhook may have: Jira's carries the whole issue.
+const MAX_CALLBACK: usize = 1024 * 1024;
+
 /// The body as bytes, base64 of the gateway undone.
 ///
 /// # Errors
@@ -26,6 +29,14 @@ pub fn raw(request: &Request) -> Result<&[u8], Error> {
 /// `TooLarge`.
 pub fn form(request: &Request) -> Result<&[u8], Error> {
     up_to(request, MAX_FORM)
+}
+
+/// A vendor's webhook as bytes, to be verified before it is read.
+///
+/// # Errors
+/// `TooLarge`.
+pub fn callback(request: &Request) -> Result<&[u8], Error> {
+    up_to(request, MAX_CALLBACK)
 }
 
 fn up_to(request: &Request, most: usize) -> Result<&[u8], Error> {

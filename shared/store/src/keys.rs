@@ -37,6 +37,11 @@ pub(crate) fn connector_name(workspace: &Workspace, name: &str) -> Item {
     key(connectors(workspace), format!("NAME#{name}"))
 }
 
+/// Where a connector's workspace is found by its id alone.
+pub(crate) fn connector_home(id: &str) -> Item {
+    key(format!("connector#{id}"), "WORKSPACE")
+}
+
 pub(crate) fn dead_letters(workspace: &Workspace) -> String {
     format!("dead#{workspace}")
 }

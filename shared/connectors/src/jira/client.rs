@@ -229,6 +229,11 @@ impl Client {
         self.comment(key, adf::doc(blocks)).await.map(|()| moved)
     }
 
+    /// The site, as it is remembered where an issue is shown.
+    pub fn site(&self) -> &str {
+        &self.site.base
+    }
+
     /// Our own account's id: what it did itself says nothing.
     ///
     /// # Errors

@@ -1,0 +1,9 @@
+//! The wiring of `callbacks` on Lambda.
+
+use edge::Needs;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    let needs = Needs { root: true, vault: true, connections: true, ..Needs::default() };
+    edge::run::http(needs, |gate, request| async move { callbacks::handle(&gate, request).await }).await
+}
