@@ -16,6 +16,7 @@ mod ledger;
 mod pagerduty_answers;
 mod races;
 mod races_of_time;
+mod references;
 mod slack_decides;
 mod slack_faults;
 mod slack_modals;
