@@ -1,6 +1,6 @@
 //! Connectors: one item each, one that holds its name and one that finds its workspace, all or none; and the workspace's defaults.
 
-use crate::item::{DOC, Item, document, key, n, number, read, s, text};
+use crate::item::{DOC, Item, document, key, n, number, read, s};
 use crate::{Store, StoreError, keys};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -110,21 +110,6 @@ impl Store {
         let name = keys::connector_name(workspace, &folded(&connector.name));
         let (at, name) = (self.delete_at(at, &connector.id, "id")?, self.delete_at(name, &connector.id, "id")?);
         self.keep(vec![at, name, self.delete_home(workspace, &connector.id)?]).await
-    }
-
-    /// A connector by its id alone, with the workspace it turns out to be of, consistently: for whoever knows nothing else of it, and
-    /// has yet to prove that it may.
-    ///
-    /// # Errors
-    /// The table could not be asked.
-    pub async fn get_connector_of_any_workspace(&self, id: &str) -> Result<Option<(Workspace, Connector)>, StoreError> {
-        let key = keys::connector_home(id);
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
-        let out = get.send().await.map_err(StoreError::sdk("find connector"))?;
-        let home = out.item.as_ref().and_then(|item| text(item, "ws")).and_then(Workspace::parse);
-        let Some(workspace) = home else { return Ok(None) };
-        let connector = self.get_connector(&workspace, id).await?;
-        Ok(connector.map(|connector| (workspace, connector)))
     }
 
     /// A connector, consistently.
@@ -249,24 +234,6 @@ impl Store {
         let put = Put::builder().table_name(&self.table).set_item(Some(item));
         let put = put.condition_expression("attribute_not_exists(pk)").build();
         Ok(TransactWriteItem::builder().put(put.map_err(StoreError::sdk("put connector"))?).build())
-    }
-
-    fn put_home(&self, workspace: &Workspace, connector: &Connector) -> Result<TransactWriteItem, StoreError> {
-        let mut item = keys::connector_home(&connector.id);
-        item.insert("ws".into(), s(workspace.as_str()));
-        let put = Put::builder().table_name(&self.table).set_item(Some(item));
-        let put = put.condition_expression("attribute_not_exists(pk)").build();
-        Ok(TransactWriteItem::builder().put(put.map_err(StoreError::sdk("put connector"))?).build())
-    }
-
-    /// A connector that was made before there was such an item has none.
-    fn delete_home(&self, workspace: &Workspace, id: &str) -> Result<TransactWriteItem, StoreError> {
-        let delete = Delete::builder().table_name(&self.table).set_key(Some(keys::connector_home(id)));
-        let delete = delete
-            .condition_expression("attribute_not_exists(pk) OR ws = :ws")
-            .expression_attribute_values(":ws", s(workspace.as_str()))
-            .build();
-        Ok(TransactWriteItem::builder().delete(delete.map_err(StoreError::sdk("delete connector"))?).build())
     }
 
     fn delete_at(&self, at: Item, id: &str, attribute: &str) -> Result<TransactWriteItem, StoreError> {

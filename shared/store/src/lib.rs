@@ -20,6 +20,7 @@
 pub mod agents;
 pub mod api_keys;
 pub mod approvals;
+mod connector_homes;
 pub mod connectors;
 pub mod dead_letters;
 pub mod deliveries;
