@@ -175,10 +175,11 @@ async fn every_fault_of_a_new_connector_is_named_at_once_and_nothing_is_kept() {
                 "webhook",
                 json!({ "headers": {
                 "Host": "a", "content-length": "1", "Webhook-Id": "1", "Transfer-Encoding": "chunked", "Connection": "close",
-                "X-Webhook-Secret": "whsec_short", "X A": "1", "X-Line": "a\nb", "X-Twice": "1", "x-twice": "2",
+                "X-Webhook-Secret": "whsec_short", "X A": "1", "X-Line": "a\nb",
             } }),
             ),
         ),
+        ("a header in two cases", with("webhook", json!({ "headers": { "X-Twice": "1", "x-twice": "2" } }))),
         ("a webhook by http", with("webhook", json!({ "endpoint": "http://approvals.example.com/hook" }))),
         (
             "a webhook with a password",
@@ -353,6 +354,49 @@ async fn another_host_or_type_needs_the_secrets_entered_again() {
     let found = faults(&slack, json!({ "type": "webhook", "endpoint": "https://evil.example.com" })).await;
     assert_eq!(found, ["headers.X-Slack-Bot-Token", "headers.X-Slack-Signing-Secret"]);
     patch(&system, &slack, json!({ "endpoint": "C0OTHER" })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_holds_a_secret_is_not_shown_by_changing_the_type() {
+    let system = at_noon().await;
+    let row = make(&system, sound("teams")).await;
+    for change in [
+        json!({ "type": "webhook" }),
+        json!({ "type": "webhook", "endpoint": row["endpoint"] }),
+        json!({ "type": "jira" }),
+        json!({ "type": "pagerduty", "headers": { "X-PagerDuty-Routing-Key": "0123456789abcdef0123456789ABCDEF" } }),
+    ] {
+        let (status, answer) = admin(&system, "PATCH", &at(&row), change.clone()).await;
+        assert_eq!((status, fields(&answer).contains(&"endpoint")), (400, true), "{change} {answer}");
+        let mut test = change;
+        test["id"] = row["id"].clone();
+        let (status, answer) = admin(&system, "POST", "/test", test).await;
+        assert_eq!((status, &answer["status"]), (200, &json!("unhealthy")));
+        assert!(!answer.to_string().contains("5ecre7"), "{answer}");
+    }
+    let (_, shown) = admin(&system, "GET", &at(&row), Value::Null).await;
+    assert_eq!(shown, row);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_renamed_or_deleted_meanwhile_is_not_said_to_be_deleted() {
+    let system = at_noon().await;
+    let row = make(&system, hook("first")).await;
+    let (workspace, id) = (domain::Workspace::default_name(), row["id"].as_str().unwrap());
+    let store = &system.gate.store;
+    let read = store.get_connector(&workspace, id).await.unwrap().unwrap();
+    patch(&system, &row, json!({ "name": "second" })).await;
+    assert_eq!(store.delete_connector(&workspace, &read).await.unwrap(), Kept::NameTaken);
+    assert_eq!(admin(&system, "GET", &at(&row), Value::Null).await.0, 200);
+    for _ in 0..5 {
+        let row = make(&system, hook("race")).await;
+        let path = at(&row);
+        let rename = admin(&system, "PATCH", &path, json!({ "name": "renamed" }));
+        let (deleted, renamed) = tokio::join!(admin(&system, "DELETE", &path, Value::Null), rename);
+        let there = admin(&system, "GET", &path, Value::Null).await.0 == 200;
+        assert_eq!(there, deleted.0 != 200, "{deleted:?} {renamed:?}");
+        admin(&system, "DELETE", &path, Value::Null).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

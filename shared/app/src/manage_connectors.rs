@@ -23,6 +23,9 @@ const MOST_HEADERS: usize = 30;
 /// Connectors that a workspace may have: each delivery reads them all.
 const MOST_CONNECTORS: usize = 100;
 
+const NO_CONNECTOR: Failure = Failure::NotFound("there is no such connector");
+const CHANGED: Failure = Failure::Conflict("the connector was changed meanwhile; read it again");
+
 /// A body about a connector, read: `None` for what it leaves out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConnectorInput {
@@ -76,8 +79,11 @@ fn headers(faults: &Faults, given: Option<&Value>) -> BTreeMap<String, Option<St
     if !given.is_object() || map.len() > MOST_HEADERS {
         faults.add("headers", format!("must be an object of at most {MOST_HEADERS} texts"));
     }
-    let mut read = BTreeMap::new();
+    let mut read: BTreeMap<String, Option<String>> = BTreeMap::new();
     for (name, value) in map {
+        if read.keys().any(|known| known.eq_ignore_ascii_case(name)) {
+            faults.add(format!("headers.{name}"), "is given twice, in another case");
+        }
         match value {
             Value::Null => drop(read.insert(name.clone(), None)),
             Value::String(text) if text.len() <= MAX_VALUE => drop(read.insert(name.clone(), Some(text.clone()))),
@@ -155,7 +161,7 @@ async fn shown(gate: &Gate, caller: &Caller, connector: Connector) -> Result<Sho
 
 pub(crate) async fn must_find(gate: &Gate, caller: &Caller, id: &str) -> Result<Connector, Failure> {
     let found = gate.store.get_connector(&caller.workspace, id).await?;
-    found.ok_or(Failure::NotFound("there is no such connector"))
+    found.ok_or(NO_CONNECTOR)
 }
 
 /// Makes a connector.
@@ -209,7 +215,7 @@ pub async fn change_connector(gate: &Gate, caller: &Caller, id: &str, input: Con
     match gate.store.replace_connector(&caller.workspace, &before, &next).await? {
         Kept::Done => {}
         Kept::NameTaken => return Err(name_taken(&next.name)),
-        Kept::Changed => return Err(Failure::Conflict("the connector was changed meanwhile; read it again")),
+        Kept::Changed => return Err(CHANGED),
     }
     gate.connectors.forget(&caller.workspace);
     Ok(Shown { new_secret, ..shown(gate, caller, next).await? })
@@ -218,7 +224,7 @@ pub async fn change_connector(gate: &Gate, caller: &Caller, id: &str, input: Con
 /// Deletes a connector; one that the policy names only where that is wanted.
 ///
 /// # Errors
-/// `NotFound`; `InUse` naming the actions that use it.
+/// `NotFound`; `InUse` naming the actions that use it; `Conflict` where it got another name meanwhile.
 pub async fn delete_connector(gate: &Gate, caller: &Caller, id: &str, force: bool) -> Result<(), Failure> {
     caller.must_be(&[Role::Admin])?;
     let connector = must_find(gate, caller, id).await?;
@@ -230,9 +236,13 @@ pub async fn delete_connector(gate: &Gate, caller: &Caller, id: &str, force: boo
             "the policy names this connector in {users}; add ?force=true to delete it"
         )));
     }
-    gate.store.delete_connector(&caller.workspace, &connector).await?;
+    let kept = gate.store.delete_connector(&caller.workspace, &connector).await?;
     gate.connectors.forget(&caller.workspace);
-    Ok(())
+    match kept {
+        Kept::Done => Ok(()),
+        Kept::NameTaken => Err(CHANGED),
+        Kept::Changed => Err(NO_CONNECTOR),
+    }
 }
 
 /// The workspace's defaults.
@@ -342,7 +352,7 @@ fn blank() -> Settings {
 }
 
 /// Another host or vendor does not get the secrets that were entered for this one: each must be entered again.
-fn must_be_entered_again(
+pub(crate) fn must_be_entered_again(
     input: &ConnectorInput,
     before: &Connector,
     old: &Settings,
@@ -362,11 +372,19 @@ fn must_be_entered_again(
     let lost: Vec<String> = settings.headers.keys().filter(|name| carried(name)).cloned().collect();
     lost.iter().for_each(|name| drop(settings.headers.remove(name)));
     let problem = "must be entered again, or taken away with null, since the host or the type changed";
-    lost.into_iter().map(|name| Fault { field: format!("headers.{name}"), problem: problem.into() }).collect()
+    let mut faults: Vec<Fault> =
+        lost.into_iter().map(|name| Fault { field: format!("headers.{name}"), problem: problem.into() }).collect();
+    // An address with a secret in it is one: another vendor's would be shown whole.
+    if settings.endpoint == old.endpoint && masked_endpoint(old.kind, &old.endpoint) != old.endpoint {
+        settings.endpoint.clear();
+        let problem = "must be entered again, since the type changed".into();
+        faults.push(Fault { field: "endpoint".into(), problem });
+    }
+    faults
 }
 
 /// A webhook without a secret gets one, shown once.
-fn new_secret(gate: &Gate, settings: &mut Settings) -> Result<Option<String>, Failure> {
+pub(crate) fn new_secret(gate: &Gate, settings: &mut Settings) -> Result<Option<String>, Failure> {
     if settings.kind != Kind::Webhook || settings.header(WEBHOOK_SECRET).is_some() {
         return Ok(None);
     }
@@ -376,9 +394,15 @@ fn new_secret(gate: &Gate, settings: &mut Settings) -> Result<Option<String>, Fa
 }
 
 fn must_be_sound(gate: &Gate, settings: &Settings, mut faults: Vec<Fault>) -> Result<(), Failure> {
+    faults = with_faults_of(gate, settings, faults);
+    if faults.is_empty() { Ok(()) } else { Err(Failure::Invalid(faults)) }
+}
+
+/// These faults, and those of the settings that are about other fields.
+pub(crate) fn with_faults_of(gate: &Gate, settings: &Settings, mut faults: Vec<Fault>) -> Vec<Fault> {
     let named: Vec<String> = faults.iter().map(|f| f.field.clone()).collect();
     faults.extend(check(settings, gate.http.allows_insecure()).into_iter().filter(|f| !named.contains(&f.field)));
-    if faults.is_empty() { Ok(()) } else { Err(Failure::Invalid(faults)) }
+    faults
 }
 
 fn name_taken(name: &str) -> Failure {

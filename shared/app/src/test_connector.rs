@@ -1,9 +1,11 @@
 //! Tries a connector: its configuration, its credentials, and whether the vendor takes them. In this order; after the first that
 //! failed the others are skipped.
 
-use crate::manage_connectors::{ConnectorInput, must_find, settings_of};
+use crate::manage_connectors::{
+    ConnectorInput, must_be_entered_again, must_find, new_secret, settings_of, with_faults_of,
+};
 use crate::{Caller, Failure, Gate};
-use connectors::{Vendor, check};
+use connectors::Vendor;
 use domain::Fault;
 use serde::Serialize;
 use std::sync::Arc;
@@ -48,22 +50,22 @@ pub struct Check {
 /// `NotFound` for such an `id`, `Forbidden` for whoever is no admin.
 pub async fn test_connector(gate: &Gate, caller: &Caller, input: &ConnectorInput) -> Result<Tested, Failure> {
     caller.must_be(&[Role::Admin])?;
-    let settings = match &input.id {
-        None => settings_of(input, None),
+    let (mut settings, again) = match &input.id {
+        None => (settings_of(input, None), Vec::new()),
         Some(id) => {
             let before = must_find(gate, caller, id).await?;
             let defaults = gate.store.get_connector_defaults(&caller.workspace).await?;
             let old = gate.open(&caller.workspace, &before, &defaults)?;
             let mut settings = settings_of(input, Some((&before, &old)));
             // What was entered for one host is shown to no other.
-            if settings.kind != old.kind || !same_host(&settings.endpoint, &old.endpoint) {
-                settings = settings_of(input, None);
-            }
-            settings
+            let again = must_be_entered_again(input, &before, &old, &mut settings);
+            (settings, again)
         }
     };
+    // What has none yet is signed with a secret of this one message, as it will be with the one that is made for it.
+    new_secret(gate, &mut settings)?;
     let (credentials, config): (Vec<Fault>, Vec<Fault>) =
-        check(&settings, gate.http.allows_insecure()).into_iter().partition(|f| f.field.starts_with("headers."));
+        with_faults_of(gate, &settings, again).into_iter().partition(|f| f.field.starts_with("headers."));
     let mut checks = vec![
         judged("config", "Configuration", &config, "Connector configuration is valid"),
         judged("credentials", "Credentials", &credentials, "Required credentials are present"),
@@ -75,7 +77,7 @@ pub async fn test_connector(gate: &Gate, caller: &Caller, input: &ConnectorInput
     checks.push(match checks.iter().all(|check| check.status == "passed") {
         false => skipped("connectivity", "Connectivity"),
         true => {
-            let timeout = Duration::from_secs(input.timeout_seconds.unwrap_or(10)).min(LONGEST);
+            let timeout = input.timeout_seconds.map_or(settings.timeout, Duration::from_secs).min(LONGEST);
             let settings = connectors::connector::Settings { timeout, ..settings.clone() };
             let vendor = Vendor::new(&gate.http, &settings, gate.slack_api_url(), Arc::default());
             probe(gate, &vendor).await?
@@ -88,11 +90,6 @@ pub async fn test_connector(gate: &Gate, caller: &Caller, input: &ConnectorInput
         endpoint: connectors::masked_endpoint(settings.kind, &settings.endpoint),
         checks,
     })
-}
-
-fn same_host(a: &str, b: &str) -> bool {
-    let host = |text: &str| url::Url::parse(text).ok().map(|u| (u.host_str().map(str::to_owned), u.port()));
-    host(a) == host(b)
 }
 
 fn judged(id: &'static str, label: &'static str, faults: &[Fault], good: &str) -> Check {

@@ -19,6 +19,8 @@ pub(super) struct Site {
     /// Without a slash at its end.
     pub base: String,
     authorization: String,
+    /// What no reason repeats, though Jira may.
+    hidden: Vec<String>,
     timeout: Duration,
 }
 
@@ -26,8 +28,10 @@ impl Site {
     /// A site; an address that is none fails with the first call.
     pub fn new(http: &Http, endpoint: &str, email: &str, token: &str, timeout: Duration) -> Self {
         let base = config::endpoint(endpoint, http.allows_insecure()).unwrap_or_default();
-        let authorization = format!("Basic {}", BASE64.encode(format!("{email}:{token}").as_bytes()));
-        Self { http: http.clone(), base, authorization, timeout }
+        let basic = BASE64.encode(format!("{email}:{token}").as_bytes());
+        let authorization = format!("Basic {basic}");
+        let hidden = vec![basic, token.to_owned(), email.to_owned()];
+        Self { http: http.clone(), base, authorization, hidden, timeout }
     }
 
     /// Reads.
@@ -58,7 +62,7 @@ impl Site {
         let url = format!("{}/rest/api/3/{path}", self.base);
         let body = body.map(|b| b.to_string().into_bytes());
         let answer = self.http.call(Call { method, url: &url, headers, body }, self.timeout).await?;
-        succeeded(&name, &answer)?;
+        succeeded(&name, &answer, &self.hidden)?;
         if answer.body.is_empty() {
             return Ok(Value::Null);
         }
@@ -68,9 +72,9 @@ impl Site {
 }
 
 /// By the HTTP status. 409 is a conflict with another update, and 425 a request too early: both pass.
-fn succeeded(name: &str, answer: &Answer) -> Result<(), Failure> {
+fn succeeded(name: &str, answer: &Answer, hidden: &[String]) -> Result<(), Failure> {
     let (status, retry_after) = (Some(answer.status), answer.retry_after);
-    let reason = || format!("{name}: HTTP {}{}", answer.status, said(&answer.body));
+    let reason = || format!("{name}: HTTP {}{}", answer.status, said(&answer.body, hidden));
     match answer.status {
         200 | 201 | 204 => Ok(()),
         408 | 409 | 425 | 429 | 500..=599 => Err(Failure::Transient { reason: reason(), status, retry_after }),
@@ -78,15 +82,17 @@ fn succeeded(name: &str, answer: &Answer) -> Result<(), Failure> {
     }
 }
 
-/// What Jira says was wrong: `errorMessages`, and `errors` by field.
-fn said(body: &[u8]) -> String {
+/// What Jira says was wrong: `errorMessages`, and `errors` by field; without the credentials.
+fn said(body: &[u8], hidden: &[String]) -> String {
     let json: Value = serde_json::from_slice(body).unwrap_or_default();
     let general = json.get("errorMessages").and_then(Value::as_array).into_iter().flatten();
     let mut all: Vec<String> = general.filter_map(Value::as_str).map(str::to_owned).collect();
     let by_field = json.get("errors").and_then(Value::as_object).into_iter().flatten();
     all.extend(by_field.map(|(field, e)| format!("{field}: {}", e.as_str().unwrap_or_default())));
-    match all.is_empty() {
-        true => String::new(),
-        false => format!(" ({})", visible::cut(&visible::line(&all.join(" ")), MAX_SAID)),
+    if all.is_empty() {
+        return String::new();
     }
+    let secrets = hidden.iter().filter(|secret| !secret.is_empty());
+    let open = secrets.fold(all.join(" "), |said, secret| said.replace(secret.as_str(), "<credentials>"));
+    format!(" ({})", visible::cut(&visible::line(&open), MAX_SAID))
 }

@@ -59,7 +59,10 @@ pub(super) fn endpoint(text: &str, allow_insecure: bool) -> Result<String, &'sta
     let private = match host {
         Some(Host::Ipv4(ip)) => !public.permits(ip.into()),
         Some(Host::Ipv6(ip)) => !public.permits(ip.into()),
-        Some(Host::Domain(name)) => !allow_insecure && (name == "localhost" || name.ends_with(".localhost")),
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            !allow_insecure && (name == "localhost" || name.ends_with(".localhost"))
+        }
         None => true,
     };
     match () {

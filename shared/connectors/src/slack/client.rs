@@ -2,7 +2,8 @@
 
 use super::card::{Card, escaped};
 use crate::Failure;
-use crate::http::{Answer, Http};
+use crate::http::{Answer, Call, Http};
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::fmt;
 use std::time::Duration;
@@ -85,7 +86,7 @@ impl Client {
     /// # Errors
     /// A [`Failure`].
     pub async fn channel_exists(&self, channel: &str) -> Result<(), Failure> {
-        match self.call("conversations.info", &json!({ "channel": channel })).await {
+        match self.ask("conversations.info", &[("channel", channel)]).await {
             Err(Failure::Permanent { reason, .. }) if reason.contains("missing_scope") => Ok(()),
             other => other.map(drop),
         }
@@ -158,11 +159,27 @@ impl Client {
     async fn call(&self, method: &str, body: &Value) -> Result<Value, Failure> {
         let answer =
             self.http.post_json(&format!("{}{method}", self.base), Some(&self.token), body, self.timeout).await?;
-        succeeded(method, &answer)?;
-        let unread = |_| Failure::transient(format!("{method}: the answer is not JSON"), Some(answer.status));
-        let json: Value = serde_json::from_slice(&answer.body).map_err(unread)?;
-        accepted(method, &json).map(|()| json)
+        understood(method, &answer)
     }
+
+    /// A method that only reads: unlike those that write, it takes no JSON.
+    async fn ask(&self, method: &str, arguments: &[(&str, &str)]) -> Result<Value, Failure> {
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(arguments).finish();
+        let url = format!("{}{method}", self.base);
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded".to_owned()),
+            ("authorization", format!("Bearer {}", self.token)),
+        ];
+        let call = Call { method: Method::POST, url: &url, headers: &headers, body: Some(form.into_bytes()) };
+        understood(method, &self.http.call(call, self.timeout).await?)
+    }
+}
+
+fn understood(method: &str, answer: &Answer) -> Result<Value, Failure> {
+    succeeded(method, answer)?;
+    let unread = |_| Failure::transient(format!("{method}: the answer is not JSON"), Some(answer.status));
+    let json: Value = serde_json::from_slice(&answer.body).map_err(unread)?;
+    accepted(method, &json).map(|()| json)
 }
 
 /// Without the token.
