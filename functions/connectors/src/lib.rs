@@ -1,10 +1,9 @@
 //! `/api/settings/approval-connectors…` (connectors-api.md): connectors, defaults, tests, activity, dead letters.
 
+use app::connector_defaults::{change_defaults, read_defaults};
+use app::connector_input::{ConnectorInput, TIMEOUT_SECONDS};
 use app::list_activity::list_activity;
-use app::manage_connectors::{
-    ConnectorInput, TIMEOUT_SECONDS, change_connector, change_defaults, create_connector, delete_connector,
-    list_connectors, read_connector, read_defaults,
-};
+use app::manage_connectors::{change_connector, create_connector, delete_connector, list_connectors, read_connector};
 use app::replay_dead_letter::{list_dead_letters, replay_dead_letter};
 use app::test_connector::test_connector;
 use app::{Caller, Failure, Gate};

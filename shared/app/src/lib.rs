@@ -14,6 +14,8 @@ pub mod changes;
 pub mod check_policy;
 pub mod clock;
 pub mod configure_agent;
+pub mod connector_defaults;
+pub mod connector_input;
 pub mod connectors;
 pub mod decide_approval;
 pub mod decision_link;

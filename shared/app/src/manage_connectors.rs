@@ -1,97 +1,22 @@
 //! Connectors: made, changed and deleted by admins, seen by auditors too. Secrets go in and never come out.
 
+use crate::connector_input::ConnectorInput;
 use crate::connectors::Sealed;
 use crate::{Caller, Failure, Gate};
 use connectors::connector::{Kind, Settings};
 use connectors::{check, is_public_header, masked_endpoint, masked_value, new_webhook_secret};
-use domain::connector::Mode;
 use domain::id::spell;
-use domain::{Fault, Faults, Timestamp};
-use serde_json::{Map, Value, json};
+use domain::{Fault, Timestamp};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use store::api_keys::Role;
 use store::connectors::{Connector, Defaults, Kept};
 
-/// Seconds that one attempt may take (connectors-api.md).
-pub const TIMEOUT_SECONDS: (u64, u64) = (1, 120);
-/// The longest name.
-const MAX_NAME: usize = 100;
-/// The longest endpoint or header value, and the most headers.
-const MAX_VALUE: usize = 4_000;
-const MOST_HEADERS: usize = 30;
 /// Connectors that a workspace may have: each delivery reads them all.
 const MOST_CONNECTORS: usize = 100;
-
 const NO_CONNECTOR: Failure = Failure::NotFound("there is no such connector");
 const CHANGED: Failure = Failure::Conflict("the connector was changed meanwhile; read it again");
-
-/// A body about a connector, read: `None` for what it leaves out.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ConnectorInput {
-    pub(crate) name: Option<String>,
-    pub(crate) kind: Option<Kind>,
-    pub(crate) endpoint: Option<String>,
-    /// By name; `None` to take one away.
-    pub(crate) headers: BTreeMap<String, Option<String>>,
-    pub(crate) enabled: Option<bool>,
-    pub(crate) timeout_seconds: Option<u64>,
-    pub(crate) strict: Option<bool>,
-    /// The connector that what is left out is taken from; only for a test.
-    pub(crate) id: Option<String>,
-}
-
-impl ConnectorInput {
-    /// Reads a body.
-    ///
-    /// # Errors
-    /// Every fault of its form.
-    pub fn read(body: &Value) -> Result<Self, Vec<Fault>> {
-        let faults = Faults::default();
-        let mut o = faults.object("", body);
-        let words: Vec<&'static str> = Kind::ALL.iter().map(|(word, _)| *word).collect();
-        let kind = o.one_of("type", &words);
-        let input = Self {
-            name: o.text("name").map(|name| name.trim().to_owned()),
-            kind: Kind::ALL.iter().find(|(word, _)| Some(*word) == kind).map(|(_, kind)| *kind),
-            endpoint: o.text("endpoint").map(|endpoint| endpoint.trim().to_owned()),
-            headers: headers(&faults, o.get("headers")),
-            enabled: o.flag("enabled"),
-            timeout_seconds: o.count("timeout_seconds", TIMEOUT_SECONDS.0, TIMEOUT_SECONDS.1),
-            strict: o.one_of("slack_security_mode", &["compat", "strict"]).map(|mode| mode == "strict"),
-            id: o.text("id"),
-        };
-        let long = |text: &Option<String>, most| text.as_ref().is_some_and(|t| t.chars().count() > most);
-        for (field, text, most) in [("name", &input.name, MAX_NAME), ("endpoint", &input.endpoint, MAX_VALUE)] {
-            if text.as_ref().is_some_and(String::is_empty) || long(text, most) {
-                o.fault(field, format!("must have 1 to {most} characters"));
-            }
-        }
-        o.nothing_else();
-        faults.or(input)
-    }
-}
-
-fn headers(faults: &Faults, given: Option<&Value>) -> BTreeMap<String, Option<String>> {
-    let Some(given) = given else { return BTreeMap::new() };
-    let empty = Map::new();
-    let map = given.as_object().unwrap_or(&empty);
-    if !given.is_object() || map.len() > MOST_HEADERS {
-        faults.add("headers", format!("must be an object of at most {MOST_HEADERS} texts"));
-    }
-    let mut read: BTreeMap<String, Option<String>> = BTreeMap::new();
-    for (name, value) in map {
-        if read.keys().any(|known| known.eq_ignore_ascii_case(name)) {
-            faults.add(format!("headers.{name}"), "is given twice, in another case");
-        }
-        match value {
-            Value::Null => drop(read.insert(name.clone(), None)),
-            Value::String(text) if text.len() <= MAX_VALUE => drop(read.insert(name.clone(), Some(text.clone()))),
-            _ => faults.add(format!("headers.{name}"), format!("must be a text of at most {MAX_VALUE} characters")),
-        }
-    }
-    read
-}
 
 /// A connector as it may be shown, and what of it is shown this once.
 #[derive(Debug)]
@@ -243,49 +168,6 @@ pub async fn delete_connector(gate: &Gate, caller: &Caller, id: &str, force: boo
         Kept::NameTaken => Err(CHANGED),
         Kept::Changed => Err(NO_CONNECTOR),
     }
-}
-
-/// The workspace's defaults.
-///
-/// # Errors
-/// `Forbidden` for whoever is neither admin nor auditor.
-pub async fn read_defaults(gate: &Gate, caller: &Caller) -> Result<Defaults, Failure> {
-    caller.must_be(&[Role::Admin, Role::Auditor])?;
-    Ok(gate.store.get_connector_defaults(&caller.workspace).await?)
-}
-
-/// Changes the defaults that the body names.
-///
-/// # Errors
-/// `Invalid` with every fault; `Forbidden` for whoever is no admin.
-pub async fn change_defaults(gate: &Gate, caller: &Caller, body: &Value) -> Result<Defaults, Failure> {
-    caller.must_be(&[Role::Admin])?;
-    let before = gate.store.get_connector_defaults(&caller.workspace).await?;
-    let next = changed_defaults(before, body)?;
-    gate.store.put_connector_defaults(&caller.workspace, &next).await?;
-    gate.connectors.forget(&caller.workspace);
-    Ok(next)
-}
-
-fn changed_defaults(before: Defaults, body: &Value) -> Result<Defaults, Vec<Fault>> {
-    let faults = Faults::default();
-    let mut o = faults.object("", body);
-    let mode = o.one_of("default_delivery_mode", &["first_success", "all"]);
-    let next = Defaults {
-        mode: mode.map_or(before.mode, |mode| if mode == "all" { Mode::All } else { Mode::FirstSuccess }),
-        fallback_to_ui: o.flag("default_fallback_to_ui").unwrap_or(before.fallback_to_ui),
-        timeout_seconds: o
-            .count("default_timeout_seconds", TIMEOUT_SECONDS.0, TIMEOUT_SECONDS.1)
-            .unwrap_or(before.timeout_seconds),
-    };
-    // A client that sends back what it read says them too.
-    for (bound, value) in [("min_timeout_seconds", TIMEOUT_SECONDS.0), ("max_timeout_seconds", TIMEOUT_SECONDS.1)] {
-        if o.get(bound).is_some_and(|given| given.as_u64() != Some(value)) {
-            o.fault(bound, "cannot be changed");
-        }
-    }
-    o.nothing_else();
-    faults.or(next)
 }
 
 /// What is kept of settings beside the settings.

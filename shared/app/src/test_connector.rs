@@ -1,9 +1,8 @@
 //! Tries a connector: its configuration, its credentials, and whether the vendor takes them. In this order; after the first that
 //! failed the others are skipped.
 
-use crate::manage_connectors::{
-    ConnectorInput, must_be_entered_again, must_find, new_secret, settings_of, with_faults_of,
-};
+use crate::connector_input::ConnectorInput;
+use crate::manage_connectors::{must_be_entered_again, must_find, new_secret, settings_of, with_faults_of};
 use crate::{Caller, Failure, Gate};
 use connectors::Vendor;
 use domain::Fault;
