@@ -6,7 +6,6 @@ use crate::harness::{Start, System, body};
 use crate::routes::key_in;
 use crate::standins::slack::{Fault, Message, SignedRequest, SlackStandin, User};
 use app::Slack;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 const POLICY: &str = r#"{ "actions": {
@@ -93,7 +92,7 @@ impl Stage {
     /// A click, signed with a secret now.
     fn click(&self, card: &Message, user: impl Into<User>, secret: &str) -> SignedRequest {
         let click = self.slack.click(card, "approve", user).unwrap();
-        click.resigned(secret, Timestamp::now().as_second())
+        click.resigned(secret, self.system.clock.now().as_second())
     }
 
     /// Posts as Slack does; the status and the code.
@@ -217,7 +216,11 @@ async fn somebody_of_a_foreign_team_or_app_decides_nothing() {
         let forged = click.clone().forged(from, to);
         assert_ne!(forged.body, click.body);
         assert_eq!(stage.post(&forged.clone()).await, refused(), "changed after it was signed");
-        assert_eq!(stage.post(&forged.resigned(HOME, Timestamp::now().as_second())).await, done(), "told, not decided");
+        assert_eq!(
+            stage.post(&forged.resigned(HOME, stage.system.clock.now().as_second())).await,
+            done(),
+            "told, not decided"
+        );
         assert_eq!(stage.status(&token).await, "ready_for_approval", "{to}");
     }
     assert_eq!(stage.post(&click).await, done());

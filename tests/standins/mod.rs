@@ -6,7 +6,6 @@ pub mod connections;
 pub mod jira;
 #[expect(dead_code, reason = "the connectors' own tests use more of it")]
 pub mod pagerduty;
-#[expect(dead_code, reason = "the connectors' own tests use more of it")]
 pub mod slack;
 #[expect(dead_code, reason = "the connectors' own tests use more of it")]
 pub mod teams;
