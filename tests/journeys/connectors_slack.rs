@@ -5,7 +5,7 @@ use super::slack_stage::by_hand;
 use crate::harness::{Start, System, body};
 use crate::routes::key_in;
 use crate::standins::slack::{Fault, Message, SignedRequest, SlackStandin, User};
-use app::{Clock, Slack};
+use app::Slack;
 use serde_json::{Value, json};
 
 const POLICY: &str = r#"{ "actions": {
@@ -92,7 +92,7 @@ impl Stage {
     /// A click, signed with a secret now.
     fn click(&self, card: &Message, user: impl Into<User>, secret: &str) -> SignedRequest {
         let click = self.slack.click(card, "approve", user).unwrap();
-        click.resigned(secret, Clock::Wall.now().as_second())
+        click.resigned(secret, self.system.clock.now().as_second())
     }
 
     /// Posts as Slack does; the status and the code.
@@ -217,7 +217,7 @@ async fn somebody_of_a_foreign_team_or_app_decides_nothing() {
         assert_ne!(forged.body, click.body);
         assert_eq!(stage.post(&forged.clone()).await, refused(), "changed after it was signed");
         assert_eq!(
-            stage.post(&forged.resigned(HOME, Clock::Wall.now().as_second())).await,
+            stage.post(&forged.resigned(HOME, stage.system.clock.now().as_second())).await,
             done(),
             "told, not decided"
         );
