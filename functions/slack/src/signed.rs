@@ -27,7 +27,7 @@ pub(crate) async fn signed(
 ) -> Result<Option<Signed>, Failure> {
     let named = interaction.and_then(|interaction| subject(&interaction.acts));
     let found = match named {
-        Some(subject) => gate.nominated(&subject.id).await?,
+        Some(subject) => gate.store.get_any_approval_with_deliveries(&subject.id).await?,
         None => None,
     };
     let candidates = match &found {

@@ -75,13 +75,19 @@ pub async fn authenticate(
         return Ok(Caller { workspace, subject: None, owner: None, roles: Vec::new() });
     }
     let key = if bearer.starts_with("csk_") { key_of(gate, &hash, freshness).await? } else { None };
-    let live = key.filter(|k| k.expires_at.is_none_or(|at| gate.clock.now() < at));
-    let key = live.ok_or(Failure::Unauthenticated("the API key is unknown, expired or revoked"))?;
-    if key.workspace != workspace {
+    let caller = caller_of(gate, key)?;
+    if caller.workspace != workspace {
         let told = format!("this key may not use the workspace {workspace}; name its own in X-Workspace-Namespace");
         return Err(Failure::Forbidden(told));
     }
-    Ok(Caller { workspace, subject: Some(key.subject), owner: key.owner, roles: key.roles })
+    Ok(caller)
+}
+
+/// Whoever holds a key, in the key's own workspace, as long as it has not expired.
+fn caller_of(gate: &Gate, key: Option<ApiKey>) -> Result<Caller, Failure> {
+    let live = key.filter(|k| k.expires_at.is_none_or(|at| gate.clock.now() < at));
+    let ApiKey { workspace, subject, owner, roles, .. } = live.ok_or(UNKNOWN)?;
+    Ok(Caller { workspace, subject: Some(subject), owner, roles })
 }
 
 /// A key that is not there yet may only be new: then it is looked for once more, consistently.
@@ -100,8 +106,8 @@ async fn key_of(gate: &Gate, hash: &str, freshness: Freshness) -> Result<Option<
 /// `Unauthenticated` for a key that is unknown, revoked or expired, without saying which.
 pub async fn authenticate_key(gate: &Gate, key: &str) -> Result<(Caller, String), Failure> {
     let hash = sha256_hex(key.as_bytes());
-    let caller = if key.starts_with("csk_") { authenticate_hash(gate, &hash).await? } else { return Err(UNKNOWN) };
-    Ok((caller, hash))
+    let known = if key.starts_with("csk_") { key_of(gate, &hash, Freshness::Now).await? } else { None };
+    Ok((caller_of(gate, known)?, hash))
 }
 
 /// The caller of the key of a hash, in the key's own workspace: for whoever has signed in.
@@ -109,10 +115,7 @@ pub async fn authenticate_key(gate: &Gate, key: &str) -> Result<(Caller, String)
 /// # Errors
 /// `Unauthenticated` for a key that is unknown, revoked or expired, without saying which.
 pub async fn authenticate_hash(gate: &Gate, hash: &str) -> Result<Caller, Failure> {
-    let key = gate.store.get_api_key(hash, true).await?;
-    let live = key.filter(|k| k.expires_at.is_none_or(|at| gate.clock.now() < at));
-    let ApiKey { workspace, subject, owner, roles, .. } = live.ok_or(UNKNOWN)?;
-    Ok(Caller { workspace, subject: Some(subject), owner, roles })
+    caller_of(gate, gate.store.get_api_key(hash, true).await?)
 }
 
 const UNKNOWN: Failure = Failure::Unauthenticated("the API key is unknown, expired or revoked");

@@ -6,7 +6,7 @@ use crate::{Failure, Gate};
 use connectors::connector::Kind;
 use connectors::slack::Client;
 use connectors::slack::config::{BOT_TOKEN, SIGNING_SECRET};
-use domain::{Approval, ApprovalId, Workspace};
+use domain::Workspace;
 use std::sync::Arc;
 use store::deliveries::Delivery;
 use tokio::sync::OnceCell;
@@ -47,14 +47,6 @@ fn base(delivery: &str) -> &str {
 }
 
 impl Gate {
-    /// An approval of whatever workspace with its deliveries: only to nominate the secrets that an interaction may be verified with.
-    ///
-    /// # Errors
-    /// The table could not be asked.
-    pub async fn nominated(&self, id: &ApprovalId) -> Result<Option<(Approval, Vec<Delivery>)>, Failure> {
-        Ok(self.store.get_any_approval_with_deliveries(id).await?)
-    }
-
     /// The apps that an approval was posted through, each with the secret that may have signed a click on it: in strict mode the
     /// connector's own; else that, or the deployment's.
     ///

@@ -72,7 +72,7 @@ impl Gate {
         let executors = policy.as_ref().map(|policy| policy.executors()).unwrap_or_default();
         plan.targets = self.targets(approval, &connectors, (named, &executors), &mut plan.missing)?;
         if plan.targets.is_empty() && named.is_empty() {
-            plan.targets.extend(self.own_slack(approval, policy.as_deref()));
+            plan.targets.extend(self.own_slack(approval, policy.as_deref(), None));
         }
         if approval.escalated
             && let Some(escalation) = self.escalation_of(approval).await?
@@ -148,18 +148,14 @@ impl Gate {
             let slack = plan.targets.iter().filter_map(|t| t.connector.as_ref()).find(|c| c.kind == Kind::Slack);
             match slack {
                 Some(connector) => targets.push(self.target(approval, connector, connectors, Some(channel))?),
-                None => targets.extend(self.own_slack_in(approval, policy, Some(channel))),
+                None => targets.extend(self.own_slack(approval, policy, Some(channel))),
             }
         }
         Ok(targets)
     }
 
-    fn own_slack(&self, approval: &Approval, policy: Option<&Policy>) -> Option<Target> {
-        self.own_slack_in(approval, policy, None)
-    }
-
     /// The deployment's own Slack app, which serves the default workspace only.
-    fn own_slack_in(&self, approval: &Approval, policy: Option<&Policy>, channel: Option<&str>) -> Option<Target> {
+    fn own_slack(&self, approval: &Approval, policy: Option<&Policy>, channel: Option<&str>) -> Option<Target> {
         let slack = self.slack.as_ref().filter(|_| approval.workspace == Workspace::default_name())?;
         let token = slack.bot_token.as_ref()?;
         let usual = || policy.and_then(|policy| policy.routing.default_channel.as_deref());
