@@ -151,19 +151,14 @@ async fn a_sleeping_agent_is_called_back_once_with_the_wait_answer_signed_by_its
     let sleeper = WebhookStandin::start().await.unwrap();
     for decision in ["approved", "denied"] {
         let mut asking = body("agents.own", json!({ "n": 1 }));
-        // The stand-in is no https; what is asked with https is checked at creation, and kept.
-        asking["callback"] = json!({ "url": sleeper.url().replacen("http://", "https://", 1) });
+        asking["callback"] = json!({ "url": sleeper.url() });
         let asked = system.ask_for(asking).await;
         sleeper.believe_bytes(&key_of(&asked.token));
-        system.settle().await;
-        let id = domain::ApprovalId::parse(&asked.id).unwrap();
-        let workspace = domain::Workspace::default_name();
-        system.resolve(&system.keys.approver, &asked.id, json!({ "decision": decision })).await;
-        let mut approval = system.gate.store.get_approval(&workspace, &id).await.unwrap().unwrap();
-        approval.callback = Some(sleeper.url());
         let before = sleeper.deliveries().len();
-        app::call_back::call_back(&system.gate, &approval).await.unwrap();
-        app::call_back::call_back(&system.gate, &approval).await.unwrap();
+        approve(&system, &asked, json!({ "decision": decision })).await;
+        // Told of it again, as the bus may: nobody is called twice.
+        let nudge = json!({ "detail-type": "delivery.due", "detail": { "workspace": "default", "id": asked.id } });
+        dispatch::handle(&system.gate, nudge).await.unwrap();
         system.settle().await;
         let all = sleeper.deliveries();
         assert_eq!(all.len(), before + 1, "{:?}", sleeper.refusals());
@@ -181,5 +176,15 @@ async fn a_callback_to_a_host_that_the_policy_does_not_name_is_refused() {
     asking["callback"] = json!({ "url": "https://evil.example/hook" });
     let (status, told) = system.call(&system.keys.agent, "POST", "/api/guard/request", asking).await;
     assert_eq!((status, &told["code"]), (403, &json!("NOT_AUTHORIZED")));
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callback_that_is_not_encrypted_is_for_laptops_only() {
+    let system = Start::fresh().under(POLICY).strictly().start().await;
+    let mut asking = body("agents.own", json!({}));
+    asking["callback"] = json!({ "url": "http://127.0.0.1:1/hook" });
+    let (status, told) = system.call(&system.keys.agent, "POST", "/api/guard/request", asking).await;
+    assert_eq!((status, &told["code"]), (400, &json!("INVALID_PAYLOAD")));
     system.stop().await;
 }

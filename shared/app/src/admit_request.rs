@@ -50,7 +50,7 @@ impl Gate {
         found: Found<'_>,
     ) -> Result<Approval, Failure> {
         let Incoming { id, workspace, asked_by, owner, ask, fingerprint, lineage } = incoming;
-        check_callback(policy, &ask)?;
+        self.check_callback(policy, &ask)?;
         let number = self.root()?.current();
         let token = WaitToken::issue(self.root()?, number, &id).ok_or_else(retired)?;
         let (view, sealed) = self.split(&id, &ask.params, &found.rule.redaction)?;
@@ -129,6 +129,18 @@ impl Gate {
         let (half, _) = mac.split_at(16);
         Ok(data_encoding::BASE64URL_NOPAD.encode(half))
     }
+
+    fn check_callback(&self, policy: &Policy, ask: &Ask) -> Result<(), Failure> {
+        let Some(address) = &ask.callback else { return Ok(()) };
+        let insecure = || Failure::invalid("callback.url", "must be an https address");
+        let url = url::Url::parse(address).map_err(|_| insecure())?;
+        let host = url.host_str().unwrap_or_default();
+        match policy.routing.callback_hosts.iter().any(|h| h.eq_ignore_ascii_case(host)) {
+            _ if url.scheme() != "https" && !(self.http.allows_insecure() && url.scheme() == "http") => Err(insecure()),
+            true => Ok(()),
+            false => Err(Failure::Forbidden(format!("the policy's callbackHosts do not name {host:?}"))),
+        }
+    }
 }
 
 /// The id that a text stands for, always the same.
@@ -145,15 +157,4 @@ pub(crate) fn id_of_key(workspace: &Workspace, subject: &Principal, key: &str) -
 
 fn too_many(rate: Rate, wait_ms: i64) -> Failure {
     Failure::TooMany { rate, retry_after_sec: (wait_ms.max(1) as u64).div_ceil(1_000) }
-}
-
-fn check_callback(policy: &Policy, ask: &Ask) -> Result<(), Failure> {
-    let Some(address) = &ask.callback else { return Ok(()) };
-    let url = url::Url::parse(address).map_err(|_| Failure::invalid("callback.url", "must be an https address"))?;
-    let host = url.host_str().unwrap_or_default();
-    match policy.routing.callback_hosts.iter().any(|h| h.eq_ignore_ascii_case(host)) {
-        _ if url.scheme() != "https" => Err(Failure::invalid("callback.url", "must be an https address")),
-        true => Ok(()),
-        false => Err(Failure::Forbidden(format!("the policy's callbackHosts do not name {host:?}"))),
-    }
 }
