@@ -51,6 +51,13 @@ impl<'a> Browser<'a> {
         self.send(post.header("content-type", "application/x-www-form-urlencoded").body(form)).await
     }
 
+    /// Follows a link to the page it leads to.
+    async fn follow(&mut self, link: &str) -> Page {
+        let led = self.get(link).await;
+        assert_eq!(led.status, 303, "{}", led.text);
+        self.get(&led.to).await
+    }
+
     async fn sign_in(&mut self, key: &str, next: &str) -> Page {
         let origin = self.system.url.clone();
         self.post("/console/sign-in", &origin, &[("key", key), ("next", next)]).await
@@ -63,6 +70,11 @@ async fn link(system: &System, asked: &Asked) -> String {
     let approval = system.gate.store.get_approval(&domain::Workspace::default_name(), &id).await.unwrap().unwrap();
     let link = system.gate.decision_link(&approval).unwrap().unwrap();
     link.strip_prefix(&system.url).unwrap().to_owned()
+}
+
+/// Where a form of an approval's page leads.
+fn to(asked: &Asked, what: &str) -> String {
+    format!("/console/approvals/{}/{what}", asked.id)
 }
 
 fn field<'a>(page: &'a Page, name: &str) -> &'a str {
@@ -84,20 +96,31 @@ async fn a_link_shows_nothing_before_sign_in_then_everything_and_a_form_decides(
     assert_eq!(wrong.status, 401);
     assert_eq!(browser.sign_in(&system.keys.agent, &link).await.status, 401, "an agent decides nothing");
     assert_eq!(browser.sign_in(&system.keys.approver, &link).await.to, link);
-    let page = browser.get(&link).await;
+    let page = browser.follow(&link).await;
     assert_eq!(page.status, 200);
-    for shown in
-        ["jane@acme.com", "«redacted»", "&lt;b&gt;⟨U+202E⟩", "Because the test says so", "Waiting for approval"]
-    {
+    for shown in [
+        "jane@acme.com",
+        "«redacted»",
+        "&lt;b&gt;<mark class=\"hidden\"",
+        "⟨U+202E⟩",
+        "Because the test says so",
+        "Waiting for approval",
+    ] {
         assert!(page.text.contains(shown), "{shown}: {}", page.text);
     }
-    assert!(!page.text.contains("secret@acme.com") && !page.text.contains("<script"));
+    assert!(!page.text.contains("secret@acme.com") && !page.text.contains("<b>"));
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.contains("default-src 'none'") && page.headers["cache-control"] == "no-store");
     assert_eq!(system.poll(&asked.token).await["status"], "ready_for_approval", "a GET decides nothing");
-    let fields = [("csrf", field(&page, "csrf")), ("digest", field(&page, "digest")), ("decision", "approved")];
-    let decided = browser.post(&link, &system.url, &fields).await;
-    assert!(decided.status == 200 && decided.text.contains("Approved"), "{}", decided.text);
+    let fields = [("csrf", field(&page, "csrf")), ("digest", field(&page, "digest"))];
+    let decided = browser.post(&to(&asked, "approve"), &system.url, &fields).await;
+    assert_eq!(decided.status, 303, "{}", decided.text);
+    let after = browser.get(&decided.to).await;
+    assert!(
+        after.text.contains("Your approval is recorded") && !after.text.contains("<button class=\"approve\""),
+        "{}",
+        after.text
+    );
     assert_eq!(system.poll(&asked.token).await["status"], "approved");
     system.stop().await;
 }
@@ -109,13 +132,14 @@ async fn a_form_from_elsewhere_without_its_token_or_about_something_else_decides
     let link = link(&system, &asked).await;
     let mut browser = Browser::open(&system);
     browser.sign_in(&system.keys.approver, &link).await;
-    let page = browser.get(&link).await;
+    let page = browser.follow(&link).await;
+    let link = to(&asked, "approve");
     let (csrf, digest) = (field(&page, "csrf").to_owned(), field(&page, "digest").to_owned());
-    let good = [("csrf", csrf.as_str()), ("digest", digest.as_str()), ("decision", "approved")];
+    let good = [("csrf", csrf.as_str()), ("digest", digest.as_str())];
     assert_eq!(browser.post(&link, "https://evil.example", &good).await.status, 403);
     assert_eq!(browser.post(&link, "null", &good).await.status, 403);
     assert_eq!(browser.post(&link, &system.url, &good[1..]).await.status, 403);
-    let stale = [("csrf", csrf.as_str()), ("digest", "sha256:0"), ("decision", "approved")];
+    let stale = [("csrf", csrf.as_str()), ("digest", "sha256:0")];
     let told = browser.post(&link, &system.url, &stale).await;
     assert!(told.status == 409 && told.text.contains("changed since you saw it"), "{}", told.text);
     assert_eq!(system.poll(&asked.token).await["status"], "ready_for_approval");
@@ -144,7 +168,7 @@ async fn forged_expired_and_foreign_links_open_nothing() {
     let foreign = super::key_in(&system, "elsewhere", "user:eve@acme.com", &["approver"]).await;
     let mut eve = Browser::open(&system);
     eve.sign_in(&foreign, &link).await;
-    assert_eq!(eve.get(&link).await.status, 404);
+    assert_eq!(eve.follow(&link).await.status, 404);
     system.clock.advance(SignedDuration::from_hours(2));
     assert_eq!(browser.get(&link).await.status, 404);
     system.stop().await;
@@ -159,18 +183,19 @@ async fn a_session_ends_with_its_key_with_time_and_by_signing_out() {
     let (_, made) = system.call(&system.keys.admin, "POST", "/api/settings/keys", new).await;
     let mut jane = Browser::open(&system);
     jane.sign_in(made["key"].as_str().unwrap(), &link).await;
-    assert_eq!(jane.get(&link).await.status, 200);
+    let page = to(&asked, "");
+    assert_eq!(jane.get(&page).await.status, 200);
     let id = made["id"].as_str().unwrap();
     system.call(&system.keys.admin, "DELETE", &format!("/api/settings/keys/{id}"), Value::Null).await;
-    assert_eq!(jane.get(&link).await.status, 303, "a revoked key is out at once");
+    assert!(jane.get(&page).await.to.contains("/sign-in"), "a revoked key is out at once");
     let mut other = Browser::open(&system);
     other.sign_in(&system.keys.approver, &link).await;
-    let csrf = field(&other.get(&link).await, "csrf").to_owned();
+    let csrf = field(&other.get(&page).await, "csrf").to_owned();
     let kept = other.cookie.clone();
     assert_eq!(other.post("/console/sign-out", &system.url, &[("csrf", &csrf)]).await.status, 303);
-    assert_eq!(other.get(&link).await.status, 303);
+    assert!(other.get(&page).await.to.contains("/sign-in"));
     other.cookie = format!("{kept}x");
-    assert_eq!(other.get(&link).await.status, 303, "a cookie that was tampered with is nobody's");
+    assert!(other.get(&page).await.to.contains("/sign-in"), "a cookie that was tampered with is nobody's");
     system.stop().await;
 }
 
@@ -182,8 +207,8 @@ async fn whoever_may_not_decide_is_offered_nothing_and_told_why() {
     let stranger = system.key("user:stranger@acme.com", &["approver"]).await;
     let mut browser = Browser::open(&system);
     browser.sign_in(&stranger, &link).await;
-    let page = browser.get(&link).await;
-    assert!(page.text.contains("The policy does not name you") && !page.text.contains("value=\"approved\""));
+    let page = browser.follow(&link).await;
+    assert!(page.text.contains("The policy does not name you") && !page.text.contains("<button class=\"approve\""));
     // Signing in leads only to pages of ours.
     for next in ["https://evil.example", "//evil.example", "/console/decide/../../evil", "javascript:alert(1)"] {
         let to = browser.sign_in(&system.keys.approver, next).await.to;

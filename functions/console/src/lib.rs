@@ -1,16 +1,23 @@
-//! The console: pages for people with a key. A decision link opens one approval, signed in or through sign-in; a GET decides nothing.
+//! The console: pages for people with a key. They look, decide, and keep the settings; a GET changes nothing.
 
+mod act;
+mod approval;
+mod assets;
 mod decide;
+mod edit;
+mod form;
+mod inbox;
 mod page;
 mod session;
 mod sign_in;
+mod time;
+mod tree;
+mod visit;
 
 use app::{Failure, Gate};
-use edge::{Answer, Error, Route};
+use edge::{Answer, Error, Fields, Route};
 use lambda_http::{Body, Request, Response};
-
-/// The one style sheet.
-const STYLE: &str = include_str!("style.css");
+use visit::Visit;
 
 /// Answers a request.
 pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
@@ -27,13 +34,40 @@ async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
         must_come_from_here(request)?;
     }
     match (method.as_str(), rest) {
-        ("GET", ["style.css"]) => Ok(Answer::text(200, "text/css; charset=utf-8", STYLE.into())),
-        ("GET", []) => sign_in::home(gate, request).await,
-        ("GET", ["sign-in"]) => Ok(sign_in::form(request, None)),
-        ("POST", ["sign-in"]) => sign_in::sign_in(gate, request).await,
-        ("POST", ["sign-out"]) => sign_in::sign_out(gate, request).await,
-        ("GET", ["decide", link]) => decide::show(gate, request, link).await,
-        ("POST", ["decide", link]) => decide::decide(gate, request, link).await,
+        ("GET", ["style.css"]) => return Ok(assets::style()),
+        ("GET", ["script.js"]) => return Ok(assets::script()),
+        ("GET", ["sign-in"]) => return Ok(sign_in::form(request, None)),
+        ("POST", ["sign-in"]) => return sign_in::sign_in(gate, request).await,
+        ("POST", ["sign-out"]) => return sign_in::sign_out(gate, request).await,
+        _ => {}
+    }
+    let Some(session) = session::session(gate, request).await? else { return Ok(sign_in::first(rest)) };
+    let visit = Visit { gate, request, session };
+    match method.as_str() {
+        "GET" => look(&visit, rest).await,
+        "POST" => {
+            let fields = edge::fields(request)?;
+            form::must_be_ours(&fields, &visit.session)?;
+            act(&visit, rest, &fields).await
+        }
+        _ => Err(Error::NoRoute),
+    }
+}
+
+async fn look(visit: &Visit<'_>, path: &[&str]) -> Result<Answer, Error> {
+    match path {
+        [] => inbox::show(visit).await,
+        ["approvals", id] => approval::show(visit, id).await,
+        ["approvals", id, "edit"] => edit::form(visit, id).await,
+        ["decide", link] => decide::follow(visit, link),
+        _ => Err(Error::NoRoute),
+    }
+}
+
+async fn act(visit: &Visit<'_>, path: &[&str], fields: &Fields) -> Result<Answer, Error> {
+    match path {
+        ["approvals", id, "preview"] => edit::preview(visit, id, fields).await,
+        ["approvals", id, what] => act::act(visit, id, what, fields).await,
         _ => Err(Error::NoRoute),
     }
 }

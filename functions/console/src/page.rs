@@ -1,26 +1,68 @@
 //! What all pages have in common: the frame, the headers that keep a browser from doing anything else, and problems.
 
-use app::Failure;
+use crate::assets::{SCRIPT_AT, STYLE_AT};
+use crate::form;
+use crate::session::Session;
 use edge::{Answer, Error};
 use maud::{DOCTYPE, Markup, html};
-use std::collections::HashMap;
+use store::api_keys::Role;
 
-/// Nothing is loaded but our own style, nothing is run, no form leads elsewhere, nobody frames it.
-const POLICY: &str =
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// Nothing is loaded but our own style and script, no form leads elsewhere, nobody frames it. The icon is empty and inside the page.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; \
+                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// A page.
+/// Where somebody is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum At {
+    Inbox,
+    Overview,
+    Settings,
+}
+
+/// A page for somebody who is signed in.
+pub(crate) fn signed_in(session: &Session, at: At, status: u16, title: &str, body: &Markup) -> Answer {
+    let header = html! {
+        a.skip href="#main" { "To the content" }
+        header.top {
+            a.brand href="/console" { "Countersign" }
+            nav aria-label="Console" {
+                (tab("/console", "Inbox", at == At::Inbox))
+                (tab("/console/overview", "Overview", at == At::Overview))
+                @if session.caller.is(&[Role::Admin]) { (tab("/console/settings", "Settings", at == At::Settings)) }
+            }
+            form.who method="post" action="/console/sign-out" {
+                (form::ours(session))
+                span { (session.caller.subject.as_ref().map(ToString::to_string).unwrap_or_default()) }
+                span.workspace title="workspace" { (session.caller.workspace) }
+                button.quiet { "Sign out" }
+            }
+        }
+    };
+    whole(status, title, &header, body)
+}
+
+fn tab(to: &str, label: &str, here: bool) -> Markup {
+    html! { a href=(to) aria-current=[here.then_some("page")] { (label) } }
+}
+
+/// A page for anybody.
 pub(crate) fn page(status: u16, title: &str, body: &Markup) -> Answer {
+    whole(status, title, &html! {}, body)
+}
+
+fn whole(status: u16, title: &str, header: &Markup, body: &Markup) -> Answer {
     let whole = html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) }
-                link rel="stylesheet" href="/console/style.css";
+                title { (title) " · Countersign" }
+                link rel="icon" href="data:,";
+                link rel="stylesheet" href=(*STYLE_AT);
+                script src=(*SCRIPT_AT) defer {}
             }
-            body { main { (body) } }
+            body { (header) main id="main" tabindex="-1" { (body) } }
         }
     };
     guarded(Answer::text(status, "text/html; charset=utf-8", whole.into_string()))
@@ -32,7 +74,7 @@ pub(crate) fn redirect(path: &str) -> Answer {
 }
 
 /// A link holds what must not travel on in a `Referer`.
-fn guarded(answer: Answer) -> Answer {
+pub(crate) fn guarded(answer: Answer) -> Answer {
     answer
         .with("content-security-policy", POLICY)
         .with("referrer-policy", "same-origin")
@@ -43,20 +85,10 @@ fn guarded(answer: Answer) -> Answer {
 /// Why a request came to nothing, as a page.
 pub(crate) fn problem(error: Error) -> Answer {
     let (status, sentence) = error.told_in_words();
-    let body = html! { h1 { "That did not work" } p.problem role="alert" { (sentence) } p { a href="/console" { "To the console" } } };
+    let body = html! {
+        h1 { "That did not work" }
+        p.problem role="alert" { (sentence) }
+        p { a href="/console" { "To the inbox" } }
+    };
     page(status, "That did not work", &body)
-}
-
-/// A field that nobody sees.
-pub(crate) fn hidden(name: &str, value: &str) -> Markup {
-    html! { input type="hidden" name=(name) value=(value); }
-}
-
-/// # Errors
-/// `Forbidden` where a form does not bring along what its page was given.
-pub(crate) fn must_have(fields: &HashMap<String, String>, csrf: &str) -> Result<(), Failure> {
-    match fields.get("csrf").is_some_and(|given| given == csrf) {
-        true => Ok(()),
-        false => Err(Failure::Forbidden("this form is too old; open the page again".into())),
-    }
 }

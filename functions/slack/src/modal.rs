@@ -4,8 +4,9 @@ use crate::{Click, Person, decide};
 use app::decide_approval::{Verdict, standing};
 use app::{Failure, Gate};
 use connectors::slack::interaction::Interaction;
-use connectors::slack::modal::{deny_reason, edit, more_info as everything, patch_from};
+use connectors::slack::modal::{deny_reason, edit, more_info as everything};
 use connectors::slack::subject::{CardAddress, Subject};
+use domain::typed::patch_from;
 use domain::{Approval, Fault, Refusal};
 use edge::Answer;
 use serde_json::{Map, Value};
@@ -60,8 +61,8 @@ pub(crate) async fn submit_edit(
     values: &Map<String, Value>,
 ) -> Result<Answer, Failure> {
     let approval = as_it_was_seen(read(gate, person, subject).await?, subject)?;
-    let patch =
-        patch_from(&approval, values).map_err(|errors| Failure::Invalid(errors.into_iter().map(fault).collect()))?;
+    let patch = patch_from(&approval.params, values)
+        .map_err(|errors| Failure::Invalid(errors.into_iter().map(fault).collect()))?;
     let verdict = Verdict { approve: true, seen: Some(subject.digest.clone()), patch: Some(patch), comment: None };
     decide(gate, person, subject, verdict).await
 }

@@ -92,6 +92,22 @@ fn edit(
     Ok(Ok(Some(Edit { view, sealed, digest, keys })))
 }
 
+/// The parameters as people would see them after an edit: a surface shows the difference before anybody agrees to it. Nothing is
+/// written, and whoever approves is checked then.
+///
+/// # Errors
+/// Every fault of the edit, under both policies.
+pub async fn preview_edit(
+    gate: &Gate,
+    approval: &Approval,
+    by: &Principal,
+    patch: &Map<String, Value>,
+) -> Result<Map<String, Value>, Failure> {
+    let laws = gate.laws(approval, Some(by)).await?;
+    let edited = edit(gate, approval, &laws.law(), Some(patch))??;
+    Ok(edited.map_or_else(|| approval.params.clone(), |edit| edit.view))
+}
+
 /// What an actor could do now, for a surface that asks before it offers.
 #[derive(Clone, Debug)]
 pub struct Standing {
@@ -112,8 +128,10 @@ pub struct Standing {
 /// # Errors
 /// The table could not be asked.
 pub async fn standing(gate: &Gate, approval: &Approval, actor: &Principal) -> Result<Standing, Failure> {
-    let laws = gate.laws(approval, Some(actor)).await?;
-    let law = laws.law();
+    Ok(standing_under(&gate.laws(approval, Some(actor)).await?.law(), approval, actor))
+}
+
+pub(crate) fn standing_under(law: &Law<'_>, approval: &Approval, actor: &Principal) -> Standing {
     let domain::authority::Standing { approver, personas, own } = law.standing(approval, actor);
     let keys = |policy: &domain::Policy| {
         policy.find(&approval.action).map(|found| found.rule.override_keys.clone()).unwrap_or_default()
@@ -121,5 +139,5 @@ pub async fn standing(gate: &Gate, approval: &Approval, actor: &Principal) -> Re
     let now = keys(law.current);
     let override_keys = keys(law.snapshot).into_iter().filter(|k| now.contains(k)).collect();
     let asks = law.asks(approval, actor);
-    Ok(Standing { own, asks, approver, personas, override_keys })
+    Standing { own, asks, approver, personas, override_keys }
 }

@@ -123,6 +123,17 @@ pub enum ExecutionStatus {
     Failed,
 }
 
+impl ExecutionStatus {
+    /// `pending`, `succeeded` or `failed`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// Where an approval came from, when it is asked again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lineage {

@@ -22,11 +22,12 @@ pub mod request;
 pub mod secret;
 mod title;
 pub mod token;
+pub mod typed;
 pub mod view;
 pub mod visible;
 
 pub use apply::{Applied, apply};
-pub use approval::{Approval, Status};
+pub use approval::{Approval, ReasonCode, Status};
 pub use authority::Law;
 pub use command::Command;
 pub use fault::{Fault, Faults};

@@ -70,9 +70,17 @@ impl Answer {
         }
     }
 
-    /// As `lambda_http` wants it. Nothing here may be kept by a cache.
-    pub fn into_response(self) -> Response<Body> {
-        let mut response = Response::builder().status(self.status).header("cache-control", "no-store");
+    /// That a cache may keep, as `Cache-Control` says.
+    pub fn kept(self, how: &str) -> Self {
+        self.with("cache-control", how)
+    }
+
+    /// As `lambda_http` wants it. No cache may keep it, unless it says so.
+    pub fn into_response(mut self) -> Response<Body> {
+        if self.headers.iter().all(|(name, _)| *name != "cache-control") {
+            self = self.with("cache-control", "no-store");
+        }
+        let mut response = Response::builder().status(self.status);
         for (name, value) in self.headers {
             response = response.header(name, value);
         }

@@ -5,11 +5,10 @@ use app::Failure;
 use domain::Fault;
 use lambda_http::Request;
 use serde_json::Value;
-use std::collections::HashMap;
 
 /// The most a body may have.
 const MAX_BODY: usize = 256 * 1024;
-/// The most a form of Slack's may have: a view has up to 250 KB of blocks.
+/// The most a form may have: percent-encoding makes it three times as long, and a view of Slack's has up to 250 KB of blocks.
 const MAX_FORM: usize = 1024 * 1024;
 
 /// The most a vendor's webhook may have: Jira's carries the whole issue.
@@ -23,7 +22,7 @@ pub fn raw(request: &Request) -> Result<&[u8], Error> {
     up_to(request, MAX_BODY)
 }
 
-/// A form of Slack's as bytes: a modal that was sent comes back whole, percent-encoded.
+/// A form as bytes: a modal of Slack's that was sent comes back whole, percent-encoded.
 ///
 /// # Errors
 /// `TooLarge`.
@@ -44,16 +43,37 @@ fn up_to(request: &Request, most: usize) -> Result<&[u8], Error> {
     if body.len() > most { Err(Error::TooLarge) } else { Ok(body) }
 }
 
-/// A form's fields; the last of a name counts.
+/// A form's fields, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// The last of a name; empty where there is none.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().rev().find(|(n, _)| n == name).map(|(_, value)| value.as_str()).unwrap_or_default()
+    }
+
+    /// All of a name: boxes that were ticked.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Names that begin so, without their beginning, and the values.
+    pub fn beginning<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().filter_map(move |(n, value)| Some((n.strip_prefix(prefix)?, value.as_str())))
+    }
+}
+
+/// A form's fields.
 ///
 /// # Errors
 /// `TooLarge`, or `UnsupportedMediaType`.
-pub fn fields(request: &Request) -> Result<HashMap<String, String>, Error> {
-    let body = raw(request)?;
+pub fn fields(request: &Request) -> Result<Fields, Error> {
+    let body = form(request)?;
     if kind(request).is_none_or(|k| k != "application/x-www-form-urlencoded") {
         return Err(Error::UnsupportedMediaType("application/x-www-form-urlencoded"));
     }
-    Ok(url::form_urlencoded::parse(body).into_owned().collect())
+    Ok(Fields(url::form_urlencoded::parse(body).into_owned().collect()))
 }
 
 /// The body as JSON. A request without a `Content-Type` is taken at its word.

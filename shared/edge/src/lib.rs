@@ -10,7 +10,7 @@ mod route;
 pub mod run;
 
 pub use answer::Answer;
-pub use body::{callback, document, fields, form, json, json_of_any_kind, raw};
+pub use body::{Fields, callback, document, fields, form, json, json_of_any_kind, raw};
 pub use caller::{caller, recent_caller};
 pub use environment::{Needs, gate, streaming};
 pub use error::{Error, internal};

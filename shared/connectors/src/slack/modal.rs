@@ -23,7 +23,7 @@ const AGREED: &str = "agreed";
 /// The longest reason, in characters.
 const MAX_REASON: usize = 1_000;
 
-pub use super::edit::{edit, patch_from};
+pub use super::edit::edit;
 
 /// Everything there is to see. Where the card had to cut something and this does not, it can be approved here.
 pub fn more_info(approval: &Approval, now: Timestamp) -> Value {

@@ -1,0 +1,64 @@
+//! What a form on an approval's page does: one use case each, bound to what the page showed.
+
+use crate::approval::{MAX_WORDS, Note, render};
+use crate::page;
+use crate::visit::Visit;
+use app::Failure;
+use app::acknowledge_persona::acknowledge_persona;
+use app::decide_approval::{Verdict, decide_approval};
+use app::re_request_approval::re_request_in_person;
+use domain::ApprovalId;
+use domain::digest::Digest;
+use edge::{Answer, Error, Fields};
+
+/// Does it, and leads to the page of what came of it; a refusal shows the approval as it is now.
+pub(crate) async fn act(visit: &Visit<'_>, id: &str, what: &str, fields: &Fields) -> Result<Answer, Error> {
+    let (approval, _) = visit.approval(id).await?;
+    let acted = match what {
+        "approve" => decide(visit, &approval.id, verdict(fields, true)?).await,
+        "deny" => decide(visit, &approval.id, verdict(fields, false)?).await,
+        "acknowledge" => acknowledge(visit, &approval.id, fields).await,
+        "re-request" => ask_again(visit, &approval.id).await,
+        "edit" => crate::edit::approve(visit, &approval.id, fields).await,
+        _ => return Err(Error::NoRoute),
+    };
+    match acted {
+        Ok(at) => Ok(page::redirect(&format!("/console/approvals/{at}?done={what}"))),
+        Err(failure @ (Failure::Refused(_) | Failure::TooMany { .. } | Failure::Invalid(_))) => {
+            let (status, text) = Error::from(failure).told_in_words();
+            let (approval, deliveries) = visit.approval(id).await?;
+            render(visit, (&approval, &deliveries), Some(Note { status, text })).await
+        }
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// What was decided, on what the form was drawn from: without that it is nothing.
+fn verdict(fields: &Fields, approve: bool) -> Result<Verdict, Failure> {
+    let words = fields.get("reason").trim();
+    if words.chars().count() > MAX_WORDS {
+        return Err(Failure::invalid("reason", "must have at most 3000 characters"));
+    }
+    let comment = Some(words.to_owned()).filter(|words| !words.is_empty());
+    Ok(Verdict { approve, comment, seen: Some(Digest::claimed(fields.get("digest"))), patch: None })
+}
+
+pub(crate) async fn decide(visit: &Visit<'_>, id: &ApprovalId, verdict: Verdict) -> Result<ApprovalId, Failure> {
+    let caller = &visit.session.caller;
+    decide_approval(visit.gate, &caller.workspace, id, visit.person()?, &verdict).await?;
+    Ok(id.clone())
+}
+
+async fn acknowledge(visit: &Visit<'_>, id: &ApprovalId, fields: &Fields) -> Result<ApprovalId, Failure> {
+    let seen = Digest::claimed(fields.get("digest"));
+    let personas: Vec<String> = fields.all("persona").map(str::to_owned).collect();
+    let workspace = &visit.session.caller.workspace;
+    acknowledge_persona(visit.gate, workspace, id, visit.person()?, &personas, &seen).await?;
+    Ok(id.clone())
+}
+
+async fn ask_again(visit: &Visit<'_>, id: &ApprovalId) -> Result<ApprovalId, Failure> {
+    let workspace = &visit.session.caller.workspace;
+    let asked = re_request_in_person(visit.gate, workspace, id, visit.person()?).await?;
+    Ok(asked.answer.request_id)
+}

@@ -1,0 +1,102 @@
+//! One approval: what will be done, exactly; who asks, why, and by which rule; how far it got; and what the viewer may do about it.
+
+mod facts;
+mod forms;
+mod history;
+mod progress;
+
+pub(crate) use forms::MAX_WORDS;
+
+use crate::page::At;
+use crate::visit::Visit;
+use app::explain_approval::explain_approval;
+use domain::digest::sha256_hex;
+use domain::{Approval, visible};
+use edge::{Answer, Error};
+use maud::{Markup, html};
+use store::deliveries::Delivery;
+
+/// What a page says before all else, and with which status.
+pub(crate) struct Note {
+    pub(crate) status: u16,
+    pub(crate) text: String,
+}
+
+pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Result<Answer, Error> {
+    let (approval, deliveries) = visit.approval(id).await?;
+    let text = match (visit.query("seen"), visit.query("done")) {
+        (Some(seen), _) if seen != approval.digest.to_string() => {
+            Some("It changed since this link was made. This is what it is now.")
+        }
+        (_, Some(done)) => done_words(done),
+        _ => None,
+    };
+    let note = text.map(|text| Note { status: 200, text: text.into() });
+    render(visit, (&approval, &deliveries), note).await
+}
+
+/// What was just done, in words; the page itself shows what came of it.
+fn done_words(done: &str) -> Option<&'static str> {
+    match done {
+        "approve" => Some("Your approval is recorded."),
+        "deny" => Some("Your refusal is recorded."),
+        "acknowledge" => Some("Your acknowledgement is recorded."),
+        "edit" => Some("Your edit is recorded, and your approval of it."),
+        "re-request" => Some("It was asked again. This is the new request."),
+        _ => None,
+    }
+}
+
+/// Heading, progress and history follow what happens by themselves. What a person decides on does not: the script shows that it
+/// changed, and nothing that was read is exchanged under the hand that is about to agree.
+pub(crate) async fn render(
+    visit: &Visit<'_>,
+    (approval, deliveries): (&Approval, &[Delivery]),
+    note: Option<Note>,
+) -> Result<Answer, Error> {
+    let now = visit.now();
+    let explained = explain_approval(visit.gate, approval, visit.person()?).await?;
+    let body = html! {
+        @if let Some(note) = &note { p.(if note.status < 400 { "note" } else { "problem" }) role="alert" { (note.text) } }
+        p #changed .problem role="alert" hidden { "This approval changed. " a href=(format!("/console/approvals/{}", approval.id)) { "Show what it is now" } }
+        div.approval data-live="3" data-seen=(seen(approval, now)) {
+            div #heading data-part { (facts::heading(approval, now)) }
+            div #decision .main {
+                (facts::action(approval))
+                (forms::forms(visit, approval, &explained))
+                (facts::why(approval))
+            }
+            aside #progress data-part {
+                (progress::progress(approval, now))
+                (facts::rule(&explained.governing))
+                (progress::deliveries(approval, deliveries))
+            }
+            div #history data-part { (history::history(approval, now)) }
+        }
+    };
+    let status = note.as_ref().map_or(200, |note| note.status);
+    let page = visit.page(At::Inbox, status, &visible::line(&approval.title), &body);
+    match status {
+        200 => Ok(visit.live(&version(approval, deliveries, now), page)),
+        _ => Ok(page),
+    }
+}
+
+/// What the page shows, as far as it can change.
+fn version(approval: &Approval, deliveries: &[Delivery], now: domain::Timestamp) -> String {
+    let moved: Vec<String> =
+        deliveries.iter().map(|d| format!("{} {} {}", d.connector, d.shown, d.log.len())).collect();
+    let all =
+        format!("{} {:?} {:?} {}", approval.version, approval.status_at(now), approval.execution, moved.join(" "));
+    sha256_hex(all.as_bytes()).get(..16).unwrap_or_default().to_owned()
+}
+
+/// What a person who decides has read: what it is, and whether it can still be decided on, and by whom.
+fn seen(approval: &Approval, now: domain::Timestamp) -> String {
+    format!("{} {:?} {:?}", approval.digest, approval.status_at(now), approval.superseded_by)
+}
+
+/// A part of the page with a heading.
+fn part(heading: &str, content: &Markup) -> Markup {
+    html! { section { h2 { (heading) } (content) } }
+}

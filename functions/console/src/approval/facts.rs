@@ -1,0 +1,131 @@
+//! What will be done, for whom and why, in the agent's words, and by which rule it is asked.
+
+use super::part;
+use crate::time::{ago, at, left};
+use crate::tree;
+use app::explain_approval::Governing;
+use domain::{Approval, ReasonCode, Status, Timestamp, visible};
+use maud::{Markup, html};
+
+/// The title, and how it stands.
+pub(super) fn heading(approval: &Approval, now: Timestamp) -> Markup {
+    let status = approval.status_at(now);
+    html! {
+        header.heading {
+            h1 { (tree::shown(&visible::line(&approval.title))) }
+            p.state {
+                span.chip.(class(approval, now)) { (headline(approval, now)) }
+                @if status.is_open() { span.chip { (left(approval.expires_at, now)) } }
+                span { "asked " (ago(approval.created_at, now)) }
+            }
+        }
+    }
+}
+
+fn headline(approval: &Approval, now: Timestamp) -> &'static str {
+    match (approval.status_at(now), approval.reason_code_at(now)) {
+        (Status::AwaitingPersonas, _) => "Waiting for acknowledgement",
+        (Status::ReadyForApproval, _) => "Waiting for approval",
+        (Status::Approved, _) => "Approved",
+        (Status::Expired, _) => "Expired: nobody decided in time",
+        (Status::Denied, Some(ReasonCode::Cancelled)) => "Cancelled by whoever asked",
+        (Status::Denied, Some(ReasonCode::DeliveryFailed)) => "Denied: it could not reach anybody",
+        (Status::Denied, _) => "Denied",
+    }
+}
+
+fn class(approval: &Approval, now: Timestamp) -> &'static str {
+    match approval.status_at(now) {
+        Status::Approved => "approved",
+        Status::Denied => "denied",
+        Status::Expired => "expired",
+        _ => "open",
+    }
+}
+
+/// What will be done, to the letter.
+pub(super) fn action(approval: &Approval) -> Markup {
+    part(
+        "What will be done",
+        &html! {
+            p { code.action { (tree::shown(&approval.action)) } }
+            h3 { "Parameters" }
+            (tree::fields(&approval.params))
+            @if approval.sealed.is_some() { p.hint { "Values marked «redacted» are hidden by the policy. The agent gets the original ones; the digest binds your decision to them too." } }
+            details { summary { "As JSON" } (tree::raw(&approval.params)) }
+            p.hint { "Digest " code.digest { (approval.digest) } }
+        },
+    )
+}
+
+/// Who asks and why: all of it the agent's own words.
+pub(super) fn why(approval: &Approval) -> Markup {
+    let who = approval.requester.display.as_ref().unwrap_or(&approval.requester.id);
+    part(
+        "Who asks, and why",
+        &html! {
+            dl.facts {
+                dt { "Asked by" } dd { code { (approval.asked_by) } }
+                dt { "On behalf of" } dd { (tree::shown(&visible::line(who))) " (" (tree::shown(&visible::line(&approval.requester.id))) " at " (approval.requester.source) ")" }
+                dt { "Why, in the agent's words" } dd { pre.text { (tree::shown(&approval.justification)) } }
+                dt { "Where it comes from" } dd { (origin(approval)) }
+                @if let Some(task) = &approval.task_id { dt { "Task" } dd { code { (tree::shown(&visible::line(task))) } } }
+                @if !approval.links.is_empty() {
+                    dt { "Links from the agent" }
+                    dd { ul { @for link in &approval.links { li { (tree::shown(&visible::line(&link.label))) ": " (address(&link.url)) } } } }
+                }
+                @if let Some(words) = &approval.reason { dt { "Reason of the decision" } dd { pre.text { (tree::shown(words)) } } }
+                @if let Some(lineage) = &approval.lineage { dt { "Asked again after" } dd { a href=(format!("/console/approvals/{}", lineage.parent)) { (lineage.parent) } } }
+                @if let Some(next) = &approval.superseded_by { dt { "Asked again as" } dd { a href=(format!("/console/approvals/{next}")) { (next) } } }
+                dt { "Asked" } dd { (at(approval.created_at)) }
+                dt { "Expires" } dd { (at(approval.expires_at)) }
+                dt { "Id" } dd { code { (approval.id) } }
+            }
+        },
+    )
+}
+
+fn origin(approval: &Approval) -> Markup {
+    let origin = &approval.origin;
+    let more = [("branch", &origin.branch), ("pull request", &origin.pr), ("run", &origin.run_id)];
+    html! {
+        (tree::shown(&visible::line(&origin.repo)))
+        @for (label, text) in more { @if let Some(text) = text { ", " (label) " " (tree::shown(&visible::line(text))) } }
+    }
+}
+
+/// The address itself is what is shown; only an https one can be followed.
+fn address(url: &str) -> Markup {
+    let shown = tree::shown(&visible::line(url));
+    match url.starts_with("https://") {
+        true => html! { a href=(url) rel="noopener noreferrer nofollow" target="_blank" { (shown) } },
+        false => html! { code { (shown) } },
+    }
+}
+
+/// The rule that governs it, and why it is this one.
+pub(super) fn rule(governing: &Governing) -> Markup {
+    part(
+        "Policy",
+        &html! {
+            @match governing.pattern.as_str() {
+                "" => p { "No action of the policy matches this name: it asks the super-approvers (" code { "unknownAction: manual" } ")." },
+                exact if !exact.contains('*') => p { "Governed by " code { "actions." (exact) } ", by its exact name." },
+                glob => p { "Governed by " code { "actions." (glob) } ", the longest pattern that matches." },
+            }
+            @if let Some(words) = &governing.description { p { (words) } }
+            @if let Some(why) = &governing.forbidden { p.problem { "The policy in force forbids it now: " (why) "." } }
+            @else if governing.replaced { p.hint { "The policy was replaced since. Whoever decides must be named by both." } }
+            dl.facts {
+                dt { "May approve" } dd { (names(&governing.approvers)) }
+                @if !governing.super_approvers.is_empty() { dt { "Super-approvers" } dd { (names(&governing.super_approvers)) } }
+                @for (persona, people) in &governing.personas { dt { "Speaks for " (persona) } dd { (names(people)) } }
+                dt { "Policy" } dd { code { (governing.policy.get(..12).unwrap_or_default()) } }
+            }
+        },
+    )
+}
+
+fn names(all: &[String]) -> Markup {
+    html! { @if all.is_empty() { "nobody" } @else { ul.names { @for name in all { li { code { (name) } } } } } }
+}

@@ -1,0 +1,86 @@
+//! What the viewer may do. What they may not is not offered, and says why.
+
+use super::part;
+use crate::form::{hidden, ours};
+use crate::visit::Visit;
+use app::decide_approval::Standing;
+use app::explain_approval::Explained;
+use domain::Approval;
+use maud::{Markup, html};
+
+/// The longest words that may come with a decision.
+pub(crate) const MAX_WORDS: usize = 3_000;
+
+pub(super) fn forms(visit: &Visit<'_>, approval: &Approval, explained: &Explained) -> Markup {
+    let open = approval.status_at(visit.now()).is_open();
+    let offered = match open {
+        true => deciding(visit, approval, explained),
+        false if explained.may_ask_again => ask_again(visit, approval),
+        false => return html! {},
+    };
+    part(if open { "Your decision" } else { "Ask again" }, &html! { div.decide { (offered) } })
+}
+
+fn deciding(visit: &Visit<'_>, approval: &Approval, explained: &Explained) -> Markup {
+    let may = &explained.standing;
+    if let Some(why) = why_not(explained) {
+        return html! { p.hint { (why) } };
+    }
+    let missing = approval.missing_personas();
+    let mine: Vec<&String> = missing.iter().copied().filter(|p| may.personas.contains(p)).collect();
+    html! {
+        @for persona in &mine { (acknowledge(visit, approval, persona)) }
+        @if may.approver && missing.is_empty() { (approve(visit, approval)) }
+        @if may.approver && !missing.is_empty() { p.hint { "It can be approved once every persona has acknowledged." } }
+        @if !may.approver { p.hint { "You speak for " (may.personas.join(", ")) ": you may acknowledge or deny, not approve." } }
+        @if may.approver && missing.is_empty() && !may.override_keys.is_empty() {
+            p { a.button.quiet href=(format!("/console/approvals/{}/edit?digest={}", approval.id, approval.digest)) { "Edit and approve…" } }
+        }
+        (deny(visit, approval))
+    }
+}
+
+fn why_not(explained: &Explained) -> Option<&'static str> {
+    let Standing { own, approver, personas, .. } = &explained.standing;
+    match () {
+        () if *own => Some("You cannot decide on your own request."),
+        () if !approver && personas.is_empty() => Some("The policy does not name you for this action."),
+        () => None,
+    }
+}
+
+/// A form about the approval as the page shows it: under another digest it is refused.
+fn about(visit: &Visit<'_>, approval: &Approval, what: &str, inner: &Markup) -> Markup {
+    html! {
+        form.stack method="post" action=(format!("/console/approvals/{}/{what}", approval.id)) {
+            (ours(&visit.session)) (hidden("digest", &approval.digest.to_string()))
+            (inner)
+        }
+    }
+}
+
+fn approve(visit: &Visit<'_>, approval: &Approval) -> Markup {
+    about(visit, approval, "approve", &html! { button.approve { "Approve" } })
+}
+
+fn acknowledge(visit: &Visit<'_>, approval: &Approval, persona: &str) -> Markup {
+    let inner = html! { (hidden("persona", persona)) button { "Acknowledge as " (persona) } };
+    about(visit, approval, "acknowledge", &inner)
+}
+
+fn deny(visit: &Visit<'_>, approval: &Approval) -> Markup {
+    let inner = html! {
+        label for="reason" { "Reason " span.hint { "(the agent is told)" } }
+        textarea #reason name="reason" rows="2" maxlength=(MAX_WORDS) {}
+        button.deny { "Deny" }
+    };
+    about(visit, approval, "deny", &inner)
+}
+
+fn ask_again(visit: &Visit<'_>, approval: &Approval) -> Markup {
+    let inner = html! {
+        p { "The same action with the same parameters, under the policy as it is now." }
+        button { "Ask again" }
+    };
+    about(visit, approval, "re-request", &inner)
+}

@@ -1,0 +1,173 @@
+//! Editing what the policy lets people change: inputs, then the difference, then the approval of exactly that.
+
+use crate::act::decide;
+use crate::form::{hidden, ours};
+use crate::page::At;
+use crate::tree;
+use crate::visit::Visit;
+use app::Failure;
+use app::decide_approval::{Verdict, preview_edit};
+use app::explain_approval::explain_approval;
+use domain::digest::Digest;
+use domain::edit::changed_keys;
+use domain::typed::{is_redacted, patch_from, value_at};
+use domain::{Approval, ApprovalId, Refusal, visible};
+use edge::{Answer, Error, Fields};
+use maud::{Markup, html};
+use serde_json::{Map, Value};
+use similar::{ChangeTag, TextDiff};
+use std::time::Duration;
+
+/// Before the key, in an input's name.
+const PREFIX: &str = "edit:";
+
+/// How long a difference may be looked for; after that it is right, though not the shortest.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// What was typed, by key, and what is wrong with it.
+#[derive(Default)]
+struct Typed {
+    values: Map<String, Value>,
+    problems: Vec<(String, String)>,
+}
+
+pub(crate) async fn form(visit: &Visit<'_>, id: &str) -> Result<Answer, Error> {
+    let (approval, _) = visit.approval(id).await?;
+    inputs(visit, &approval, &Typed::default(), 200).await
+}
+
+/// Shows what would be approved; what is wrong is said beside its input, with everything that was typed.
+pub(crate) async fn preview(visit: &Visit<'_>, id: &str, fields: &Fields) -> Result<Answer, Error> {
+    let (approval, _) = visit.approval(id).await?;
+    if fields.get("digest") != approval.digest.to_string() {
+        return Err(Refusal::Changed.into());
+    }
+    let values = fields.beginning(PREFIX).map(|(key, text)| (key.to_owned(), text.replace("\r\n", "\n").into()));
+    let values: Map<String, Value> = values.collect();
+    let patch = match patch_from(&approval.params, &values) {
+        Ok(patch) => patch,
+        Err(problems) => return inputs(visit, &approval, &Typed { values, problems }, 422).await,
+    };
+    match preview_edit(visit.gate, &approval, visit.person()?, &patch).await {
+        Ok(after) => Ok(difference(visit, &approval, &after, &patch)),
+        Err(Failure::Refused(Refusal::OverrideNotAllowed(faults))) => {
+            let problems =
+                faults.into_iter().map(|f| (f.field.replacen("modified_action.", "", 1), f.problem)).collect();
+            inputs(visit, &approval, &Typed { values, problems }, 422).await
+        }
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// Approves the edit that a preview showed.
+pub(crate) async fn approve(visit: &Visit<'_>, id: &ApprovalId, fields: &Fields) -> Result<ApprovalId, Failure> {
+    let patch = match domain::json::parse(fields.get("patch").as_bytes()) {
+        Ok(Value::Object(patch)) => patch,
+        _ => return Err(Failure::invalid("patch", "must be a JSON object")),
+    };
+    let seen = Some(Digest::claimed(fields.get("digest")));
+    decide(visit, id, Verdict { approve: true, comment: None, seen, patch: Some(patch) }).await
+}
+
+async fn inputs(visit: &Visit<'_>, approval: &Approval, typed: &Typed, status: u16) -> Result<Answer, Error> {
+    let may = explain_approval(visit.gate, approval, visit.person()?).await?.standing;
+    if may.own || !may.approver || may.override_keys.is_empty() || !approval.status_at(visit.now()).is_open() {
+        return Err(Refusal::NotAuthorized("there is nothing here that you may edit".into()).into());
+    }
+    let body = html! {
+        h1 { "Edit: " (tree::shown(&visible::line(&approval.title))) }
+        p.hint { "The policy lets you change these. Earlier approvals and acknowledgements are void after an edit; yours stands." }
+        @if !typed.problems.is_empty() { p.problem role="alert" { "Not yet: see below." } }
+        form.stack method="post" action=(format!("/console/approvals/{}/preview", approval.id)) {
+            (ours(&visit.session)) (hidden("digest", &approval.digest.to_string()))
+            @for (n, key) in may.override_keys.iter().enumerate() { (input(approval, key, typed, n)) }
+            @for (key, problem) in typed.problems.iter().filter(|(k, _)| !may.override_keys.contains(k)) { p.problem { code { (key) } " " (problem) } }
+            button { "See the difference" }
+            a.button.quiet href=(format!("/console/approvals/{}", approval.id)) { "Back" }
+        }
+    };
+    Ok(visit.page(At::Inbox, status, "Edit", &body))
+}
+
+fn input(approval: &Approval, key: &str, typed: &Typed, n: usize) -> Markup {
+    let value = value_at(&approval.params, key);
+    let before = value.map(as_typed).unwrap_or_default();
+    let text = typed.values.get(key).and_then(Value::as_str).unwrap_or(&before);
+    let problem = typed.problems.iter().find(|(k, _)| k == key).map(|(_, problem)| problem);
+    let hint = match value {
+        None => "Not set; leave empty to keep it so",
+        Some(value) if is_redacted(value) => "Hidden; leave empty to keep it",
+        Some(Value::String(_)) => "Text",
+        Some(_) => "JSON, of the same kind",
+    };
+    html! {
+        label for=(format!("edit-{n}")) { code { (tree::shown(&visible::line(key))) } " " span.hint { (hint) } }
+        // A line feed right after the tag is left out by browsers: so that the value's own is not, there is one.
+        textarea id=(format!("edit-{n}")) name=(format!("{PREFIX}{key}")) rows=(text.lines().count().clamp(1, 12))
+            aria-invalid=[problem.map(|_| "true")] aria-describedby=[problem.map(|_| format!("problem-{n}"))] { "\n" (text) }
+        @if visible::text(text) != *text { p.hint { "It has characters that do not show; the difference shows them." } }
+        @if let Some(problem) = problem { p.problem id=(format!("problem-{n}")) { (problem) } }
+    }
+}
+
+/// A text as it is, anything else as JSON; a hidden value as nothing.
+fn as_typed(value: &Value) -> String {
+    match value {
+        hidden if is_redacted(hidden) => String::new(),
+        Value::String(text) => text.clone(),
+        other => serde_json::to_string_pretty(other).unwrap_or_default(),
+    }
+}
+
+fn difference(
+    visit: &Visit<'_>,
+    approval: &Approval,
+    after: &Map<String, Value>,
+    patch: &Map<String, Value>,
+) -> Answer {
+    let keys = changed_keys(&approval.params, after);
+    // What is hidden before and after looks the same; that it is replaced is said all the same.
+    let unseen: Vec<&String> = patch.keys().filter(|k| !keys.contains(k)).collect();
+    let back = format!("/console/approvals/{}/edit", approval.id);
+    let body = html! {
+        h1 { "What your edit changes" }
+        @if keys.is_empty() && unseen.is_empty() { p { "Nothing." } }
+        @for key in &keys { section { h2 { code { (tree::shown(&visible::line(key))) } } (change(approval.params.get(key), after.get(key))) } }
+        @for key in &unseen { section { h2 { code { (tree::shown(&visible::line(key))) } } p { "A hidden value is replaced by the one you typed." } } }
+        form.stack method="post" action=(format!("/console/approvals/{}/edit", approval.id)) {
+            (ours(&visit.session)) (hidden("digest", &approval.digest.to_string()))
+            (hidden("patch", &Value::Object(patch.clone()).to_string()))
+            @if !patch.is_empty() { button.approve { "Approve with these changes" } }
+            a.button.quiet href=(back) { "Back" }
+        }
+    };
+    visit.page(At::Inbox, 200, "Your edit", &body)
+}
+
+fn change(before: Option<&Value>, after: Option<&Value>) -> Markup {
+    let text = |value: Option<&Value>| value.map(as_shown).unwrap_or_default();
+    lines(&text(before), &text(after))
+}
+
+fn as_shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => visible::text(text),
+        other => visible::text(&serde_json::to_string_pretty(other).unwrap_or_default()),
+    }
+}
+
+/// The difference of two texts, line by line.
+pub(crate) fn lines(before: &str, after: &str) -> Markup {
+    let diff = TextDiff::configure().timeout(PATIENCE).diff_lines(before, after);
+    html! {
+        pre.diff {
+            @for change in diff.iter_all_changes() {
+                @match change.tag() {
+                    ChangeTag::Delete => del { "− " (change.value().trim_end_matches('\n')) "\n" },
+                    ChangeTag::Insert => ins { "+ " (change.value().trim_end_matches('\n')) "\n" },
+                    ChangeTag::Equal => span { "  " (change.value().trim_end_matches('\n')) "\n" },
+                }
+            }
+        }
+    }
+}

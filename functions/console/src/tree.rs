@@ -1,0 +1,56 @@
+//! A JSON value as a tree that people read: nothing is cut, hidden characters are shown, and texts are told from what is none.
+
+use domain::json::canonical;
+use domain::redact::REDACTED;
+use domain::visible;
+use maud::{Markup, html};
+use serde_json::{Map, Value};
+
+/// The fields of an object.
+pub(crate) fn fields(map: &Map<String, Value>) -> Markup {
+    html! {
+        @if map.is_empty() { p.none { "(none)" } }
+        @else {
+            dl.tree { @for (name, value) in map { dt { (shown(name)) } dd { (tree(value)) } } }
+        }
+    }
+}
+
+fn tree(value: &Value) -> Markup {
+    match value {
+        Value::Object(map) if !map.is_empty() => {
+            html! { dl.tree { @for (k, v) in map { dt { (shown(k)) } dd { (tree(v)) } } } }
+        }
+        Value::Array(list) if !list.is_empty() => html! { ol.tree start="0" { @for v in list { li { (tree(v)) } } } },
+        leaf => self::leaf(leaf),
+    }
+}
+
+/// A text as it is, whatever else there is as JSON.
+pub(crate) fn leaf(value: &Value) -> Markup {
+    match value {
+        Value::String(text) if text == REDACTED => html! { span.redacted title="hidden by the policy" { (text) } },
+        Value::String(text) if text.is_empty() => html! { span.none { "(empty text)" } },
+        Value::String(text) => html! { pre.text { (shown(text)) } },
+        other => html! { code.json { (visible::text(&String::from_utf8_lossy(&canonical(other)))) } },
+    }
+}
+
+/// A text, its hidden characters marked.
+pub(crate) fn shown(text: &str) -> Markup {
+    let marked = visible::text(text);
+    if marked == text {
+        return html! { (marked) };
+    }
+    let parts = marked.split_inclusive('⟩').map(|part| match part.split_once("⟨U+") {
+        Some((before, mark)) => html! { (before) mark.hidden title="a character that does not show" { "⟨U+" (mark) } },
+        None => html! { (part) },
+    });
+    html! { @for part in parts { (part) } }
+}
+
+/// The whole as JSON, hidden characters shown.
+pub(crate) fn raw(map: &Map<String, Value>) -> Markup {
+    let text = serde_json::to_string_pretty(map).unwrap_or_default();
+    html! { pre.raw { (visible::text(&text)) } }
+}

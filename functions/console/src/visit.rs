@@ -1,0 +1,59 @@
+//! A visit: a request of somebody who is signed in, and the pages they are given.
+
+use crate::page::{self, At};
+use crate::session::Session;
+use app::{Failure, Gate};
+use domain::{Approval, ApprovalId, Principal, Timestamp};
+use edge::{Answer, query};
+use lambda_http::Request;
+use maud::Markup;
+use store::api_keys::Role;
+use store::deliveries::Delivery;
+
+pub(crate) struct Visit<'a> {
+    pub(crate) gate: &'a Gate,
+    pub(crate) request: &'a Request,
+    pub(crate) session: Session,
+}
+
+impl Visit<'_> {
+    /// A query parameter that says something.
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        query(self.request, name).map(str::trim).filter(|text| !text.is_empty())
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.gate.clock.now()
+    }
+
+    /// Who decides.
+    pub(crate) fn person(&self) -> Result<&Principal, Failure> {
+        self.session.caller.must_be(&[Role::Approver, Role::Admin])
+    }
+
+    pub(crate) fn is_admin(&self) -> bool {
+        self.session.caller.is(&[Role::Admin])
+    }
+
+    /// A page with the frame of whoever is signed in.
+    pub(crate) fn page(&self, at: At, status: u16, title: &str, body: &Markup) -> Answer {
+        page::signed_in(&self.session, at, status, title, body)
+    }
+
+    /// A page that is asked for again and again: where the asker knows this version, there is nothing to send.
+    pub(crate) fn live(&self, version: &str, page: Answer) -> Answer {
+        let tag = format!("\"{version}\"");
+        match edge::header(self.request, "if-none-match") {
+            Some(known) if known == tag => page::guarded(Answer::empty(304)).with("etag", tag),
+            _ => page.with("etag", tag),
+        }
+    }
+
+    /// An approval of the workspace and how it reached people, as it is now.
+    pub(crate) async fn approval(&self, id: &str) -> Result<(Approval, Vec<Delivery>), Failure> {
+        let missing = || Failure::NotFound("there is no such approval in the workspace of your key");
+        let id = ApprovalId::parse(id).ok_or_else(missing)?;
+        let workspace = &self.session.caller.workspace;
+        self.gate.store.get_approval_with_deliveries(workspace, &id).await?.ok_or_else(missing)
+    }
+}
