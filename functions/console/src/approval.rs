@@ -61,11 +61,8 @@ pub(crate) async fn render(
         p #changed .problem role="alert" hidden { "This approval changed. " a href=(format!("/console/approvals/{}", approval.id)) { "Show what it is now" } }
         div.approval data-live="3" data-seen=(seen(approval, now)) {
             div #heading data-part { (facts::heading(approval, now)) }
-            div #decision .main {
-                (facts::action(approval))
-                (forms::forms(visit, approval, &explained))
-                (facts::why(approval))
-            }
+            div .main { (facts::action(approval)) (facts::why(approval)) }
+            div #decision { (forms::forms(visit, approval, &explained)) }
             aside #progress data-part {
                 (progress::progress(approval, now))
                 (facts::rule(&explained.governing))
