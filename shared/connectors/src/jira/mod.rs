@@ -3,6 +3,7 @@
 mod adf;
 pub mod callback;
 mod calls;
+mod changes;
 pub mod client;
 pub mod config;
 mod names;
