@@ -9,6 +9,8 @@ use std::fmt;
 use std::time::Duration;
 use url::Url;
 
+/// Where the Web API is.
+pub const API_URL: &str = "https://slack.com/api";
 /// Where response URLs lead (<https://docs.slack.dev/interactivity/handling-user-interaction>).
 const RESPONSE_HOST: &str = "hooks.slack.com";
 /// The errors that pass by themselves; every method's page lists most of them. All others will come again.
@@ -56,8 +58,14 @@ pub struct Posted {
 impl Client {
     /// A bot. `base_url` ends in `/api/`, as `https://slack.com/api/`; each call takes at most `timeout`.
     pub fn new(http: &Http, base_url: &str, bot_token: &str, timeout: Duration) -> Self {
-        let base = format!("{}/", base_url.trim_end_matches('/'));
-        Self { http: http.clone(), base, token: bot_token.to_owned(), timeout }
+        Self { http: http.clone(), base: String::new(), token: bot_token.to_owned(), timeout }.at(base_url)
+    }
+
+    /// The same where the API is elsewhere.
+    #[must_use]
+    pub(super) fn at(mut self, base_url: &str) -> Self {
+        self.base = format!("{}/", base_url.trim_end_matches('/'));
+        self
     }
 
     /// The same, in a hurry: each call takes at most `timeout`.
