@@ -6,6 +6,7 @@ mod clients;
 mod connectors_deliver;
 mod connectors_slack;
 pub mod connectors_stage;
+mod connectors_withdrawn;
 mod escalates;
 mod executes;
 mod expires_once;
