@@ -10,6 +10,7 @@ mod connectors_withdrawn;
 mod escalates;
 mod executes;
 mod expires_once;
+mod guides;
 mod jira_answers;
 mod jira_signed;
 mod jira_stage;

@@ -1,7 +1,7 @@
 //! The five vendors behind one face: which of them a connector's settings mean, and what all of them can do.
 
 use crate::connector::{Kind, Notice, Settings, Shown, header_fault};
-use crate::{Failure, Http, jira, pagerduty, slack, teams, webhook};
+use crate::{Failure, Http, teams};
 use domain::{Fault, Timestamp, visible};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,13 +13,13 @@ macro_rules! vendors {
     ($($kind:ident => $module:ident :: $client:ident),* $(,)?) => {
         #[derive(Clone, Debug)]
         enum Speaks {
-            $($kind($module::$client),)*
+            $($kind(crate::$module::$client),)*
         }
 
         impl Speaks {
             fn new(http: &Http, settings: &Settings) -> Self {
                 match settings.kind {
-                    $(Kind::$kind => Self::$kind($module::$client::new(http, settings)),)*
+                    $(Kind::$kind => Self::$kind(crate::$module::$client::new(http, settings)),)*
                 }
             }
 
@@ -38,20 +38,20 @@ macro_rules! vendors {
 
         fn faults_of_its_own(settings: &Settings, allow_insecure: bool) -> Vec<Fault> {
             match settings.kind {
-                $(Kind::$kind => $module::config::check(settings, allow_insecure),)*
+                $(Kind::$kind => crate::$module::config::check(settings, allow_insecure),)*
             }
         }
 
         /// The headers that connectors of a kind have; none where any others are sent along.
         pub fn known_headers(kind: Kind) -> Option<&'static [&'static str]> {
             match kind {
-                $(Kind::$kind => $module::config::HEADERS,)*
+                $(Kind::$kind => crate::$module::config::HEADERS,)*
             }
         }
 
         fn public_headers(kind: Kind) -> &'static [&'static str] {
             match kind {
-                $(Kind::$kind => $module::config::PUBLIC_HEADERS,)*
+                $(Kind::$kind => crate::$module::config::PUBLIC_HEADERS,)*
             }
         }
     };
