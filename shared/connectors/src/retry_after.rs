@@ -23,7 +23,8 @@ impl RetryAfter {
             return Some(Self::In(text.parse().map_or(LONGEST, Duration::from_secs)));
         }
         let date = httpdate::parse_http_date(text).ok()?;
-        Timestamp::try_from(date).ok().map(Self::At)
+        // A date may be later than any time there is here.
+        Some(Self::At(Timestamp::try_from(date).unwrap_or(Timestamp::MAX)))
     }
 
     /// How long that is from now on: nothing where it is over, and a day at most.
