@@ -5,7 +5,7 @@ use crate::harness::{Start, System, body};
 use crate::journeys::connectors_stage::{CONNECTORS, jira, pagerduty, teams, webhook};
 use crate::standins::jira::JiraStandin;
 use crate::standins::pagerduty::PagerDutyStandin;
-use crate::standins::slack::SlackStandin;
+use crate::standins::slack::{Fault as SlackFault, SlackStandin};
 use crate::standins::teams::{Fault as TeamsFault, TeamsStandin};
 use crate::standins::vendor::Fault;
 use crate::standins::webhook::{Fault as WebhookFault, WebhookStandin};
@@ -147,6 +147,26 @@ async fn a_vendor_that_fails_is_unhealthy_and_says_why() {
     failed(short(pagerduty("", &pager.url()))).await;
     drop(hook);
     assert!(failed(w).await.contains("could not be reached"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendor_that_never_answers_is_given_up_after_the_time_it_has() {
+    let slack = SlackStandin::start().await.unwrap();
+    let system = Start::fresh().at(clock()).with_slack(&slack).start().await;
+    let pager = PagerDutyStandin::start().await.unwrap();
+    slack.fail_next(SlackFault::Hang);
+    pager.fail_next(Fault::Hang);
+    let headers = json!({ "X-Slack-Bot-Token": slack.bot_token() });
+    let mut paging = of(pagerduty("", &pager.url()));
+    paging["timeout_seconds"] = 1.into();
+    for body in [json!({ "type": "slack", "endpoint": "C0123", "headers": headers, "timeout_seconds": 1 }), paging] {
+        let answer = test(&system, body).await;
+        let check = &answer["checks"][2];
+        assert_eq!((&check["status"], &check["message"]), (&json!("failed"), &json!("no answer within 1 s")));
+        let took = check["duration_ms"].as_u64().unwrap();
+        assert!((1_000..10_000).contains(&took), "{took} ms");
+    }
+    assert!(pager.alerts().iter().all(|alert| alert.resolved), "an alert of which the trigger was lost is resolved");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! The one real HTTP client that every vendor is reached through.
 
-use crate::Failure;
 use crate::address::{NotPublic, PublicOnly};
+use crate::{Failure, RetryAfter};
 use reqwest::Method;
 use reqwest::redirect::Policy;
 use rustls::crypto::ring;
@@ -42,7 +42,7 @@ pub(crate) struct Call<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub status: u16,
-    pub retry_after: Option<Duration>,
+    pub retry_after: Option<RetryAfter>,
     pub body: Vec<u8>,
 }
 
@@ -154,7 +154,7 @@ fn tls() -> Result<ClientConfig, Failure> {
 /// An answer of which the body is still to come.
 fn begun(response: &reqwest::Response) -> Answer {
     let header = response.headers().get("retry-after").and_then(|v| v.to_str().ok());
-    let retry_after = header.and_then(|v| v.trim().parse().ok()).map(Duration::from_secs);
+    let retry_after = header.and_then(RetryAfter::read);
     Answer { status: response.status().as_u16(), retry_after, body: Vec::new() }
 }
 

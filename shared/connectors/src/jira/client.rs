@@ -7,7 +7,7 @@ use super::{COMMENTS, DEFAULT_ISSUE_TYPE, Moved, OURS, adf, callback, config, na
 use crate::connector::{Notice, Settings, Shown};
 use crate::lines::cut;
 use crate::{Failure, Http};
-use domain::{Approval, visible};
+use domain::{Approval, Timestamp, visible};
 use serde_json::{Value, json};
 use std::fmt;
 use std::time::Duration;
@@ -256,7 +256,7 @@ impl Client {
     ///
     /// # Errors
     /// A [`Failure`].
-    pub async fn probe(&self) -> Result<(), Failure> {
+    pub async fn probe(&self, _suffix: &str, _now: Timestamp) -> Result<(), Failure> {
         self.in_time(async {
             self.myself().await?;
             let found = self.site.get(&format!("project/{}", project(&self.project)?)).await?;

@@ -12,7 +12,6 @@ mod show;
 
 pub use callback::{Callback, Moved};
 pub use client::{Client, Ours};
-pub use config::{PUBLIC_HEADERS, check};
 pub use names::Intent;
 pub use show::is_whole;
 
