@@ -1,5 +1,6 @@
 //! A whole host in the test's own process, over real HTTP, with keys and a policy.
 
+pub mod mortal;
 pub mod process;
 pub mod socket;
 
@@ -37,6 +38,7 @@ pub struct Start {
     ledger: Option<Ledger>,
     hints: bool,
     strict: bool,
+    idle: Option<&'static str>,
 }
 
 /// A host at work.
@@ -96,6 +98,7 @@ impl Start {
             ledger: None,
             hints: true,
             strict: false,
+            idle: None,
         }
     }
 
@@ -146,6 +149,12 @@ impl Start {
         self
     }
 
+    /// With a function behind the bus that does nothing: the test does its work, event by event, and may crash it.
+    pub fn without(mut self, function: &'static str) -> Self {
+        self.idle = Some(function);
+        self
+    }
+
     /// With what the table's operations cost written down; starting costs, too.
     pub fn recording(mut self, ledger: &Ledger) -> Self {
         self.ledger = Some(ledger.clone());
@@ -167,6 +176,7 @@ impl Start {
             buffer_streams: self.buffer_streams,
             ledger: self.ledger,
             hints: self.hints,
+            idle: self.idle,
         };
         let host = Host::build(options, &url).await.unwrap();
         let keys = make_keys(&host.gate).await.unwrap();

@@ -8,6 +8,7 @@ mod connectors_slack;
 pub mod connectors_stage;
 mod escalates;
 mod executes;
+mod executes_crashes;
 mod expires_once;
 mod jira_answers;
 mod jira_signed;

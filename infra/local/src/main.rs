@@ -107,6 +107,7 @@ fn options(arguments: &Arguments, location: Location, (root_secret, connectors_s
         buffer_streams: false,
         hints: true,
         ledger: None,
+        idle: None,
     }
 }
 
