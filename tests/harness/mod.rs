@@ -5,6 +5,7 @@ pub mod process;
 pub mod socket;
 
 use app::{Clock, Gate, Slack};
+use connectors::Http;
 use local::bus::Bus;
 use local::engine::{Engine, Location};
 use local::first_start::{Keys, make_keys, new_root_secret, put_policy};
@@ -19,6 +20,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::standins::names::Names;
 use crate::standins::slack::SlackStandin;
 
 /// The policy most tests run under.
@@ -38,6 +40,7 @@ pub struct Start {
     ledger: Option<Ledger>,
     hints: bool,
     strict: bool,
+    names: Option<Names>,
     idle: Option<&'static str>,
 }
 
@@ -98,6 +101,7 @@ impl Start {
             ledger: None,
             hints: true,
             strict: false,
+            names: None,
             idle: None,
         }
     }
@@ -149,6 +153,12 @@ impl Start {
         self
     }
 
+    /// With names that stand for what the test says.
+    pub fn knowing(mut self, names: &Names) -> Self {
+        self.names = Some(names.clone());
+        self
+    }
+
     /// With a function behind the bus that does nothing: the test does its work, event by event, and may crash it.
     pub fn without(mut self, function: &'static str) -> Self {
         self.idle = Some(function);
@@ -166,13 +176,17 @@ impl Start {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let clock = self.clock.clone();
+        let connecting = match self.names {
+            Some(names) => Http::knowing(names, !self.strict).unwrap(),
+            None => Http::new(!self.strict).unwrap(),
+        };
         let options = Options {
             location: self.location,
             clock: self.clock,
             root_secret: self.root_secret,
             connectors_secret: new_root_secret(),
             slack: self.slack,
-            allow_insecure: !self.strict,
+            http: connecting,
             buffer_streams: self.buffer_streams,
             ledger: self.ledger,
             hints: self.hints,

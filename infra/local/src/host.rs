@@ -52,8 +52,8 @@ pub struct Options {
     pub connectors_secret: String,
     /// The deployment's Slack app.
     pub slack: Option<Slack>,
-    /// Whether connectors may reach http and loopback.
-    pub allow_insecure: bool,
+    /// What connectors are reached through.
+    pub http: Http,
     /// Whether event streams are answered in bursts, as behind the deployed HTTP API.
     pub buffer_streams: bool,
     /// Whether a deciding function posts to WebSockets at once, beside what comes through the stream.
@@ -200,7 +200,7 @@ fn gate(
         vault: Some(RootSecret::parse(&options.connectors_secret)?),
         bootstrap_hash: None,
         slack: options.slack,
-        http: Http::new(options.allow_insecure).map_err(|e| e.to_string())?,
+        http: options.http,
         links: Links {
             stream: format!("{url}/api/guard/wait"),
             websocket: Some(format!("{}{WEBSOCKET_PATH}", url.replacen("http", "ws", 1))),

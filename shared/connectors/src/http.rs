@@ -1,8 +1,9 @@
 //! The one real HTTP client that every vendor is reached through.
 
 use crate::Failure;
-use crate::address::{NotPublic, PublicOnly};
+use crate::address::{Filtered, NotPublic, PublicOnly, SystemNames};
 use reqwest::Method;
+use reqwest::dns::Resolve;
 use reqwest::redirect::Policy;
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
@@ -53,6 +54,14 @@ impl Http {
     /// # Errors
     /// Where TLS cannot be set up.
     pub fn new(allow_insecure: bool) -> Result<Self, Failure> {
+        Self::knowing(SystemNames, allow_insecure)
+    }
+
+    /// The same, where somebody else than the system knows what a name stands for. Whoever that is: where it leads is checked alike.
+    ///
+    /// # Errors
+    /// As of [`Http::new`].
+    pub fn knowing(names: impl Resolve + 'static, allow_insecure: bool) -> Result<Self, Failure> {
         let addresses = PublicOnly { loopback: allow_insecure };
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls()?)
@@ -60,7 +69,7 @@ impl Http {
             .no_proxy()
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
-            .dns_resolver(addresses)
+            .dns_resolver(Filtered { names, addresses })
             .build()
             .map_err(|e| Failure::permanent(format!("the HTTP client cannot be built: {e}"), None))?;
         Ok(Self { client, addresses, allow_insecure })
@@ -186,3 +195,6 @@ fn failure(error: &reqwest::Error, timeout: Duration) -> Failure {
     };
     Failure::transient(reason, error.status().map(|s| s.as_u16()))
 }
+
+#[cfg(test)]
+mod tests;
