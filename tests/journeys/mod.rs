@@ -9,6 +9,7 @@ pub mod connectors_stage;
 mod connectors_withdrawn;
 mod escalates;
 mod executes;
+mod executes_crashes;
 mod expires_once;
 mod guides;
 mod jira_answers;

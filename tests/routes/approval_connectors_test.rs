@@ -18,7 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
 /// The answer to a test, which is 200 however it went.
-async fn test(system: &System, body: Value) -> Value {
+pub async fn test(system: &System, body: Value) -> Value {
     let (status, answer) = system.connectors("POST", "/test", body).await;
     assert_eq!(status, 200, "{answer}");
     let checks: Vec<(&str, &str)> = answer["checks"]
@@ -36,7 +36,7 @@ async fn test(system: &System, body: Value) -> Value {
 }
 
 /// A test's body: what a connector is made with, without what a test does not take.
-fn of(mut connector: Value) -> Value {
+pub fn of(mut connector: Value) -> Value {
     connector.as_object_mut().unwrap().remove("name");
     connector
 }
@@ -223,14 +223,14 @@ async fn what_was_entered_for_one_host_is_shown_to_no_other() {
 }
 
 /// A listener on every address of this machine that counts who connects.
-struct Trap {
-    address: SocketAddr,
+pub struct Trap {
+    pub address: SocketAddr,
     caught: Arc<AtomicUsize>,
     called: Arc<Notify>,
 }
 
 impl Trap {
-    async fn set() -> Self {
+    pub async fn set() -> Self {
         let listener = match TcpListener::bind("[::]:0").await {
             Ok(listener) => listener,
             Err(_) => TcpListener::bind("0.0.0.0:0").await.unwrap(),
@@ -247,7 +247,7 @@ impl Trap {
     }
 
     /// How many came before: they are accepted in order, so whoever came before us was counted.
-    async fn caught(&self) -> usize {
+    pub async fn caught(&self) -> usize {
         let before = self.caught.load(Ordering::SeqCst);
         let _ours = TcpStream::connect(("127.0.0.1", self.address.port())).await.unwrap();
         self.called.notified().await;
@@ -335,7 +335,7 @@ async fn nothing_private_is_reached_by_a_test_nor_kept_as_an_endpoint() {
     assert_eq!(trap.caught().await, 0);
 }
 
-const POLICY: &str =
+pub const POLICY: &str =
     "actions: { \"a.*\": { approvers: { anyOf: [\"user:jane@acme.com\"] }, delivery: { mode: all } } }\n";
 
 /// Puts another address under a connector's seal, as if it had been let through.

@@ -4,7 +4,7 @@
 #[path = "jira/calls.rs"]
 mod calls;
 #[path = "jira/documents.rs"]
-mod documents;
+pub mod documents;
 
 use super::vendor::{Reply, Signed, Speaks, Taken, Vendor, hmac};
 use serde_json::{Value, json};

@@ -31,6 +31,9 @@ pub mod blockkit;
 #[path = "../../../tests/standins/jira.rs"]
 pub mod jira_standin;
 #[cfg(test)]
+#[path = "../../../tests/standins/names.rs"]
+pub mod names;
+#[cfg(test)]
 #[path = "../../../tests/standins/pagerduty.rs"]
 pub mod pagerduty_standin;
 #[cfg(test)]
