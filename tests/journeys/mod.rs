@@ -7,6 +7,7 @@ mod connectors_deliver;
 mod connectors_slack;
 pub mod connectors_stage;
 mod connectors_withdrawn;
+mod console;
 mod escalates;
 mod executes;
 mod executes_crashes;
