@@ -42,6 +42,7 @@ pub mod replay_dead_letter;
 pub mod request_approval;
 pub mod slack_apps;
 pub mod sweep_due;
+pub mod tell_ahead;
 pub mod test_connector;
 
 pub use authenticate::Caller;

@@ -41,6 +41,15 @@ impl Vendor {
         self.timeout
     }
 
+    /// How many a second it takes of what comes back after it was away.
+    pub fn per_second(&self) -> usize {
+        match self.speaks {
+            Speaks::Slack(_) => slack::config::MAX_PER_SECOND,
+            // The others publish none: as fast as Teams takes them is gentle.
+            Speaks::Teams(_) | Speaks::Webhook(_) | Speaks::Jira(_) | Speaks::Pagerduty(_) => teams::MAX_PER_SECOND,
+        }
+    }
+
     /// Shows an approval: posts it the first time, later brings what is shown up to date.
     ///
     /// # Errors
