@@ -18,6 +18,7 @@ mod jira_signed;
 mod jira_stage;
 mod killed;
 mod ledger;
+mod outage;
 mod pagerduty_answers;
 mod races;
 mod races_of_time;
