@@ -3,10 +3,12 @@
 mod act;
 mod approval;
 mod assets;
+mod chart;
 mod decide;
 mod edit;
 mod form;
 mod inbox;
+mod overview;
 mod page;
 mod session;
 mod settings;
@@ -61,6 +63,7 @@ async fn look(visit: &Visit<'_>, path: &[&str]) -> Result<Answer, Error> {
         ["approvals", id] => approval::show(visit, id).await,
         ["approvals", id, "edit"] => edit::form(visit, id).await,
         ["decide", link] => decide::follow(visit, link),
+        ["overview"] => overview::show(visit).await,
         ["settings", rest @ ..] => settings::look(visit, rest).await,
         _ => Err(Error::NoRoute),
     }
