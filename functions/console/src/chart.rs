@@ -8,8 +8,6 @@ use maud::{Markup, html};
 const BASE: usize = 176;
 const ABOVE: usize = 16;
 const HEIGHT: usize = 200;
-/// Percent of the width that the numbers at the left take.
-const LEFT: f64 = 9.0;
 
 /// What columns and bars are made of, from the base up: a class of the style sheet, which is also the pattern's id, and its name.
 pub(crate) const SERIES: [(&str, &str); 4] =
@@ -64,17 +62,18 @@ pub(crate) fn legend() -> Markup {
 /// Stacked columns over time.
 pub(crate) fn columns(title: &str, columns: &[Column]) -> Markup {
     let top = round_up(columns.iter().map(|c| c.tally.total()).max().unwrap_or_default());
-    let step = (100.0 - LEFT) / columns.len().max(1) as f64;
+    let step = 100.0 / columns.len().max(1) as f64;
     html! {
-        svg.chart role="img" width="100%" height=(HEIGHT) aria-label=(title) {
+        svg.chart role="img" height=(HEIGHT) aria-label=(title) {
             title { (title) }
             @for value in [0, top / 2, top] {
                 @let y = BASE - height(value, top);
-                line.grid x1=(percent(LEFT)) x2="100%" y1=(y) y2=(y) {}
-                text x=(percent(LEFT - 1.0)) y=(y + 4) text-anchor="end" { (value) }
+                line.grid x1="0" x2="100%" y1=(y) y2=(y) {}
+                // Outside, in the margin that the style sheet leaves for it.
+                text x="-6" y=(y + 4) text-anchor="end" { (value) }
             }
             @for (i, column) in columns.iter().enumerate() {
-                @let left = LEFT + step * i as f64;
+                @let left = step * i as f64;
                 (stack(&column.tally, top, (left + step * 0.1, step * 0.8)))
                 @if let Some(label) = &column.label {
                     text x=(percent(left + step / 2.0)) y=(HEIGHT - 6) text-anchor="middle" { (label) }
@@ -84,32 +83,33 @@ pub(crate) fn columns(title: &str, columns: &[Column]) -> Markup {
     }
 }
 
-fn stack(tally: &Tally, top: usize, (x, width): (f64, f64)) -> Markup {
+/// What a tally is made of, one on the other: the series, and from where to where it goes.
+fn parts(tally: &Tally) -> impl Iterator<Item = (&'static str, usize, usize)> {
     let mut below = 0;
+    let part = move |((id, _), count): (&(&'static str, &str), usize)| {
+        let from = below;
+        below += count;
+        (*id, from, below)
+    };
+    SERIES.iter().zip(counts(tally)).map(part).filter(|(_, from, to)| to > from)
+}
+
+fn stack(tally: &Tally, top: usize, (x, width): (f64, f64)) -> Markup {
     html! {
-        @for ((id, _), count) in SERIES.iter().zip(counts(tally)) {
-            @if count > 0 {
-                @let from = below;
-                @let to = { below += count; below };
-                @let (y, foot) = (BASE - height(to, top), BASE - height(from, top));
-                rect.edge.(id) x=(percent(x)) width=(percent(width)) y=(y) height=(foot - y) fill=(format!("url(#{id})")) {}
-            }
+        @for (id, from, to) in parts(tally) {
+            @let (y, foot) = (BASE - height(to, top), BASE - height(from, top));
+            rect.edge.(id) x=(percent(x)) width=(percent(width)) y=(y) height=(foot - y) fill=(format!("url(#{id})")) {}
         }
     }
 }
 
 /// One bar, beside which a table says the same in numbers.
 pub(crate) fn bar(tally: &Tally, most: usize) -> Markup {
-    let share = |count: usize| 100.0 * count as f64 / most.max(1) as f64;
-    let mut before = 0;
+    let share = |count: usize| percent(100.0 * count as f64 / most.max(1) as f64);
     html! {
         svg.bar width="100%" height="16" aria-hidden="true" {
-            @for ((id, _), count) in SERIES.iter().zip(counts(tally)) {
-                @if count > 0 {
-                    @let x = share(before);
-                    rect.edge.(id) x=(percent(x)) width=(percent(share(count))) y="1" height="14" fill=(format!("url(#{id})")) {}
-                    @let _ = before += count;
-                }
+            @for (id, from, to) in parts(tally) {
+                rect.edge.(id) x=(share(from)) width=(share(to - from)) y="1" height="14" fill=(format!("url(#{id})")) {}
             }
         }
     }

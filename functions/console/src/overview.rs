@@ -28,7 +28,7 @@ pub(crate) async fn show(visit: &Visit<'_>) -> Result<Answer, Error> {
                 a href=(format!("/console/overview?span={other}")) aria-current=[(other == word).then_some("true")] { (label) }
             }
         }
-        (tiles(&summary))
+        (tiles(&summary, visit.now()))
         (sampled(&summary.cuts))
         @if summary.figures.total.total() == 0 { (empty(&summary, name)) }
         @else { (over_time(&summary, span, name)) (tables::busiest(&summary.figures)) }
@@ -37,13 +37,12 @@ pub(crate) async fn show(visit: &Visit<'_>) -> Result<Answer, Error> {
     Ok(visit.page(At::Overview, 200, "Overview", &body))
 }
 
-fn tiles(summary: &Summary) -> Markup {
+fn tiles(summary: &Summary, now: Timestamp) -> Markup {
     let figures = &summary.figures;
-    let (open_cut, today_cut) = (summary.cuts.iter().any(|c| c.shelf == "open"), !summary.cuts.is_empty());
     let count = |n: usize, cut: bool| if cut { format!("{n}+") } else { n.to_string() };
     let all = [
-        ("Open now", count(summary.open, open_cut), "waiting for people"),
-        ("Decided today", count(figures.decided_today, today_cut), "since 00:00 UTC"),
+        ("Open now", count(summary.open, cut(summary, "open")), "waiting for people"),
+        ("Decided today", count(figures.decided_today, is_today_cut(summary, now)), "since 00:00 UTC"),
         ("Median time to decide", took(figures.median), "from the request to the decision"),
         ("95th percentile", took(figures.p95), "19 of 20 were decided within"),
         ("Denied", count(figures.total.denied, cut(summary, "denied")), "in this span, by people"),
@@ -58,6 +57,13 @@ fn tiles(summary: &Summary) -> Markup {
 
 fn cut(summary: &Summary, shelf: &str) -> bool {
     summary.cuts.iter().any(|cut| cut.shelf == shelf)
+}
+
+/// Whether people decided more today than was read.
+fn is_today_cut(summary: &Summary, now: Timestamp) -> bool {
+    let midnight = now.as_second() - now.as_second().rem_euclid(86_400);
+    let mut decided = summary.cuts.iter().filter(|cut| ["approved", "denied"].contains(&cut.shelf));
+    decided.any(|cut| cut.since.as_second() >= midnight)
 }
 
 fn took(time: Option<SignedDuration>) -> String {
@@ -79,7 +85,7 @@ fn sampled(cuts: &[Cut]) -> Markup {
 fn empty(summary: &Summary, name: &str) -> Markup {
     html! {
         section.empty {
-            p { strong { "Nothing was decided in the last " (name) "." } }
+            p { strong { "Nothing ended in the last " (name) "." } }
             @if summary.open > 0 { p { a href="/console" { "See what waits" } } }
             @else { p { "Once agents ask and people decide, it shows here how fast, by whom it was asked, and what came of it." } }
         }

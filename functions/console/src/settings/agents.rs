@@ -75,7 +75,7 @@ async fn render(visit: &Visit<'_>, typed: Option<Typed<'_>>) -> Result<Answer, E
 
 fn list(visit: &Visit<'_>, agents: &Agents, typed: Option<&Typed<'_>>) -> Markup {
     html! {
-        @for (n, (agent, config)) in agents.by_name.iter().enumerate() {
+        div.pair { @for (n, (agent, config)) in agents.by_name.iter().enumerate() {
             @let wrong = typed.filter(|typed| typed.agent == agent);
             section {
                 h2 { code { (tree::shown(&visible::line(agent))) } }
@@ -87,7 +87,7 @@ fn list(visit: &Visit<'_>, agents: &Agents, typed: Option<&Typed<'_>>) -> Markup
                     p.meta { span { "set by " (visible::line(&config.updated_by)) } span title=(exact(config.updated_at)) { (ago(config.updated_at, visit.now())) } }
                 }
             }
-        }
+        } }
     }
 }
 

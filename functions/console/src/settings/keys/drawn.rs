@@ -127,8 +127,8 @@ pub(super) fn made(visit: &Visit<'_>, key: &ApiKey, secret: &str) -> Answer {
         h1 { "The key is made" }
         p.note role="status" { strong { "Copy it now: it cannot be shown again." } }
         section {
-            label for="secret" { (tree::shown(&visible::line(&key.name))) ", for " code { (key.subject) } }
-            input #secret.secret readonly value=(secret) autocomplete="off" spellcheck="false";
+            h2 { (tree::shown(&visible::line(&key.name))) }
+            code.secret { (secret) }
             p.hint { "Roles: " (words(&key.roles)) ". Whoever has it is " code { (key.subject) } " in the workspace " code { (key.workspace) } "." }
         }
         p { a.button href="/console/settings/keys" { "I have copied it" } }
