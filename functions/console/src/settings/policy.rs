@@ -30,7 +30,7 @@ struct Draft {
 
 impl Draft {
     fn of(current: Option<&PolicyInForce>) -> Self {
-        let text = current.map_or(STARTER, |c| &c.text).to_owned();
+        let text = line_feeds(current.map_or(STARTER, |c| &c.text));
         let etag = current.map(|c| c.head.hash.clone()).unwrap_or_default();
         Self { text, etag, action: String::new(), params: String::new() }
     }
