@@ -7,22 +7,22 @@ use reqwest::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use serde_json::{Value, json};
 
 /// A browser that follows nothing by itself.
-struct Browser<'a> {
+pub(super) struct Browser<'a> {
     system: &'a System,
     http: reqwest::Client,
-    cookie: String,
+    pub(super) cookie: String,
 }
 
 /// A page, or where one leads.
-struct Page {
-    status: u16,
-    to: String,
-    text: String,
-    headers: reqwest::header::HeaderMap,
+pub(super) struct Page {
+    pub(super) status: u16,
+    pub(super) to: String,
+    pub(super) text: String,
+    pub(super) headers: reqwest::header::HeaderMap,
 }
 
 impl<'a> Browser<'a> {
-    fn open(system: &'a System) -> Self {
+    pub(super) fn open(system: &'a System) -> Self {
         let roots: [reqwest::Certificate; 0] = [];
         let http = reqwest::Client::builder().no_proxy().tls_certs_only(roots);
         let http = http.redirect(reqwest::redirect::Policy::none()).build().unwrap();
@@ -41,11 +41,11 @@ impl<'a> Browser<'a> {
         Page { status: answer.status().as_u16(), to, headers, text: answer.text().await.unwrap() }
     }
 
-    async fn get(&mut self, path: &str) -> Page {
+    pub(super) async fn get(&mut self, path: &str) -> Page {
         self.send(self.http.get(format!("{}{path}", self.system.url))).await
     }
 
-    async fn post(&mut self, path: &str, origin: &str, fields: &[(&str, &str)]) -> Page {
+    pub(super) async fn post(&mut self, path: &str, origin: &str, fields: &[(&str, &str)]) -> Page {
         let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let post = self.http.post(format!("{}{path}", self.system.url)).header(ORIGIN, origin);
         self.send(post.header("content-type", "application/x-www-form-urlencoded").body(form)).await
@@ -58,7 +58,7 @@ impl<'a> Browser<'a> {
         self.get(&led.to).await
     }
 
-    async fn sign_in(&mut self, key: &str, next: &str) -> Page {
+    pub(super) async fn sign_in(&mut self, key: &str, next: &str) -> Page {
         let origin = self.system.url.clone();
         self.post("/console/sign-in", &origin, &[("key", key), ("next", next)]).await
     }
@@ -77,7 +77,7 @@ fn to(asked: &Asked, what: &str) -> String {
     format!("/console/approvals/{}/{what}", asked.id)
 }
 
-fn field<'a>(page: &'a Page, name: &str) -> &'a str {
+pub(super) fn field<'a>(page: &'a Page, name: &str) -> &'a str {
     let after = page.text.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_else(|| panic!("{}", page.text));
     after.split('"').next().unwrap()
 }

@@ -10,6 +10,8 @@ mod approvals_list;
 mod approvals_resolve;
 mod callbacks;
 mod console;
+mod console_overview;
+mod console_settings;
 mod errors;
 mod guard_cancel;
 mod guard_request;

@@ -3,12 +3,15 @@
 mod act;
 mod approval;
 mod assets;
+mod chart;
 mod decide;
 mod edit;
 mod form;
 mod inbox;
+mod overview;
 mod page;
 mod session;
+mod settings;
 mod sign_in;
 mod time;
 mod tree;
@@ -60,6 +63,8 @@ async fn look(visit: &Visit<'_>, path: &[&str]) -> Result<Answer, Error> {
         ["approvals", id] => approval::show(visit, id).await,
         ["approvals", id, "edit"] => edit::form(visit, id).await,
         ["decide", link] => decide::follow(visit, link),
+        ["overview"] => overview::show(visit).await,
+        ["settings", rest @ ..] => settings::look(visit, rest).await,
         _ => Err(Error::NoRoute),
     }
 }
@@ -68,6 +73,7 @@ async fn act(visit: &Visit<'_>, path: &[&str], fields: &Fields) -> Result<Answer
     match path {
         ["approvals", id, "preview"] => edit::preview(visit, id, fields).await,
         ["approvals", id, what] => act::act(visit, id, what, fields).await,
+        ["settings", rest @ ..] => settings::act(visit, rest, fields).await,
         _ => Err(Error::NoRoute),
     }
 }

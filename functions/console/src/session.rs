@@ -14,6 +14,8 @@ const LASTS: i64 = 12 * 3_600;
 /// Somebody who is signed in.
 pub(crate) struct Session {
     pub(crate) caller: Caller,
+    /// The hash of the key they signed in with.
+    pub(crate) key: String,
     /// What a form of theirs must bring along.
     pub(crate) csrf: String,
 }
@@ -32,7 +34,7 @@ pub(crate) async fn session(gate: &Gate, request: &Request) -> Result<Option<Ses
         Err(Failure::Unauthenticated(_)) => return Ok(None),
         Err(e) => return Err(e),
     };
-    Ok(Some(Session { caller, csrf: gate.csrf_of(&cookie)? }))
+    Ok(Some(Session { caller, key: hash.to_owned(), csrf: gate.csrf_of(&cookie)? }))
 }
 
 /// The cookie of a new session for the key of a hash.

@@ -5,7 +5,7 @@ use domain::policy::MAX_TIMEOUT_SEC;
 use domain::{Faults, Principal, Timestamp, Workspace};
 use jiff::SignedDuration;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use store::agents::AgentConfig;
 use store::api_keys::Role;
@@ -65,6 +65,36 @@ fn seconds(hours: f64) -> u64 {
 pub async fn read_agent_config(gate: &Gate, caller: &Caller, agent: &str) -> Result<Option<AgentConfig>, Failure> {
     caller.must_be(&[Role::Admin, Role::Auditor])?;
     Ok(gate.store.get_agent_config(&caller.workspace, slug(agent)?.name(), true).await?)
+}
+
+/// Agents that are listed, and the keys that are looked through for them.
+const MOST_LISTED: i32 = 200;
+const MOST_KEYS: i32 = 500;
+
+/// The agents of a workspace by name, with what is set for them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Agents {
+    /// All that are known.
+    pub by_name: BTreeMap<String, Option<AgentConfig>>,
+    /// Whether there are more keys or settings than were read.
+    pub cut: bool,
+}
+
+/// The agents that have a key or settings, out of a bounded number of each.
+///
+/// # Errors
+/// `Forbidden` for whoever is no admin.
+pub async fn list_agents(gate: &Gate, caller: &Caller) -> Result<Agents, Failure> {
+    caller.must_be(&[Role::Admin])?;
+    let set = gate.store.list_agent_configs(&caller.workspace, MOST_LISTED).await?;
+    let keys = gate.store.list_api_keys(&caller.workspace, None, MOST_KEYS).await?;
+    let cut = set.len() as i32 == MOST_LISTED || keys.len() as i32 == MOST_KEYS;
+    let now = gate.clock.now();
+    let live = keys.iter().filter(|(key, revoked)| revoked.is_none() && key.expires_at.is_none_or(|at| now < at));
+    let agents = live.filter(|(key, _)| key.roles.contains(&Role::Agent));
+    let mut by_name: BTreeMap<_, _> = agents.map(|(key, _)| (key.subject.name().to_owned(), None)).collect();
+    by_name.extend(set.into_iter().map(|(name, config)| (name, Some(config))));
+    Ok(Agents { by_name, cut })
 }
 
 /// Changes an agent's settings. It holds for requests made from now on, within five seconds.

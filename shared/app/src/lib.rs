@@ -44,6 +44,7 @@ pub mod replay_dead_letter;
 pub mod request_approval;
 pub mod search_approvals;
 pub mod slack_apps;
+pub mod summarize_approvals;
 pub mod sweep_due;
 pub mod tell_ahead;
 pub mod test_connector;

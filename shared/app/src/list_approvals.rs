@@ -97,7 +97,7 @@ pub async fn list_approvals(gate: &Gate, caller: &Caller, listing: &Listing) -> 
             return Ok(Page { approvals, next_cursor: last.map(cursor_of) });
         }
         let ids: Vec<_> = chunk.iter().map(|p| p.id.clone()).collect();
-        let found = gate.store.get_approvals(&caller.workspace, &ids).await?;
+        let found = gate.store.get_approvals(&caller.workspace, &ids, true).await?;
         let shown: Vec<InboxItem> =
             found.iter().filter(wanted).map(|a| inbox_item(a, None, gate.clock.now())).collect();
         size += serde_json::to_vec(&shown).map_or(0, |text| text.len());

@@ -124,6 +124,17 @@ pub async fn list_keys(
     Ok(gate.store.list_api_keys(&caller.workspace, after, limit).await?)
 }
 
+/// One key of the caller's workspace, with when it was revoked.
+///
+/// # Errors
+/// `Forbidden` where the caller is no admin, `NotFound` where the workspace has no such key.
+pub async fn read_key(gate: &Gate, caller: &Caller, id: &str) -> Result<(ApiKey, Option<Timestamp>), Failure> {
+    caller.must_be(&[Role::Admin])?;
+    // An empty sort key is none that the table takes.
+    let found = if id.starts_with("key_") { gate.store.get_listed_api_key(&caller.workspace, id).await? } else { None };
+    found.ok_or(Failure::NotFound("there is no such key"))
+}
+
 /// Revokes a key: it is refused from the next request on.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! Agents' own settings: one small item each.
 
-use crate::item::{DOC, document, read, s};
+use crate::item::{DOC, Item, document, read, s, text};
 use crate::{Store, StoreError, keys};
 use domain::{Timestamp, Workspace};
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,23 @@ impl Store {
         let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(consistent);
         let out = get.send().await.map_err(StoreError::sdk("get agent config"))?;
         out.item.as_ref().map(read).transpose()
+    }
+
+    /// Agents that have settings, in the order of their names.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn list_agent_configs(
+        &self,
+        workspace: &Workspace,
+        limit: i32,
+    ) -> Result<Vec<(String, AgentConfig)>, StoreError> {
+        let query = self.client.query().table_name(&self.table).consistent_read(true).limit(limit);
+        let query =
+            query.key_condition_expression("pk = :pk").expression_attribute_values(":pk", s(keys::agents(workspace)));
+        let out = query.send().await.map_err(StoreError::sdk("list agent configs"))?;
+        let row = |item: &Item| Ok((text(item, "sk").unwrap_or_default().to_owned(), read(item)?));
+        out.items().iter().map(row).collect()
     }
 
     /// Puts an agent's settings in place of what there was.

@@ -81,17 +81,29 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
+    /// A key of a workspace by its id, with when it was revoked.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn get_listed_api_key(
+        &self,
+        workspace: &Workspace,
+        id: &str,
+    ) -> Result<Option<(ApiKey, Option<Timestamp>)>, StoreError> {
+        let listed = key(keys::api_keys(workspace), id);
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(listed)).consistent_read(true);
+        let out = get.send().await.map_err(StoreError::sdk("get listed api key"))?;
+        out.item.as_ref().map(row).transpose()
+    }
+
     /// Marks a key revoked in both places; `false` where the workspace has no such key. Repeating it changes nothing.
     ///
     /// # Errors
     /// The table could not be asked.
     pub async fn revoke_api_key(&self, workspace: &Workspace, id: &str, at: Timestamp) -> Result<bool, StoreError> {
-        let listed = key(keys::api_keys(workspace), id);
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(listed.clone())).consistent_read(true);
-        let out = get.send().await.map_err(StoreError::sdk("get listed api key"))?;
-        let Some(item) = out.item else { return Ok(false) };
-        let found: ApiKey = read(&item)?;
-        let marks = [keys::api_key(&found.hash), listed].map(|place| self.mark_revoked(place, workspace, at));
+        let Some((found, _)) = self.get_listed_api_key(workspace, id).await? else { return Ok(false) };
+        let marks = [keys::api_key(&found.hash), key(keys::api_keys(workspace), id)]
+            .map(|place| self.mark_revoked(place, workspace, at));
         let [by_hash, listed] = marks;
         let write = self.client.transact_write_items().transact_items(by_hash?).transact_items(listed?);
         write.send().await.map(|_| true).map_err(StoreError::sdk("revoke api key"))
@@ -125,7 +137,11 @@ impl Store {
             .expression_attribute_values(":pk", s(keys::api_keys(workspace)))
             .expression_attribute_values(":after", s(after.unwrap_or("key_")));
         let out = query.send().await.map_err(StoreError::sdk("list api keys"))?;
-        let row = |item: &Item| Ok((read(item)?, text(item, "revoked").and_then(|at| at.parse().ok())));
         out.items().iter().map(row).collect()
     }
+}
+
+/// A key, and when it was revoked.
+fn row(item: &Item) -> Result<(ApiKey, Option<Timestamp>), StoreError> {
+    Ok((read(item)?, text(item, "revoked").and_then(|at| at.parse().ok())))
 }

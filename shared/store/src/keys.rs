@@ -51,7 +51,11 @@ pub(crate) fn dead_letter(workspace: &Workspace, id: &str) -> Item {
 }
 
 pub(crate) fn agent(workspace: &Workspace, agent: &str) -> Item {
-    key(format!("agents#{workspace}"), agent)
+    key(agents(workspace), agent)
+}
+
+pub(crate) fn agents(workspace: &Workspace) -> String {
+    format!("agents#{workspace}")
 }
 
 pub(crate) fn policy(workspace: &Workspace, sk: &str) -> Item {

@@ -1,4 +1,4 @@
-//! Lists: ids by status, agent or task from the sparse indexes, then the approvals themselves, read consistently.
+//! Lists: ids by status, agent or task from the sparse indexes, then the approvals themselves.
 
 use crate::approvals::from_item;
 use crate::item::{Item, s, text};
@@ -53,6 +53,13 @@ pub struct Place {
     pub order: String,
     /// The approval there.
     pub id: ApprovalId,
+}
+
+impl Place {
+    /// When what is there was asked, or ended.
+    pub fn at(&self) -> Option<Timestamp> {
+        self.order.split('#').next()?.parse().ok()
+    }
 }
 
 impl Store {
@@ -113,16 +120,46 @@ impl Store {
         Ok(places)
     }
 
-    /// The approvals of ids, read consistently, in the order asked; those of another workspace are left out.
+    /// Ids of a workspace's shelf that were asked (or ended) since an instant, newest first, so many at most.
     ///
     /// # Errors
     /// The table could not be asked.
-    pub async fn get_approvals(&self, workspace: &Workspace, ids: &[ApprovalId]) -> Result<Vec<Approval>, StoreError> {
+    pub async fn list_ids_since(
+        &self,
+        workspace: &Workspace,
+        shelf: Shelf,
+        since: Timestamp,
+        limit: i32,
+    ) -> Result<Vec<Place>, StoreError> {
+        let query = self.client.query().table_name(&self.table).index_name("by_status");
+        let query = query
+            .scan_index_forward(false)
+            .limit(limit)
+            .key_condition_expression("#s = :s AND #t >= :since")
+            .expression_attribute_names("#s", "s")
+            .expression_attribute_names("#t", "t")
+            .expression_attribute_values(":s", s(keys::by_status(workspace, shelf.word())))
+            .expression_attribute_values(":since", s(keys::time(since)));
+        let out = query.send().await.map_err(StoreError::sdk("list ids since"))?;
+        Ok(out.items().iter().filter_map(place).collect())
+    }
+
+    /// The approvals of ids in the order asked: consistently, or as of a moment ago for half the price. Those of another workspace
+    /// are left out.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn get_approvals(
+        &self,
+        workspace: &Workspace,
+        ids: &[ApprovalId],
+        consistent: bool,
+    ) -> Result<Vec<Approval>, StoreError> {
         let mut found: HashMap<ApprovalId, Approval> = HashMap::new();
         for chunk in ids.chunks(MOST_IN_BATCH) {
             let mut keys: Vec<Item> = chunk.iter().map(keys::approval).collect();
             while !keys.is_empty() {
-                let (items, left) = self.batch_get(keys).await?;
+                let (items, left) = self.batch_get(keys, consistent).await?;
                 for item in &items {
                     let approval = from_item(item)?;
                     found.insert(approval.id.clone(), approval);
@@ -137,8 +174,9 @@ impl Store {
     async fn batch_get(
         &self,
         keys: Vec<HashMap<String, AttributeValue>>,
+        consistent: bool,
     ) -> Result<(Vec<Item>, Vec<Item>), StoreError> {
-        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(consistent).build();
         let wanted = wanted.map_err(StoreError::sdk("batch get approvals"))?;
         let out = self.client.batch_get_item().request_items(&self.table, wanted).send().await;
         let out = out.map_err(StoreError::sdk("batch get approvals"))?;
