@@ -9,6 +9,7 @@ mod form;
 mod inbox;
 mod page;
 mod session;
+mod settings;
 mod sign_in;
 mod time;
 mod tree;
@@ -59,6 +60,7 @@ async fn look(visit: &Visit<'_>, path: &[&str]) -> Result<Answer, Error> {
         [] => inbox::show(visit).await,
         ["approvals", id] => approval::show(visit, id).await,
         ["approvals", id, "edit"] => edit::form(visit, id).await,
+        ["settings", rest @ ..] => settings::look(visit, rest).await,
         ["decide", link] => decide::follow(visit, link),
         _ => Err(Error::NoRoute),
     }
@@ -67,6 +69,7 @@ async fn look(visit: &Visit<'_>, path: &[&str]) -> Result<Answer, Error> {
 async fn act(visit: &Visit<'_>, path: &[&str], fields: &Fields) -> Result<Answer, Error> {
     match path {
         ["approvals", id, "preview"] => edit::preview(visit, id, fields).await,
+        ["settings", rest @ ..] => settings::act(visit, rest, fields).await,
         ["approvals", id, what] => act::act(visit, id, what, fields).await,
         _ => Err(Error::NoRoute),
     }

@@ -22,6 +22,13 @@ impl Visit<'_> {
         query(self.request, name).map(str::trim).filter(|text| !text.is_empty())
     }
 
+    /// Where we are reached, without a path.
+    pub(crate) fn origin(&self) -> String {
+        let said = |name| edge::header(self.request, name);
+        let scheme = if said("x-forwarded-proto") == Some("http") { "http" } else { "https" };
+        format!("{scheme}://{}", said("host").unwrap_or_default())
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.gate.clock.now()
     }
