@@ -9,6 +9,7 @@ mod approvals_list;
 mod approvals_resolve;
 mod callbacks;
 mod console;
+mod console_settings_connectors;
 mod errors;
 mod guard_cancel;
 mod guard_request;

@@ -5,7 +5,6 @@ use crate::time::at;
 use crate::tree;
 use crate::visit::Visit;
 use app::list_activity::{Activity, list_activity};
-use domain::visible;
 use edge::{Answer, Error};
 use maud::{Markup, html};
 
@@ -32,12 +31,12 @@ pub(super) async fn show(visit: &Visit<'_>) -> Result<Answer, Error> {
 fn row(one: &Activity) -> Markup {
     html! {
         tr {
-            td data-label="When" { (at(one.timestamp)) }
-            td data-label="Connector" { @match &one.connector_name { Some(name) => (tree::shown(&visible::line(name))), None => code { (one.connector_id) } } }
+            td.short data-label="When" { (at(one.timestamp)) }
+            td data-label="Connector" { @match &one.connector_name { Some(name) => (tree::line(name)), None => code { (one.connector_id) } } }
             td data-label="What" { span.chip.(class(&one.event)) { (one.event.replace('_', " ")) } }
             td data-label="Request" { a href=(format!("/console/approvals/{}", one.request_id)) { code { (one.request_id) } } @if let Some(word) = one.decision { " " (word) } }
             td data-label="In detail" {
-                (tree::shown(&visible::line(&one.message)))
+                (tree::line(&one.message))
                 p.hint { @if let Some(code) = one.status_code { "HTTP " (code) ", " } (one.duration_ms) " ms" }
             }
         }

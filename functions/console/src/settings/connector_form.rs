@@ -144,7 +144,7 @@ fn told(draft: &Draft<'_>, path: &str, id: &str, help: &Markup) -> Markup {
     html! {
         div id=(id) {
             p.hint { (help) }
-            @for fault in draft.faults_of(path) { p.problem { (tree::shown(&visible::line(&fault.problem))) } }
+            @for fault in draft.faults_of(path) { p.problem { (tree::line(&fault.problem)) } }
         }
     }
 }
@@ -183,7 +183,8 @@ fn timeout(draft: &Draft<'_>) -> Markup {
 /// Rows for headers that a webhook gets beside its own.
 fn further_headers(draft: &Draft<'_>) -> Markup {
     let mut names: Vec<String> = draft.typed.into_iter().flat_map(further).map(|(name, _)| name.to_owned()).collect();
-    let rows = names.len().max(1) + ROWS - 1;
+    let typed = names.len();
+    let rows = typed.max(1) + ROWS - 1;
     names.resize(rows, String::new());
     html! {
         fieldset {
@@ -194,15 +195,8 @@ fn further_headers(draft: &Draft<'_>) -> Markup {
                     input name=(FURTHER.0) value=(name) placeholder="Name" autocomplete="off" spellcheck="false" aria-label=(format!("Name of further header {}", n + 1));
                     input name=(FURTHER.1) type="password" placeholder="Value" autocomplete="off" aria-label=(format!("Value of further header {}", n + 1));
                 }
-                @if draft.typed.is_some() { @for fault in row_faults(draft, name) { p.problem { (tree::shown(&visible::line(&fault.problem))) } } }
+                @for fault in draft.faults_of(&format!("headers.{name}")).filter(|_| n < typed) { p.problem { (tree::line(&fault.problem)) } }
             }
         }
     }
-}
-
-/// A row that is empty has none.
-fn row_faults<'a>(draft: &'a Draft<'_>, name: &str) -> impl Iterator<Item = &'a Fault> {
-    let nameless = draft.typed.into_iter().flat_map(further).any(|(given, _)| given.is_empty());
-    let field = format!("headers.{name}");
-    draft.faults.iter().filter(move |fault| fault.field == field && (nameless || field != "headers."))
 }

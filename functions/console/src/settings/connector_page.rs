@@ -38,7 +38,7 @@ pub(super) fn kept(visit: &Visit<'_>, shown: &Shown, (status, done): (u16, &str)
     let at = format!("{AT}/{}", shown.connector.id);
     let Some(secret) = &shown.new_secret else { return redirect(&format!("{at}?done={done}")) };
     let body = html! {
-        h1 { "The signing secret of “" (tree::shown(&visible::line(&shown.connector.name))) "”" }
+        h1 { "The signing secret of “" (tree::line(&shown.connector.name)) "”" }
         section {
             p { strong { "It is shown this once." } " Copy it to where the messages are verified." }
             p { code.copy { (secret) } }

@@ -89,15 +89,15 @@ fn row(visit: &Visit<'_>, shown: &Shown) -> Markup {
     let c = &shown.connector;
     html! {
         tr {
-            td data-label="Name" { a href=(format!("{AT}/{}", c.id)) { (tree::shown(&visible::line(&c.name))) } }
-            td data-label="Type" { (vendors::of(c.kind).name) }
-            td data-label="Endpoint" { code { (tree::shown(&visible::line(&c.endpoint))) } }
+            td data-label="Name" { a href=(format!("{AT}/{}", c.id)) { (tree::line(&c.name)) } }
+            td.short data-label="Type" { (vendors::of(c.kind).name) }
+            td data-label="Endpoint" { code { (tree::line(&c.endpoint)) } }
             td data-label="State" { (state(c)) }
-            td data-label="Timeout" {
+            td.short data-label="Timeout" {
                 (c.timeout_seconds.unwrap_or(shown.defaults.timeout_seconds)) " s"
                 @if c.timeout_seconds.is_none() { span.hint { " (default)" } }
             }
-            td data-label="Actions" { div.row { (button(visit, c, "test#checks", "Test")) (switching(visit, c)) a href=(format!("{AT}/{}/delete", c.id)) { "Delete…" } } }
+            td data-label="Actions" { div.row { a href=(format!("{AT}/{}", c.id)) { "Edit" } (button(visit, c, "test#checks", "Test")) (switching(visit, c)) a href=(format!("{AT}/{}/delete", c.id)) { "Delete…" } } }
         }
     }
 }
@@ -105,7 +105,7 @@ fn row(visit: &Visit<'_>, shown: &Shown) -> Markup {
 pub(super) fn state(c: &Connector) -> Markup {
     html! {
         @if c.enabled { span.chip.approved { "enabled" } } @else { span.chip.waiting { "disabled" } }
-        @if let Some(why) = &c.disabled_because { p.hint { (tree::shown(&visible::line(why))) } }
+        @if let Some(why) = &c.disabled_because { p.hint { (tree::line(why)) } }
     }
 }
 

@@ -8,7 +8,6 @@ use crate::tree;
 use crate::visit::Visit;
 use app::Failure;
 use app::replay_dead_letter::{list_dead_letters, replay_dead_letter};
-use domain::visible;
 use edge::{Answer, Error};
 use maud::{Markup, html};
 use store::dead_letters::DeadLetter;
@@ -51,11 +50,11 @@ fn done_words(done: &str) -> Option<&'static str> {
 fn row(visit: &Visit<'_>, letter: &DeadLetter) -> Markup {
     html! {
         tr {
-            td data-label="Given up" { (at(letter.timestamp)) }
-            td data-label="Connector" { (tree::shown(&visible::line(&letter.connector_name))) }
+            td.short data-label="Given up" { (at(letter.timestamp)) }
+            td data-label="Connector" { (tree::line(&letter.connector_name)) }
             td data-label="Request" { a href=(format!("/console/approvals/{}", letter.request_id)) { code { (letter.request_id) } } }
             td data-label="What was said last" {
-                (tree::shown(&visible::line(&letter.message)))
+                (tree::line(&letter.message))
                 @if let Some(code) = letter.status_code { p.hint { "HTTP " (code) } }
             }
             td data-label="Actions" {

@@ -6,7 +6,6 @@ use crate::page::redirect;
 use crate::tree;
 use crate::visit::Visit;
 use app::manage_connectors::{delete_connector, read_connector_and_users};
-use domain::visible;
 use edge::{Answer, Error, Fields};
 use maud::html;
 
@@ -33,11 +32,11 @@ async fn ask(visit: &Visit<'_>, id: &str, status: u16, why: Option<&str>) -> Res
     let body = html! {
         (problem(why))
         section {
-            h1 { "Delete “" (tree::shown(&visible::line(&shown.connector.name))) "”?" }
+            h1 { "Delete “" (tree::line(&shown.connector.name)) "”?" }
             p { "Its credentials are forgotten. Requests that it carried stay as they are; what it showed is not brought up to date any more." }
             @if !users.is_empty() {
                 p.problem { "The policy names it. These actions are shown where else their rule says, or in the inbox alone:" }
-                ul { @for action in &users { li { code { (tree::shown(&visible::line(action))) } } } }
+                ul { @for action in &users { li { code { (tree::line(action)) } } } }
             }
             form.row method="post" action=(format!("{at}/delete")) {
                 (ours(&visit.session))
