@@ -1,6 +1,7 @@
 //! The host under measurement: whole, in this process, behind a port of its own.
 
 use app::{Clock, Slack};
+use connectors::Http;
 use local::engine::{Engine, Location};
 use local::first_start::{Keys, make_keys, new_root_secret, put_policy};
 use local::host::{Host, Options};
@@ -57,10 +58,11 @@ impl Start {
             root_secret: new_root_secret(),
             connectors_secret: new_root_secret(),
             slack: self.slack,
-            allow_insecure: true,
+            http: Http::new(true).map_err(|e| e.to_string())?,
             buffer_streams: false,
             hints: true,
             ledger: self.ledger,
+            idle: None,
         };
         let host = Host::build(options, &format!("http://{address}")).await?;
         let keys = make_keys(&host.gate).await.map_err(|e| e.to_string())?;

@@ -1,10 +1,12 @@
 //! A whole host in the test's own process, over real HTTP, with keys and a policy.
 
+pub mod mortal;
 pub mod pages;
 pub mod process;
 pub mod socket;
 
 use app::{Clock, Gate, Slack};
+use connectors::Http;
 use local::bus::Bus;
 use local::engine::{Engine, Location};
 use local::first_start::{Keys, make_keys, new_root_secret, put_policy};
@@ -19,6 +21,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::standins::names::{LOOPBACK, Names};
 use crate::standins::slack::SlackStandin;
 
 /// The policy most tests run under.
@@ -38,6 +41,8 @@ pub struct Start {
     ledger: Option<Ledger>,
     hints: bool,
     strict: bool,
+    names: Option<Names>,
+    idle: Option<&'static str>,
 }
 
 /// A host at work.
@@ -97,6 +102,8 @@ impl Start {
             ledger: None,
             hints: true,
             strict: false,
+            names: None,
+            idle: None,
         }
     }
 
@@ -147,6 +154,18 @@ impl Start {
         self
     }
 
+    /// With names that stand for what the test says.
+    pub fn knowing(mut self, names: &Names) -> Self {
+        self.names = Some(names.clone());
+        self
+    }
+
+    /// With a function behind the bus that does nothing: the test does its work, event by event, and may crash it.
+    pub fn without(mut self, function: &'static str) -> Self {
+        self.idle = Some(function);
+        self
+    }
+
     /// With what the table's operations cost written down; starting costs, too.
     pub fn recording(mut self, ledger: &Ledger) -> Self {
         self.ledger = Some(ledger.clone());
@@ -158,16 +177,21 @@ impl Start {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let clock = self.clock.clone();
+        let connecting = match self.names {
+            Some(names) => Http::knowing(names, LOOPBACK, !self.strict).unwrap(),
+            None => Http::new(!self.strict).unwrap(),
+        };
         let options = Options {
             location: self.location,
             clock: self.clock,
             root_secret: self.root_secret,
             connectors_secret: new_root_secret(),
             slack: self.slack,
-            allow_insecure: !self.strict,
+            http: connecting,
             buffer_streams: self.buffer_streams,
             ledger: self.ledger,
             hints: self.hints,
+            idle: self.idle,
         };
         let host = Host::build(options, &url).await.unwrap();
         let keys = make_keys(&host.gate).await.unwrap();

@@ -9,7 +9,7 @@ use crate::standins::pagerduty::PagerDutyStandin;
 use crate::standins::teams::{Fault as TeamsFault, TeamsStandin};
 use crate::standins::vendor::Fault;
 use crate::standins::webhook::{Fault as WebhookFault, WebhookStandin};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 const POLICY: &str = r#"
@@ -284,7 +284,13 @@ async fn where_nobody_takes_it_it_waits_in_the_inbox_which_is_noted_once() {
 
     let nobody = system.ask_and_settle("nobody.open", json!({})).await;
     assert_eq!(system.poll(&nobody.token).await["status"], "ready_for_approval");
+    let noted = system.activities(&nobody).await;
+    let why = "missing: there is no such connector, or it is disabled";
+    assert_eq!((&noted[0]["event"], &noted[0]["message"]), (&json!("fallback_to_ui"), &json!(why)));
+    system.minutes(5).await;
     system.decide(&nobody, "approved").await;
+    system.minutes(5).await;
+    assert_eq!(system.activity(&nobody).await, ["fallback_to_ui -"], "once");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -377,6 +383,19 @@ async fn a_wait_that_is_asked_for_is_kept() {
     one.fail_next(WebhookFault::Status(503, Some(1)));
     system.decide(&asked, "approved").await;
     assert_eq!(kinds(&one, &asked), ["approval.requested", "approval.approved"], "a second is waited out");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wait_may_be_asked_for_by_a_date() {
+    let (system, [one, _two], _) = two_hooks().await;
+    let date = |at: Timestamp| at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let in_ten_minutes = system.clock.now() + SignedDuration::from_mins(10);
+    one.fail_next(WebhookFault::Busy(date(in_ten_minutes)));
+    let asked = system.ask_and_settle("one.only", json!({})).await;
+    system.minutes(9).await;
+    assert_eq!(one.calls(), 1, "it asked to be left alone");
+    system.minutes(2).await;
+    assert_eq!(kinds(&one, &asked), ["approval.requested"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

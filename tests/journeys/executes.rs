@@ -84,6 +84,27 @@ async fn a_receiver_that_fails_is_tried_again_under_the_same_id_until_it_takes_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_outcome_nested_beyond_reading_is_kept_as_text_or_refused() {
+    let (system, receiver, _) = stage().await;
+    let deep = "[".repeat(126) + &"]".repeat(126);
+    let asked = system.ask("mail.send", json!({ "subject": "a" })).await;
+    system.settle().await;
+    receiver.fail_next(Fault::Answer(200, deep.clone()));
+    approve(&system, &asked, json!({ "decision": "approved" })).await;
+    assert_eq!(system.poll(&asked.token).await["execution"]["result"], json!(deep));
+    let own = system.ask("agents.own", json!({})).await;
+    approve(&system, &own, json!({ "decision": "approved" })).await;
+    let (path, report) =
+        (format!("/approvals/{}/execution", own.id), format!(r#"{{"status":"failed","detail":{deep}}}"#));
+    let post = system.request("POST", &path).bearer_auth(&system.keys.agent).header("content-type", "application/json");
+    let answer = post.body(report).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 400);
+    let (status, page) = system.get(&system.keys.approver, "/approvals?status=approved").await;
+    assert_eq!((status, page["approvals"].as_array().unwrap().len()), (200, 2));
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_that_refuses_ends_as_failed_seen_by_agent_and_people() {
     let (system, receiver, _) = stage().await;
     let asked = system.ask("mail.send", json!({ "subject": "a" })).await;

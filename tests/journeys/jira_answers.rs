@@ -135,6 +135,24 @@ async fn an_issue_that_an_edit_has_not_reached_yet_decides_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_move_that_is_told_late_does_not_count_for_what_an_edit_made_of_it() {
+    let board = Board::open().await;
+    let (asked, key) = board.ask("deploy.two", json!({ "service": "billing", "note": "slowly" })).await;
+    // Omar moves it; Jira cannot tell us yet. Jane edits meanwhile, and the issue is drawn anew where it is.
+    let late = board.moved(&key, "Approved", OMAR);
+    let jane = board.system.key("user:jane@acme.com", &["approver"]).await;
+    let edit = json!({ "decision": "approved", "modified_action": { "note": "at once" } });
+    assert_eq!(board.system.resolve(&jane, &asked.id, edit).await.0, 200);
+    board.system.settle().await;
+    assert!(board.issue(&key).reads().contains("at once") && board.issue(&key).status() == "Approved");
+    board.undecided(&asked, board.send(&late)).await;
+    assert!(board.said(&key).contains("did not say what is asked, as it is now"), "{}", board.said(&key));
+    assert_eq!(board.issue(&key).status(), "To Do");
+    board.moves(&key, "Approved", OMAR).await;
+    assert_eq!(board.system.poll(&asked.token).await["decisionParams"]["note"], "at once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_too_long_to_be_shown_whole_is_not_decided_by_a_move() {
     let board = Board::open().await;
     let (asked, key) = board.ask("deploy.one", json!({ "service": "billing", "plan": "x".repeat(40_000) })).await;

@@ -180,6 +180,17 @@ async fn every_fault_of_a_new_connector_is_named_at_once_and_nothing_is_kept() {
             ),
         ),
         ("a header in two cases", with("webhook", json!({ "headers": { "X-Twice": "1", "x-twice": "2" } }))),
+        (
+            "a form and settings with nothing right",
+            json!({
+                "name": 1, "type": "jira", "endpoint": "http://127.0.0.1/wiki", "timeout_seconds": 0, "surprise": 1,
+                "headers": { "x-jira-email": 1, "X-Jira-Project": "ops" },
+            }),
+        ),
+        (
+            "a Slack with headers that are none",
+            json!({ "name": "s", "type": "slack", "endpoint": "C012", "headers": [] }),
+        ),
         ("a webhook by http", with("webhook", json!({ "endpoint": "http://approvals.example.com/hook" }))),
         (
             "a webhook with a password",
@@ -196,6 +207,10 @@ async fn every_fault_of_a_new_connector_is_named_at_once_and_nothing_is_kept() {
         ),
         ("a Slack without a token", with("slack", json!({ "headers": {} }))),
         ("a Teams elsewhere without sig", with("teams", json!({ "endpoint": "http://teams.example.com/x" }))),
+        (
+            "a Teams with what is Slack's",
+            with("teams", json!({ "headers": { "X-Slack-Bot-Token": "xoxb-1" }, "slack_security_mode": "strict" })),
+        ),
         ("a retired Teams", with("teams", json!({ "endpoint": "https://acme.webhook.office.com/webhookb2/1" }))),
         ("a Jira without anything", with("jira", json!({ "endpoint": "http://127.0.0.1/wiki", "headers": {} }))),
         (
@@ -307,6 +322,83 @@ async fn masks_that_are_sent_back_change_nothing() {
         patch(&system, &row, json!({ "headers": in_capitals })).await;
         assert_eq!(sealed(&system, &row).await, before, "{kind} in capitals");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_is_sent_back_as_it_was_read_with_what_is_to_change() {
+    let system = at_noon().await;
+    for kind in KINDS {
+        let made = make(&system, sound(kind)).await;
+        let mut row = admin(&system, "GET", &at(&made), Value::Null).await.1;
+        row["timeout_seconds"] = 7.into();
+        system.clock.advance(SignedDuration::from_secs(60));
+        let mut changed = patch(&system, &row, row.clone()).await;
+        assert_ne!(changed["updated_at"], row["updated_at"]);
+        changed["updated_at"] = row["updated_at"].clone();
+        assert_eq!(changed, row, "{kind}");
+    }
+    let gone = make(&system, hook("gone")).await;
+    let (workspace, id) = (domain::Workspace::default_name(), gone["id"].as_str().unwrap());
+    let connector = system.gate.store.get_connector(&workspace, id).await.unwrap().unwrap();
+    let because = "the endpoint answered 410 Gone";
+    assert!(system.gate.store.disable_connector(&workspace, &connector, because, system.clock.now()).await.unwrap());
+    let mut row = admin(&system, "GET", &at(&gone), Value::Null).await.1;
+    row["enabled"] = true.into();
+    let enabled = patch(&system, &row, row.clone()).await;
+    assert_eq!((&enabled["enabled"], &enabled["disabled_reason"]), (&json!(true), &Value::Null));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_the_gate_writes_is_changed_by_nobody() {
+    let system = at_noon().await;
+    let row = make(&system, hook("ours")).await;
+    let before = everything(&system).await;
+    let changes = json!({
+        "id": "ac_another", "created_at": "2026-01-01T00:00:00Z", "updated_at": 1, "disabled_reason": "none",
+    });
+    let every = ["created_at", "disabled_reason", "id", "updated_at"];
+    let mut new = hook("new");
+    new.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    for (method, path, body) in [("PATCH", at(&row), changes), ("POST", String::new(), new)] {
+        let (status, answer) = admin(&system, method, &path, body).await;
+        let mut found = fields(&answer);
+        found.sort_unstable();
+        assert_eq!((status, answer["details"][0]["problem"].as_str().unwrap().contains("read-only")), (400, true));
+        assert_eq!(found, every, "{method}: {answer}");
+    }
+    assert_eq!(everything(&system).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_header_that_nobody_reads_and_slacks_mode_elsewhere_are_refused_for_every_type_but_the_webhook() {
+    let system = at_noon().await;
+    for kind in KINDS {
+        let row = make(&system, sound(kind)).await;
+        let typo = json!({ "headers": { "X-Slack-Bot-Tokn": "xoxb-1" } });
+        let (status, answer) = admin(&system, "PATCH", &at(&row), typo).await;
+        match kind {
+            "webhook" => assert_eq!((status, &answer["headers"]["X-Slack-Bot-Tokn"]), (200, &json!("xoxb-..."))),
+            _ => assert_eq!((status, fields(&answer)), (400, vec!["headers.X-Slack-Bot-Tokn"]), "{kind}"),
+        }
+        let mode = async |mode: &str| admin(&system, "PATCH", &at(&row), json!({ "slack_security_mode": mode })).await;
+        assert_eq!(mode("compat").await.0, 200, "{kind}: the default is harmless");
+        let (status, answer) = mode("strict").await;
+        match kind {
+            "slack" => assert_eq!(status, 200),
+            _ => assert_eq!((status, fields(&answer)), (400, vec!["slack_security_mode"]), "{kind}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_strict_as_a_slack_is_not_when_it_is_made_a_webhook() {
+    let system = at_noon().await;
+    let mut strict = sound("slack");
+    strict["slack_security_mode"] = "strict".into();
+    let row = make(&system, strict).await;
+    let headers = json!({ "X-Slack-Bot-Token": null, "X-Slack-Signing-Secret": null });
+    let change = json!({ "type": "webhook", "endpoint": "https://approvals.example.com", "headers": headers });
+    assert_eq!(patch(&system, &row, change).await["slack_security_mode"], "compat");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,7 @@ use crate::harness::{Start, System, body};
 use crate::journeys::connectors_stage::{CONNECTORS, jira, pagerduty, teams, webhook};
 use crate::standins::jira::JiraStandin;
 use crate::standins::pagerduty::PagerDutyStandin;
-use crate::standins::slack::SlackStandin;
+use crate::standins::slack::{Fault as SlackFault, SlackStandin};
 use crate::standins::teams::{Fault as TeamsFault, TeamsStandin};
 use crate::standins::vendor::Fault;
 use crate::standins::webhook::{Fault as WebhookFault, WebhookStandin};
@@ -18,7 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
 /// The answer to a test, which is 200 however it went.
-async fn test(system: &System, body: Value) -> Value {
+pub async fn test(system: &System, body: Value) -> Value {
     let (status, answer) = system.connectors("POST", "/test", body).await;
     assert_eq!(status, 200, "{answer}");
     let checks: Vec<(&str, &str)> = answer["checks"]
@@ -36,7 +36,7 @@ async fn test(system: &System, body: Value) -> Value {
 }
 
 /// A test's body: what a connector is made with, without what a test does not take.
-fn of(mut connector: Value) -> Value {
+pub fn of(mut connector: Value) -> Value {
     connector.as_object_mut().unwrap().remove("name");
     connector
 }
@@ -150,6 +150,26 @@ async fn a_vendor_that_fails_is_unhealthy_and_says_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_vendor_that_never_answers_is_given_up_after_the_time_it_has() {
+    let slack = SlackStandin::start().await.unwrap();
+    let system = Start::fresh().at(clock()).with_slack(&slack).start().await;
+    let pager = PagerDutyStandin::start().await.unwrap();
+    slack.fail_next(SlackFault::Hang);
+    pager.fail_next(Fault::Hang);
+    let headers = json!({ "X-Slack-Bot-Token": slack.bot_token() });
+    let mut paging = of(pagerduty("", &pager.url()));
+    paging["timeout_seconds"] = 1.into();
+    for body in [json!({ "type": "slack", "endpoint": "C0123", "headers": headers, "timeout_seconds": 1 }), paging] {
+        let answer = test(&system, body).await;
+        let check = &answer["checks"][2];
+        assert_eq!((&check["status"], &check["message"]), (&json!("failed"), &json!("no answer within 1 s")));
+        let took = check["duration_ms"].as_u64().unwrap();
+        assert!((1_000..10_000).contains(&took), "{took} ms");
+    }
+    assert!(pager.alerts().iter().all(|alert| alert.resolved), "an alert of which the trigger was lost is resolved");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_that_has_no_secret_yet_is_tried_all_the_same() {
     let system = Start::fresh().at(clock()).start().await;
     let hook = WebhookStandin::start().await.unwrap();
@@ -203,14 +223,14 @@ async fn what_was_entered_for_one_host_is_shown_to_no_other() {
 }
 
 /// A listener on every address of this machine that counts who connects.
-struct Trap {
-    address: SocketAddr,
+pub struct Trap {
+    pub address: SocketAddr,
     caught: Arc<AtomicUsize>,
     called: Arc<Notify>,
 }
 
 impl Trap {
-    async fn set() -> Self {
+    pub async fn set() -> Self {
         let listener = match TcpListener::bind("[::]:0").await {
             Ok(listener) => listener,
             Err(_) => TcpListener::bind("0.0.0.0:0").await.unwrap(),
@@ -227,7 +247,7 @@ impl Trap {
     }
 
     /// How many came before: they are accepted in order, so whoever came before us was counted.
-    async fn caught(&self) -> usize {
+    pub async fn caught(&self) -> usize {
         let before = self.caught.load(Ordering::SeqCst);
         let _ours = TcpStream::connect(("127.0.0.1", self.address.port())).await.unwrap();
         self.called.notified().await;
@@ -315,7 +335,7 @@ async fn nothing_private_is_reached_by_a_test_nor_kept_as_an_endpoint() {
     assert_eq!(trap.caught().await, 0);
 }
 
-const POLICY: &str =
+pub const POLICY: &str =
     "actions: { \"a.*\": { approvers: { anyOf: [\"user:jane@acme.com\"] }, delivery: { mode: all } } }\n";
 
 /// Puts another address under a connector's seal, as if it had been let through.

@@ -112,7 +112,7 @@ async fn what_is_signed_and_of_no_interest_is_answered_200_and_nothing_is_done()
         json!({
             "webhookEvent": "jira:issue_updated", "timestamp": now, "user": { "accountId": "5b10" },
             "issue": { "key": "OPS-1", "fields": { "labels": labels } },
-            "changelog": { "items": [{ "field": "status", "fromString": "To Do", "toString": "Approved" }] },
+            "changelog": { "id": "10101", "items": [{ "field": "status", "fromString": "To Do", "toString": "Approved" }] },
         })
     };
     let nobody = "appr_00000000000000000000000000";
@@ -148,7 +148,7 @@ async fn what_is_signed_and_cannot_be_read_says_so_to_whoever_signed_it() {
     let old = json!({
         "webhookEvent": "jira:issue_updated", "timestamp": 0, "user": { "accountId": "5b10" },
         "issue": { "key": "OPS-1", "fields": { "labels": ["countersign", "appr_00000000000000000000000000"] } },
-        "changelog": { "items": [{ "field": "status", "fromString": "To Do", "toString": "Approved" }] },
+        "changelog": { "id": "10101", "items": [{ "field": "status", "fromString": "To Do", "toString": "Approved" }] },
     });
     let bodies = [
         ("jira", &jira, "rubbish".to_owned(), "is not JSON"),

@@ -147,7 +147,13 @@ async fn each_fault_is_named_beside_its_field_and_no_typed_secret_comes_back() {
             ],
         ),
         whole(
-            &["must be whsec_ and base64", "cannot be set", "value=\"Host\"", "is not the name of a header"],
+            &[
+                "must be whsec_ and base64",
+                "cannot be set",
+                "must be a whole number",
+                "value=\"Host\"",
+                "is not the name of a header",
+            ],
             &[
                 ("type", "webhook"),
                 ("name", "kept-1"),
@@ -155,6 +161,7 @@ async fn each_fault_is_named_beside_its_field_and_no_typed_secret_comes_back() {
                 ("header:X-Webhook-Secret", "whsec_geheim"),
                 ("further-name", "Host"),
                 ("further-value", "geheim"),
+                ("timeout_seconds", "0"),
                 ("further-name", "two words"),
                 ("further-value", "geheim"),
             ],

@@ -22,7 +22,7 @@ struct Table {
 
 impl Table {
     async fn start() -> Self {
-        let system = Start::fresh().under(POLICY).start().await;
+        let system = Start::fresh().under(POLICY).strictly().start().await;
         let before = everything(&system).await;
         Self { system, before, text: String::new() }
     }

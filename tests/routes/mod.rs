@@ -2,6 +2,7 @@
 
 mod agents_config;
 mod approval_connectors;
+mod approval_connectors_names;
 mod approval_connectors_test;
 mod approvals_cancel;
 mod approvals_get;

@@ -4,7 +4,7 @@
 #[path = "jira/calls.rs"]
 mod calls;
 #[path = "jira/documents.rs"]
-mod documents;
+pub mod documents;
 
 use super::vendor::{Reply, Signed, Speaks, Taken, Vendor, hmac};
 use serde_json::{Value, json};
@@ -35,6 +35,8 @@ pub struct Issue {
     pub statuses: Vec<String>,
     /// Comments: who, and the document.
     pub comments: Vec<(String, Value)>,
+    /// The fields that each change touched, oldest first.
+    pub changes: Vec<&'static str>,
     /// Who made it.
     pub creator: String,
     /// Whether the search has it yet.
@@ -112,6 +114,7 @@ impl JiraStandin {
             let issue = jira.issues.iter_mut().find(|i| i.key == key)?;
             let from = issue.status().to_owned();
             issue.statuses.push(to.to_owned());
+            issue.changes.push("status");
             jira.webhooks += 1;
             let item = json!({
                 "field": "status", "fieldtype": "jira", "fieldId": "status", "from": "10000", "fromString": from, "to": "10001",
@@ -121,11 +124,16 @@ impl JiraStandin {
                 "timestamp": at_ms, "webhookEvent": "jira:issue_updated", "issue_event_type_name": "issue_generic",
                 "user": { "accountId": account, "accountType": "atlassian", "active": true, "displayName": "Jane" },
                 "issue": { "id": "10002", "key": issue.key, "fields": { "labels": issue.labels, "summary": issue.summary } },
-                "changelog": { "id": "10124", "items": [item] },
+                "changelog": { "id": change_id(issue.changes.len()), "items": [item] },
             });
             Some(signed(body.to_string(), jira.webhooks))
         })
     }
+}
+
+/// The id of an issue's n-th change.
+fn change_id(n: usize) -> String {
+    (10_100 + n).to_string()
 }
 
 /// Any body, signed as the site does.

@@ -3,6 +3,7 @@
 pub mod blockkit;
 pub mod connections;
 pub mod jira;
+pub mod names;
 pub mod pagerduty;
 pub mod slack;
 #[expect(dead_code, reason = "the connectors' own tests use more of it")]

@@ -55,6 +55,8 @@ impl Delivery {
 pub enum Fault {
     /// Not taken: this status, with `Retry-After` in seconds where it is given.
     Status(u16, Option<u64>),
+    /// Not taken: 503, with this `Retry-After`.
+    Busy(String),
     /// Not taken: a redirect to another path of this server.
     Redirect,
     /// No answer, and nothing taken.
@@ -212,7 +214,8 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> io::Result<R
         let mut state = shared.state();
         state.calls += 1;
         let fault = state.faults.pop_front();
-        let lost = matches!(fault, Some(Fault::Status(..) | Fault::Redirect | Fault::Hang | Fault::Reset));
+        let lost =
+            matches!(fault, Some(Fault::Status(..) | Fault::Busy(_) | Fault::Redirect | Fault::Hang | Fault::Reset));
         let taken = if lost { (200, String::new()) } else { messages::take(&mut state, &head, &body) };
         (fault, taken)
     };
@@ -223,6 +226,7 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> io::Result<R
         Some(Fault::Status(status, Some(seconds))) => {
             reply(status, &[("retry-after", seconds.to_string())], String::new())
         }
+        Some(Fault::Busy(until)) => reply(503, &[("retry-after", until)], String::new()),
         Some(Fault::Redirect) => reply(307, &[("location", format!("{}/elsewhere", shared.origin))], String::new()),
         Some(Fault::Answer(status, body)) => reply(status, &[], body),
         Some(Fault::Reset) => Err(io::ErrorKind::ConnectionReset.into()),

@@ -56,7 +56,7 @@ async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
 }
 
 fn input(request: &Request) -> Result<ConnectorInput, Error> {
-    Ok(ConnectorInput::read(&edge::json(request)?)?)
+    Ok(ConnectorInput::read(&edge::json(request)?))
 }
 
 fn defaults(defaults: Defaults) -> Value {

@@ -52,14 +52,16 @@ pub struct Options {
     pub connectors_secret: String,
     /// The deployment's Slack app.
     pub slack: Option<Slack>,
-    /// Whether connectors may reach http and loopback.
-    pub allow_insecure: bool,
+    /// What connectors are reached through.
+    pub http: Http,
     /// Whether event streams are answered in bursts, as behind the deployed HTTP API.
     pub buffer_streams: bool,
     /// Whether a deciding function posts to WebSockets at once, beside what comes through the stream.
     pub hints: bool,
     /// Where what the table's operations cost is written down.
     pub ledger: Option<Ledger>,
+    /// A function behind the bus, by its crate, that does nothing when it is invoked: as if all its processes had died.
+    pub idle: Option<&'static str>,
 }
 
 /// A host at work.
@@ -96,9 +98,12 @@ impl Host {
         }
         let bus = Bus::new(millis.clone(), ids.clone());
         let sockets = Sockets::new(sockets::Limits::default(), millis.clone(), ids.clone());
-        let buffer_streams = options.buffer_streams;
+        let (buffer_streams, idle) = (options.buffer_streams, options.idle);
         let gate = Arc::new(gate(options, &template, (&engine, &bus, &sockets), url)?);
-        let handlers = handlers(&gate);
+        let handlers = match idle {
+            Some(code) => handlers(&gate).with(code, idling()),
+            None => handlers(&gate),
+        };
         let targets = handlers.targets(&template).map_err(|e| e.to_string())?;
         let invoker = Invoker::new(targets.clone(), engine.clone(), millis.clone(), ids.clone(), Limits::default());
         bus.connect(template.buses.clone(), template.rules.clone(), invoker.clone());
@@ -195,7 +200,7 @@ fn gate(
         vault: Some(RootSecret::parse(&options.connectors_secret)?),
         bootstrap_hash: None,
         slack: options.slack,
-        http: Http::new(options.allow_insecure).map_err(|e| e.to_string())?,
+        http: options.http,
         links: Links {
             stream: format!("{url}/api/guard/wait"),
             websocket: Some(format!("{}{WEBSOCKET_PATH}", url.replacen("http", "ws", 1))),
@@ -207,6 +212,11 @@ fn gate(
         changes: Default::default(),
         connectors: Default::default(),
     })
+}
+
+/// Takes every event and does nothing.
+fn idling() -> Handler {
+    Handler::Event(Arc::new(|_: Value| Box::pin(async { Ok(json!({})) }) as BoxFuture<'static, _>))
 }
 
 /// Every function of the house, by its crate's name.

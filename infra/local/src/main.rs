@@ -4,6 +4,7 @@ mod hello;
 
 use app::{Clock, Slack};
 use clap::Parser;
+use connectors::Http;
 use local::engine::Location;
 use local::first_start::{
     Keys, STARTER_POLICY, is_first_start, keep_keys, make_keys, new_root_secret, put_policy, read_keys, root_secret,
@@ -75,7 +76,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     let url = format!("http://{address}");
     let (location, secrets, _lock) = data(&arguments)?;
-    let host = Host::build(options(&arguments, location, secrets), &url).await?;
+    let host = Host::build(options(&arguments, location, secrets)?, &url).await?;
     let keys = keys(&host, arguments.keys.as_deref()).await?;
     let text = match &policy {
         Some(text) => Some(text.as_str()),
@@ -89,25 +90,32 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     Ok(())
 }
 
-fn options(arguments: &Arguments, location: Location, (root_secret, connectors_secret): (String, String)) -> Options {
+fn options(
+    arguments: &Arguments,
+    location: Location,
+    (root_secret, connectors_secret): (String, String),
+) -> Result<Options, String> {
+    // Whoever points Slack at an http address has a stand-in there.
+    let allow_insecure = arguments.allow_insecure_endpoints || arguments.slack_api_url.starts_with("http://");
+    let http = Http::new(allow_insecure).map_err(|e| e.to_string())?;
     let slack = Slack {
         api_url: arguments.slack_api_url.clone(),
         bot_token: arguments.slack_bot_token.clone().filter(|t| !t.is_empty()),
         signing_secret: arguments.slack_signing_secret.clone().filter(|s| !s.is_empty()),
         team: Default::default(),
     };
-    Options {
+    Ok(Options {
         location,
         clock: Clock::Wall,
         root_secret,
         connectors_secret,
         slack: Some(slack),
-        // Whoever points Slack at an http address has a stand-in there.
-        allow_insecure: arguments.allow_insecure_endpoints || arguments.slack_api_url.starts_with("http://"),
+        http,
         buffer_streams: false,
         hints: true,
         ledger: None,
-    }
+        idle: None,
+    })
 }
 
 /// Where the data lives, the two root secrets, and the lock.

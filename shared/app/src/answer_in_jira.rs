@@ -1,5 +1,5 @@
 //! A person answers in Jira, by moving an issue: it decides as they would anywhere else, if the issue is the one that we made, says all
-//! that is asked as it is now, and is still where it was moved to. Else it is moved back, with a comment that says why.
+//! that is asked as it is now, said so when it was moved, and is still where it was moved to. Else it is moved back, with a comment that says why.
 //!
 //! What was moved on meanwhile is left alone: whatever moved it has a callback of its own, or it was us. So a callback that comes twice
 //! finds the issue moved back, or the decision made.
@@ -68,7 +68,7 @@ fn says_the_end(intent: Intent, status: Status) -> bool {
 async fn answer(gate: &Gate, client: &Client, moved: &Moved, approval: &Approval) -> Result<After, Failure> {
     let now = gate.clock.now();
     let link = gate.decision_link(approval)?;
-    let read = client.is_ours(&moved.key, &moved.to, &notice(approval, now, link.as_deref())).await;
+    let read = client.is_ours(moved, &notice(approval, now, link.as_deref())).await;
     let nothing = format!("Moving this to {} decided nothing:", moved.to);
     match read.map_err(unasked)? {
         Ours::MovedOn => Ok(After::Nothing),

@@ -1,4 +1,4 @@
-//! A body about a connector, read field by field; every fault of its form at once.
+//! A body about a connector, read field by field; every fault of its form at once, kept until the others are known.
 
 use connectors::connector::Kind;
 use domain::{Fault, Faults};
@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 /// Seconds that one attempt may take (connectors-api.md).
 pub const TIMEOUT_SECONDS: (u64, u64) = (1, 120);
+/// What only the gate writes (connectors-api.md, "List Approval Connectors"), and the contract's `id`.
+const READ_ONLY: [&str; 4] = ["id", "created_at", "updated_at", "disabled_reason"];
 /// The longest name.
 const MAX_NAME: usize = 100;
 /// The longest endpoint or header value, and the most headers.
@@ -26,19 +28,20 @@ pub struct ConnectorInput {
     pub(crate) strict: Option<bool>,
     /// The connector that what is left out is taken from; only for a test.
     pub(crate) id: Option<String>,
+    /// What only the gate writes, as it was sent back.
+    pub(crate) read_only: BTreeMap<&'static str, Value>,
+    /// Every fault of the form.
+    pub(crate) faults: Vec<Fault>,
 }
 
 impl ConnectorInput {
     /// Reads a body.
-    ///
-    /// # Errors
-    /// Every fault of its form.
-    pub fn read(body: &Value) -> Result<Self, Vec<Fault>> {
+    pub fn read(body: &Value) -> Self {
         let faults = Faults::default();
         let mut o = faults.object("", body);
         let words: Vec<&'static str> = Kind::ALL.iter().map(|(word, _)| *word).collect();
         let kind = o.one_of("type", &words);
-        let input = Self {
+        let mut input = Self {
             name: o.text("name").map(|name| name.trim().to_owned()),
             kind: Kind::ALL.iter().find(|(word, _)| Some(*word) == kind).map(|(_, kind)| *kind),
             endpoint: o.text("endpoint").map(|endpoint| endpoint.trim().to_owned()),
@@ -47,6 +50,8 @@ impl ConnectorInput {
             timeout_seconds: o.count("timeout_seconds", TIMEOUT_SECONDS.0, TIMEOUT_SECONDS.1),
             strict: o.one_of("slack_security_mode", &["compat", "strict"]).map(|mode| mode == "strict"),
             id: o.text("id"),
+            read_only: READ_ONLY.iter().filter_map(|field| Some((*field, o.get(field)?.clone()))).collect(),
+            faults: Vec::new(),
         };
         let long = |text: &Option<String>, most| text.as_ref().is_some_and(|t| t.chars().count() > most);
         for (field, text, most) in [("name", &input.name, MAX_NAME), ("endpoint", &input.endpoint, MAX_VALUE)] {
@@ -55,12 +60,32 @@ impl ConnectorInput {
             }
         }
         o.nothing_else();
-        faults.or(input)
+        input.faults = faults.or(()).err().unwrap_or_default();
+        input
+    }
+
+    /// The faults of what only the gate writes: a row may be sent back as it was read, and nothing else.
+    pub(crate) fn read_only_faults(&self, row: Option<&Value>) -> Vec<Fault> {
+        let same = |field: &str, sent: &Value| row.and_then(|row| row.get(field)).is_some_and(|kept| kept == sent);
+        let changed = self.read_only.iter().filter(|(field, sent)| !same(field, sent));
+        let problem = if row.is_some() {
+            "is read-only: leave it out, or send it as it is"
+        } else {
+            "is read-only: leave it out"
+        };
+        changed.map(|(field, _)| Fault { field: (*field).into(), problem: problem.into() }).collect()
     }
 
     /// The same for a test, where a name plays no part; what is left out is taken from the connector of the id.
-    pub fn for_test_of(self, id: Option<&str>) -> Self {
+    pub fn for_test_of(mut self, id: Option<&str>) -> Self {
+        self.faults.retain(|fault| fault.field != "name");
         Self { name: None, id: id.map(str::to_owned), ..self }
+    }
+
+    /// With faults of what it was read from that do not show in it.
+    pub fn with_faults(mut self, more: Vec<Fault>) -> Self {
+        self.faults.extend(more);
+        self
     }
 }
 

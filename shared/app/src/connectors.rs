@@ -4,6 +4,7 @@ use crate::gate::retired;
 use crate::{Failure, Gate};
 use connectors::Vendor;
 use connectors::connector::Settings;
+use connectors::slack::client::API_URL;
 use domain::secret::RootSecret;
 use domain::{Timestamp, Workspace};
 use jiff::SignedDuration;
@@ -99,12 +100,9 @@ impl Gate {
     }
 
     pub(crate) fn slack_api_url(&self) -> &str {
-        self.slack.as_ref().map_or(SLACK_API, |slack| slack.api_url.as_str())
+        self.slack.as_ref().map_or(API_URL, |slack| slack.api_url.as_str())
     }
 }
-
-/// Where Slack's Web API is, where nobody says otherwise.
-const SLACK_API: &str = "https://slack.com/api";
 
 /// A connector's seal opens for that connector of that workspace only.
 fn context(workspace: &Workspace, id: &str) -> String {

@@ -7,10 +7,12 @@ mod attempt;
 mod give_up;
 pub(crate) mod outgoing;
 mod show_again;
+mod standing;
 mod targets;
 mod writer;
 
 pub use show_again::show_again;
+pub(crate) use standing::NO_CARDS;
 pub use targets::{ESCALATION, SLACK};
 
 use crate::{Failure, Gate};
@@ -27,6 +29,8 @@ use writer::Writer;
 
 /// The detail-type of what `dispatch` is told to look at again.
 pub const DELIVERY_DUE: &str = "delivery.due";
+/// The delivery that is noted on that an approval waits in the console, where no connector has one.
+pub(crate) const CONSOLE: &str = "console";
 /// Rounds of attempts, after which a connector is given up.
 pub(crate) const ROUNDS: u32 = 6;
 /// Minutes until the next round.
@@ -63,7 +67,8 @@ pub async fn deliver_approval(
     // Of many events about something that has ended, only the last one's consumer draws without the lease.
     let newest = version.is_none_or(|version| version >= approval.version);
     let plan = Plan { newest, ..gate.plan(&approval).await? };
-    for target in plan.targets.iter().chain(&plan.escalated) {
+    let standing = gate.standing(&approval, &plan, deliveries.values()).await?;
+    for target in plan.targets.iter().chain(&plan.escalated).chain(&standing) {
         let shown = deliveries.get(&target.id).is_some_and(|d| d.ts.is_some());
         if shown || !approval.status.is_open() {
             show(gate, &approval, &plan, target, &mut deliveries).await?;

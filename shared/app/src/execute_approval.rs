@@ -120,10 +120,10 @@ fn order(gate: &Gate, approval: &Approval) -> Result<Value, Failure> {
     }))
 }
 
-/// What a receiver answered, as JSON where it is, else as text; nothing where it said nothing.
+/// What a receiver answered, as JSON where it is such as we take ourselves, else as text; nothing where it said nothing.
 fn said(body: &[u8]) -> Option<Value> {
     let text = String::from_utf8_lossy(body).trim().to_owned();
-    (!text.is_empty()).then(|| serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    (!text.is_empty()).then(|| domain::json::parse(text.as_bytes()).unwrap_or(Value::String(text)))
 }
 
 /// A wait token's holder can make the key too: `HMAC-SHA256(token, "countersign callback")`.

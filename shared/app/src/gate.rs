@@ -83,11 +83,7 @@ impl fmt::Debug for Slack {
 impl Gate {
     /// Where people look; none as long as that is not known whole.
     pub(crate) fn console(&self) -> Option<String> {
-        let url = self.console_url.as_ref()?;
-        match url.contains("{api}") {
-            true => self.api.get().map(|api| url.replace("{api}", api)),
-            false => Some(url.clone()),
-        }
+        whole(self.console_url.as_ref()?, self.api.get().map(String::as_str))
     }
 
     pub(crate) fn root(&self) -> Result<&RootSecret, Failure> {
@@ -131,6 +127,14 @@ impl Gate {
         }
         let text = serde_json::to_vec(leaves).map_err(|e| Failure::Internal(format!("sealed values: {e}")))?;
         self.root()?.seal(id.as_str(), self.random()?, &text).map(Some).ok_or_else(retired)
+    }
+}
+
+/// An address in which `{api}` stands for the API's id; none where that is needed and not known.
+fn whole(url: &str, api: Option<&str>) -> Option<String> {
+    match url.contains("{api}") {
+        true => api.map(|api| url.replace("{api}", api)),
+        false => Some(url.to_owned()),
     }
 }
 
@@ -182,4 +186,19 @@ fn seal_context(approval: &Approval) -> String {
 
 pub(crate) fn retired() -> Failure {
     Failure::Internal("made under a root secret that is retired".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole;
+
+    #[test]
+    fn the_consoles_address_holds_the_apis_id_once_a_request_has_told_it() {
+        let deployed = "https://{api}.execute-api.eu-central-1.amazonaws.com/console";
+        let known = "https://a1b2c3.execute-api.eu-central-1.amazonaws.com/console";
+        assert_eq!(whole(deployed, Some("a1b2c3")).as_deref(), Some(known));
+        assert_eq!(whole(deployed, None), None, "half an address is none");
+        let own = "https://gate.acme.com/console";
+        assert_eq!((whole(own, None), whole(own, Some("x"))), (Some(own.into()), Some(own.into())));
+    }
 }

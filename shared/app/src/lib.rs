@@ -15,6 +15,7 @@ pub mod check_policy;
 pub mod clock;
 pub mod configure_agent;
 pub mod connector_defaults;
+mod connector_faults;
 pub mod connector_input;
 pub mod connectors;
 pub mod decide_approval;

@@ -1,10 +1,11 @@
 //! Connectors: made, changed and deleted by admins, seen by auditors too. Secrets go in and never come out.
 
+use crate::connector_faults::{must_be_entered_again, must_be_sound};
 use crate::connector_input::ConnectorInput;
 use crate::connectors::Sealed;
 use crate::{Caller, Failure, Gate};
 use connectors::connector::{Kind, Settings};
-use connectors::{check, is_public_header, masked_endpoint, masked_value, new_webhook_secret};
+use connectors::{is_public_header, masked_endpoint, masked_value, new_webhook_secret};
 use domain::id::spell;
 use domain::{Fault, Timestamp};
 use serde_json::{Value, json};
@@ -97,11 +98,12 @@ pub async fn create_connector(gate: &Gate, caller: &Caller, input: ConnectorInpu
     caller.must_be(&[Role::Admin])?;
     let name = input.name.clone();
     let missing = [("name", name.is_none()), ("endpoint", input.endpoint.is_none())].into_iter().filter(|(_, m)| *m);
-    let missing: Vec<Fault> =
+    let mut faults: Vec<Fault> =
         missing.map(|(field, _)| Fault { field: field.into(), problem: "is required".into() }).collect();
+    faults.extend(input.read_only_faults(None));
     let mut settings = settings_of(&input, None);
     let new_secret = new_secret(gate, &mut settings)?;
-    must_be_sound(gate, &settings, missing)?;
+    must_be_sound(gate, &input, &settings, faults)?;
     let all = gate.store.list_connectors(&caller.workspace).await?;
     if all.len() >= MOST_CONNECTORS {
         return Err(Failure::InUse(format!("a workspace has at most {MOST_CONNECTORS} connectors")));
@@ -127,9 +129,12 @@ pub async fn change_connector(gate: &Gate, caller: &Caller, id: &str, input: Con
     let defaults = gate.store.get_connector_defaults(&caller.workspace).await?;
     let old = gate.open(&caller.workspace, &before, &defaults)?;
     let mut settings = settings_of(&input, Some((&before, &old)));
-    let again = must_be_entered_again(&input, &before, &old, &mut settings);
+    let mut faults = must_be_entered_again(&input, &before, &old, &mut settings);
+    let row = Shown { connector: before, defaults, new_secret: None };
+    faults.extend(input.read_only_faults(Some(&row.row())));
+    let before = row.connector;
     let new_secret = new_secret(gate, &mut settings)?;
-    must_be_sound(gate, &settings, again)?;
+    must_be_sound(gate, &input, &settings, faults)?;
     let name = input.name.clone().unwrap_or_else(|| before.name.clone());
     let drawn = Drawn { id: before.id.clone(), name, now: gate.clock.now(), input: &input };
     let mut next = seal(gate, caller, &settings, drawn)?;
@@ -226,7 +231,7 @@ pub(crate) fn settings_of(input: &ConnectorInput, before: Option<(&Connector, &S
     if let Some(endpoint) = input.endpoint.as_ref().filter(|e| before.is_none_or(|(c, _)| **e != c.endpoint)) {
         settings.endpoint = endpoint.clone();
     }
-    settings.strict = input.strict.unwrap_or(settings.strict);
+    settings.strict = input.strict.unwrap_or(settings.strict && settings.kind == Kind::Slack);
     for (name, value) in &input.headers {
         let known = settings.headers.keys().find(|known| known.eq_ignore_ascii_case(name)).cloned();
         let mask = |v: &String| before.is_some_and(|(c, _)| known.as_ref().and_then(|k| c.headers.get(k)) == Some(v));
@@ -247,38 +252,6 @@ fn blank() -> Settings {
     Settings { kind: Kind::default(), endpoint, headers, timeout: Duration::from_secs(10), strict: false }
 }
 
-/// Another host or vendor does not get the secrets that were entered for this one: each must be entered again.
-pub(crate) fn must_be_entered_again(
-    input: &ConnectorInput,
-    before: &Connector,
-    old: &Settings,
-    settings: &mut Settings,
-) -> Vec<Fault> {
-    let host = |text: &str| {
-        url::Url::parse(text).ok().map(|u| (u.host_str().map(str::to_owned), u.port(), u.scheme().to_owned()))
-    };
-    if settings.kind == old.kind && host(&settings.endpoint) == host(&old.endpoint) {
-        return Vec::new();
-    }
-    let entered = |name: &str| {
-        let given = input.headers.iter().find(|(given, _)| given.eq_ignore_ascii_case(name));
-        given.is_some_and(|(_, value)| value.is_some() && before.headers.get(name) != value.as_ref())
-    };
-    let carried = |name: &String| !entered(name) && !is_public_header(old.kind, name) && old.headers.contains_key(name);
-    let lost: Vec<String> = settings.headers.keys().filter(|name| carried(name)).cloned().collect();
-    lost.iter().for_each(|name| drop(settings.headers.remove(name)));
-    let problem = "must be entered again, or taken away, since the host or the type changed";
-    let mut faults: Vec<Fault> =
-        lost.into_iter().map(|name| Fault { field: format!("headers.{name}"), problem: problem.into() }).collect();
-    // An address with a secret in it is one: another vendor's would be shown whole.
-    if settings.endpoint == old.endpoint && masked_endpoint(old.kind, &old.endpoint) != old.endpoint {
-        settings.endpoint.clear();
-        let problem = "must be entered again, since the type changed".into();
-        faults.push(Fault { field: "endpoint".into(), problem });
-    }
-    faults
-}
-
 /// A webhook without a secret gets one, shown once.
 pub(crate) fn new_secret(gate: &Gate, settings: &mut Settings) -> Result<Option<String>, Failure> {
     if settings.kind != Kind::Webhook || settings.header(WEBHOOK_SECRET).is_some() {
@@ -287,18 +260,6 @@ pub(crate) fn new_secret(gate: &Gate, settings: &mut Settings) -> Result<Option<
     let secret = new_webhook_secret(gate.random()?);
     settings.headers.insert(WEBHOOK_SECRET.into(), secret.clone());
     Ok(Some(secret))
-}
-
-fn must_be_sound(gate: &Gate, settings: &Settings, mut faults: Vec<Fault>) -> Result<(), Failure> {
-    faults = with_faults_of(gate, settings, faults);
-    if faults.is_empty() { Ok(()) } else { Err(Failure::Invalid(faults)) }
-}
-
-/// These faults, and those of the settings that are about other fields.
-pub(crate) fn with_faults_of(gate: &Gate, settings: &Settings, mut faults: Vec<Fault>) -> Vec<Fault> {
-    let named: Vec<String> = faults.iter().map(|f| f.field.clone()).collect();
-    faults.extend(check(settings, gate.http.allows_insecure()).into_iter().filter(|f| !named.contains(&f.field)));
-    faults
 }
 
 fn name_taken(name: &str) -> Failure {

@@ -3,9 +3,8 @@
 //! It holds no connector's credentials: a delivery that is due or lags is told to `dispatch` over the bus.
 
 use crate::call_back::CALLBACK;
-use crate::deliver_approval::tell_to_deliver;
+use crate::deliver_approval::{NO_CARDS, tell_to_deliver};
 use crate::escalate_approval::escalate_approval;
-use crate::execute_approval::EXECUTION;
 use crate::expire_approval::expire_approval;
 use crate::{Failure, Gate};
 use domain::approval::ExecutionStatus;
@@ -126,7 +125,7 @@ fn lags(approval: &Approval, deliveries: &[Delivery]) -> bool {
     let unposted = deliveries.is_empty() && approval.status.is_open();
     let over = |name: &str| deliveries.iter().any(|d| d.connector == name && (d.ts.is_some() || d.refused));
     // What was sent once has nothing to show.
-    let cards = deliveries.iter().filter(|d| ![EXECUTION, CALLBACK].contains(&d.connector.as_str()));
+    let cards = deliveries.iter().filter(|d| !NO_CARDS.contains(&d.connector.as_str()));
     let to_execute = approval.execution.as_ref().is_some_and(|e| e.status == ExecutionStatus::Pending);
     let to_call = approval.callback.is_some() && !approval.status.is_open() && !over(CALLBACK);
     unposted || to_execute || to_call || cards.into_iter().any(|d| d.shown < approval.version)

@@ -1,8 +1,9 @@
 //! Tries a connector: its configuration, its credentials, and whether the vendor takes them. In this order; after the first that
 //! failed the others are skipped.
 
+use crate::connector_faults::{must_be_entered_again, with_faults_of};
 use crate::connector_input::ConnectorInput;
-use crate::manage_connectors::{must_be_entered_again, must_find, new_secret, settings_of, with_faults_of};
+use crate::manage_connectors::{must_find, new_secret, settings_of};
 use crate::{Caller, Failure, Gate};
 use connectors::Vendor;
 use connectors::connector::Settings;
@@ -47,7 +48,7 @@ pub struct Check {
 /// Tests a connector; what the body leaves out is taken from the connector that its `id` names.
 ///
 /// # Errors
-/// `NotFound` for such an `id`, `Forbidden` for whoever is no admin.
+/// `Invalid` with every fault of the body's form; `NotFound` for such an `id`, `Forbidden` for whoever is no admin.
 pub async fn test_connector(gate: &Gate, caller: &Caller, input: &ConnectorInput) -> Result<Tested, Failure> {
     let (settings, mut checks) = judge(gate, caller, input).await?;
     checks.push(match all(&checks, "passed") {
@@ -74,6 +75,9 @@ pub async fn begin_test(gate: &Gate, caller: &Caller, input: &ConnectorInput) ->
 /// The settings that are tested, and the checks that need nobody else.
 async fn judge(gate: &Gate, caller: &Caller, input: &ConnectorInput) -> Result<(Settings, Vec<Check>), Failure> {
     caller.must_be(&[Role::Admin])?;
+    if !input.faults.is_empty() {
+        return Err(Failure::Invalid(input.faults.clone()));
+    }
     let (mut settings, again) = match &input.id {
         None => (settings_of(input, None), Vec::new()),
         Some(id) => {
@@ -112,6 +116,11 @@ fn all(checks: &[Check], status: &str) -> bool {
     checks.iter().all(|check| check.status == status)
 }
 
+/// How long a call may take: as long as the connector's attempts may, and never longer than the whole test.
+fn call_time(given: Option<u64>, of_connector: Duration) -> Duration {
+    given.map_or(of_connector, Duration::from_secs).min(LONGEST)
+}
+
 fn judged(id: &'static str, label: &'static str, faults: &[Fault], good: &str) -> Check {
     let told: Vec<String> = faults.iter().map(|f| format!("{} {}", f.field, f.problem)).collect();
     let (status, message) = if faults.is_empty() { ("passed", good.to_owned()) } else { ("failed", told.join("; ")) };
@@ -129,7 +138,7 @@ fn running(id: &'static str, label: &'static str) -> Check {
 }
 
 async fn probe(gate: &Gate, input: &ConnectorInput, settings: &Settings) -> Result<Check, Failure> {
-    let timeout = input.timeout_seconds.map_or(settings.timeout, Duration::from_secs).min(LONGEST);
+    let timeout = call_time(input.timeout_seconds, settings.timeout);
     let settings = Settings { timeout, ..settings.clone() };
     let vendor = Vendor::new(&gate.http, &settings, gate.slack_api_url(), Arc::default());
     let suffix = data_encoding::HEXLOWER.encode(&gate.random::<8>()?);
@@ -142,4 +151,19 @@ async fn probe(gate: &Gate, input: &ConnectorInput, settings: &Settings) -> Resu
     };
     let duration_ms = Some(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
     Ok(Check { id: "connectivity", label: "Connectivity", status, message, duration_ms })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_takes_what_is_given_else_what_the_connector_has_and_never_more_than_the_gateway_waits() {
+        let ten = Duration::from_secs(10);
+        assert_eq!(call_time(Some(1), ten), Duration::from_secs(1));
+        assert_eq!(call_time(None, ten), ten);
+        assert_eq!(call_time(Some(120), ten), LONGEST);
+        assert_eq!(call_time(None, Duration::from_secs(120)), LONGEST);
+        assert!(LONGEST < Duration::from_secs(30), "what an HTTP API waits");
+    }
 }

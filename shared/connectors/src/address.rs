@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 #[error("the host has no public address")]
 pub(crate) struct NotPublic;
 
-/// The client's only resolver: what it does not return is never connected to, so a second look-up cannot lead elsewhere.
+/// Which addresses may be connected to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PublicOnly {
     /// On a laptop the vendor is a stand-in on loopback. On Lambda loopback is the Runtime API.
@@ -22,16 +22,36 @@ impl PublicOnly {
     }
 }
 
-impl Resolve for PublicOnly {
+/// The client's only resolver: what it does not return is never connected to, so a second look-up cannot lead elsewhere.
+#[derive(Debug)]
+pub(crate) struct Filtered<R> {
+    /// Who knows the names.
+    pub names: R,
+    pub addresses: PublicOnly,
+}
+
+impl<R: Resolve> Resolve for Filtered<R> {
     fn resolve(&self, name: Name) -> Resolving {
-        let this = *self;
+        let (found, addresses) = (self.names.resolve(name), self.addresses);
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let good: Vec<SocketAddr> = found.filter(|a| this.permits(a.ip())).collect();
+            let good: Vec<SocketAddr> = found.await?.filter(|a| addresses.permits(a.ip())).collect();
             if good.is_empty() {
                 return Err(NotPublic.into());
             }
             Ok(Box::new(good.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// The names that the system knows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SystemNames;
+
+impl Resolve for SystemNames {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
 }

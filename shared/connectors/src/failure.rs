@@ -1,6 +1,6 @@
 //! Why a call to a vendor failed, and whether trying again can help.
 
-use std::time::Duration;
+use crate::RetryAfter;
 
 /// A failed call. The reason never contains a secret: no token, no address with a signature in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -13,7 +13,7 @@ pub enum Failure {
         /// The HTTP status, where there was an answer.
         status: Option<u16>,
         /// How long the vendor asks to be left alone.
-        retry_after: Option<Duration>,
+        retry_after: Option<RetryAfter>,
     },
     /// The same call will fail again.
     #[error("{reason}")]

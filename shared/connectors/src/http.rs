@@ -1,13 +1,15 @@
 //! The one real HTTP client that every vendor is reached through.
 
-use crate::Failure;
-use crate::address::{NotPublic, PublicOnly};
+use crate::address::{Filtered, NotPublic, PublicOnly, SystemNames};
+use crate::{Failure, RetryAfter};
 use reqwest::Method;
+use reqwest::dns::Resolve;
 use reqwest::redirect::Policy;
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 use std::error::Error;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use url::{Host, Url};
@@ -42,7 +44,7 @@ pub(crate) struct Call<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub status: u16,
-    pub retry_after: Option<Duration>,
+    pub retry_after: Option<RetryAfter>,
     pub body: Vec<u8>,
 }
 
@@ -53,14 +55,24 @@ impl Http {
     /// # Errors
     /// Where TLS cannot be set up.
     pub fn new(allow_insecure: bool) -> Result<Self, Failure> {
+        Self::knowing(SystemNames, None, allow_insecure)
+    }
+
+    /// The same, where somebody else than the system knows what a name stands for: where it leads is checked alike. And from an address
+    /// of this machine: from its loopback nothing leaves it.
+    ///
+    /// # Errors
+    /// As of [`Http::new`].
+    pub fn knowing(names: impl Resolve + 'static, from: Option<IpAddr>, allow_insecure: bool) -> Result<Self, Failure> {
         let addresses = PublicOnly { loopback: allow_insecure };
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls()?)
             .redirect(Policy::none())
             .no_proxy()
+            .local_address(from)
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
-            .dns_resolver(addresses)
+            .dns_resolver(Filtered { names, addresses })
             .build()
             .map_err(|e| Failure::permanent(format!("the HTTP client cannot be built: {e}"), None))?;
         Ok(Self { client, addresses, allow_insecure })
@@ -154,7 +166,7 @@ fn tls() -> Result<ClientConfig, Failure> {
 /// An answer of which the body is still to come.
 fn begun(response: &reqwest::Response) -> Answer {
     let header = response.headers().get("retry-after").and_then(|v| v.to_str().ok());
-    let retry_after = header.and_then(|v| v.trim().parse().ok()).map(Duration::from_secs);
+    let retry_after = header.and_then(RetryAfter::read);
     Answer { status: response.status().as_u16(), retry_after, body: Vec::new() }
 }
 
@@ -186,3 +198,6 @@ fn failure(error: &reqwest::Error, timeout: Duration) -> Failure {
     };
     Failure::transient(reason, error.status().map(|s| s.as_u16()))
 }
+
+#[cfg(test)]
+mod tests;

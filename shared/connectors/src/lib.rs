@@ -10,6 +10,7 @@ pub mod http;
 pub mod jira;
 mod lines;
 pub mod pagerduty;
+mod retry_after;
 #[cfg(test)]
 mod samples;
 pub mod slack;
@@ -19,7 +20,8 @@ pub mod webhook;
 
 pub use failure::Failure;
 pub use http::Http;
-pub use vendors::{Vendor, check, is_public_header, masked_endpoint, masked_value};
+pub use retry_after::RetryAfter;
+pub use vendors::{Vendor, check, is_public_header, known_headers, masked_endpoint, masked_value};
 pub use webhook::config::new_secret as new_webhook_secret;
 
 #[cfg(test)]
@@ -28,6 +30,9 @@ pub mod blockkit;
 #[cfg(test)]
 #[path = "../../../tests/standins/jira.rs"]
 pub mod jira_standin;
+#[cfg(test)]
+#[path = "../../../tests/standins/names.rs"]
+pub mod names;
 #[cfg(test)]
 #[path = "../../../tests/standins/pagerduty.rs"]
 pub mod pagerduty_standin;

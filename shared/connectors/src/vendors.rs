@@ -1,11 +1,70 @@
 //! The five vendors behind one face: which of them a connector's settings mean, and what all of them can do.
 
-use crate::connector::{Kind, Notice, Settings, Shown};
-use crate::{Failure, Http, jira, pagerduty, slack, teams, webhook};
-use domain::{Fault, Timestamp};
+use crate::connector::{Kind, Notice, Settings, Shown, header_fault};
+use crate::{Failure, Http, teams};
+use domain::{Fault, Timestamp, visible};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
+
+/// What is written once for all vendors. A module has a client (`new`, `show`, `probe`) and a `config` (`check`, `HEADERS`,
+/// `PUBLIC_HEADERS`).
+macro_rules! vendors {
+    ($($kind:ident => $module:ident :: $client:ident),* $(,)?) => {
+        #[derive(Clone, Debug)]
+        enum Speaks {
+            $($kind(crate::$module::$client),)*
+        }
+
+        impl Speaks {
+            fn new(http: &Http, settings: &Settings) -> Self {
+                match settings.kind {
+                    $(Kind::$kind => Self::$kind(crate::$module::$client::new(http, settings)),)*
+                }
+            }
+
+            async fn show(&self, notice: &Notice<'_>, before: Option<&Shown>) -> Result<Shown, Failure> {
+                match self {
+                    $(Self::$kind(client) => client.show(notice, before).await,)*
+                }
+            }
+
+            async fn probe(&self, suffix: &str, now: Timestamp) -> Result<(), Failure> {
+                match self {
+                    $(Self::$kind(client) => client.probe(suffix, now).await,)*
+                }
+            }
+        }
+
+        fn faults_of_its_own(settings: &Settings, allow_insecure: bool) -> Vec<Fault> {
+            match settings.kind {
+                $(Kind::$kind => crate::$module::config::check(settings, allow_insecure),)*
+            }
+        }
+
+        /// The headers that connectors of a kind have; none where any others are sent along.
+        pub fn known_headers(kind: Kind) -> Option<&'static [&'static str]> {
+            match kind {
+                $(Kind::$kind => crate::$module::config::HEADERS,)*
+            }
+        }
+
+        fn public_headers(kind: Kind) -> &'static [&'static str] {
+            match kind {
+                $(Kind::$kind => crate::$module::config::PUBLIC_HEADERS,)*
+            }
+        }
+    };
+}
+
+// A further vendor is one more line.
+vendors! {
+    Webhook => webhook::Client,
+    Slack => slack::Channel,
+    Teams => teams::Client,
+    Jira => jira::Client,
+    Pagerduty => pagerduty::Client,
+}
 
 /// A vendor, ready to be called.
 #[derive(Clone, Debug)]
@@ -14,24 +73,12 @@ pub struct Vendor {
     timeout: Duration,
 }
 
-#[derive(Clone, Debug)]
-enum Speaks {
-    Webhook(webhook::Client),
-    Slack(slack::Channel),
-    Teams(teams::Client),
-    Jira(jira::Client),
-    Pagerduty(pagerduty::Client),
-}
-
 impl Vendor {
     /// The vendor of a connector's settings. `slack_team` is shared by all who call the same Slack connector.
     pub fn new(http: &Http, settings: &Settings, slack_api_url: &str, slack_team: Arc<OnceCell<String>>) -> Self {
-        let speaks = match settings.kind {
-            Kind::Webhook => Speaks::Webhook(webhook::Client::new(http, settings)),
-            Kind::Slack => Speaks::Slack(slack::Channel::new(http, settings, slack_api_url, slack_team)),
-            Kind::Teams => Speaks::Teams(teams::Client::new(http, settings)),
-            Kind::Jira => Speaks::Jira(jira::Client::new(http, settings)),
-            Kind::Pagerduty => Speaks::Pagerduty(pagerduty::Client::new(http, settings)),
+        let speaks = match Speaks::new(http, settings) {
+            Speaks::Slack(channel) => Speaks::Slack(channel.reached_at(slack_api_url, slack_team)),
+            other => other,
         };
         Self { speaks, timeout: settings.timeout }
     }
@@ -46,56 +93,42 @@ impl Vendor {
     /// # Errors
     /// A [`Failure`], which knows whether trying again can help; also where the attempt takes too long.
     pub async fn show(&self, notice: &Notice<'_>, before: Option<&Shown>) -> Result<Shown, Failure> {
-        let show = async {
-            match &self.speaks {
-                Speaks::Webhook(client) => client.show(notice, before).await,
-                Speaks::Slack(channel) => channel.show(notice, before).await,
-                Speaks::Teams(client) => client.show(notice, before).await,
-                Speaks::Jira(client) => client.show(notice, before).await,
-                Speaks::Pagerduty(client) => client.show(notice, before).await,
-            }
-        };
         // Some vendors take several calls: together they take no longer than one attempt may.
         let late = |_| Failure::transient(format!("no answer within {} s", self.timeout.as_secs_f32()), None);
-        tokio::time::timeout(self.timeout, show).await.map_err(late)?
+        tokio::time::timeout(self.timeout, self.speaks.show(notice, before)).await.map_err(late)?
     }
 
-    /// Proves that the vendor takes the credentials: by a harmless call where there is one, else by a message marked as a test.
+    /// Proves that the vendor takes the credentials: by a harmless call where there is one, else by a message marked as a test, to
+    /// which the suffix may give a name of its own.
     ///
     /// # Errors
     /// A [`Failure`].
     pub async fn probe(&self, suffix: &str, now: Timestamp) -> Result<(), Failure> {
-        match &self.speaks {
-            Speaks::Webhook(client) => client.probe(now).await,
-            Speaks::Slack(channel) => channel.probe().await,
-            Speaks::Teams(client) => client.probe().await,
-            Speaks::Jira(client) => client.probe().await,
-            Speaks::Pagerduty(client) => client.probe(suffix).await,
-        }
+        self.speaks.probe(suffix, now).await
     }
 }
 
 /// Every fault of a connector's settings.
 pub fn check(settings: &Settings, allow_insecure: bool) -> Vec<Fault> {
-    match settings.kind {
-        Kind::Webhook => webhook::config::check(settings, allow_insecure),
-        Kind::Slack => slack::config::check(settings, allow_insecure),
-        Kind::Teams => teams::config::check(settings, allow_insecure),
-        Kind::Jira => jira::check(settings, allow_insecure),
-        Kind::Pagerduty => pagerduty::check(settings, allow_insecure),
+    let mut faults = faults_of_its_own(settings, allow_insecure);
+    faults.extend(known_headers(settings.kind).into_iter().flat_map(|known| unknown_headers(settings, known)));
+    if settings.strict && settings.kind != Kind::Slack {
+        faults.push(Fault { field: "slack_security_mode".into(), problem: "is for Slack alone".into() });
     }
+    faults
+}
+
+/// A header that nobody reads is a typing error.
+fn unknown_headers(settings: &Settings, known: &[&str]) -> Vec<Fault> {
+    let strange = settings.headers.keys().filter(|name| !known.iter().any(|known| known.eq_ignore_ascii_case(name)));
+    let takes = if known.is_empty() { "no headers".to_owned() } else { known.join(", ") };
+    let problem = format!("is not known: {} takes {takes}", settings.kind.word());
+    strange.map(|name| header_fault(&visible::cut(&visible::line(name), 100), &problem)).collect()
 }
 
 /// Whether a header's value is no secret.
 pub fn is_public_header(kind: Kind, name: &str) -> bool {
-    let public = match kind {
-        Kind::Webhook => webhook::config::PUBLIC_HEADERS,
-        Kind::Slack => slack::config::PUBLIC_HEADERS,
-        Kind::Teams => teams::config::PUBLIC_HEADERS,
-        Kind::Jira => jira::PUBLIC_HEADERS,
-        Kind::Pagerduty => pagerduty::PUBLIC_HEADERS,
-    };
-    public.iter().any(|known| known.eq_ignore_ascii_case(name))
+    public_headers(kind).iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// An endpoint as it may be shown: what in it is a secret is masked.

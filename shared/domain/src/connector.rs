@@ -21,7 +21,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind by its word.
-    pub const ALL: [(&str, Self); 5] = [
+    pub const ALL: &[(&str, Self)] = &[
         ("webhook", Self::Webhook),
         ("slack", Self::Slack),
         ("teams", Self::Teams),

@@ -7,14 +7,17 @@ use std::fmt;
 /// Whole numbers beyond this lose digits in the double precision of canonical JSON (RFC 8785 §3.2.2.3).
 const MAX_SAFE_INTEGER: u64 = 1 << 53;
 
-/// Parses one JSON document. Refused: duplicate keys, whole numbers beyond 2⁵³, NUL characters, lone surrogates, more than 127
-/// levels, and anything after the document.
+/// The most levels of lists and objects: what is kept, told and signed with more around it must still be read by parsers that take 127.
+const MAX_LEVELS: usize = 64;
+
+/// Parses one JSON document. Refused: duplicate keys, whole numbers beyond 2⁵³, NUL characters, lone surrogates, more than 64 levels,
+/// and anything after the document.
 ///
 /// # Errors
 /// One sentence that says what is wrong and where (line and column).
 pub fn parse(bytes: &[u8]) -> Result<Value, String> {
     let mut de = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict.deserialize(&mut de).map_err(|e| e.to_string())?;
+    let value = Strict { levels: MAX_LEVELS }.deserialize(&mut de).map_err(|e| e.to_string())?;
     de.end().map_err(|e| e.to_string())?;
     Ok(value)
 }
@@ -25,7 +28,20 @@ pub fn canonical(value: &Value) -> Vec<u8> {
     serde_json_canonicalizer::to_vec(value).unwrap_or_default()
 }
 
-struct Strict;
+/// With so many levels left.
+#[derive(Clone, Copy)]
+struct Strict {
+    levels: usize,
+}
+
+impl Strict {
+    fn inside<E: de::Error>(self) -> Result<Self, E> {
+        let levels = self.levels.checked_sub(1);
+        levels
+            .map(|levels| Self { levels })
+            .ok_or_else(|| E::custom(format!("nested more than {MAX_LEVELS} levels deep")))
+    }
+}
 
 impl<'de> DeserializeSeed<'de> for Strict {
     type Value = Value;
@@ -74,20 +90,20 @@ impl<'de> Visitor<'de> for Strict {
         no_nul(v).map(Value::String)
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = seq.next_element_seed(Strict)? {
+        let (inside, mut list) = (self.inside()?, Vec::new());
+        while let Some(item) = seq.next_element_seed(inside)? {
             list.push(item);
         }
         Ok(Value::Array(list))
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
+        let (inside, mut object) = (self.inside()?, Map::new());
         while let Some(key) = map.next_key::<String>()? {
             let key = no_nul(key)?;
             if object.contains_key(&key) {
                 return Err(de::Error::custom(format!("the key {key:?} appears twice")));
             }
-            let value = map.next_value_seed(Strict)?;
+            let value = map.next_value_seed(inside)?;
             object.insert(key, value);
         }
         Ok(Value::Object(object))
@@ -119,8 +135,11 @@ mod tests {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
         }
         assert!(parse(&[b'"', 0xff, b'"']).is_err());
-        let deep = "[".repeat(10_000) + &"]".repeat(10_000);
-        assert!(parse(deep.as_bytes()).is_err());
+        let deep = |levels| "[".repeat(levels) + &"]".repeat(levels);
+        assert!(parse(deep(MAX_LEVELS).as_bytes()).is_ok());
+        for levels in [MAX_LEVELS + 1, 127, 10_000] {
+            assert!(parse(deep(levels).as_bytes()).is_err());
+        }
     }
 
     #[test]

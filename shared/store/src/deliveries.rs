@@ -1,8 +1,9 @@
 //! Deliveries: what one connector shows of one approval.
 
 use crate::approvals::from_item;
-use crate::item::{DOC, Item, number, read, text};
+use crate::item::{DOC, Item, document, n, number, read, s, text};
 use crate::{Store, StoreError, keys};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use domain::id::spell;
 use domain::{Approval, ApprovalId, Workspace};
 use jiff::Timestamp;
@@ -110,6 +111,24 @@ pub struct DeliveryOf<'a> {
 }
 
 impl Store {
+    /// Puts a delivery where nobody has begun one; else nothing is changed.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn put_new_delivery(&self, of: DeliveryOf<'_>, new: &Delivery) -> Result<(), StoreError> {
+        let mut item = keys::delivery(of.id, of.connector);
+        item.insert("ws".into(), s(of.workspace.as_str()));
+        item.insert("shown".into(), n(new.shown));
+        item.insert(DOC.into(), document(new)?);
+        item.extend(new.purge_at.map(|at| ("ttl".to_owned(), n(at.as_second()))));
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        match put.condition_expression("attribute_not_exists(pk)").send().await {
+            Ok(_) => Ok(()),
+            Err(e) if e.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => Ok(()),
+            Err(e) => Err(StoreError::sdk("put new delivery")(e)),
+        }
+    }
+
     /// Reads an approval and its deliveries in one query, consistently.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use super::super::vendor::{Reply, Taken};
 use super::documents::{check, stored};
-use super::{ACCOUNT, API_TOKEN, EMAIL, Issue, Jira, PROJECT};
+use super::{ACCOUNT, API_TOKEN, EMAIL, Issue, Jira, PROJECT, change_id};
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
@@ -130,6 +130,10 @@ fn write(issue: &mut Issue, body: &Value) -> Reply {
             return field_fault("description", message);
         }
         issue.descriptions.push(stored(description));
+        // What it was made with is no change.
+        if issue.descriptions.len() > 1 {
+            issue.changes.push("description");
+        }
     }
     Reply::new(204, Value::Null)
 }
@@ -152,7 +156,17 @@ fn read(issue: &Issue, query: &str) -> Reply {
     let asked = query.split('&').find_map(|q| q.strip_prefix("fields=")).unwrap_or_default();
     let mut fields = all.as_object().cloned().unwrap_or_default();
     fields.retain(|name, _| asked.split(',').any(|a| a == name));
-    Reply::new(200, json!({ "id": "10002", "key": issue.key, "fields": fields }))
+    let mut read = json!({ "id": "10002", "key": issue.key, "fields": fields });
+    if query.split('&').any(|q| q == "expand=changelog") {
+        read["changelog"] = json!({ "histories": histories(issue), "startAt": 0, "maxResults": 40 });
+    }
+    Reply::new(200, read)
+}
+
+/// The newest changes first.
+fn histories(issue: &Issue) -> Vec<Value> {
+    let numbered = issue.changes.iter().enumerate();
+    numbered.map(|(n, field)| json!({ "id": change_id(n + 1), "items": [{ "field": field }] })).rev().take(40).collect()
 }
 
 fn offered(issue: &Issue, transitions: &[(String, String)]) -> Vec<Value> {
@@ -167,6 +181,7 @@ fn transition(issue: &mut Issue, transitions: &[(String, String)], body: &Value)
     match good.as_ref().and_then(|t| t.pointer("/to/name")?.as_str()) {
         Some(to) => {
             issue.statuses.push(to.to_owned());
+            issue.changes.push("status");
             Reply::new(204, Value::Null)
         }
         None => fault(

@@ -1,13 +1,21 @@
-//! Atlassian documents, as strict as Jira about their shape, and what they read.
+//! Atlassian documents: what Atlassian's own schema takes of them, what we use of it, and what they read.
 
+use jsonschema::Validator;
 use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
+
+/// As Atlassian publishes it: see `README.md` beside it.
+static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
+    let schema = serde_json::from_str(include_str!("adf-schema.json")).expect("a JSON text");
+    jsonschema::validator_for(&schema).expect("a JSON schema")
+});
 
 /// Jira's limit, here of the whole document.
 const MAX: usize = 32_767;
 
 /// # Errors
 /// What Jira says of a document that it does not take.
-pub(super) fn check(document: &Value) -> Result<(), &'static str> {
+pub fn check(document: &Value) -> Result<(), &'static str> {
     if document.to_string().encode_utf16().count() > MAX {
         return Err("The entered text is too long. It exceeds the allowed limit of 32,767 characters.");
     }
@@ -15,7 +23,7 @@ pub(super) fn check(document: &Value) -> Result<(), &'static str> {
     let blocks = document.get("content").and_then(Value::as_array);
     let good = shape && only(document, &["type", "version", "content"]);
     match blocks {
-        Some(blocks) if good && blocks.iter().all(block) => Ok(()),
+        Some(blocks) if good && SCHEMA.is_valid(document) && blocks.iter().all(block) => Ok(()),
         _ => Err("Operation value must be an Atlassian Document (see the Atlassian Document Format)"),
     }
 }

@@ -8,7 +8,7 @@ use crate::tree;
 use crate::visit::Visit;
 use app::connector_input::TIMEOUT_SECONDS;
 use connectors::connector::Kind;
-use connectors::is_public_header;
+use connectors::{is_public_header, known_headers};
 use domain::{Fault, visible};
 use edge::Fields;
 use maud::{Markup, html};
@@ -99,7 +99,7 @@ fn fields(draft: &Draft<'_>) -> Markup {
         (input(draft, &Input { name: "endpoint", path: "endpoint", part: &about.endpoint, secret, kept: Some(endpoint), remove: None }))
         @for header in shown(about, draft.before) { (header_field(draft, &header)) }
         @if about.kind == Kind::Slack { (strict(draft)) }
-        @if about.kind == Kind::Webhook { (further_headers(draft)) }
+        @if known_headers(about.kind).is_none() { (further_headers(draft)) }
         (timeout(draft))
     }
 }

@@ -155,11 +155,7 @@ async fn show(visit: &Visit<'_>, id: &str) -> Result<Answer, Error> {
 
 async fn create(visit: &Visit<'_>, fields: &Fields) -> Result<Answer, Error> {
     let about = vendors::called(fields.get("type")).ok_or(Error::NoRoute)?;
-    let made = match input(about, None, fields) {
-        Ok(input) => create_connector(visit.gate, &visit.session.caller, input).await,
-        Err(failure) => Err(failure),
-    };
-    match made {
+    match create_connector(visit.gate, &visit.session.caller, input(about, None, fields)).await {
         Ok(shown) => Ok(kept(visit, &shown, (201, "created"))),
         Err(failure) => {
             let defaults = read_defaults(visit.gate, &visit.session.caller).await?;
@@ -172,11 +168,7 @@ async fn change(visit: &Visit<'_>, id: &str, fields: &Fields) -> Result<Answer, 
     let caller = &visit.session.caller;
     let Shown { connector, defaults, .. } = read_connector(visit.gate, caller, id).await?;
     let about = vendors::of(connector.kind);
-    let changed = match input(about, Some(&connector), fields) {
-        Ok(input) => change_connector(visit.gate, caller, id, input).await,
-        Err(failure) => Err(failure),
-    };
-    match changed {
+    match change_connector(visit.gate, caller, id, input(about, Some(&connector), fields)).await {
         Ok(shown) => Ok(kept(visit, &shown, (200, "changed"))),
         Err(failure) => {
             let before = Some(&connector);
@@ -186,7 +178,7 @@ async fn change(visit: &Visit<'_>, id: &str, fields: &Fields) -> Result<Answer, 
 }
 
 async fn switch(visit: &Visit<'_>, id: &str, enabled: bool) -> Result<Answer, Error> {
-    let input = ConnectorInput::read(&json!({ "enabled": enabled }))?;
+    let input = ConnectorInput::read(&json!({ "enabled": enabled }));
     match change_connector(visit.gate, &visit.session.caller, id, input).await {
         Ok(_) => Ok(redirect(&format!("{AT}?done={}", if enabled { "enabled" } else { "disabled" }))),
         Err(failure) => {

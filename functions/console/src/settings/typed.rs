@@ -1,7 +1,6 @@
 //! What was typed into a connector's form, as the body that the API would get: an empty secret is one that stays.
 
 use super::vendors::Vendor;
-use app::Failure;
 use app::connector_input::ConnectorInput;
 use connectors::connector::Kind;
 use connectors::is_public_header;
@@ -18,11 +17,8 @@ pub(super) const REMOVE: &str = "remove:";
 pub(super) const FURTHER: (&str, &str) = ("further-name", "further-value");
 
 /// What a connector is to be.
-///
-/// # Errors
-/// `Invalid` with every fault of the form.
-pub(super) fn input(about: &Vendor, before: Option<&Connector>, fields: &Fields) -> Result<ConnectorInput, Failure> {
-    let (headers, mut faults) = headers(about, before, fields);
+pub(super) fn input(about: &Vendor, before: Option<&Connector>, fields: &Fields) -> ConnectorInput {
+    let (headers, faults) = headers(about, before, fields);
     let mut body = json!({ "type": about.kind, "headers": headers });
     for field in ["name", "endpoint"] {
         let text = fields.get(field).trim();
@@ -41,34 +37,16 @@ pub(super) fn input(about: &Vendor, before: Option<&Connector>, fields: &Fields)
         let mode = if fields.get("strict").is_empty() { "compat" } else { "strict" };
         put(&mut body, "slack_security_mode", mode.into());
     }
-    read(&body, &mut faults)
+    ConnectorInput::read(&body).with_faults(faults)
 }
 
 /// The same for a test, which has no name; what is left out is taken from the connector.
-///
-/// # Errors
-/// `Invalid` with every fault of the form.
-pub(super) fn input_for_test(
-    about: &Vendor,
-    before: Option<&Connector>,
-    fields: &Fields,
-) -> Result<ConnectorInput, Failure> {
+pub(super) fn input_for_test(about: &Vendor, before: Option<&Connector>, fields: &Fields) -> ConnectorInput {
     let id = before.map(|before| before.id.as_str());
     match fields.all("endpoint").next() {
         // Nothing was typed: the connector as it is.
-        None => read(&json!({ "id": id }), &mut Vec::new()),
-        Some(_) => Ok(input(about, before, fields)?.for_test_of(id)),
-    }
-}
-
-fn read(body: &Value, faults: &mut Vec<Fault>) -> Result<ConnectorInput, Failure> {
-    match ConnectorInput::read(body) {
-        Ok(input) if faults.is_empty() => Ok(input),
-        Ok(_) => Err(Failure::Invalid(std::mem::take(faults))),
-        Err(more) => {
-            faults.extend(more);
-            Err(Failure::Invalid(std::mem::take(faults)))
-        }
+        None => ConnectorInput::default().for_test_of(id),
+        Some(_) => input(about, before, fields).for_test_of(id),
     }
 }
 

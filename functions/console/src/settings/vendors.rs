@@ -193,3 +193,22 @@ impl Vendor {
         self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(header))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use connectors::known_headers;
+
+    #[test]
+    fn every_vendor_is_offered_and_every_header_it_takes_is_explained() {
+        for (word, kind) in Kind::ALL {
+            let vendor = called(word).unwrap();
+            assert!(std::ptr::eq(vendor, of(kind)) && vendor.kind == kind);
+            let mut explained: Vec<&str> = vendor.headers.iter().map(|(name, _)| *name).collect();
+            let mut known = known_headers(kind).unwrap_or(&[webhook::config::SECRET_HEADER]).to_vec();
+            explained.sort_unstable();
+            known.sort_unstable();
+            assert_eq!(explained, known, "{word}");
+        }
+    }
+}

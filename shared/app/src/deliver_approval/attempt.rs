@@ -11,8 +11,6 @@ use store::deliveries::{Attempt, Delivery};
 
 /// The longest time a vendor may ask for that is waited out on the spot.
 const WAIT_HERE: Duration = Duration::from_secs(3);
-/// The longest time a vendor may ask for at all: it may say any number.
-const MOST_ASKED: Duration = Duration::from_hours(24);
 /// Minutes until what is shown already is tried to be brought up to date again, after so many failures.
 const UPDATE_AGAIN: [i64; 8] = [1, 1, 2, 5, 15, 30, 60, 120];
 /// A webhook's way of saying that it wants no more (Standard Webhooks).
@@ -94,11 +92,11 @@ impl Writer<'_> {
             return Ok(Next::Release);
         };
         delivery.failures += 1;
-        if let Some(after) = retry_after.filter(|after| *after <= WAIT_HERE && delivery.failures <= 3) {
+        let asked = retry_after.map(|asked| asked.from(self.gate.clock.now()));
+        if let Some(after) = asked.filter(|after| *after <= WAIT_HERE && delivery.failures <= 3) {
             return Ok(Next::TryAgain(after));
         }
-        let asked = retry_after.unwrap_or_default().min(MOST_ASKED);
-        let asked = SignedDuration::try_from(asked).unwrap_or_default();
+        let asked = SignedDuration::try_from(asked.unwrap_or_default()).unwrap_or_default();
         // Whoever looks in between, for a vote or since it is not shown yet, does not begin the next round early.
         let rest = if posting { earliest(delivery.failures) } else { SignedDuration::ZERO }.max(asked);
         delivery.not_before = rest.is_positive().then(|| self.gate.clock.now() + rest);

@@ -1,5 +1,6 @@
 //! When a connector, or all of them, could not carry an approval: dead letters, the fallback to the console, or the end of it.
 
+use super::CONSOLE;
 use super::targets::{Plan, Target};
 use crate::{Failure, Gate};
 use domain::{Approval, Command, Refusal, apply};
@@ -68,19 +69,26 @@ fn reason(plan: &Plan, deliveries: &BTreeMap<String, Delivery>) -> Option<String
     (!all.is_empty()).then(|| all.join("; "))
 }
 
-/// Noted once, on the delivery that failed last.
+/// Noted once, on the delivery that failed last; by itself where no connector has one.
 async fn note_fallback(
     gate: &Gate,
     approval: &Approval,
     deliveries: &BTreeMap<String, Delivery>,
     why: &str,
 ) -> Result<(), Failure> {
-    let noted = deliveries.values().any(|d| d.log.iter().any(|attempt| attempt.event == FALLBACK));
-    let last = deliveries.values().max_by_key(|d| d.log.last().map(|attempt| attempt.at));
-    let Some(last) = last.filter(|_| !noted) else { return Ok(()) };
-    let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: &last.connector };
-    let message = Some(why.to_owned());
-    let event = FALLBACK.to_owned();
+    if deliveries.values().any(|d| d.log.iter().any(|attempt| attempt.event == FALLBACK)) {
+        return Ok(());
+    }
+    let (event, message) = (FALLBACK.to_owned(), Some(why.to_owned()));
     let attempt = Attempt { event, at: gate.clock.now(), duration_ms: 0, status_code: None, message };
-    Ok(gate.store.note_attempt(of, last, &attempt).await?)
+    let of = |connector| DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector };
+    match deliveries.values().max_by_key(|d| d.log.last().map(|attempt| attempt.at)) {
+        Some(last) => gate.store.note_attempt(of(&last.connector), last, &attempt).await?,
+        None => {
+            let purge_at = Some(approval.expires_at + approval.retention());
+            let note = Delivery { connector: CONSOLE.into(), log: vec![attempt], purge_at, ..Delivery::default() };
+            gate.store.put_new_delivery(of(CONSOLE), &note).await?;
+        }
+    }
+    Ok(())
 }

@@ -82,7 +82,8 @@ impl<'a> Turn<'a> {
                 let minutes = AGAIN.get(attempts as usize - 1).filter(|_| why.is_transient());
                 match (minutes, &why) {
                     (Some(minutes), connectors::Failure::Transient { retry_after, .. }) => {
-                        let asked = SignedDuration::try_from(retry_after.unwrap_or_default()).unwrap_or_default();
+                        let asked = retry_after.map(|asked| asked.from(now)).unwrap_or_default();
+                        let asked = SignedDuration::try_from(asked).unwrap_or_default();
                         let wait = SignedDuration::from_mins(*minutes).max(asked);
                         self.delivery.not_before = Some(now + wait);
                         deliver_after(self.gate, self.of.workspace, self.of.id, wait).await?;

@@ -108,7 +108,7 @@ impl Gate {
         Ok(targets)
     }
 
-    fn target(
+    pub(super) fn target(
         &self,
         approval: &Approval,
         connector: &Connector,
@@ -155,7 +155,12 @@ impl Gate {
     }
 
     /// The deployment's own Slack app, which serves the default workspace only.
-    fn own_slack(&self, approval: &Approval, policy: Option<&Policy>, channel: Option<&str>) -> Option<Target> {
+    pub(super) fn own_slack(
+        &self,
+        approval: &Approval,
+        policy: Option<&Policy>,
+        channel: Option<&str>,
+    ) -> Option<Target> {
         let slack = self.slack.as_ref().filter(|_| approval.workspace == Workspace::default_name())?;
         let token = slack.bot_token.as_ref()?;
         let usual = || policy.and_then(|policy| policy.routing.default_channel.as_deref());

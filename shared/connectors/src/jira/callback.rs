@@ -2,6 +2,7 @@
 //! Only webhooks that an admin registered with a secret are signed.
 
 use super::OURS;
+use super::changes;
 use super::config::is_project;
 use super::names::{self, Intent};
 use data_encoding::HEXLOWER;
@@ -49,6 +50,8 @@ pub struct Moved {
     pub to: String,
     /// What that means.
     pub intent: Intent,
+    /// The change's id in the changelog.
+    pub change: u64,
 }
 
 /// Whether Jira, who alone shares the secret, sent this body. An empty secret proves nothing and is refused.
@@ -85,6 +88,7 @@ pub fn read(body: &[u8], now: Timestamp) -> Result<Callback, String> {
         approval: labelled(labels.unwrap_or(&Value::Null))?,
         by: Principal::parse(&format!("jira:{account}")).map_err(|_| "the user's id is not an account's")?,
         intent: names::intent(&to),
+        change: payload.get("changelog").and_then(changes::id).ok_or("the webhook's change has no id")?,
         from,
         to,
     }))

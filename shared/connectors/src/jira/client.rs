@@ -1,12 +1,13 @@
 //! What is done at Jira: an issue made, kept up to date, moved at the end, read again before it is believed, and moved back.
 
 use super::calls::Site;
+use super::changes::{Since, since};
 use super::news::{self, News};
-use super::{COMMENTS, DEFAULT_ISSUE_TYPE, OURS, adf, callback, config, names, show};
+use super::{COMMENTS, DEFAULT_ISSUE_TYPE, Moved, OURS, adf, callback, config, names, show};
 use crate::connector::{Notice, Settings, Shown};
 use crate::lines::cut;
 use crate::{Failure, Http};
-use domain::{Approval, visible};
+use domain::{Approval, Timestamp, visible};
 use serde_json::{Value, json};
 use std::fmt;
 use std::time::Duration;
@@ -178,27 +179,34 @@ impl Client {
         self.site.post(&format!("{}/comment", issue(key)?), &json!({ "body": body })).await.map(drop)
     }
 
-    /// Reads an issue again that was moved to a status, and compares it with what we write of the approval as it is. A link of ours is
-    /// compared by its host, for its signature changes: the notice needs a link of the same console.
+    /// Reads an issue again that was moved, and compares it with what we write of the approval as it is: what there is to read now, and
+    /// by the changelog what there was when it was moved. A link of ours is compared by its host, for its signature changes: the
+    /// notice needs a link of the same console.
     ///
     /// # Errors
     /// A [`Failure`].
-    pub async fn is_ours(&self, key: &str, status: &str, notice: &Notice<'_>) -> Result<Ours, Failure> {
-        self.in_time(self.compared(key, status, notice)).await
+    pub async fn is_ours(&self, moved: &Moved, notice: &Notice<'_>) -> Result<Ours, Failure> {
+        self.in_time(self.compared(moved, notice)).await
     }
 
-    async fn compared(&self, key: &str, status: &str, notice: &Notice<'_>) -> Result<Ours, Failure> {
-        let path = format!("{}?fields=status,labels,description,creator,summary", issue(key)?);
+    async fn compared(&self, moved: &Moved, notice: &Notice<'_>) -> Result<Ours, Failure> {
+        let path = format!("{}?fields=status,labels,description,creator,summary&expand=changelog", issue(&moved.key)?);
         let (read, us) = (self.site.get(&path).await?, self.myself().await?);
+        let since = since(&read, moved.change);
         let field = |place: &str| read.pointer(&format!("/fields/{place}"));
         let is = |place: &str, text: &str| field(place).and_then(Value::as_str) == Some(text);
-        if !field("status/name").and_then(Value::as_str).is_some_and(|now| names::same(now, status)) {
+        let there = field("status/name").and_then(Value::as_str).is_some_and(|now| names::same(now, &moved.to));
+        if !there || since == Since::MovedAgain {
             return Ok(Ours::MovedOn);
         }
         let labelled = field("labels").is_some_and(|l| callback::labelled(l).ok() == Some(notice.approval.id.clone()));
         let written = field("description").and_then(adf::read).map(without_blanks);
         let same = written.is_some() && written == adf::read(&show::description(notice)).map(without_blanks);
-        let ours = labelled && same && is("creator/accountId", &us) && is("summary", &show::summary(notice.approval));
+        let ours = since == Since::Unchanged
+            && labelled
+            && same
+            && is("creator/accountId", &us)
+            && is("summary", &show::summary(notice.approval));
         Ok(match ours {
             true if show::is_whole(notice.approval) => Ours::Yes,
             true => Ours::Cut,
@@ -248,7 +256,7 @@ impl Client {
     ///
     /// # Errors
     /// A [`Failure`].
-    pub async fn probe(&self) -> Result<(), Failure> {
+    pub async fn probe(&self, _suffix: &str, _now: Timestamp) -> Result<(), Failure> {
         self.in_time(async {
             self.myself().await?;
             let found = self.site.get(&format!("project/{}", project(&self.project)?)).await?;

@@ -3,6 +3,7 @@
 mod adf;
 pub mod callback;
 mod calls;
+mod changes;
 pub mod client;
 pub mod config;
 mod names;
@@ -11,7 +12,6 @@ mod show;
 
 pub use callback::{Callback, Moved};
 pub use client::{Client, Ours};
-pub use config::{PUBLIC_HEADERS, check};
 pub use names::Intent;
 pub use show::is_whole;
 

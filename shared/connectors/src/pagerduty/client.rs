@@ -4,7 +4,7 @@ use super::{config, show};
 use crate::Failure;
 use crate::connector::{Notice, Settings, Shown};
 use crate::http::{Answer, Http};
-use domain::visible;
+use domain::{Timestamp, visible};
 use serde_json::Value;
 use std::fmt;
 use std::time::Duration;
@@ -43,7 +43,7 @@ impl Client {
     ///
     /// # Errors
     /// A [`Failure`], the first.
-    pub async fn probe(&self, suffix: &str) -> Result<(), Failure> {
+    pub async fn probe(&self, suffix: &str, _now: Timestamp) -> Result<(), Failure> {
         let triggered = self.send(&show::test(&self.routing_key, suffix, "trigger")).await;
         if matches!(triggered, Err(Failure::Permanent { .. })) {
             return triggered;

@@ -8,7 +8,7 @@ mod show;
 
 pub use callback::{Callback, What};
 pub use client::Client;
-pub use config::{DEFAULT_ENDPOINT, PUBLIC_HEADERS, check};
+pub use config::DEFAULT_ENDPOINT;
 
 /// The length of a routing key (<https://developer.pagerduty.com/docs/events-api-v2/trigger-events>).
 const ROUTING_KEY: usize = 32;

@@ -1,11 +1,12 @@
 //! A channel that approvals are shown in: posted once, then drawn anew.
 
 use super::card::{CardOptions, card};
-use super::client::Client;
+use super::client::{API_URL, Client};
 use super::config::BOT_TOKEN;
 use crate::Failure;
 use crate::connector::{Notice, Settings, Shown};
 use crate::http::Http;
+use domain::Timestamp;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
@@ -19,11 +20,17 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// The channel of a connector's settings; the team is asked for once for all who share the cell.
-    pub fn new(http: &Http, settings: &Settings, api_url: &str, team: Arc<OnceCell<String>>) -> Self {
+    /// The channel of a connector's settings.
+    pub fn new(http: &Http, settings: &Settings) -> Self {
         let token = settings.header(BOT_TOKEN).unwrap_or_default();
-        let client = Client::new(http, api_url, token, settings.timeout);
-        Self { client, channel: settings.endpoint.clone(), team }
+        let client = Client::new(http, API_URL, token, settings.timeout);
+        Self { client, channel: settings.endpoint.clone(), team: Arc::default() }
+    }
+
+    /// The same where Slack's API is elsewhere; the team is asked for once for all who share the cell.
+    #[must_use]
+    pub fn reached_at(self, api_url: &str, team: Arc<OnceCell<String>>) -> Self {
+        Self { client: self.client.at(api_url), team, ..self }
     }
 
     /// Posts an approval's card, or draws it anew where it is shown already.
@@ -51,7 +58,7 @@ impl Channel {
     ///
     /// # Errors
     /// A [`Failure`].
-    pub async fn probe(&self) -> Result<(), Failure> {
+    pub async fn probe(&self, _suffix: &str, _now: Timestamp) -> Result<(), Failure> {
         self.client.auth_test().await?;
         self.client.channel_exists(&self.channel).await
     }

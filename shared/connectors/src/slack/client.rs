@@ -3,12 +3,13 @@
 use super::card::{Card, escaped};
 use crate::Failure;
 use crate::http::{Answer, Call, Http};
-use reqwest::Method;
 use serde_json::{Value, json};
 use std::fmt;
 use std::time::Duration;
 use url::Url;
 
+/// Where the Web API is.
+pub const API_URL: &str = "https://slack.com/api";
 /// Where response URLs lead (<https://docs.slack.dev/interactivity/handling-user-interaction>).
 const RESPONSE_HOST: &str = "hooks.slack.com";
 /// The errors that pass by themselves; every method's page lists most of them. All others will come again.
@@ -21,6 +22,24 @@ const TRANSIENT: &[&str] = &[
     "request_timeout",
     "team_added_to_org",
 ];
+
+/// A method, and the scopes that a bot's token needs for it (each method's page at <https://docs.slack.dev/reference/methods>).
+#[derive(Clone, Copy, Debug)]
+pub struct Method {
+    /// `chat.update`.
+    pub name: &'static str,
+    /// None where any token will do.
+    pub scopes: &'static [&'static str],
+}
+
+const AUTH_TEST: Method = Method { name: "auth.test", scopes: &[] };
+const CHANNEL_INFO: Method = Method { name: "conversations.info", scopes: &["channels:read", "groups:read"] };
+const POST: Method = Method { name: "chat.postMessage", scopes: &["chat:write"] };
+const POST_EPHEMERAL: Method = Method { name: "chat.postEphemeral", scopes: &["chat:write"] };
+const UPDATE: Method = Method { name: "chat.update", scopes: &["chat:write"] };
+const OPEN_VIEW: Method = Method { name: "views.open", scopes: &[] };
+/// Every method that is called: the app's manifest asks for their scopes and no others.
+pub const METHODS: &[Method] = &[AUTH_TEST, CHANNEL_INFO, POST, POST_EPHEMERAL, UPDATE, OPEN_VIEW];
 
 /// A bot in one workspace.
 #[derive(Clone)]
@@ -56,8 +75,14 @@ pub struct Posted {
 impl Client {
     /// A bot. `base_url` ends in `/api/`, as `https://slack.com/api/`; each call takes at most `timeout`.
     pub fn new(http: &Http, base_url: &str, bot_token: &str, timeout: Duration) -> Self {
-        let base = format!("{}/", base_url.trim_end_matches('/'));
-        Self { http: http.clone(), base, token: bot_token.to_owned(), timeout }
+        Self { http: http.clone(), base: String::new(), token: bot_token.to_owned(), timeout }.at(base_url)
+    }
+
+    /// The same where the API is elsewhere.
+    #[must_use]
+    pub(super) fn at(mut self, base_url: &str) -> Self {
+        self.base = format!("{}/", base_url.trim_end_matches('/'));
+        self
     }
 
     /// The same, in a hurry: each call takes at most `timeout`.
@@ -72,7 +97,7 @@ impl Client {
     /// # Errors
     /// A [`Failure`].
     pub async fn auth_test(&self) -> Result<Identity, Failure> {
-        let answer = self.call("auth.test", &json!({})).await?;
+        let answer = self.call(AUTH_TEST, &json!({})).await?;
         let text = |key| answer.get(key).and_then(Value::as_str).map(str::to_owned);
         match (text("team_id"), text("user_id")) {
             (Some(team_id), Some(user_id)) => Ok(Identity { team_id, user_id, bot_id: text("bot_id") }),
@@ -86,7 +111,7 @@ impl Client {
     /// # Errors
     /// A [`Failure`].
     pub async fn channel_exists(&self, channel: &str) -> Result<(), Failure> {
-        match self.ask("conversations.info", &[("channel", channel)]).await {
+        match self.ask(CHANNEL_INFO, &[("channel", channel)]).await {
             Err(Failure::Permanent { reason, .. }) if reason.contains("missing_scope") => Ok(()),
             other => other.map(drop),
         }
@@ -101,7 +126,7 @@ impl Client {
             "channel": channel, "text": card.text, "blocks": card.blocks,
             "parse": "none", "link_names": false, "unfurl_links": false, "unfurl_media": false,
         });
-        let answer = self.call("chat.postMessage", &body).await?;
+        let answer = self.call(POST, &body).await?;
         let text = |place: &str| answer.pointer(place).and_then(Value::as_str).map(str::to_owned);
         let app_id = text("/message/app_id").or_else(|| text("/message/bot_profile/app_id"));
         match (text("/channel"), text("/ts")) {
@@ -118,7 +143,7 @@ impl Client {
         let body = json!({
             "channel": channel, "ts": ts, "text": card.text, "blocks": card.blocks, "parse": "none", "link_names": false,
         });
-        self.call("chat.update", &body).await.map(drop)
+        self.call(UPDATE, &body).await.map(drop)
     }
 
     /// Opens a modal, within three seconds of the interaction that gave the trigger.
@@ -126,7 +151,7 @@ impl Client {
     /// # Errors
     /// A [`Failure`].
     pub async fn open_view(&self, trigger_id: &str, view: &Value) -> Result<(), Failure> {
-        self.call("views.open", &json!({ "trigger_id": trigger_id, "view": view })).await.map(drop)
+        self.call(OPEN_VIEW, &json!({ "trigger_id": trigger_id, "view": view })).await.map(drop)
     }
 
     /// Tells a member of a channel something that only they see. The text is literal.
@@ -136,7 +161,7 @@ impl Client {
     pub async fn tell_user(&self, channel: &str, user: &str, text: &str) -> Result<(), Failure> {
         let body =
             json!({ "channel": channel, "user": user, "text": escaped(text), "parse": "none", "link_names": false });
-        self.call("chat.postEphemeral", &body).await.map(drop)
+        self.call(POST_EPHEMERAL, &body).await.map(drop)
     }
 
     /// Tells whoever clicked something that only they see. The text is literal.
@@ -156,22 +181,24 @@ impl Client {
         serde_json::from_slice(&answer.body).map_or(Ok(()), |json| accepted("response_url", &json))
     }
 
-    async fn call(&self, method: &str, body: &Value) -> Result<Value, Failure> {
-        let answer =
-            self.http.post_json(&format!("{}{method}", self.base), Some(&self.token), body, self.timeout).await?;
-        understood(method, &answer)
+    async fn call(&self, method: Method, body: &Value) -> Result<Value, Failure> {
+        let answer = self
+            .http
+            .post_json(&format!("{}{}", self.base, method.name), Some(&self.token), body, self.timeout)
+            .await?;
+        understood(method.name, &answer)
     }
 
     /// A method that only reads: unlike those that write, it takes no JSON.
-    async fn ask(&self, method: &str, arguments: &[(&str, &str)]) -> Result<Value, Failure> {
+    async fn ask(&self, method: Method, arguments: &[(&str, &str)]) -> Result<Value, Failure> {
         let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(arguments).finish();
-        let url = format!("{}{method}", self.base);
+        let url = format!("{}{}", self.base, method.name);
         let headers = [
             ("content-type", "application/x-www-form-urlencoded".to_owned()),
             ("authorization", format!("Bearer {}", self.token)),
         ];
-        let call = Call { method: Method::POST, url: &url, headers: &headers, body: Some(form.into_bytes()) };
-        understood(method, &self.http.call(call, self.timeout).await?)
+        let call = Call { method: reqwest::Method::POST, url: &url, headers: &headers, body: Some(form.into_bytes()) };
+        understood(method.name, &self.http.call(call, self.timeout).await?)
     }
 }
 

@@ -7,6 +7,8 @@ use domain::Fault;
 pub const BOT_TOKEN: &str = "X-Slack-Bot-Token";
 /// What Slack signs interactions with.
 pub const SIGNING_SECRET: &str = "X-Slack-Signing-Secret";
+/// All there are.
+pub const HEADERS: Option<&[&str]> = Some(&[BOT_TOKEN, SIGNING_SECRET]);
 /// Headers whose values are not secret.
 pub const PUBLIC_HEADERS: &[&str] = &[];
 

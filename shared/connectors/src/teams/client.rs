@@ -4,6 +4,7 @@ use super::show::{Seen, due, test_message};
 use crate::Failure;
 use crate::connector::{Notice, Settings, Shown};
 use crate::http::{Answer, Http};
+use domain::Timestamp;
 use serde_json::Value;
 use std::fmt;
 use std::time::Duration;
@@ -57,7 +58,7 @@ impl Client {
     ///
     /// # Errors
     /// A [`Failure`].
-    pub async fn probe(&self) -> Result<(), Failure> {
+    pub async fn probe(&self, _suffix: &str, _now: Timestamp) -> Result<(), Failure> {
         self.post(&test_message()).await
     }
 

@@ -5,6 +5,8 @@ use domain::Fault;
 use url::{Host, Url};
 
 /// A workflow takes no headers.
+pub const HEADERS: Option<&[&str]> = Some(&[]);
+/// Nor public ones.
 pub const PUBLIC_HEADERS: &[&str] = &[];
 /// The ends of the hosts of workflows, in the public cloud, in those of the US government and in China
 /// (<https://learn.microsoft.com/power-automate/ip-address-configuration>, "When an HTTP request is received").

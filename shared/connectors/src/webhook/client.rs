@@ -74,7 +74,7 @@ impl Client {
     ///
     /// # Errors
     /// A [`Failure`].
-    pub async fn probe(&self, now: Timestamp) -> Result<(), Failure> {
+    pub async fn probe(&self, _suffix: &str, now: Timestamp) -> Result<(), Failure> {
         let said = "This is a test of the connector. Nothing is asked and nothing was decided.";
         let data = json!({ "test": true, "message": said });
         self.send(&format!("test_{}", now.as_millisecond()), "connector.test", &data, now).await.map(drop)

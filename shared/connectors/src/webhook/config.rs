@@ -12,6 +12,8 @@ use url::{Host, Url};
 
 /// The header that holds the signing secret; two of them, separated by a space, while rotating.
 pub const SECRET_HEADER: &str = "X-Webhook-Secret";
+/// Others than the secret are sent along.
+pub const HEADERS: Option<&[&str]> = None;
 /// No header's value is known to be public: whatever is sent along may be a credential.
 pub const PUBLIC_HEADERS: &[&str] = &[];
 /// Before a secret (the specification, "Signature scheme").

@@ -182,7 +182,9 @@ async fn failures_are_told_apart() {
     }
     jira.fail_next(Fault::RateLimited(7));
     let limited = client.show(&notice(&open), None).await.unwrap_err();
-    assert!(matches!(limited, Failure::Transient { retry_after: Some(d), status: Some(429), .. } if d.as_secs() == 7));
+    assert!(
+        matches!(limited, Failure::Transient { retry_after: Some(crate::RetryAfter::In(d)), status: Some(429), .. } if d.as_secs() == 7)
+    );
     for fault in [
         Fault::Rubbish,
         Fault::Reset,
@@ -211,17 +213,17 @@ async fn one_showing_takes_no_longer_than_it_may() {
 #[tokio::test]
 async fn a_probe_asks_for_the_account_and_the_project() {
     let (jira, client) = jira().await;
-    client.probe().await.unwrap();
+    client.probe("", asked()).await.unwrap();
     assert_eq!(client.myself().await.unwrap(), ACCOUNT);
     assert_eq!(calls(&jira)[..2], ["GET myself", "GET project/OPS"]);
     let mut other = connector(&jira.url());
     other.headers.insert("X-Jira-Project".into(), "NOPE".into());
-    let failed = Client::new(&Http::new(true).unwrap(), &other).probe().await.unwrap_err();
+    let failed = Client::new(&Http::new(true).unwrap(), &other).probe("", asked()).await.unwrap_err();
     assert!(!failed.is_transient() && failed.status() == Some(404));
     other.headers.insert("x-jira-api-token".into(), "s3cret".into());
     let client = Client::new(&Http::new(true).unwrap(), &other);
-    let failed = client.probe().await.unwrap_err();
+    let failed = client.probe("", asked()).await.unwrap_err();
     assert!(failed.status() == Some(401) && !format!("{failed} {client:?}").contains("s3cret"));
-    let strict = Client::new(&Http::new(false).unwrap(), &connector(&jira.url())).probe().await.unwrap_err();
+    let strict = Client::new(&Http::new(false).unwrap(), &connector(&jira.url())).probe("", asked()).await.unwrap_err();
     assert!(!strict.is_transient() && !strict.to_string().contains(API_TOKEN));
 }

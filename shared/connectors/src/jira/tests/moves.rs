@@ -19,6 +19,11 @@ fn moved(sent: &Signed) -> Moved {
     }
 }
 
+/// Jane moves the issue: what we read of it.
+fn approved(jira: &JiraStandin) -> Moved {
+    moved(&jira.moves("OPS-1", "Approved", JANE, now()).unwrap())
+}
+
 async fn waiting() -> (JiraStandin, Client) {
     let (jira, client) = jira().await;
     client.show(&notice(&sample(json!({}))), None).await.unwrap();
@@ -40,16 +45,29 @@ async fn who_moved_what_is_read_and_the_issue_is_ours() {
         from: "To Do".into(),
         to: "Approved".into(),
         intent: Intent::Approve,
+        change: 10_101,
     };
     assert_eq!(moved(&sent), expected);
     assert!(!sent.header("X-Atlassian-Webhook-Identifier").is_empty());
-    assert_eq!(client.is_ours("OPS-1", "approved", &notice(&sample(json!({})))).await, Ok(Ours::Yes));
+    assert_eq!(
+        client.is_ours(&Moved { to: "approved".into(), ..moved(&sent) }, &notice(&sample(json!({})))).await,
+        Ok(Ours::Yes)
+    );
     let mut resigned = notice(&sample(json!({}))).link.unwrap().to_owned();
     resigned.push_str("&t=2");
     let approval = sample(json!({}));
     let later = crate::connector::Notice { link: Some(&resigned), ..notice(&approval) };
-    assert_eq!(client.is_ours("OPS-1", "Approved", &later).await, Ok(Ours::Yes));
-    assert_eq!(client.is_ours("OPS-1", "Denied", &later).await, Ok(Ours::MovedOn));
+    assert_eq!(client.is_ours(&moved(&sent), &later).await, Ok(Ours::Yes));
+    let elsewhere = Moved { to: "Denied".into(), ..moved(&sent) };
+    assert_eq!(client.is_ours(&elsewhere, &later).await, Ok(Ours::MovedOn));
+    // Somebody else moves it there again: that is theirs to answer for.
+    jira.moves("OPS-1", "To Do", ACCOUNT, now()).unwrap();
+    let again = approved(&jira);
+    assert_eq!(client.is_ours(&moved(&sent), &later).await, Ok(Ours::MovedOn));
+    assert_eq!(client.is_ours(&again, &later).await, Ok(Ours::Yes));
+    // What it says was written after it was moved: nobody knows what was read before.
+    jira.with(|j| j.issues[0].changes.push("description"));
+    assert_eq!(client.is_ours(&again, &later).await, Ok(Ours::Altered));
 }
 
 #[tokio::test]
@@ -82,16 +100,18 @@ async fn whatever_else_the_issue_says_is_not_ours() {
     ];
     for (number, change) in changes.into_iter().enumerate() {
         let (jira, client) = waiting().await;
+        let there = approved(&jira);
         jira.with(|j| change(&mut j.issues[0]));
-        let seen = client.is_ours("OPS-1", "To Do", &notice(&sample(json!({})))).await;
+        let seen = client.is_ours(&there, &notice(&sample(json!({})))).await;
         assert_eq!(seen, Ok(Ours::Altered), "{number}");
     }
     let (jira, client) = waiting().await;
     let blank = json!({"type": "paragraph", "content": []});
     jira.with(|j| j.issues[0].descriptions[0]["content"].as_array_mut().unwrap().push(blank));
-    assert_eq!(client.is_ours("OPS-1", "To Do", &notice(&sample(json!({})))).await, Ok(Ours::Yes));
+    let there = approved(&jira);
+    assert_eq!(client.is_ours(&there, &notice(&sample(json!({})))).await, Ok(Ours::Yes));
     let changed = sample(json!({"params": {"to": "eve@acme.com"}}));
-    assert_eq!(client.is_ours("OPS-1", "To Do", &notice(&changed)).await, Ok(Ours::Altered), "an older state");
+    assert_eq!(client.is_ours(&there, &notice(&changed)).await, Ok(Ours::Altered), "an older state");
 }
 
 #[tokio::test]
@@ -99,8 +119,7 @@ async fn what_had_to_be_cut_is_not_for_approving() {
     let (jira, client) = jira().await;
     let long = sample(json!({"params": {"body": "x".repeat(40_000)}}));
     client.show(&notice(&long), None).await.unwrap();
-    jira.moves("OPS-1", "Approved", JANE, now()).unwrap();
-    assert_eq!(client.is_ours("OPS-1", "Approved", &notice(&long)).await, Ok(Ours::Cut));
+    assert_eq!(client.is_ours(&approved(&jira), &notice(&long)).await, Ok(Ours::Cut));
 }
 
 #[tokio::test]
@@ -153,7 +172,7 @@ fn body() -> Value {
     json!({
         "timestamp": now(), "webhookEvent": "jira:issue_updated", "user": {"accountId": JANE},
         "issue": {"key": "OPS-1", "fields": {"labels": ["countersign", ID]}},
-        "changelog": {"author": {"accountId": "somebody"}, "items": [{"field": "labels"}, item]},
+        "changelog": {"id": "10124", "author": {"accountId": "somebody"}, "items": [{"field": "labels"}, item]},
     })
 }
 
@@ -189,6 +208,7 @@ fn nothing_hostile_is_understood() {
         without("/issue/fields/labels", json!(["countersign", ID, "appr_00000000000000000000000000"])),
         without("/issue/fields/labels", json!(["countersign"])),
         without("/changelog/items", json!([{"field": "status"}])),
+        without("/changelog/id", json!("new")),
         without(
             "/changelog/items",
             json!([{"field": "status", "toString": "a"}, {"field": "status", "toString": "b"}]),

@@ -2,8 +2,8 @@
 
 use super::connector;
 use crate::connector::{Kind, Settings};
-use crate::jira::{PUBLIC_HEADERS, check};
-use crate::samples;
+use crate::jira::config::PUBLIC_HEADERS;
+use crate::{check, samples};
 
 fn fields(settings: &Settings, allow_insecure: bool) -> Vec<String> {
     check(settings, allow_insecure).into_iter().map(|f| f.field).collect()

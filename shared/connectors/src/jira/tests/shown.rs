@@ -3,6 +3,7 @@
 use crate::jira::news::{comment, has, news};
 use crate::jira::show::{description, fields, summary};
 use crate::jira::{DOCUMENT, SUMMARY, adf, is_whole};
+use crate::jira_standin::documents;
 use crate::samples::{LINK, any_approval, approved, asked, extremes, notice, sample};
 use domain::Approval;
 use proptest::prelude::*;
@@ -90,6 +91,7 @@ fn check(approval: &Approval) {
         shown.link = link;
         let description = description(&shown);
         assert!(weight(&description) <= DOCUMENT, "{}", weight(&description));
+        assert_eq!(documents::check(&description), Ok(()));
         let blocks = adf::read(&description).unwrap();
         assert!(blocks.iter().all(|b| !b.is_blank()));
         assert_eq!(description.to_string().matches(r#"{"attrs":{"href""#).count(), usize::from(link.is_some()));
@@ -99,6 +101,7 @@ fn check(approval: &Approval) {
     assert!((1..=SUMMARY).contains(&line.encode_utf16().count()) && !line.contains('\n') && !line.trim().is_empty());
     let said = comment(&news(approval, asked(), 0), Some("Something."));
     assert!(weight(&said) <= DOCUMENT && adf::read(&said).is_some() && !is_blind(&said));
+    assert_eq!(documents::check(&said), Ok(()));
 }
 
 /// How many characters a document is, as Jira may count them.
@@ -109,6 +112,14 @@ fn weight(document: &Value) -> usize {
 /// Whether anything in it is hidden.
 fn is_blind(value: &Value) -> bool {
     value.to_string().contains(['\u{202e}', '\u{200b}', '\u{feff}', '\u{7}'])
+}
+
+#[test]
+fn atlassians_schema_is_what_documents_are_held_to() {
+    let block = |attrs: Value| json!({"type": "codeBlock", "attrs": attrs, "content": [{"type": "text", "text": "a"}]});
+    let document = |attrs: Value| json!({"type": "doc", "version": 1, "content": [block(attrs)]});
+    assert_eq!(documents::check(&document(json!({"language": "text"}))), Ok(()));
+    assert!(documents::check(&document(json!({"language": 7}))).is_err());
 }
 
 #[test]

@@ -72,7 +72,9 @@ async fn failures_are_told_apart() {
     }
     pagerduty.fail_next(Fault::RateLimited(30));
     let limited = client.show(&notice(&open), None).await.unwrap_err();
-    assert!(matches!(limited, Failure::Transient { retry_after: Some(d), status: Some(429), .. } if d.as_secs() == 30));
+    assert!(
+        matches!(limited, Failure::Transient { retry_after: Some(crate::RetryAfter::In(d)), status: Some(429), .. } if d.as_secs() == 30)
+    );
     for fault in [Fault::Rubbish, Fault::Reset] {
         pagerduty.fail_next(fault.clone());
         assert!(client.show(&notice(&open), None).await.unwrap_err().is_transient(), "{fault:?}");
@@ -90,7 +92,7 @@ async fn a_slow_pagerduty_is_transient_and_a_wrong_key_is_not() {
     assert!(hasty.show(&notice(&sample(json!({}))), None).await.unwrap_err().is_transient());
     settings.headers.insert("x-pagerduty-routing-key".into(), "0".repeat(32));
     let other = Client::new(&Http::new(true).unwrap(), &settings);
-    assert_eq!(other.probe("1").await.unwrap_err().status(), Some(400));
+    assert_eq!(other.probe("1", asked()).await.unwrap_err().status(), Some(400));
     let strict = Client::new(&Http::new(false).unwrap(), &connector(&pagerduty.url()));
     assert!(!strict.show(&notice(&sample(json!({}))), None).await.unwrap_err().is_transient());
     assert_eq!(pagerduty.taken().len(), 2);
@@ -99,7 +101,7 @@ async fn a_slow_pagerduty_is_transient_and_a_wrong_key_is_not() {
 #[tokio::test]
 async fn a_probe_closes_what_it_opened_and_says_that_it_is_one() {
     let (pagerduty, client) = pagerduty().await;
-    client.probe("abc").await.unwrap();
+    client.probe("abc", asked()).await.unwrap();
     let alert = pagerduty.alerts().remove(0);
     assert!(alert.resolved && alert.dedup_key == "countersign-test-abc" && alert.events.len() == 2);
     assert!(
@@ -107,6 +109,6 @@ async fn a_probe_closes_what_it_opened_and_says_that_it_is_one() {
             && alert.events[0]["payload"]["severity"] == "info"
     );
     pagerduty.fail_next(Fault::Answer(500, json!(null)));
-    assert_eq!(client.probe("def").await.unwrap_err().status(), Some(500));
+    assert_eq!(client.probe("def", asked()).await.unwrap_err().status(), Some(500));
     assert_eq!(pagerduty.taken().len(), 4, "resolved even though the trigger seemed to fail");
 }

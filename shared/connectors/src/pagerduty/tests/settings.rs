@@ -2,8 +2,8 @@
 
 use super::connector;
 use crate::connector::Kind;
-use crate::pagerduty::{DEFAULT_ENDPOINT, PUBLIC_HEADERS, check};
-use crate::samples;
+use crate::pagerduty::config::{DEFAULT_ENDPOINT, PUBLIC_HEADERS};
+use crate::{check, samples};
 
 #[test]
 fn a_key_and_an_address_of_pagerdutys_are_good() {

@@ -136,7 +136,9 @@ async fn failures_are_told_apart() {
     }
     slack.fail_next(Fault::RateLimited(7));
     let limited = client.post("C1", &card).await.unwrap_err();
-    assert!(matches!(limited, Failure::Transient { retry_after: Some(d), status: Some(429), .. } if d.as_secs() == 7));
+    assert!(
+        matches!(limited, Failure::Transient { retry_after: Some(crate::RetryAfter::In(d)), status: Some(429), .. } if d.as_secs() == 7)
+    );
     for error in ["not_in_channel", "token_revoked", "account_inactive", "some_new_error"] {
         slack.fail_next(Fault::Error(error));
         let failed = client.post("C1", &card).await.unwrap_err();

@@ -3,12 +3,13 @@
 use super::sample;
 use crate::blockkit;
 use crate::slack::CardAddress;
-use crate::slack::modal::{edit, patch_from};
+use crate::slack::modal::edit;
+use domain::typed::patch_from;
 use serde_json::{Map, Value, json};
 
 fn patch(params: Value, typed: Value) -> Result<Value, Vec<(String, String)>> {
     let values: Map<String, Value> = typed.as_object().unwrap().clone();
-    patch_from(&sample(json!({"params": params})), &values).map(Value::Object)
+    patch_from(&sample(json!({"params": params})).params, &values).map(Value::Object)
 }
 
 fn keys(keys: &[&str]) -> Vec<String> {

@@ -39,7 +39,7 @@ async fn a_request_is_posted_replaced_when_edited_and_followed_up_once() {
 #[tokio::test]
 async fn a_probe_is_one_card_that_says_it_is_a_test() {
     let (teams, client) = workflow().await;
-    client.probe().await.unwrap();
+    client.probe("", asked()).await.unwrap();
     let cards = teams.cards();
     assert!(cards.len() == 1 && cards[0].reads().starts_with("Test\nThis is a test") && cards[0].links().is_empty());
 }
@@ -58,14 +58,14 @@ async fn a_success_with_an_error_in_it_is_a_failure() {
         (Fault::Body(r#"{"error":"<b>s3cr3t"}"#), false, 200),
     ] {
         teams.fail_next(fault.clone());
-        let failed = client.probe().await.unwrap_err();
+        let failed = client.probe("", asked()).await.unwrap_err();
         assert!(failed.is_transient() == transient && failed.status() == Some(status), "{fault:?} {failed:?}");
         assert!(!failed.to_string().contains("s3cr3t"));
     }
     assert!(teams.cards().is_empty());
     for fine in ["1", "ok", "{}", r#"{"error":null}"#, "[]"] {
         teams.fail_next(Fault::Answer(200, fine));
-        assert_eq!(client.probe().await, Ok(()), "{fine}");
+        assert_eq!(client.probe("", asked()).await, Ok(()), "{fine}");
     }
 }
 
@@ -73,8 +73,10 @@ async fn a_success_with_an_error_in_it_is_a_failure() {
 async fn every_status_means_what_the_platform_says() {
     let (teams, client) = workflow().await;
     teams.fail_next(Fault::RateLimited(7));
-    let limited = client.probe().await.unwrap_err();
-    assert!(matches!(limited, Failure::Transient { retry_after: Some(d), status: Some(429), .. } if d.as_secs() == 7));
+    let limited = client.probe("", asked()).await.unwrap_err();
+    assert!(
+        matches!(limited, Failure::Transient { retry_after: Some(crate::RetryAfter::In(d)), status: Some(429), .. } if d.as_secs() == 7)
+    );
     for (status, code, transient) in [
         (500, "InternalServerError", true),
         (502, "BadGateway", true),
@@ -89,7 +91,7 @@ async fn every_status_means_what_the_platform_says() {
         (302, "Found", false),
     ] {
         teams.fail_next(Fault::Error(status, code));
-        let failed = client.probe().await.unwrap_err();
+        let failed = client.probe("", asked()).await.unwrap_err();
         assert!(failed.is_transient() == transient && failed.status() == Some(status), "{failed:?}");
         assert!(failed.to_string().contains(code), "{failed}");
     }
@@ -101,9 +103,9 @@ async fn the_fifth_post_of_a_second_is_asked_to_wait() {
     let (teams, client) = workflow().await;
     teams.limit_rate();
     for _ in 0..crate::teams::MAX_PER_SECOND {
-        client.probe().await.unwrap();
+        client.probe("", asked()).await.unwrap();
     }
-    let limited = client.probe().await.unwrap_err();
+    let limited = client.probe("", asked()).await.unwrap_err();
     assert!(matches!(limited, Failure::Transient { retry_after: Some(_), status: Some(429), .. }), "{limited:?}");
 }
 
@@ -114,7 +116,7 @@ async fn a_lost_answer_is_transient_and_may_have_been_posted() {
     let hasty = Client::new(&Http::new(true).unwrap(), &hasty);
     for (fault, posted) in [(Fault::Hang, 0), (Fault::Reset, 0), (Fault::SucceedSilently, 1)] {
         teams.fail_next(fault);
-        assert!(hasty.probe().await.unwrap_err().is_transient());
+        assert!(hasty.probe("", asked()).await.unwrap_err().is_transient());
         assert_eq!(teams.cards().len(), posted);
     }
 }
@@ -124,9 +126,9 @@ async fn no_reason_tells_the_address_and_loopback_is_for_a_laptop() {
     let (teams, client) = workflow().await;
     let other = Client::new(&Http::new(true).unwrap(), &settings(&teams.url().replace(teams.secret(), "wr0ng")));
     let strict = Client::new(&Http::new(false).unwrap(), &settings(&teams.url()));
-    let refused = other.probe().await.unwrap_err();
+    let refused = other.probe("", asked()).await.unwrap_err();
     assert_eq!((refused.is_transient(), refused.status()), (false, Some(401)));
-    let unreached = strict.probe().await.unwrap_err();
+    let unreached = strict.probe("", asked()).await.unwrap_err();
     assert!(!unreached.is_transient() && teams.calls() == 1);
     for text in [refused.to_string(), unreached.to_string(), format!("{client:?}{other:?}")] {
         assert!(!text.contains("wr0ng") && !text.contains(teams.secret()) && !text.contains("127.0.0.1"), "{text}");

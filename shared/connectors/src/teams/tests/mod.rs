@@ -4,6 +4,7 @@ mod calls;
 mod cards;
 mod configs;
 mod nasty;
+mod reader;
 
 use crate::connector::{Kind, Notice, Settings};
 use crate::teams_standin;

@@ -1,5 +1,6 @@
 //! Whatever an agent writes, Teams takes every card of it, and nothing of it acts.
 
+use super::reader::Reader;
 use super::{LINK, asked, notice, read, sample};
 use crate::connector::Notice;
 use crate::teams::{MAX_MESSAGE, MESSAGE_BUDGET, message};
@@ -7,6 +8,7 @@ use domain::history::Entry;
 use domain::{Approval, Event};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 fn nasty() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
@@ -51,11 +53,14 @@ fn approval() -> impl Strategy<Value = Approval> {
 }
 
 fn check(approval: &Approval) {
+    // One for all that are checked: a process takes longer to start than thousands of cards to read.
+    static READER: LazyLock<Mutex<Reader>> = LazyLock::new(|| Mutex::new(Reader::start()));
     let long = format!("https://c/{}", "x".repeat(1_980));
     let edit = Entry { seq: 3, ..Entry::new(Event::Edited, asked(), Some(&approval.asked_by), None) };
     for (link, change) in [(Some(LINK), None), (Some(long.as_str()), Some(&edit)), (None, None)] {
         let message = message(&Notice { link, severity: Some("critical"), ..notice(approval) }, change);
         let (text, links) = read(&message);
+        assert_eq!(READER.lock().unwrap_or_else(PoisonError::into_inner).faults(&message), json!([]));
         let bytes = message.to_string().len();
         assert!(bytes <= MESSAGE_BUDGET && MESSAGE_BUDGET <= MAX_MESSAGE, "{bytes}");
         assert_eq!(links, link.into_iter().collect::<Vec<_>>());

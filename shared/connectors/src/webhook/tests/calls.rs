@@ -63,7 +63,7 @@ async fn other_headers_are_sent_along_and_the_secret_never_is() {
         ("Webhook-Id", "mine"),
         ("Host", "elsewhere"),
     ];
-    client(&endpoint, &headers).probe(asked()).await.unwrap();
+    client(&endpoint, &headers).probe("", asked()).await.unwrap();
     let taken = endpoint.deliveries().remove(0);
     assert_eq!((taken.header("authorization"), taken.header("x-tenant")), (Some("Bearer t0ken"), Some("7")));
     assert!(taken.headers.iter().all(|(name, value)| name != "x-webhook-secret" && !value.contains("whsec_")));
@@ -77,12 +77,12 @@ async fn while_rotating_either_secret_is_believed() {
     let (endpoint, _) = endpoint().await;
     let new = new_secret([9; 32]);
     let client = client(&endpoint, &[("X-Webhook-Secret", &format!("{new} {SECRET}"))]);
-    client.probe(asked()).await.unwrap();
+    client.probe("", asked()).await.unwrap();
     endpoint.believe(&new);
     client.show(&notice(&sample(json!({}))), None).await.unwrap();
     assert!(endpoint.deliveries().iter().all(|delivery| delivery.signatures == 2));
     endpoint.believe(&new_secret([1; 32]));
-    assert_eq!(client.probe(asked()).await.unwrap_err().status(), Some(401));
+    assert_eq!(client.probe("", asked()).await.unwrap_err().status(), Some(401));
 }
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn every_status_means_what_the_specification_says() {
     for status in [408, 425, 429, 500, 502, 503, 504, 599] {
         endpoint.fail_next(Fault::Status(status, Some(7)));
         let failed = client.show(&notice(&approval), None).await.unwrap_err();
-        let asked = matches!(failed, Failure::Transient { retry_after: Some(d), .. } if d.as_secs() == 7);
+        let asked = matches!(failed, Failure::Transient { retry_after: Some(crate::RetryAfter::In(d)), .. } if d.as_secs() == 7);
         assert!(asked && failed.status() == Some(status), "{failed:?}");
     }
     for status in [301, 302, 304, 400, 401, 403, 404, 405, 410, 413, 422] {
@@ -101,13 +101,13 @@ async fn every_status_means_what_the_specification_says() {
         assert!(!failed.is_transient() && failed.status() == Some(status), "{failed:?}");
     }
     endpoint.fail_next(Fault::Redirect);
-    assert_eq!(client.probe(asked()).await.unwrap_err().status(), Some(307));
+    assert_eq!(client.probe("", asked()).await.unwrap_err().status(), Some(307));
     for fault in [Fault::Reset, Fault::BrokenAnswer] {
         endpoint.fail_next(fault);
-        assert!(client.probe(asked()).await.unwrap_err().is_transient());
+        assert!(client.probe("", asked()).await.unwrap_err().is_transient());
     }
     endpoint.fail_next(Fault::Answer(204, String::new()));
-    assert_eq!(client.probe(asked()).await, Ok(()));
+    assert_eq!(client.probe("", asked()).await, Ok(()));
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn a_lost_answer_is_transient_and_may_have_been_taken() {
     let hasty = Client::new(&Http::new(true).unwrap(), &hasty);
     for (fault, taken) in [(Fault::Hang, 0), (Fault::SucceedSilently, 1)] {
         endpoint.fail_next(fault);
-        assert!(hasty.probe(asked()).await.unwrap_err().is_transient());
+        assert!(hasty.probe("", asked()).await.unwrap_err().is_transient());
         assert_eq!(endpoint.deliveries().len(), taken);
     }
 }
@@ -154,10 +154,10 @@ async fn nothing_unsigned_and_no_strange_id_is_ever_sent() {
     let (endpoint, good) = endpoint().await;
     for secret in ["", "whsec_dG9vLXNob3J0", &format!("{SECRET} nonsense")] {
         let client = client(&endpoint, &[("X-Webhook-Secret", secret)]);
-        assert!(!client.probe(asked()).await.unwrap_err().is_transient());
+        assert!(!client.probe("", asked()).await.unwrap_err().is_transient());
     }
     let empty = Client::with_secret(&Http::new(true).unwrap(), &endpoint.url(), b"", Vec::new(), SHORT);
-    assert!(!empty.probe(asked()).await.unwrap_err().is_transient());
+    assert!(!empty.probe("", asked()).await.unwrap_err().is_transient());
     for id in ["", "a.b", "a b", "a\nb", "ü", &"x".repeat(201)] {
         assert!(!good.send(id, "x", &json!({}), asked()).await.unwrap_err().is_transient(), "{id}");
     }
@@ -168,12 +168,12 @@ async fn nothing_unsigned_and_no_strange_id_is_ever_sent() {
 async fn plain_http_and_loopback_are_for_a_laptop_and_no_reason_tells_a_secret() {
     let (endpoint, client) = endpoint().await;
     let strict = Client::new(&Http::new(false).unwrap(), &settings(&endpoint.url(), &[("X-Webhook-Secret", SECRET)]));
-    let failed = strict.probe(asked()).await.unwrap_err();
+    let failed = strict.probe("", asked()).await.unwrap_err();
     assert!(!failed.is_transient() && endpoint.calls() == 0);
     let secret = endpoint.url().replace("/hook", "/hook?token=5ecre7");
     endpoint.fail_next(Fault::Status(500, None));
     let other = Client::new(&Http::new(true).unwrap(), &settings(&secret, &[("X-Webhook-Secret", SECRET)]));
-    let failed = other.probe(asked()).await.unwrap_err();
+    let failed = other.probe("", asked()).await.unwrap_err();
     for text in [failed.to_string(), format!("{client:?} {other:?}")] {
         assert!(!text.contains("5ecre7") && !text.contains("whsec_") && !text.contains("127.0.0.1"), "{text}");
     }
