@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn every_vendor_is_offered_and_every_header_it_takes_is_explained() {
-        for (word, kind) in Kind::ALL {
+        for &(word, kind) in Kind::ALL {
             let vendor = called(word).unwrap();
             assert!(std::ptr::eq(vendor, of(kind)) && vendor.kind == kind);
             let mut explained: Vec<&str> = vendor.headers.iter().map(|(name, _)| *name).collect();
