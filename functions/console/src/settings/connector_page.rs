@@ -57,7 +57,11 @@ pub(super) fn refused(visit: &Visit<'_>, draft: Draft<'_>, failure: Failure) -> 
         _ => Vec::new(),
     };
     let (status, sentence) = refusal(failure)?;
-    let words = if faults.is_empty() { &sentence } else { "Not saved: see below. Secrets have to be typed again." };
+    let words = if faults.is_empty() {
+        &sentence
+    } else {
+        "Not saved: see below. Secrets that you typed have to be typed again."
+    };
     Ok(answer(visit, &Draft { faults, ..draft }, Said::problem(status, words)))
 }
 
