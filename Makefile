@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test lint validate build bench rust
+.PHONY: help test lint validate build bench rust browser
 
 ENV ?= dev
 TOOLS := .venv/.made
@@ -16,7 +16,7 @@ export SAM_CLI_TELEMETRY := 0
 help: ## List the targets
 	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test: lint validate $(CLIENTS) ## Install what is missing and check everything
+test: lint validate $(CLIENTS) browser ## Install what is missing and check everything
 	@echo "== tests"
 	@cargo test --quiet --workspace
 
@@ -43,8 +43,13 @@ rust:
 	@command -v cc >/dev/null || { $(APT) update && $(APT) install -y build-essential; }
 	@cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || rustup component add rustfmt clippy
 
+# Chromium, and what drives it.
+browser:
+	@command -v chromedriver >/dev/null && command -v chromium >/dev/null || \
+		{ $(APT) update && $(APT) install -y --no-install-recommends chromium chromium-driver fonts-dejavu-core; }
+
 $(CLIENTS): tests/clients/package-lock.json
-	@echo "== installing the waiting clients of the tests"
+	@echo "== installing what the tests use from npm"
 	@command -v npm >/dev/null || { $(APT) update && $(APT) install -y nodejs npm; }
 	@npm ci --silent --prefix tests/clients
 	@touch $@

@@ -1,5 +1,6 @@
 //! A whole host in the test's own process, over real HTTP, with keys and a policy.
 
+pub mod chromium;
 pub mod mortal;
 pub mod pages;
 pub mod process;

@@ -91,7 +91,11 @@ impl Stage {
 
     /// A click, signed with a secret now.
     fn click(&self, card: &Message, user: impl Into<User>, secret: &str) -> SignedRequest {
-        let click = self.slack.click(card, "approve", user).unwrap();
+        self.act(card, "approve", user, secret)
+    }
+
+    fn act(&self, card: &Message, action: &str, user: impl Into<User>, secret: &str) -> SignedRequest {
+        let click = self.slack.click(card, action, user).unwrap();
         click.resigned(secret, self.system.clock.now().as_second())
     }
 
@@ -241,6 +245,11 @@ async fn a_secret_that_was_replaced_is_believed_no_more() {
     assert_eq!(stage.post(&stage.click(&card, "UJANE", AWAY)).await, done());
     assert_eq!(stage.status(&token).await, "approved");
     let (token, card) = stage.ask(&here).await;
+    for (enabled, answer) in [(false, refused()), (true, done())] {
+        assert_eq!(stage.system.connectors("PATCH", &path, json!({ "enabled": enabled })).await.0, 200);
+        let follow = stage.act(&card, "open_console", "UJANE", AWAY);
+        assert_eq!(stage.post(&follow).await, answer, "a link that was followed is signed by the card's own app");
+    }
     assert_eq!(stage.system.connectors("DELETE", &path, Value::Null).await.0, 200);
     assert_eq!(stage.post(&stage.click(&card, "UJANE", AWAY)).await, refused(), "it has no app any more");
     assert_eq!(stage.status(&token).await, "ready_for_approval");

@@ -5,8 +5,11 @@
 mod calls;
 #[path = "slack/clicks.rs"]
 mod clicks;
+#[path = "slack/limits.rs"]
+mod limits;
 
 pub use clicks::{SignedRequest, User};
+pub use limits::Fault;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -83,27 +86,6 @@ pub struct View {
     pub view: Value,
 }
 
-/// How the next call fails.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// 429, with `Retry-After` in seconds.
-    RateLimited(u64),
-    /// 500.
-    ServerError,
-    /// 200 with `ok: false`.
-    Error(&'static str),
-    /// No answer, and nothing done.
-    Hang,
-    /// The connection is closed, and nothing done.
-    Reset,
-    /// Done, and no answer.
-    SucceedSilently,
-    /// 200 with something that is not JSON, and nothing done.
-    Rubbish,
-    /// Done and answered, but only once [`SlackStandin::let_go`] is called.
-    Late,
-}
-
 /// A trigger or a response URL, until when it is good and for how many uses.
 #[derive(Clone, Debug)]
 struct Pass {
@@ -119,6 +101,7 @@ struct State {
     ephemerals: Vec<Ephemeral>,
     views: Vec<View>,
     faults: VecDeque<Fault>,
+    limits: limits::Limits,
     passes: BTreeMap<String, Pass>,
     calls: Vec<String>,
     count: u64,
@@ -267,8 +250,10 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> io::Result<R
     let name = head.uri.path().trim_start_matches("/api/").to_owned();
     let fault = {
         let mut state = shared.state();
+        let limit = |state: &mut State| state.limits.judge(&name, state.calls.len());
+        let fault = state.faults.pop_front().or_else(|| limit(&mut state));
         state.calls.push(if name.starts_with("/response/") { "response".into() } else { name });
-        state.faults.pop_front()
+        fault
     };
     if fault == Some(Fault::Late) {
         shared.changed.send_modify(|n| *n += 1);

@@ -39,7 +39,7 @@ async fn interact(gate: &Gate, request: &Request) -> Result<Answer, Error> {
         return Err(Failure::invalid("X-Slack-Signature", "does not match, or is too old").into());
     };
     let interaction = read.map_err(|problem| Failure::invalid("payload", &problem))?;
-    if interaction.acts == Act::Nothing {
+    if matches!(interaction.acts, Act::Nothing | Act::Idle(_)) {
         return Ok(Answer::empty(200));
     }
     let click = Click { interaction, app: signed.app.clone() };
@@ -71,7 +71,7 @@ async fn act(gate: &Gate, click: &Click, person: &Person) -> (Answer, bool) {
         Act::DenyWithReason(subject) => modal::ask_reason(gate, click, person, subject).await,
         Act::ApproveEdit(subject) => modal::ask_edit(gate, click, person, subject).await,
         Act::ReRequest(subject) => ask_again(gate, person, subject).await,
-        Act::Nothing => Ok(Answer::empty(200)),
+        Act::Nothing | Act::Idle(_) => Ok(Answer::empty(200)),
     };
     match outcome {
         Ok(answer) => (answer, false),
@@ -146,7 +146,8 @@ pub(crate) fn subject(act: &Act) -> Option<&Subject> {
         | Act::DenyWithReason(s)
         | Act::MoreInfo(s)
         | Act::ApproveEdit(s)
-        | Act::ReRequest(s) => Some(s),
+        | Act::ReRequest(s)
+        | Act::Idle(s) => Some(s),
         Act::Acknowledge { subject, .. } | Act::SubmitDeny { subject, .. } | Act::SubmitEdit { subject, .. } => {
             Some(subject)
         }

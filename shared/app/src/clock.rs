@@ -31,6 +31,14 @@ impl Clock {
         Self::Manual(Arc::new(AtomicI64::new(at.as_millisecond())))
     }
 
+    /// Waits until it is as late; `false` at once for a manual clock, which nobody can wait for.
+    pub async fn reach(&self, at: Timestamp) -> bool {
+        let Self::Wall = self else { return false };
+        let left = at.duration_since(self.now());
+        tokio::time::sleep(left.try_into().unwrap_or_default()).await;
+        true
+    }
+
     /// Moves a manual clock forward; the machine's moves by itself.
     pub fn advance(&self, by: SignedDuration) {
         if let Self::Manual(ms) = self {

@@ -9,6 +9,7 @@ pub(crate) mod outgoing;
 mod show_again;
 mod standing;
 mod targets;
+mod turns;
 mod writer;
 
 pub use show_again::show_again;
@@ -19,6 +20,7 @@ use crate::{Failure, Gate};
 use connectors::slack::Client;
 use domain::connector::Mode;
 use domain::{Approval, ApprovalId, Timestamp, Workspace};
+use futures::future::join_all;
 use jiff::SignedDuration;
 use signals::Signal;
 use std::collections::BTreeMap;
@@ -68,40 +70,60 @@ pub async fn deliver_approval(
     let newest = version.is_none_or(|version| version >= approval.version);
     let plan = Plan { newest, ..gate.plan(&approval).await? };
     let standing = gate.standing(&approval, &plan, deliveries.values()).await?;
-    for target in plan.targets.iter().chain(&plan.escalated).chain(&standing) {
-        let shown = deliveries.get(&target.id).is_some_and(|d| d.ts.is_some());
-        if shown || !approval.status.is_open() {
-            show(gate, &approval, &plan, target, &mut deliveries).await?;
-        }
-    }
+    let is_shown = |target: &&Target| deliveries.get(&target.id).is_some_and(|d| d.ts.is_some());
+    let to_update = |target: &&Target| is_shown(target) || !approval.status.is_open();
+    let to_update = plan.targets.iter().chain(&plan.escalated).chain(&standing).filter(to_update).collect();
+    show(gate, &approval, &plan, to_update, &mut deliveries).await?;
     if !approval.status_at(gate.clock.now()).is_open() {
         return Ok(Some(approval));
     }
-    for target in to_post(&plan, &deliveries, gate.clock.now()) {
-        let posted = plan.mode == Mode::FirstSuccess && is_carried(&plan, &deliveries);
-        if !(posted && plan.targets.iter().any(|t| t.id == target.id)) {
-            show(gate, &approval, &plan, target, &mut deliveries).await?;
+    let in_order = |target: &&Target| plan.mode == Mode::FirstSuccess && plan.targets.iter().any(|t| t.id == target.id);
+    let to_post = to_post(&plan, &deliveries, gate.clock.now());
+    let (in_order, each): (Vec<&Target>, Vec<&Target>) = to_post.into_iter().partition(in_order);
+    for target in in_order {
+        if !is_carried(&plan, &deliveries) {
+            show(gate, &approval, &plan, vec![target], &mut deliveries).await?;
         }
     }
+    show(gate, &approval, &plan, each, &mut deliveries).await?;
     conclude(gate, &approval, &plan, &deliveries).await?;
     Ok(Some(approval))
 }
 
-/// Shows an approval at one place, and remembers what came of it.
+/// Shows an approval at these places at once, so that none waits for another, and remembers what came of it.
 async fn show(
     gate: &Gate,
     approval: &Approval,
     plan: &Plan,
-    target: &Target,
+    targets: Vec<&Target>,
     deliveries: &mut BTreeMap<String, Delivery>,
 ) -> Result<(), Failure> {
+    let mut shows = Vec::new();
+    for target in targets {
+        shows.push(show_at(gate, approval, plan, target, deliveries.get(&target.id)));
+    }
+    let mut failed = Ok(());
+    for shown in join_all(shows).await {
+        match shown {
+            Ok(delivery) => deliveries.extend(delivery.map(|delivery| (delivery.connector.clone(), delivery))),
+            Err(why) => failed = Err(why),
+        }
+    }
+    failed
+}
+
+/// Shows an approval at one place; the delivery as it is then, where it may have changed.
+async fn show_at(
+    gate: &Gate,
+    approval: &Approval,
+    plan: &Plan,
+    target: &Target,
+    delivery: Option<&Delivery>,
+) -> Result<Option<Delivery>, Failure> {
     let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: &target.id };
     let writer = Writer { gate, plan, target, of };
-    let look = writer.look(approval, deliveries.get(&target.id), plan.newest).await?;
-    if let Some(delivery) = writer.bring_up(look, approval).await? {
-        deliveries.insert(target.id.clone(), delivery);
-    }
-    Ok(())
+    let look = writer.look(approval, delivery, plan.newest).await?;
+    writer.bring_up(look, approval).await
 }
 
 /// Who is to be tried now, in order: of those that come one after the other, those of the earliest round; of all others each that
@@ -143,33 +165,22 @@ async fn conclude(
         _ => plan.targets.iter().filter(open).collect(),
     };
     let left: Vec<&Target> = left.into_iter().chain(plan.escalated.iter().filter(open)).collect();
-    let rounds = left.iter().filter_map(|t| deliveries.get(&t.id)).map(|d| d.failures).min();
-    match rounds {
-        Some(failures) => {
-            let asked = left.iter().filter_map(|t| deliveries.get(&t.id)?.not_before).min();
-            let wait = jittered(gate, between_rounds(failures))?;
-            let asked = asked.map(|at| at.duration_since(gate.clock.now())).unwrap_or_default();
-            deliver_after(gate, &approval.workspace, &approval.id, wait.max(asked)).await
-        }
+    let now = gate.clock.now();
+    let next = |d: &Delivery| d.not_before.filter(|at| now < *at).unwrap_or(now + between_rounds(&approval.id, 1));
+    match left.iter().filter_map(|t| deliveries.get(&t.id)).map(next).min() {
+        // Put again by everybody who looks in between, it is still one item: its moment was set when it failed.
+        Some(at) => deliver_at(gate, &approval.workspace, &approval.id, at).await,
         None if carried || !left.is_empty() => Ok(()),
         None => give_up::nobody_reached(gate, approval, plan, deliveries).await,
     }
 }
 
-/// How long to wait after so many failures.
-fn between_rounds(failures: u32) -> SignedDuration {
-    SignedDuration::from_mins(BETWEEN_ROUNDS.get(failures.saturating_sub(1) as usize).copied().unwrap_or(60))
-}
-
-/// How long the next round is away at least, however early its jitter makes it.
-fn earliest(failures: u32) -> SignedDuration {
-    between_rounds(failures).saturating_mul(9) / 10
-}
-
-/// A tenth more or less, so that what failed together does not come back together.
-fn jittered(gate: &Gate, wait: SignedDuration) -> Result<SignedDuration, Failure> {
-    let [byte] = gate.random::<1>()?;
-    Ok(wait.saturating_mul(90 + i32::from(byte) * 20 / 255) / 100)
+/// How long to wait after so many failures: a tenth more or less, always the same for one approval, so that what failed together does
+/// not come back together.
+fn between_rounds(id: &ApprovalId, failures: u32) -> SignedDuration {
+    let minutes = BETWEEN_ROUNDS.get(failures.saturating_sub(1) as usize).copied().unwrap_or(60);
+    let hash = id.as_str().bytes().fold(failures, |sum, b| sum.wrapping_mul(31).wrapping_add(u32::from(b)));
+    SignedDuration::from_mins(minutes).saturating_mul(900 + (hash % 201) as i32) / 1_000
 }
 
 /// A click on a card that we did not know of, since the answer to its posting was lost, teaches its address.
@@ -194,8 +205,11 @@ pub(crate) async fn deliver_after(
     id: &ApprovalId,
     after: SignedDuration,
 ) -> Result<(), Failure> {
-    let (workspace, id) = (workspace.clone(), id.clone());
-    let due = Due { kind: DueKind::Delivery, workspace, id, at: gate.clock.now() + after };
+    deliver_at(gate, workspace, id, gate.clock.now() + after).await
+}
+
+async fn deliver_at(gate: &Gate, workspace: &Workspace, id: &ApprovalId, at: Timestamp) -> Result<(), Failure> {
+    let due = Due { kind: DueKind::Delivery, workspace: workspace.clone(), id: id.clone(), at };
     Ok(gate.store.put_due(&due).await?)
 }
 

@@ -45,6 +45,7 @@ pub mod request_approval;
 pub mod search_approvals;
 pub mod slack_apps;
 pub mod sweep_due;
+pub mod tell_ahead;
 pub mod test_connector;
 
 pub use authenticate::Caller;

@@ -48,7 +48,8 @@ fn base(delivery: &str) -> &str {
 
 impl Gate {
     /// The apps that an approval was posted through, each with the secret that may have signed a click on it: in strict mode the
-    /// connector's own; else that, or the deployment's.
+    /// connector's own; else that, or the deployment's. Connectors are read now: a secret that was replaced, and one of a connector
+    /// that was disabled, is believed no more at once.
     ///
     /// # Errors
     /// The table could not be asked.
@@ -57,6 +58,9 @@ impl Gate {
         workspace: &Workspace,
         deliveries: &[Delivery],
     ) -> Result<Vec<SlackApp>, Failure> {
+        if deliveries.iter().any(|d| base(&d.connector) != SLACK) {
+            self.connectors.forget(workspace);
+        }
         let known = self.recent_connectors(workspace).await?;
         let mut apps = Vec::new();
         for delivery in deliveries {
@@ -64,8 +68,16 @@ impl Gate {
             if id == SLACK && *workspace == Workspace::default_name() {
                 apps.extend(self.own_slack_app(Some(SLACK)));
             }
-            let Some(connector) = known.all.iter().find(|c| c.id == id && c.kind == Kind::Slack) else { continue };
-            let settings = self.open(workspace, connector, &known.defaults)?;
+            let Some(connector) = known.all.iter().find(|c| c.id == id && c.kind == Kind::Slack && c.enabled) else {
+                continue;
+            };
+            let settings = match self.open(workspace, connector, &known.defaults) {
+                Ok(settings) => settings,
+                Err(why) => {
+                    tracing::warn!(%why, connector = id, "a connector cannot be opened: nothing that it signs is believed");
+                    continue;
+                }
+            };
             let own = settings.header(SIGNING_SECRET).map(str::to_owned);
             let shared = || self.slack.as_ref()?.signing_secret.clone().filter(|_| !settings.strict);
             let Some(signing_secret) = own.or_else(shared) else { continue };

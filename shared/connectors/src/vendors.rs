@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
-/// What is written once for all vendors. A module has a client (`new`, `show`, `probe`) and a `config` (`check`, `HEADERS`,
-/// `PUBLIC_HEADERS`).
+/// What is written once for all vendors. A module has `MAX_PER_SECOND`, a client (`new`, `show`, `probe`) and a `config` (`check`,
+/// `HEADERS`, `PUBLIC_HEADERS`).
 macro_rules! vendors {
     ($($kind:ident => $module:ident :: $client:ident),* $(,)?) => {
         #[derive(Clone, Debug)]
@@ -32,6 +32,12 @@ macro_rules! vendors {
             async fn probe(&self, suffix: &str, now: Timestamp) -> Result<(), Failure> {
                 match self {
                     $(Self::$kind(client) => client.probe(suffix, now).await,)*
+                }
+            }
+
+            fn per_second(&self) -> usize {
+                match self {
+                    $(Self::$kind(_) => crate::$module::MAX_PER_SECOND,)*
                 }
             }
         }
@@ -86,6 +92,11 @@ impl Vendor {
     /// How long one attempt may take.
     pub fn timeout(&self) -> Duration {
         self.timeout
+    }
+
+    /// How many a second it takes of what comes back after it was away.
+    pub fn per_second(&self) -> usize {
+        self.speaks.per_second()
     }
 
     /// Shows an approval: posts it the first time, later brings what is shown up to date.

@@ -35,9 +35,12 @@ pub struct Delivery {
     /// Refused for good: nothing more is posted.
     #[serde(default, skip_serializing_if = "is_false")]
     pub refused: bool,
-    /// The vendor asked to be left alone until then.
+    /// Nobody posts before then: its next round, its turn, or the vendor asked to be left alone so long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,
+    /// It stands in line at its connector, and `not_before` is its turn.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub in_line: bool,
     /// The last attempts and what else happened, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<Attempt>,

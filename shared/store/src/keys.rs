@@ -78,6 +78,10 @@ pub(crate) fn re_requests(workspace: &Workspace, root: &ApprovalId) -> Item {
     key(format!("rate#{workspace}"), format!("LINEAGE#{root}"))
 }
 
+pub(crate) fn turns(workspace: &Workspace, delivery: &str) -> Item {
+    key(format!("rate#{workspace}"), format!("TURNS#{delivery}"))
+}
+
 /// What an `Idempotency-Key` was used for, by the id that it stands for.
 pub(crate) fn idempotency(id: &ApprovalId) -> Item {
     key(id.as_str(), "IDEMPOTENCY")

@@ -231,7 +231,7 @@ impl Store {
         let found = self.get_approval_with_deliveries(of.workspace, of.id).await?;
         let Some((_, deliveries)) = found else { return Ok(()) };
         let Some(read) = deliveries.into_iter().find(|d| d.connector == of.connector) else { return Ok(()) };
-        let anew = Delivery { failures: 0, refused: false, not_before: None, ..read.clone() };
+        let anew = Delivery { failures: 0, refused: false, not_before: None, in_line: false, ..read.clone() };
         let now = Timestamp::MAX;
         self.record_final_delivery(of, &read, &anew, now).await.map(drop)
     }

@@ -12,6 +12,7 @@
 //! | an API key | `key#<sha256>` | `KEY` | [`api_keys`] |
 //! | its place in the list | `keys#<workspace>` | `key_…` | [`api_keys`] |
 //! | a token bucket | `rate#<workspace>` | `CREATES`, `LINEAGE#<approval>` | [`rates`] |
+//! | turns at a connector | `rate#<workspace>` | `TURNS#<connector>` | [`turns`] |
 //! | a connector, its name, the defaults | `connectors#<workspace>` | `ac_…`, `NAME#<name>`, `DEFAULTS` | [`connectors`] |
 //! | a delivery given up | `dead#<workspace>` | `<approval>.<connector>` | [`dead_letters`] |
 //! | an agent's settings | `agents#<workspace>` | `<slug>` | [`agents`] |
@@ -32,6 +33,7 @@ pub mod leases;
 pub mod lists;
 pub mod policies;
 pub mod rates;
+pub mod turns;
 pub mod waiters;
 
 use aws_sdk_dynamodb::Client;

@@ -8,7 +8,7 @@ use domain::{ApprovalId, Timestamp, Workspace};
 use std::sync::atomic::Ordering;
 
 /// How long a bucket is kept that nobody fills any more, in milliseconds: far longer than any takes to be full again.
-const KEPT_MS: i64 = 2 * 24 * 3_600_000;
+pub(crate) const KEPT_MS: i64 = 2 * 24 * 3_600_000;
 
 /// A bucket's size and speed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,18 +39,21 @@ pub enum Bucket<'a> {
     Creates(&'a Workspace),
     /// Re-requests of one lineage, by its first approval.
     ReRequests(&'a Workspace, &'a ApprovalId),
+    /// Turns at a connector for what comes back to it, by the deliveries' id.
+    Turns(&'a Workspace, &'a str),
 }
 
 impl Bucket<'_> {
-    fn key(self) -> Item {
+    pub(crate) fn key(self) -> Item {
         match self {
             Self::Creates(workspace) => keys::creates(workspace),
             Self::ReRequests(workspace, root) => keys::re_requests(workspace, root),
+            Self::Turns(workspace, delivery) => keys::turns(workspace, delivery),
         }
     }
 
-    fn workspace(&self) -> &str {
-        let (Self::Creates(workspace) | Self::ReRequests(workspace, _)) = self;
+    pub(crate) fn workspace(&self) -> &str {
+        let (Self::Creates(workspace) | Self::ReRequests(workspace, _) | Self::Turns(workspace, _)) = self;
         workspace.as_str()
     }
 }
@@ -112,7 +115,7 @@ impl Store {
     }
 
     /// From a bucket that is full, or new; what stands there where it is neither.
-    async fn begin_anew(
+    pub(crate) async fn begin_anew(
         &self,
         bucket: Bucket<'_>,
         rate: Rate,
@@ -149,7 +152,7 @@ impl Store {
     }
 
     /// Moves the time a used bucket is full at; the new time, or none where it is full, or there is no room.
-    async fn step_bucket(
+    pub(crate) async fn step_bucket(
         &self,
         bucket: Bucket<'_>,
         step_ms: i64,

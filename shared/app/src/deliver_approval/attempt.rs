@@ -1,23 +1,28 @@
 //! One attempt to show an approval at one place, and what comes after one that failed.
 
+use super::turns::Turn;
 use super::writer::{Next, Writer};
-use super::{ROUNDS, deliver_after, earliest, give_up};
+use super::{ROUNDS, between_rounds, deliver_after, give_up};
 use crate::Failure;
+use connectors::RetryAfter;
+use connectors::Vendor;
 use connectors::connector::{Notice, Shown};
-use domain::Approval;
+use domain::{Approval, Timestamp};
 use jiff::SignedDuration;
 use std::time::Duration;
 use store::deliveries::{Attempt, Delivery};
 
 /// The longest time a vendor may ask for that is waited out on the spot.
 const WAIT_HERE: Duration = Duration::from_secs(3);
+/// How long until it is looked again whether what cannot be called can be.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 /// Minutes until what is shown already is tried to be brought up to date again, after so many failures.
 const UPDATE_AGAIN: [i64; 8] = [1, 1, 2, 5, 15, 30, 60, 120];
 /// A webhook's way of saying that it wants no more (Standard Webhooks).
 const GONE: u16 = 410;
 
 impl Writer<'_> {
-    /// One attempt; what came of it is in the delivery.
+    /// One attempt, where it is time for one; what came of it is in the delivery.
     pub(super) async fn attempt(&self, approval: &Approval, delivery: &mut Delivery) -> Result<Next, Failure> {
         let began = self.gate.clock.now();
         delivery.purge_at = approval.decided_at.map(|ended| ended + approval.retention());
@@ -25,16 +30,45 @@ impl Writer<'_> {
             return Ok(Next::Release);
         }
         let posting = delivery.ts.is_none();
+        if posting && !delivery.refused && !approval.status_at(began).is_open() {
+            return Ok(self.skip(delivery, approval, "it ended before it could be posted"));
+        }
         if (posting && delivery.refused) || delivery.not_before.is_some_and(|asked| began < asked) {
             return Ok(Next::Release);
         }
-        if posting && !approval.status_at(began).is_open() {
-            return Ok(self.skip(delivery, approval, "it ended before it could be posted"));
-        }
         let vendor = match &self.target.vendor {
             Ok(vendor) => vendor,
-            Err(why) => return Ok(self.skip(delivery, approval, why)),
+            Err(why) => {
+                delivery.not_before = posting.then(|| began + LOOK_AGAIN);
+                return Ok(self.skip(delivery, approval, why));
+            }
         };
+        let turn = if posting { self.turn(delivery, vendor, began).await? } else { Turn::Now };
+        if let Turn::At(turn) = turn {
+            (delivery.not_before, delivery.in_line) = (Some(turn), true);
+            return Ok(Next::Release);
+        }
+        match self.call(approval, delivery, vendor, began).await? {
+            Ok(shown) => {
+                note_shown(delivery, approval, shown);
+                if turn == Turn::ToTry {
+                    self.open().await?;
+                }
+                Ok(Next::Release)
+            }
+            Err(why) if posting => self.not_posted(approval, delivery, vendor, why).await,
+            Err(why) => self.not_updated(approval, delivery, why).await,
+        }
+    }
+
+    /// Calls the vendor, and notes it.
+    async fn call(
+        &self,
+        approval: &Approval,
+        delivery: &mut Delivery,
+        vendor: &Vendor,
+        began: Timestamp,
+    ) -> Result<Result<Shown, connectors::Failure>, Failure> {
         let link = self.gate.decision_link(approval)?;
         let notice = Notice {
             approval,
@@ -44,9 +78,9 @@ impl Writer<'_> {
             editable: self.plan.editable,
             re_requestable: self.plan.re_requestable,
         };
+        let word = if delivery.ts.is_none() { "dispatch" } else { "update" };
         let result = vendor.show(&notice, address(delivery).as_ref()).await;
         let took = self.gate.clock.now().duration_since(began);
-        let word = if posting { "dispatch" } else { "update" };
         delivery.note(Attempt {
             event: format!("{word}_{}", if result.is_ok() { "succeeded" } else { "failed" }),
             at: began,
@@ -54,15 +88,10 @@ impl Writer<'_> {
             status_code: result.as_ref().map_or_else(connectors::Failure::status, |_| Some(200)),
             message: result.as_ref().err().map(ToString::to_string),
         });
-        match result {
-            Ok(shown) => {
-                (delivery.channel, delivery.ts, delivery.team, delivery.app) =
-                    (shown.channel, shown.ts, shown.team, shown.app);
-                (delivery.shown, delivery.failures, delivery.not_before) = (approval.version, 0, None);
-                Ok(Next::Release)
-            }
-            Err(why) => self.after_failure(approval, delivery, why, posting).await,
+        if let Err(why) = &result {
+            tracing::warn!(approval = %approval.id, connector = self.target.id, %why, "an approval could not be shown");
         }
+        Ok(result)
     }
 
     /// What cannot be shown here at all.
@@ -73,39 +102,79 @@ impl Writer<'_> {
         Next::Release
     }
 
-    /// A short wait is waited out under the lease. A refusal for good, or one round too many, drops the connector and leaves a dead
-    /// letter; posting again is for the next round, bringing up to date for later.
-    async fn after_failure(
+    /// A vendor that only wants less is a matter of turns, not of rounds. A short wait is waited out under the lease. Else it is for the
+    /// next round; whoever looks before that, for a vote or since it is not shown yet, does not begin it early.
+    async fn not_posted(
+        &self,
+        approval: &Approval,
+        delivery: &mut Delivery,
+        vendor: &Vendor,
+        why: connectors::Failure,
+    ) -> Result<Next, Failure> {
+        let connectors::Failure::Transient { retry_after, .. } = &why else {
+            return self.refused(approval, delivery, &why).await;
+        };
+        let retry_after = self.asks(*retry_after);
+        if why.is_too_many() {
+            return self.too_many(delivery, vendor, retry_after).await;
+        }
+        let came_back = delivery.in_line || delivery.failures > 0;
+        delivery.failures += 1;
+        delivery.in_line = false;
+        if let Some(after) = short(retry_after).filter(|_| delivery.failures <= 3) {
+            return Ok(Next::TryAgain(after));
+        }
+        if came_back {
+            self.close(asked(retry_after)).await?;
+        }
+        let rest = between_rounds(&approval.id, delivery.failures).max(asked(retry_after));
+        delivery.not_before = Some(self.gate.clock.now() + rest);
+        if delivery.failures >= ROUNDS {
+            give_up::bury(self.gate, approval, self.target, &why).await?;
+        }
+        Ok(Next::Release)
+    }
+
+    /// How long the vendor asks to be left alone.
+    fn asks(&self, retry_after: Option<RetryAfter>) -> Option<Duration> {
+        retry_after.map(|asked| asked.from(self.gate.clock.now()))
+    }
+
+    /// The first wait that is short is waited out under the lease; else it stands in line.
+    async fn too_many(
+        &self,
+        delivery: &mut Delivery,
+        vendor: &Vendor,
+        retry_after: Option<Duration>,
+    ) -> Result<Next, Failure> {
+        let first = !std::mem::replace(&mut delivery.in_line, true);
+        if let Some(after) = short(retry_after).filter(|_| first) {
+            return Ok(Next::TryAgain(after));
+        }
+        let wait = retry_after.map_or(LOOK_AGAIN, |_| asked(retry_after));
+        let turn = self.stand_in_line(vendor).await?;
+        self.close(wait).await?;
+        delivery.not_before = Some(turn.max(self.gate.clock.now() + wait));
+        Ok(Next::Release)
+    }
+
+    /// What is shown already is brought up to date later.
+    async fn not_updated(
         &self,
         approval: &Approval,
         delivery: &mut Delivery,
         why: connectors::Failure,
-        posting: bool,
     ) -> Result<Next, Failure> {
-        tracing::warn!(approval = %approval.id, connector = self.target.id, %why, "an approval could not be shown");
         let connectors::Failure::Transient { retry_after, .. } = &why else {
-            delivery.refused = posting;
-            if why.status() == Some(GONE) {
-                give_up::disable(self.gate, approval, self.target).await?;
-            }
-            give_up::bury(self.gate, approval, self.target, &why).await?;
-            return Ok(Next::Release);
+            return self.refused(approval, delivery, &why).await;
         };
         delivery.failures += 1;
-        let asked = retry_after.map(|asked| asked.from(self.gate.clock.now()));
-        if let Some(after) = asked.filter(|after| *after <= WAIT_HERE && delivery.failures <= 3) {
+        let retry_after = self.asks(*retry_after);
+        if let Some(after) = short(retry_after).filter(|_| delivery.failures <= 3) {
             return Ok(Next::TryAgain(after));
         }
-        let asked = SignedDuration::try_from(asked.unwrap_or_default()).unwrap_or_default();
-        // Whoever looks in between, for a vote or since it is not shown yet, does not begin the next round early.
-        let rest = if posting { earliest(delivery.failures) } else { SignedDuration::ZERO }.max(asked);
-        delivery.not_before = rest.is_positive().then(|| self.gate.clock.now() + rest);
-        if posting {
-            if delivery.failures >= ROUNDS {
-                give_up::bury(self.gate, approval, self.target, &why).await?;
-            }
-            return Ok(Next::Release);
-        }
+        let asked = asked(retry_after);
+        delivery.not_before = asked.is_positive().then(|| self.gate.clock.now() + asked);
         let Some(minutes) = UPDATE_AGAIN.get(delivery.failures as usize - 1) else {
             give_up::bury(self.gate, approval, self.target, &why).await?;
             return Ok(Next::Release);
@@ -114,6 +183,37 @@ impl Writer<'_> {
         deliver_after(self.gate, self.of.workspace, self.of.id, after).await?;
         Ok(Next::Release)
     }
+
+    /// A refusal for good drops the connector and leaves a dead letter.
+    async fn refused(
+        &self,
+        approval: &Approval,
+        delivery: &mut Delivery,
+        why: &connectors::Failure,
+    ) -> Result<Next, Failure> {
+        delivery.refused = delivery.ts.is_none();
+        if why.status() == Some(GONE) {
+            give_up::disable(self.gate, approval, self.target).await?;
+        }
+        give_up::bury(self.gate, approval, self.target, why).await?;
+        Ok(Next::Release)
+    }
+}
+
+fn note_shown(delivery: &mut Delivery, approval: &Approval, shown: Shown) {
+    (delivery.channel, delivery.ts, delivery.team, delivery.app) = (shown.channel, shown.ts, shown.team, shown.app);
+    (delivery.shown, delivery.failures) = (approval.version, 0);
+    (delivery.not_before, delivery.in_line) = (None, false);
+}
+
+/// A wait that is waited out on the spot.
+fn short(retry_after: Option<Duration>) -> Option<Duration> {
+    retry_after.filter(|after| *after <= WAIT_HERE)
+}
+
+/// The same as what is added to a time.
+fn asked(retry_after: Option<Duration>) -> SignedDuration {
+    SignedDuration::try_from(retry_after.unwrap_or_default()).unwrap_or_default()
 }
 
 /// Where it is shown; none where it is not yet.

@@ -63,6 +63,7 @@ impl Writer<'_> {
             },
             // Posted by nobody, and over: there is nobody to ask any more.
             None if !approval.status.is_open() => Ok(Look::Current),
+            Some(delivery) if !approval.status.is_open() && delivery.shown >= approval.version => Ok(Look::Current),
             _ => Ok(Look::Behind),
         }
     }

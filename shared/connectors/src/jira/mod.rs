@@ -15,6 +15,9 @@ pub use client::{Client, Ours};
 pub use names::Intent;
 pub use show::is_whole;
 
+/// How many a second it takes of what comes back after it was away. Jira's are by cost and not published as a number of calls: as fast as Teams takes them is gentle.
+pub(crate) const MAX_PER_SECOND: usize = crate::teams::MAX_PER_SECOND;
+
 /// Most characters of a summary: "Summary can't exceed 255 characters." says Jira's refusal, which wants one line too.
 const SUMMARY: usize = 255;
 /// Most characters of a description or a comment: "It exceeds the allowed limit of 32,767 characters." says Jira's refusal

@@ -10,6 +10,9 @@ pub use callback::{Callback, What};
 pub use client::Client;
 pub use config::DEFAULT_ENDPOINT;
 
+/// How many a second it takes of what comes back after it was away. PagerDuty names none for events: as fast as Teams takes them is gentle.
+pub(crate) const MAX_PER_SECOND: usize = crate::teams::MAX_PER_SECOND;
+
 /// The length of a routing key (<https://developer.pagerduty.com/docs/events-api-v2/trigger-events>).
 const ROUTING_KEY: usize = 32;
 /// Most characters of a `dedup_key` (same page).

@@ -3,6 +3,8 @@
 use crate::connector::{Settings, header_fault};
 use domain::Fault;
 
+/// The messages a second that a channel takes (<https://docs.slack.dev/apis/web-api/rate-limits>, "Posting messages").
+pub const MAX_PER_SECOND: usize = 1;
 /// The bot's token.
 pub const BOT_TOKEN: &str = "X-Slack-Bot-Token";
 /// What Slack signs interactions with.

@@ -70,7 +70,9 @@ pub enum Act {
         /// The card it was opened from.
         card: Option<CardAddress>,
     },
-    /// A link button, a closed view, an unknown action.
+    /// A link of ours was followed, a last box unticked: nothing is to be done about this.
+    Idle(Subject),
+    /// A closed view, an unknown action.
     Nothing,
 }
 
@@ -126,6 +128,7 @@ fn action(action: &Value) -> Result<Act, String> {
         "approve_edit" => Act::ApproveEdit(subject()?),
         "re_request" => Act::ReRequest(subject()?),
         "persona_ack" => return acknowledge(action),
+        "open_console" => subject().map_or(Act::Nothing, Act::Idle),
         _ => match id.strip_prefix("persona_ack:").filter(|name| !name.is_empty()) {
             Some(name) => Act::Acknowledge { subject: subject()?, personas: vec![name.to_owned()] },
             None => Act::Nothing,
@@ -139,13 +142,11 @@ fn acknowledge(action: &Value) -> Result<Act, String> {
     let name = |o: &Value| o.get("value").and_then(Value::as_str).map(str::to_owned);
     let personas: Option<Vec<String>> = options.iter().map(name).collect();
     let personas = personas.ok_or("a selected option has no value")?;
-    if personas.is_empty() {
-        return Ok(Act::Nothing);
-    }
     let block = action.get("block_id").and_then(Value::as_str).unwrap_or_default();
     let mut parts = block.split('|').skip(1);
     let (id, digest) = parts.next().zip(parts.next()).ok_or("the checkboxes name no approval")?;
-    Ok(Act::Acknowledge { subject: Subject::parse(&format!("{id}|{digest}"))?, personas })
+    let subject = Subject::parse(&format!("{id}|{digest}"))?;
+    Ok(if personas.is_empty() { Act::Idle(subject) } else { Act::Acknowledge { subject, personas } })
 }
 
 fn submission(view: &Value) -> Result<Act, String> {

@@ -11,6 +11,9 @@ pub mod signature;
 pub use client::{Answered, Client};
 pub use show::{Message, message};
 
+/// How many a second it takes of what comes back after it was away. A receiver names none: as fast as Teams takes them is gentle.
+pub(crate) const MAX_PER_SECOND: usize = crate::teams::MAX_PER_SECOND;
+
 use std::ops::RangeInclusive;
 
 /// The most bytes of a message about an approval: "usually smaller than 20kb" (the specification, "Payload size").

@@ -1,0 +1,108 @@
+//! Turns at a connector: whoever comes back to it stands in a line, whose end is kept as a bucket's `full_at` is; and until when nobody
+//! is to come at all.
+
+use crate::item::{n, number, s};
+use crate::rates::{Bucket, KEPT_MS, Rate};
+use crate::{Store, StoreError};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use domain::Timestamp;
+
+/// How often a place in the line is tried for: a try fails only where somebody else was faster.
+const TRIES: usize = 8;
+
+impl Store {
+    /// Takes the next turn: now where nobody stands in line, else a moment of one's own behind all others and not before `from`.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn take_turn(
+        &self,
+        turns: Bucket<'_>,
+        rate: Rate,
+        now: Timestamp,
+        from: Timestamp,
+    ) -> Result<Timestamp, StoreError> {
+        if self.begin_anew(turns, rate, now.as_millisecond()).await?.is_ok() {
+            return Ok(now);
+        }
+        let from = from.as_millisecond();
+        for _ in 0..TRIES {
+            if let Some(end) = self.step_bucket(turns, rate.every_ms(), (from, i64::MAX)).await? {
+                return instant(end - rate.every_ms());
+            }
+            if self.begin_anew(turns, rate, from).await?.is_ok() {
+                return instant(from);
+            }
+        }
+        Err(StoreError::new("take turn", "others were faster every time"))
+    }
+
+    /// Until when nobody is to come, or was: none where all is well. As of a moment ago.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn get_closed_until(&self, turns: Bucket<'_>) -> Result<Option<Timestamp>, StoreError> {
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(turns.key()));
+        let out = get.send().await.map_err(StoreError::sdk("get closed until"))?;
+        let until = out.item.as_ref().and_then(|item| number(item, "closed_until"));
+        until.map(instant).transpose()
+    }
+
+    /// Lets nobody come until then.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn close_turns(&self, turns: Bucket<'_>, until: Timestamp) -> Result<(), StoreError> {
+        let update = self.closing(turns, until);
+        update.send().await.map(drop).map_err(StoreError::sdk("close turns"))
+    }
+
+    /// The same for all but the one caller that gets `true`, out of those that read `was`: it finds out for the others.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn try_turns(&self, turns: Bucket<'_>, was: Timestamp, until: Timestamp) -> Result<bool, StoreError> {
+        let update = self.closing(turns, until).condition_expression("closed_until = :was");
+        match update.expression_attribute_values(":was", n(was.as_millisecond())).send().await {
+            Ok(_) => Ok(true),
+            Err(e) if e.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+                Ok(false)
+            }
+            Err(e) => Err(StoreError::sdk("try turns")(e)),
+        }
+    }
+
+    /// All is well again.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn open_turns(&self, turns: Bucket<'_>) -> Result<(), StoreError> {
+        let update = self.client.update_item().table_name(&self.table).set_key(Some(turns.key()));
+        let update = update.update_expression("REMOVE closed_until").condition_expression("attribute_exists(pk)");
+        match update.send().await {
+            Err(e) if !e.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+                Err(StoreError::sdk("open turns")(e))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn closing(&self, turns: Bucket<'_>, until: Timestamp) -> UpdateItemFluentBuilder {
+        let until = until.as_millisecond();
+        let update = self.client.update_item().table_name(&self.table).set_key(Some(turns.key()));
+        update
+            .update_expression(
+                "SET ws = :ws, closed_until = :until, full_at = if_not_exists(full_at, :zero), #ttl = :ttl",
+            )
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":ws", s(turns.workspace()))
+            .expression_attribute_values(":until", n(until))
+            .expression_attribute_values(":zero", n(0))
+            .expression_attribute_values(":ttl", n((until + KEPT_MS).div_euclid(1_000)))
+    }
+}
+
+fn instant(ms: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_millisecond(ms).map_err(|e| StoreError::new("read turn", e))
+}

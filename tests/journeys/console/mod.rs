@@ -1,0 +1,4 @@
+//! People at the console, in a real browser.
+
+mod decides;
+mod looks;
