@@ -2,6 +2,7 @@
 
 pub mod chromium;
 pub mod mortal;
+pub mod pages;
 pub mod process;
 pub mod socket;
 

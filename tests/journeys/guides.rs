@@ -81,12 +81,17 @@ fn routes() -> Vec<(&'static str, Vec<&'static str>)> {
     routes
 }
 
+/// Whether a pattern's last part stands for any number of them.
+fn greedy(pattern: &[&str]) -> bool {
+    pattern.last().is_some_and(|last| last.ends_with("+}"))
+}
+
 fn is_route(method: Option<&str>, path: &str) -> bool {
     let parts: Vec<&str> = path.split(['?', '#']).next().unwrap().split('/').skip(1).collect();
     routes().iter().any(|(known, pattern)| {
         let fits = |(part, there): (&&str, &&str)| part == there || there.starts_with('{') && !part.is_empty();
         method.is_none_or(|method| method == *known)
-            && pattern.len() == parts.len()
+            && (pattern.len() == parts.len() || greedy(pattern) && pattern.len() < parts.len())
             && parts.iter().zip(pattern).all(fits)
     })
 }

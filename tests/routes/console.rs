@@ -1,68 +1,10 @@
 //! `/console…`: a decision link opens one approval for whoever is signed in; a GET decides nothing.
 
 use super::at_noon;
+use crate::harness::pages::Browser;
 use crate::harness::{Asked, System};
 use jiff::SignedDuration;
-use reqwest::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use serde_json::{Value, json};
-
-/// A browser that follows nothing by itself.
-pub(super) struct Browser<'a> {
-    system: &'a System,
-    http: reqwest::Client,
-    pub(super) cookie: String,
-}
-
-/// A page, or where one leads.
-pub(super) struct Page {
-    pub(super) status: u16,
-    pub(super) to: String,
-    pub(super) text: String,
-    pub(super) headers: reqwest::header::HeaderMap,
-}
-
-impl<'a> Browser<'a> {
-    pub(super) fn open(system: &'a System) -> Self {
-        let roots: [reqwest::Certificate; 0] = [];
-        let http = reqwest::Client::builder().no_proxy().tls_certs_only(roots);
-        let http = http.redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { system, http, cookie: String::new() }
-    }
-
-    async fn send(&mut self, request: reqwest::RequestBuilder) -> Page {
-        let answer = request.header(COOKIE, &self.cookie).send().await.unwrap();
-        if let Some(set) = answer.headers().get(SET_COOKIE) {
-            let set = set.to_str().unwrap();
-            assert!(set.contains("HttpOnly") && set.contains("SameSite=Lax"), "{set}");
-            self.cookie = set.split(';').next().unwrap().to_owned();
-        }
-        let headers = answer.headers().clone();
-        let to = headers.get(LOCATION).map(|to| to.to_str().unwrap().to_owned()).unwrap_or_default();
-        Page { status: answer.status().as_u16(), to, headers, text: answer.text().await.unwrap() }
-    }
-
-    pub(super) async fn get(&mut self, path: &str) -> Page {
-        self.send(self.http.get(format!("{}{path}", self.system.url))).await
-    }
-
-    pub(super) async fn post(&mut self, path: &str, origin: &str, fields: &[(&str, &str)]) -> Page {
-        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let post = self.http.post(format!("{}{path}", self.system.url)).header(ORIGIN, origin);
-        self.send(post.header("content-type", "application/x-www-form-urlencoded").body(form)).await
-    }
-
-    /// Follows a link to the page it leads to.
-    async fn follow(&mut self, link: &str) -> Page {
-        let led = self.get(link).await;
-        assert_eq!(led.status, 303, "{}", led.text);
-        self.get(&led.to).await
-    }
-
-    pub(super) async fn sign_in(&mut self, key: &str, next: &str) -> Page {
-        let origin = self.system.url.clone();
-        self.post("/console/sign-in", &origin, &[("key", key), ("next", next)]).await
-    }
-}
 
 /// The path of the link to what an approval is now.
 async fn link(system: &System, asked: &Asked) -> String {
@@ -75,11 +17,6 @@ async fn link(system: &System, asked: &Asked) -> String {
 /// Where a form of an approval's page leads.
 fn to(asked: &Asked, what: &str) -> String {
     format!("/console/approvals/{}/{what}", asked.id)
-}
-
-pub(super) fn field<'a>(page: &'a Page, name: &str) -> &'a str {
-    let after = page.text.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_else(|| panic!("{}", page.text));
-    after.split('"').next().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -112,7 +49,7 @@ async fn a_link_shows_nothing_before_sign_in_then_everything_and_a_form_decides(
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.contains("default-src 'none'") && page.headers["cache-control"] == "no-store");
     assert_eq!(system.poll(&asked.token).await["status"], "ready_for_approval", "a GET decides nothing");
-    let fields = [("csrf", field(&page, "csrf")), ("digest", field(&page, "digest"))];
+    let fields = [("csrf", page.field("csrf")), ("digest", page.field("digest"))];
     let decided = browser.post(&to(&asked, "approve"), &system.url, &fields).await;
     assert_eq!(decided.status, 303, "{}", decided.text);
     let after = browser.get(&decided.to).await;
@@ -134,7 +71,7 @@ async fn a_form_from_elsewhere_without_its_token_or_about_something_else_decides
     browser.sign_in(&system.keys.approver, &link).await;
     let page = browser.follow(&link).await;
     let link = to(&asked, "approve");
-    let (csrf, digest) = (field(&page, "csrf").to_owned(), field(&page, "digest").to_owned());
+    let (csrf, digest) = (page.field("csrf").to_owned(), page.field("digest").to_owned());
     let good = [("csrf", csrf.as_str()), ("digest", digest.as_str())];
     assert_eq!(browser.post(&link, "https://evil.example", &good).await.status, 403);
     assert_eq!(browser.post(&link, "null", &good).await.status, 403);
@@ -190,7 +127,7 @@ async fn a_session_ends_with_its_key_with_time_and_by_signing_out() {
     assert!(jane.get(&page).await.to.contains("/sign-in"), "a revoked key is out at once");
     let mut other = Browser::open(&system);
     other.sign_in(&system.keys.approver, &link).await;
-    let csrf = field(&other.get(&page).await, "csrf").to_owned();
+    let csrf = other.get(&page).await.field("csrf").to_owned();
     let kept = other.cookie.clone();
     assert_eq!(other.post("/console/sign-out", &system.url, &[("csrf", &csrf)]).await.status, 303);
     assert!(other.get(&page).await.to.contains("/sign-in"));

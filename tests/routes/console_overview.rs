@@ -1,8 +1,8 @@
 //! `/console/overview`: figures from bounded reads, on a clock that the test moves.
 
 use super::at_noon;
-use super::console::Browser;
 use crate::harness::System;
+use crate::harness::pages::Browser;
 use crate::journeys::connectors_stage::webhook;
 use crate::standins::webhook::WebhookStandin;
 use domain::{Approval, ApprovalId, Workspace};

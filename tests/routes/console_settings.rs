@@ -1,7 +1,7 @@
 //! `/console/settings/…`: the policy, the keys and the agents' limits, in a browser.
 
 use super::at_noon;
-use super::console::{Browser, Page, field};
+use crate::harness::pages::{Browser, Page};
 use crate::harness::{POLICY, Start, System};
 use jiff::SignedDuration;
 use serde_json::json;
@@ -14,7 +14,7 @@ const AGENTS_PAGE: &str = "/console/settings/agents";
 async fn signed_in<'a>(system: &'a System, key: &str) -> (Browser<'a>, String) {
     let mut browser = Browser::open(system);
     browser.sign_in(key, "/console").await;
-    let csrf = field(&browser.get("/console").await, "csrf").to_owned();
+    let csrf = browser.get("/console").await.field("csrf").to_owned();
     (browser, csrf)
 }
 
@@ -43,7 +43,7 @@ async fn a_policy_is_reviewed_and_put_in_force() {
     let (_, etag) = in_force(&system).await;
     let page = admin.get(POLICY_PAGE).await;
     shows(&page, 200, &["Version 1", &etag, "superApprovers"]);
-    assert_eq!(field(&page, "etag"), etag);
+    assert_eq!(page.field("etag"), etag);
     let edited = POLICY.replace("timeoutSec: 60", "timeoutSec: 90").replace('\n', "\r\n");
     let draft = [
         ("csrf", csrf.as_str()),
@@ -83,7 +83,7 @@ async fn whoever_was_overtaken_sees_by_what_and_loses_nothing() {
             assert!(page.text.contains(line), "{line}: {}", page.text);
         }
         assert!(page.text.contains("<ins>+     timeoutSec: 90") && page.text.contains("spellcheck=\"false\""));
-        assert_eq!(field(&page, "etag"), newer, "what goes on from here was drawn from theirs");
+        assert_eq!(page.field("etag"), newer, "what goes on from here was drawn from theirs");
     }
     assert_eq!(in_force(&system).await.0, theirs);
     let draft = [("csrf", csrf.as_str()), ("etag", newer.as_str()), ("text", mine.as_str())];
@@ -133,7 +133,7 @@ async fn a_workspace_without_a_policy_is_offered_one_that_has_no_fault() {
     let page = admin.get(POLICY_PAGE).await;
     shows(&page, 200, &["no policy yet", "mail.send"]);
     let starter = include_str!("../../functions/console/src/settings/starter.yaml");
-    let fields = [("csrf", csrf.as_str()), ("etag", field(&page, "etag")), ("text", starter), ("action", "db.x")];
+    let fields = [("csrf", csrf.as_str()), ("etag", page.field("etag")), ("text", starter), ("action", "db.x")];
     let review = post(&mut admin, &system, &format!("{POLICY_PAGE}/review"), &fields).await;
     shows(&review, 200, &["2 of these", "Put in force", "The first policy"]);
     assert_eq!(post(&mut admin, &system, POLICY_PAGE, &fields).await.status, 303);

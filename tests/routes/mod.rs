@@ -12,6 +12,7 @@ mod callbacks;
 mod console;
 mod console_overview;
 mod console_settings;
+mod console_settings_connectors;
 mod errors;
 mod guard_cancel;
 mod guard_request;

@@ -4,6 +4,6 @@ use edge::Needs;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    let needs = Needs { root: true, connections: true, ..Needs::default() };
+    let needs = Needs { root: true, vault: true, bus: true, connections: true, ..Needs::default() };
     edge::run::http(needs, |gate, request| async move { console::handle(&gate, request).await }).await
 }

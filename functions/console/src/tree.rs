@@ -38,7 +38,16 @@ pub(crate) fn leaf(value: &Value) -> Markup {
 
 /// A text, its hidden characters marked.
 pub(crate) fn shown(text: &str) -> Markup {
-    let marked = visible::text(text);
+    marks(text, &visible::text(text))
+}
+
+/// The same on one line.
+pub(crate) fn line(text: &str) -> Markup {
+    marks(text, &visible::line(text))
+}
+
+/// Where nothing was hidden, whatever looks like a mark was written so.
+fn marks(text: &str, marked: &str) -> Markup {
     if marked == text {
         return html! { (marked) };
     }

@@ -22,6 +22,13 @@ impl Visit<'_> {
         query(self.request, name).map(str::trim).filter(|text| !text.is_empty())
     }
 
+    /// Where we are reached, without a path.
+    pub(crate) fn origin(&self) -> String {
+        let said = |name| edge::header(self.request, name);
+        let scheme = if said("x-forwarded-proto") == Some("http") { "http" } else { "https" };
+        format!("{scheme}://{}", said("host").unwrap_or_default())
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.gate.clock.now()
     }
@@ -29,6 +36,10 @@ impl Visit<'_> {
     /// Who decides.
     pub(crate) fn person(&self) -> Result<&Principal, Failure> {
         self.session.caller.must_be(&[Role::Approver, Role::Admin])
+    }
+
+    pub(crate) fn is_admin(&self) -> bool {
+        self.session.caller.is(&[Role::Admin])
     }
 
     /// A page with the frame of whoever is signed in.

@@ -27,7 +27,7 @@ pub(crate) fn must_be_entered_again(
     let carried = |name: &String| !entered(name) && !is_public_header(old.kind, name) && old.headers.contains_key(name);
     let lost: Vec<String> = settings.headers.keys().filter(|name| carried(name)).cloned().collect();
     lost.iter().for_each(|name| drop(settings.headers.remove(name)));
-    let problem = "must be entered again, or taken away with null, since the host or the type changed";
+    let problem = "must be entered again, or taken away, since the host or the type changed";
     let mut faults: Vec<Fault> =
         lost.into_iter().map(|name| Fault { field: format!("headers.{name}"), problem: problem.into() }).collect();
     // An address with a secret in it is one: another vendor's would be shown whole.

@@ -75,6 +75,18 @@ impl ConnectorInput {
         };
         changed.map(|(field, _)| Fault { field: (*field).into(), problem: problem.into() }).collect()
     }
+
+    /// The same for a test, where a name plays no part; what is left out is taken from the connector of the id.
+    pub fn for_test_of(mut self, id: Option<&str>) -> Self {
+        self.faults.retain(|fault| fault.field != "name");
+        Self { name: None, id: id.map(str::to_owned), ..self }
+    }
+
+    /// With faults of what it was read from that do not show in it.
+    pub fn with_faults(mut self, more: Vec<Fault>) -> Self {
+        self.faults.extend(more);
+        self
+    }
 }
 
 fn headers(faults: &Faults, given: Option<&Value>) -> BTreeMap<String, Option<String>> {

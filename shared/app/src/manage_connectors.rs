@@ -158,8 +158,7 @@ pub async fn change_connector(gate: &Gate, caller: &Caller, id: &str, input: Con
 pub async fn delete_connector(gate: &Gate, caller: &Caller, id: &str, force: bool) -> Result<(), Failure> {
     caller.must_be(&[Role::Admin])?;
     let connector = must_find(gate, caller, id).await?;
-    let policy = gate.policy_in_force(&caller.workspace).await?;
-    let users = policy.map(|policy| policy.users_of_connector(&connector.name)).unwrap_or_default();
+    let users = users_of(gate, caller, &connector).await?;
     if !users.is_empty() && !force {
         let users = users.join(", ");
         return Err(Failure::InUse(format!(
@@ -173,6 +172,21 @@ pub async fn delete_connector(gate: &Gate, caller: &Caller, id: &str, force: boo
         Kept::NameTaken => Err(CHANGED),
         Kept::Changed => Err(NO_CONNECTOR),
     }
+}
+
+/// A connector, and the actions of the policy that name it: what deleting it would leave without it.
+///
+/// # Errors
+/// `NotFound`; `Forbidden` for whoever is neither admin nor auditor.
+pub async fn read_connector_and_users(gate: &Gate, caller: &Caller, id: &str) -> Result<(Shown, Vec<String>), Failure> {
+    let shown = read_connector(gate, caller, id).await?;
+    let users = users_of(gate, caller, &shown.connector).await?;
+    Ok((shown, users))
+}
+
+async fn users_of(gate: &Gate, caller: &Caller, connector: &Connector) -> Result<Vec<String>, Failure> {
+    let policy = gate.policy_in_force(&caller.workspace).await?;
+    Ok(policy.map(|policy| policy.users_of_connector(&connector.name)).unwrap_or_default())
 }
 
 /// What is kept of settings beside the settings.

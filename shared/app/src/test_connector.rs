@@ -6,6 +6,7 @@ use crate::connector_input::ConnectorInput;
 use crate::manage_connectors::{must_find, new_secret, settings_of};
 use crate::{Caller, Failure, Gate};
 use connectors::Vendor;
+use connectors::connector::Settings;
 use domain::Fault;
 use serde::Serialize;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ const LONGEST: Duration = Duration::from_secs(20);
 /// What came of a test (connectors-api.md, "Test Approval Connector").
 #[derive(Clone, Debug, Serialize)]
 pub struct Tested {
-    /// `healthy` or `unhealthy`.
+    /// `healthy` or `unhealthy`; `running` as long as the vendor is not asked.
     pub status: &'static str,
     /// Whose API it speaks.
     pub connector_type: &'static str,
@@ -35,7 +36,7 @@ pub struct Check {
     pub id: &'static str,
     /// For people.
     pub label: &'static str,
-    /// `passed`, `failed` or `skipped`.
+    /// `passed`, `failed` or `skipped`; `running` where it is to come.
     pub status: &'static str,
     /// For people.
     pub message: String,
@@ -49,6 +50,30 @@ pub struct Check {
 /// # Errors
 /// `Invalid` with every fault of the body's form; `NotFound` for such an `id`, `Forbidden` for whoever is no admin.
 pub async fn test_connector(gate: &Gate, caller: &Caller, input: &ConnectorInput) -> Result<Tested, Failure> {
+    let (settings, mut checks) = judge(gate, caller, input).await?;
+    checks.push(match all(&checks, "passed") {
+        false => skipped("connectivity", "Connectivity"),
+        true => probe(gate, input, &settings).await?,
+    });
+    Ok(tested(&settings, checks))
+}
+
+/// As far as a test goes without the vendor: where that would be asked next, the last check is `running`. For whoever shows the
+/// checks as they finish, and asks for the whole test then.
+///
+/// # Errors
+/// As for the whole test.
+pub async fn begin_test(gate: &Gate, caller: &Caller, input: &ConnectorInput) -> Result<Tested, Failure> {
+    let (settings, mut checks) = judge(gate, caller, input).await?;
+    checks.push(match all(&checks, "passed") {
+        false => skipped("connectivity", "Connectivity"),
+        true => running("connectivity", "Connectivity"),
+    });
+    Ok(tested(&settings, checks))
+}
+
+/// The settings that are tested, and the checks that need nobody else.
+async fn judge(gate: &Gate, caller: &Caller, input: &ConnectorInput) -> Result<(Settings, Vec<Check>), Failure> {
     caller.must_be(&[Role::Admin])?;
     if !input.faults.is_empty() {
         return Err(Failure::Invalid(input.faults.clone()));
@@ -69,30 +94,26 @@ pub async fn test_connector(gate: &Gate, caller: &Caller, input: &ConnectorInput
     new_secret(gate, &mut settings)?;
     let (credentials, config): (Vec<Fault>, Vec<Fault>) =
         with_faults_of(gate, &settings, again).into_iter().partition(|f| f.field.starts_with("headers."));
-    let mut checks = vec![
-        judged("config", "Configuration", &config, "Connector configuration is valid"),
-        judged("credentials", "Credentials", &credentials, "Required credentials are present"),
-    ];
-    if !config.is_empty() {
-        checks.truncate(1);
-        checks.push(skipped("credentials", "Credentials"));
-    }
-    checks.push(match checks.iter().all(|check| check.status == "passed") {
-        false => skipped("connectivity", "Connectivity"),
-        true => {
-            let timeout = call_time(input.timeout_seconds, settings.timeout);
-            let settings = connectors::connector::Settings { timeout, ..settings.clone() };
-            let vendor = Vendor::new(&gate.http, &settings, gate.slack_api_url(), Arc::default());
-            probe(gate, &vendor).await?
-        }
-    });
-    let healthy = checks.iter().all(|check| check.status == "passed");
-    Ok(Tested {
-        status: if healthy { "healthy" } else { "unhealthy" },
-        connector_type: settings.kind.word(),
-        endpoint: connectors::masked_endpoint(settings.kind, &settings.endpoint),
-        checks,
-    })
+    let config = judged("config", "Configuration", &config, "Connector configuration is valid");
+    let credentials = match config.status {
+        "passed" => judged("credentials", "Credentials", &credentials, "Required credentials are present"),
+        _ => skipped("credentials", "Credentials"),
+    };
+    Ok((settings, vec![config, credentials]))
+}
+
+fn tested(settings: &Settings, checks: Vec<Check>) -> Tested {
+    let status = match () {
+        () if all(&checks, "passed") => "healthy",
+        () if checks.iter().any(|check| check.status == "running") => "running",
+        () => "unhealthy",
+    };
+    let endpoint = connectors::masked_endpoint(settings.kind, &settings.endpoint);
+    Tested { status, connector_type: settings.kind.word(), endpoint, checks }
+}
+
+fn all(checks: &[Check], status: &str) -> bool {
+    checks.iter().all(|check| check.status == status)
 }
 
 /// How long a call may take: as long as the connector's attempts may, and never longer than the whole test.
@@ -111,7 +132,15 @@ fn skipped(id: &'static str, label: &'static str) -> Check {
     Check { id, label, status: "skipped", message, duration_ms: None }
 }
 
-async fn probe(gate: &Gate, vendor: &Vendor) -> Result<Check, Failure> {
+fn running(id: &'static str, label: &'static str) -> Check {
+    let message = "The vendor is asked".to_owned();
+    Check { id, label, status: "running", message, duration_ms: None }
+}
+
+async fn probe(gate: &Gate, input: &ConnectorInput, settings: &Settings) -> Result<Check, Failure> {
+    let timeout = call_time(input.timeout_seconds, settings.timeout);
+    let settings = Settings { timeout, ..settings.clone() };
+    let vendor = Vendor::new(&gate.http, &settings, gate.slack_api_url(), Arc::default());
     let suffix = data_encoding::HEXLOWER.encode(&gate.random::<8>()?);
     let began = tokio::time::Instant::now();
     let probed = tokio::time::timeout(LONGEST, vendor.probe(&suffix, gate.clock.now())).await;

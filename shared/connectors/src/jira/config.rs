@@ -7,13 +7,13 @@ use domain::Fault;
 use url::{Host, Url};
 
 /// Whose account calls Jira.
-pub(super) const EMAIL: &str = "X-Jira-Email";
+pub const EMAIL: &str = "X-Jira-Email";
 /// That account's API token.
-pub(super) const API_TOKEN: &str = "X-Jira-Api-Token";
+pub const API_TOKEN: &str = "X-Jira-Api-Token";
 /// The key of the project that issues are made in.
-pub(super) const PROJECT: &str = "X-Jira-Project";
+pub const PROJECT: &str = "X-Jira-Project";
 /// The name of their type.
-pub(super) const ISSUE_TYPE: &str = "X-Jira-Issue-Type";
+pub const ISSUE_TYPE: &str = "X-Jira-Issue-Type";
 /// The secret of the webhook, for the way back.
 pub const WEBHOOK_SECRET: &str = "X-Jira-Webhook-Secret";
 /// The headers whose values are not secret.

@@ -8,7 +8,7 @@ use url::{Host, Url};
 /// Where events go; accounts of the EU use `events.eu.pagerduty.com` (<https://support.pagerduty.com/docs/service-regions>).
 pub const DEFAULT_ENDPOINT: &str = "https://events.pagerduty.com/v2/enqueue";
 /// The integration key of a service.
-pub(super) const ROUTING_KEY_HEADER: &str = "X-PagerDuty-Routing-Key";
+pub const ROUTING_KEY_HEADER: &str = "X-PagerDuty-Routing-Key";
 /// The secret of the webhook subscription, for the way back.
 pub const WEBHOOK_SECRET: &str = "X-PagerDuty-Webhook-Secret";
 /// The headers whose values are not secret: none.

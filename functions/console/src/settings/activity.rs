@@ -1,0 +1,53 @@
+//! What connectors did lately.
+
+use super::draw;
+use crate::time::at;
+use crate::tree;
+use crate::visit::Visit;
+use app::list_activity::{Activity, list_activity};
+use edge::{Answer, Error};
+use maud::{Markup, html};
+
+/// Records on the page.
+const MOST: usize = 50;
+
+pub(super) async fn show(visit: &Visit<'_>) -> Result<Answer, Error> {
+    let all = list_activity(visit.gate, &visit.session.caller, MOST).await?;
+    let body = html! {
+        h1 { "Activity" }
+        p.hint { "What connectors did for the requests that moved last, newest first." }
+        @if all.is_empty() {
+            div.empty { p { strong { "Nothing yet." } } p { "When a connector shows a request, fails to, or brings back an answer, it is told here." } }
+        } @else {
+            table.cards {
+                thead { tr { th { "When" } th { "Connector" } th { "What" } th { "Request" } th { "In detail" } } }
+                tbody { @for one in &all { (row(one)) } }
+            }
+        }
+    };
+    Ok(draw(visit, "activity", 200, "Activity", &body))
+}
+
+fn row(one: &Activity) -> Markup {
+    html! {
+        tr {
+            td.short data-label="When" { (at(one.timestamp)) }
+            td data-label="Connector" { @match &one.connector_name { Some(name) => (tree::line(name)), None => code { (one.connector_id) } } }
+            td data-label="What" { span.chip.(class(&one.event)) { (one.event.replace('_', " ")) } }
+            td data-label="Request" { a href=(format!("/console/approvals/{}", one.request_id)) { code { (one.request_id) } } @if let Some(word) = one.decision { " " (word) } }
+            td data-label="In detail" {
+                (tree::line(&one.message))
+                p.hint { @if let Some(code) = one.status_code { "HTTP " (code) ", " } (one.duration_ms) " ms" }
+            }
+        }
+    }
+}
+
+fn class(event: &str) -> &'static str {
+    match () {
+        () if event.ends_with("_succeeded") => "succeeded",
+        () if event.ends_with("_failed") || event == "connector_disabled" => "failed",
+        () if event == "dispatch_skipped" || event == "fallback_to_ui" => "skipped",
+        () => "open",
+    }
+}
