@@ -111,7 +111,8 @@ impl Chromium {
         let is = format!("normalize-space()='{label}'");
         let path = format!("//button[{is}]|//a[{is}]|//summary[{is}]");
         let found = self.client.wait().at_most(PATIENCE).every(LOOK).for_element(Locator::XPath(&path)).await;
-        found.unwrap_or_else(|e| panic!("{label}: {e}")).click().await.unwrap();
+        let Ok(found) = found else { panic!("{label}: not at {}:\n{}", self.at().await, self.reads().await) };
+        found.click().await.unwrap();
     }
 
     /// Replaces what a field says.
@@ -119,12 +120,6 @@ impl Chromium {
         let field = self.client.find(Locator::Css(css)).await.unwrap_or_else(|e| panic!("{css}: {e}"));
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
-    }
-
-    /// Chooses an option by its value, or ticks a box.
-    pub async fn choose(&self, css: &str, value: &str) {
-        let field = self.client.find(Locator::Css(css)).await.unwrap_or_else(|e| panic!("{css}: {e}"));
-        field.select_by_value(value).await.unwrap();
     }
 
     /// What there is to read.

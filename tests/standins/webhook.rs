@@ -17,7 +17,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 /// Longest wait for something to appear.
@@ -51,7 +51,7 @@ impl Delivery {
 }
 
 /// How the next delivery is answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Fault {
     /// Not taken: this status, with `Retry-After` in seconds where it is given.
     Status(u16, Option<u64>),
@@ -69,6 +69,8 @@ pub enum Fault {
     SucceedSilently,
     /// Taken, and answered with this.
     Answer(u16, String),
+    /// Taken, and answered once it is notified.
+    Held(Arc<Notify>),
 }
 
 #[derive(Default)]
@@ -231,6 +233,10 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> io::Result<R
         Some(Fault::Answer(status, body)) => reply(status, &[], body),
         Some(Fault::Reset) => Err(io::ErrorKind::ConnectionReset.into()),
         Some(Fault::BrokenAnswer) => cut_off(taken.1),
+        Some(Fault::Held(until)) => {
+            until.notified().await;
+            reply(taken.0, &[], taken.1)
+        }
         Some(Fault::Hang | Fault::SucceedSilently) => std::future::pending().await,
     }
 }

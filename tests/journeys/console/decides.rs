@@ -131,8 +131,9 @@ async fn a_decision_link_leads_through_sign_in_to_its_approval() {
     let link = system.gate.decision_link(&approval).unwrap().unwrap();
     let path = link.strip_prefix(&system.url).unwrap();
     browser.press("Sign out").await;
+    browser.see("Your key").await;
     browser.go(path).await;
-    browser.see("Sign in").await;
+    browser.see("Your key").await;
     assert!(!browser.reads().await.contains("users"));
     browser.fill("#key", &system.keys.approver).await;
     browser.press("Sign in").await;

@@ -25,6 +25,7 @@ async fn every_page_fits_and_has_no_serious_fault_of_access() {
     browser.look_at("not-found", "/console/approvals/appr_00000000000000000000000000").await;
     browser.press("To the inbox").await;
     browser.press("Sign out").await;
+    browser.see("Your key").await;
     browser.look_at("sign-in", "/console/sign-in").await;
     browser.close().await;
     system.stop().await;

@@ -1,4 +1,5 @@
 //! People at the console, in a real browser.
 
+mod administers;
 mod decides;
 mod looks;
