@@ -38,6 +38,10 @@ impl Visit<'_> {
         self.session.caller.must_be(&[Role::Approver, Role::Admin])
     }
 
+    pub(crate) fn is_admin(&self) -> bool {
+        self.session.caller.is(&[Role::Admin])
+    }
+
     /// A page with the frame of whoever is signed in.
     pub(crate) fn page(&self, at: At, status: u16, title: &str, body: &Markup) -> Answer {
         page::signed_in(&self.session, at, status, title, body)
