@@ -3,6 +3,7 @@
 mod cost;
 mod http;
 mod load;
+mod pages;
 mod report;
 mod scenes;
 mod slack;
@@ -38,6 +39,9 @@ struct Arguments {
     /// Leave out how long it takes from a decision to the agent
     #[arg(long)]
     no_waits: bool,
+    /// Leave out the console's pages
+    #[arg(long)]
+    no_pages: bool,
     /// Write everything to this file as well
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -75,10 +79,14 @@ async fn run(arguments: Arguments) -> Result<(), Problem> {
     if !waits.is_empty() {
         report::say(&waits::table(&waits))?;
     }
+    let pages = if arguments.no_pages { Vec::new() } else { pages::measure(time(&arguments)?).await? };
+    if !pages.is_empty() {
+        report::say(&pages::table(&pages))?;
+    }
     let lines = cost::of_one_approval().await?;
     report::say(&report::costs(&lines))?;
     if let Some(file) = &arguments.json {
-        std::fs::write(file, report::json((&all, &waits), &lines).to_string())?;
+        std::fs::write(file, report::json((&all, &waits, &pages), &lines).to_string())?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::io::{self, Write as _};
 
 use crate::cost::purpose;
 use crate::load::Measured;
+use crate::pages::Page;
 use crate::waits::Waited;
 
 /// Prints.
@@ -47,7 +48,7 @@ pub fn costs(lines: &[Line]) -> String {
 }
 
 /// Everything that was measured.
-pub fn json((measured, waits): (&[Measured], &[Waited]), lines: &[Line]) -> Value {
+pub fn json((measured, waits, pages): (&[Measured], &[Waited], &[Page]), lines: &[Line]) -> Value {
     let (writes, reads) = sums(lines);
     let each = |line: &Line| {
         json!({
@@ -56,7 +57,7 @@ pub fn json((measured, waits): (&[Measured], &[Waited]), lines: &[Line]) -> Valu
         })
     };
     let lines: Vec<Value> = lines.iter().map(each).collect();
-    json!({ "speeds": measured, "waits": waits, "cost": { "writeUnits": writes, "readUnits": reads, "lines": lines } })
+    json!({ "speeds": measured, "waits": waits, "pages": pages, "cost": { "writeUnits": writes, "readUnits": reads, "lines": lines } })
 }
 
 fn sums(lines: &[Line]) -> (f64, f64) {

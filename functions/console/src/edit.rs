@@ -75,7 +75,7 @@ async fn inputs(visit: &Visit<'_>, approval: &Approval, typed: &Typed, status: u
         return Err(Refusal::NotAuthorized("there is nothing here that you may edit".into()).into());
     }
     let body = html! {
-        h1 { "Edit: " (tree::shown(&visible::line(&approval.title))) }
+        h1 { "Edit: " (tree::line(&approval.title)) }
         p.hint { "The policy lets you change these. Earlier approvals and acknowledgements are void after an edit; yours stands." }
         @if !typed.problems.is_empty() { p.problem role="alert" { "Not yet: see below." } }
         form.stack method="post" action=(format!("/console/approvals/{}/preview", approval.id)) {
@@ -101,7 +101,7 @@ fn input(approval: &Approval, key: &str, typed: &Typed, n: usize) -> Markup {
         Some(_) => "JSON, of the same kind",
     };
     html! {
-        label for=(format!("edit-{n}")) { code { (tree::shown(&visible::line(key))) } " " span.hint { (hint) } }
+        label for=(format!("edit-{n}")) { code { (tree::line(key)) } " " span.hint { (hint) } }
         // A line feed right after the tag is left out by browsers: so that the value's own is not, there is one.
         textarea id=(format!("edit-{n}")) name=(format!("{PREFIX}{key}")) rows=(text.lines().count().clamp(1, 12))
             aria-invalid=[problem.map(|_| "true")] aria-describedby=[problem.map(|_| format!("problem-{n}"))] { "\n" (text) }
@@ -132,8 +132,8 @@ fn difference(
     let body = html! {
         h1 { "What your edit changes" }
         @if keys.is_empty() && unseen.is_empty() { p { "Nothing." } }
-        @for key in &keys { section { h2 { code { (tree::shown(&visible::line(key))) } } (change(approval.params.get(key), after.get(key))) } }
-        @for key in &unseen { section { h2 { code { (tree::shown(&visible::line(key))) } } p { "A hidden value is replaced by the one you typed." } } }
+        @for key in &keys { section { h2 { code { (tree::line(key)) } } (change(approval.params.get(key), after.get(key))) } }
+        @for key in &unseen { section { h2 { code { (tree::line(key)) } } p { "A hidden value is replaced by the one you typed." } } }
         form.stack method="post" action=(format!("/console/approvals/{}/edit", approval.id)) {
             (ours(&visit.session)) (hidden("digest", &approval.digest.to_string()))
             (hidden("patch", &Value::Object(patch.clone()).to_string()))

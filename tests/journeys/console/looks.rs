@@ -83,3 +83,23 @@ async fn hostile_content_is_text_and_breaks_nothing() {
     browser.close().await;
     system.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_view_is_one_page_one_style_and_one_script_and_twenty_approvals_are_a_small_page() {
+    let (system, browser) = jane().await;
+    for n in 0..20 {
+        system.ask("gmail.send", json!({ "to": format!("jane{n}@acme.com"), "body": "x".repeat(2_000) })).await;
+    }
+    browser.go("/console").await;
+    browser.see("jane19@acme.com").await;
+    let all =
+        "return performance.getEntriesByType('resource').filter(e => e.initiatorType !== 'fetch').map(e => e.name)";
+    let loaded = browser.run(all).await;
+    let loaded: Vec<&str> = loaded.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert!(loaded.len() == 2 && loaded[0].contains("style.css") && loaded[1].contains("script.js"), "{loaded:?}");
+    let bytes = "return performance.getEntriesByType('navigation')[0].decodedBodySize";
+    let bytes = browser.run(bytes).await.as_u64().unwrap();
+    assert!((1_000..100_000).contains(&bytes), "{bytes}");
+    browser.close().await;
+    system.stop().await;
+}

@@ -4,7 +4,7 @@ use super::part;
 use crate::time::{ago, at, left};
 use crate::tree;
 use app::explain_approval::Governing;
-use domain::{Approval, ReasonCode, Status, Timestamp, visible};
+use domain::{Approval, ReasonCode, Status, Timestamp};
 use maud::{Markup, html};
 
 /// The title, and how it stands.
@@ -12,7 +12,7 @@ pub(super) fn heading(approval: &Approval, now: Timestamp) -> Markup {
     let status = approval.status_at(now);
     html! {
         header.heading {
-            h1 { (tree::shown(&visible::line(&approval.title))) }
+            h1 { (tree::line(&approval.title)) }
             p.state {
                 span.chip.(class(approval, now)) { (headline(approval, now)) }
                 @if status.is_open() { span.chip { (left(approval.expires_at, now)) } }
@@ -66,13 +66,13 @@ pub(super) fn why(approval: &Approval) -> Markup {
         &html! {
             dl.facts {
                 dt { "Asked by" } dd { code { (approval.asked_by) } }
-                dt { "On behalf of" } dd { (tree::shown(&visible::line(who))) " (" (tree::shown(&visible::line(&approval.requester.id))) " at " (approval.requester.source) ")" }
+                dt { "On behalf of" } dd { (tree::line(who)) " (" (tree::line(&approval.requester.id)) " at " (approval.requester.source) ")" }
                 dt { "Why, in the agent's words" } dd { pre.text { (tree::shown(&approval.justification)) } }
                 dt { "Where it comes from" } dd { (origin(approval)) }
-                @if let Some(task) = &approval.task_id { dt { "Task" } dd { code { (tree::shown(&visible::line(task))) } } }
+                @if let Some(task) = &approval.task_id { dt { "Task" } dd { code { (tree::line(task)) } } }
                 @if !approval.links.is_empty() {
                     dt { "Links from the agent" }
-                    dd { ul { @for link in &approval.links { li { (tree::shown(&visible::line(&link.label))) ": " (address(&link.url)) } } } }
+                    dd { ul { @for link in &approval.links { li { (tree::line(&link.label)) ": " (address(&link.url)) } } } }
                 }
                 @if let Some(words) = &approval.reason { dt { "Reason of the decision" } dd { pre.text { (tree::shown(words)) } } }
                 @if let Some(lineage) = &approval.lineage { dt { "Asked again after" } dd { a href=(format!("/console/approvals/{}", lineage.parent)) { (lineage.parent) } } }
@@ -89,14 +89,14 @@ fn origin(approval: &Approval) -> Markup {
     let origin = &approval.origin;
     let more = [("branch", &origin.branch), ("pull request", &origin.pr), ("run", &origin.run_id)];
     html! {
-        (tree::shown(&visible::line(&origin.repo)))
-        @for (label, text) in more { @if let Some(text) = text { ", " (label) " " (tree::shown(&visible::line(text))) } }
+        (tree::line(&origin.repo))
+        @for (label, text) in more { @if let Some(text) = text { ", " (label) " " (tree::line(text)) } }
     }
 }
 
 /// The address itself is what is shown; only an https one can be followed.
 fn address(url: &str) -> Markup {
-    let shown = tree::shown(&visible::line(url));
+    let shown = tree::line(url);
     match url.starts_with("https://") {
         true => html! { a href=(url) rel="noopener noreferrer nofollow" target="_blank" { (shown) } },
         false => html! { code { (shown) } },

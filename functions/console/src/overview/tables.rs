@@ -53,7 +53,7 @@ fn ended(name: Option<&str>, tally: &Tally, most: usize) -> Markup {
         .collect();
     html! {
         tr {
-            th scope="row" { @match name { Some(name) => code { (tree::shown(&visible::line(name))) }, None => "all others" } }
+            th scope="row" { @match name { Some(name) => code { (tree::line(name)) }, None => "all others" } }
             td { (bar(tally, most)) span.hint { (parts.join(", ")) } }
         }
     }

@@ -78,7 +78,7 @@ fn list(visit: &Visit<'_>, agents: &Agents, typed: Option<&Typed<'_>>) -> Markup
         div.pair { @for (n, (agent, config)) in agents.by_name.iter().enumerate() {
             @let wrong = typed.filter(|typed| typed.agent == agent);
             section {
-                h2 { code { (tree::shown(&visible::line(agent))) } }
+                h2 { code { (tree::line(agent)) } }
                 form.stack method="post" action="/console/settings/agents" {
                     (ours(&visit.session)) (hidden("agent", agent))
                     (limit(&n.to_string(), &wrong.map_or_else(|| hours(config.as_ref()), |t| t.hours.to_owned()), wrong))

@@ -49,7 +49,7 @@ fn row(visit: &Visit<'_>, key: &ApiKey, revoked: Option<Timestamp>) -> Markup {
     let now = visit.now();
     html! {
         tr {
-            th scope="row" { (tree::shown(&visible::line(&key.name))) @if key.hash == visit.session.key { " " span.chip.open { "yours" } } }
+            th scope="row" { (tree::line(&key.name)) @if key.hash == visit.session.key { " " span.chip.open { "yours" } } }
             td data-label="Subject" { code { (key.subject) } }
             td data-label="Roles" { (words(&key.roles)) }
             td data-label="Owner" { @if let Some(owner) = &key.owner { code { (owner) } } @else { "–" } }
@@ -127,7 +127,7 @@ pub(super) fn made(visit: &Visit<'_>, key: &ApiKey, secret: &str) -> Answer {
         h1 { "The key is made" }
         p.note role="status" { strong { "Copy it now: it cannot be shown again." } }
         section {
-            h2 { (tree::shown(&visible::line(&key.name))) }
+            h2 { (tree::line(&key.name)) }
             code.secret { (secret) }
             p.hint { "Roles: " (words(&key.roles)) ". Whoever has it is " code { (key.subject) } " in the workspace " code { (key.workspace) } "." }
         }
@@ -138,7 +138,7 @@ pub(super) fn made(visit: &Visit<'_>, key: &ApiKey, secret: &str) -> Answer {
 
 pub(super) fn confirm(visit: &Visit<'_>, key: &ApiKey, revoked: Option<Timestamp>) -> Answer {
     let body = html! {
-        h1 { "Revoke " (tree::shown(&visible::line(&key.name))) "?" }
+        h1 { "Revoke " (tree::line(&key.name)) "?" }
         @if let Some(at) = revoked { p.note { "It was revoked already, " (ago(at, visit.now())) "." } }
         @else {
             @if key.hash == visit.session.key { p.problem role="alert" { strong { "This is the key you are signed in with. " } "You are signed out at once, and cannot come back with it." } }

@@ -12,7 +12,7 @@ pub(super) fn verdict(verdict: &Verdict, action: &str) -> Markup {
         (None, true) => html! { p.note { "It has no fault. Name an action, and a dry run says who would be asked." } },
         (Some(decision), true) => html! {
             section #dry-run {
-                h2 { "Dry run: " code { (tree::shown(&visible::line(action))) } }
+                h2 { "Dry run: " code { (tree::line(action)) } }
                 (said(decision))
             }
         },
