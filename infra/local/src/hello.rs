@@ -10,6 +10,7 @@ use local::first_start::Keys;
 pub(crate) fn greet(url: &str, arguments: &Arguments, keys: Option<&Keys>) {
     let data = if arguments.in_memory { "in memory".into() } else { arguments.data.display().to_string() };
     println!("Countersign is listening on {url} (data: {data})");
+    println!("People look and decide at {url}/console.");
     if arguments.allow_insecure_endpoints || arguments.slack_api_url.starts_with("http://") {
         println!("Connectors may reach http and loopback addresses: for development only.");
     }
@@ -25,7 +26,7 @@ pub(crate) fn greet(url: &str, arguments: &Arguments, keys: Option<&Keys>) {
     println!("  curl -s {url}/api/guard/request \\");
     println!("    -H 'Authorization: Bearer {}' -H 'Content-Type: application/json' \\", keys.agent);
     println!("    -d '{EXAMPLE}'");
-    println!("\nSee what waits, and approve it, as the approver:\n");
+    println!("\nSee what waits, and approve it, as the approver: at {url}/console with the approver's key, or\n");
     println!("  curl -s {url}/approvals -H 'Authorization: Bearer {}'", keys.approver);
     println!("  curl -s {url}/approvals/REQUEST_ID/resolve \\");
     println!("    -H 'Authorization: Bearer {}' -H 'Content-Type: application/json' \\", keys.approver);
