@@ -15,8 +15,8 @@ use edge::{Answer, Error, Fields};
 pub(crate) async fn act(visit: &Visit<'_>, id: &str, what: &str, fields: &Fields) -> Result<Answer, Error> {
     let (approval, _) = visit.approval(id).await?;
     let acted = match what {
-        "approve" => decide(visit, &approval.id, verdict(fields, true)?).await,
-        "deny" => decide(visit, &approval.id, verdict(fields, false)?).await,
+        "approve" => decide(visit, &approval.id, verdict(fields, true)).await,
+        "deny" => decide(visit, &approval.id, verdict(fields, false)).await,
         "acknowledge" => acknowledge(visit, &approval.id, fields).await,
         "re-request" => ask_again(visit, &approval.id).await,
         "edit" => crate::edit::approve(visit, &approval.id, fields).await,
@@ -24,18 +24,27 @@ pub(crate) async fn act(visit: &Visit<'_>, id: &str, what: &str, fields: &Fields
     };
     match acted {
         Ok(at) => Ok(page::redirect(&format!("/console/approvals/{at}?done={what}"))),
-        Err(failure @ (Failure::Refused(_) | Failure::TooMany { .. } | Failure::Invalid(_))) => {
+        Err(failure) => refused(visit, id, failure).await,
+    }
+}
+
+/// The approval as it is now, under why nothing was done.
+pub(crate) async fn refused(visit: &Visit<'_>, id: &str, failure: Failure) -> Result<Answer, Error> {
+    match failure {
+        Failure::Refused(_) | Failure::TooMany { .. } | Failure::Invalid(_) => {
             let (status, text) = Error::from(failure).told_in_words();
             let (approval, deliveries) = visit.approval(id).await?;
             render(visit, (&approval, &deliveries), Some(Note { status, text })).await
         }
-        Err(e) => Err(e.into()),
+        other => Err(other.into()),
     }
 }
 
 /// What was decided, on what the form was drawn from: without that it is nothing.
 fn verdict(fields: &Fields, approve: bool) -> Result<Verdict, Failure> {
-    let words = fields.get("reason").trim();
+    // A browser sends each line end as two characters.
+    let words = fields.get("reason").replace("\r\n", "\n");
+    let words = words.trim();
     if words.chars().count() > MAX_WORDS {
         return Err(Failure::invalid("reason", "must have at most 3000 characters"));
     }
@@ -43,9 +52,13 @@ fn verdict(fields: &Fields, approve: bool) -> Result<Verdict, Failure> {
     Ok(Verdict { approve, comment, seen: Some(Digest::claimed(fields.get("digest"))), patch: None })
 }
 
-pub(crate) async fn decide(visit: &Visit<'_>, id: &ApprovalId, verdict: Verdict) -> Result<ApprovalId, Failure> {
+pub(crate) async fn decide(
+    visit: &Visit<'_>,
+    id: &ApprovalId,
+    verdict: Result<Verdict, Failure>,
+) -> Result<ApprovalId, Failure> {
     let caller = &visit.session.caller;
-    decide_approval(visit.gate, &caller.workspace, id, visit.person()?, &verdict).await?;
+    decide_approval(visit.gate, &caller.workspace, id, visit.person()?, &verdict?).await?;
     Ok(id.clone())
 }
 
@@ -58,7 +71,7 @@ async fn acknowledge(visit: &Visit<'_>, id: &ApprovalId, fields: &Fields) -> Res
 }
 
 async fn ask_again(visit: &Visit<'_>, id: &ApprovalId) -> Result<ApprovalId, Failure> {
-    let workspace = &visit.session.caller.workspace;
-    let asked = re_request_in_person(visit.gate, workspace, id, visit.person()?).await?;
+    let caller = &visit.session.caller;
+    let asked = re_request_in_person(visit.gate, &caller.workspace, id, visit.person()?, caller.owner.as_ref()).await?;
     Ok(asked.answer.request_id)
 }

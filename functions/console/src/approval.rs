@@ -8,10 +8,11 @@ mod progress;
 pub(crate) use forms::MAX_WORDS;
 
 use crate::page::At;
+use crate::tree;
 use crate::visit::Visit;
-use app::explain_approval::explain_approval;
+use app::explain_approval::{Explained, explain_approval};
 use domain::digest::sha256_hex;
-use domain::{Approval, visible};
+use domain::{Approval, Principal, Timestamp, visible};
 use edge::{Answer, Error};
 use maud::{Markup, html};
 use store::deliveries::Delivery;
@@ -24,15 +25,28 @@ pub(crate) struct Note {
 
 pub(crate) async fn show(visit: &Visit<'_>, id: &str) -> Result<Answer, Error> {
     let (approval, deliveries) = visit.approval(id).await?;
+    let person = visit.person()?;
     let text = match (visit.query("seen"), visit.query("done")) {
         (Some(seen), _) if seen != approval.digest.to_string() => {
-            Some("It changed since this link was made. This is what it is now.")
+            Some("It changed since you saw it, or since this link was made. This is what it is now.")
         }
-        (_, Some(done)) => done_words(done),
+        (_, Some(done)) => done_words(done).filter(|_| was_last(&approval, person)),
         _ => None,
     };
     let note = text.map(|text| Note { status: 200, text: text.into() });
     render(visit, (&approval, &deliveries), note).await
+}
+
+/// What will be done as JSON, on a page of its own: together with the tree a long one would be more than an answer may have.
+pub(crate) async fn json(visit: &Visit<'_>, id: &str) -> Result<Answer, Error> {
+    let (approval, _) = visit.approval(id).await?;
+    let body = html! {
+        h1 { (tree::line(&approval.title)) }
+        p { code.action { (tree::line(&approval.action)) } }
+        (tree::raw(&approval.params))
+        p { a href=(format!("/console/approvals/{}", approval.id)) { "Back to the approval" } }
+    };
+    Ok(visit.page(At::Inbox, 200, &visible::line(&approval.title), &body))
 }
 
 /// What was just done, in words; the page itself shows what came of it.
@@ -47,6 +61,13 @@ fn done_words(done: &str) -> Option<&'static str> {
     }
 }
 
+/// Whether the last thing that happened is this person's: what an address claims was done is said only then.
+fn was_last(approval: &Approval, person: &Principal) -> bool {
+    let last = approval.history.last().and_then(|entry| entry.by.as_ref());
+    let asked_again = approval.lineage.as_ref().is_some_and(|lineage| lineage.by == *person);
+    last == Some(person) || (approval.version == 1 && asked_again)
+}
+
 /// Heading, progress and history follow what happens by themselves. What a person decides on does not: the script shows that it
 /// changed, and nothing that was read is exchanged under the hand that is about to agree.
 pub(crate) async fn render(
@@ -56,10 +77,11 @@ pub(crate) async fn render(
 ) -> Result<Answer, Error> {
     let now = visit.now();
     let explained = explain_approval(visit.gate, approval, visit.person()?).await?;
+    let at = format!("/console/approvals/{}", approval.id);
     let body = html! {
         @if let Some(note) = &note { p.(if note.status < 400 { "note" } else { "problem" }) role="alert" { (note.text) } }
-        p #changed .problem role="alert" hidden { "This approval changed. " a href=(format!("/console/approvals/{}", approval.id)) { "Show what it is now" } }
-        div.approval data-live="3" data-seen=(seen(approval, now)) {
+        p #changed .problem role="alert" hidden { "This approval changed. " a href=(at) { "Show what it is now" } }
+        div.approval data-live="3" data-at=(at) data-seen=(seen(approval, &explained, now)) {
             div #heading data-part { (facts::heading(approval, now)) }
             div .main { (facts::action(approval)) (facts::why(approval)) }
             div #decision { (forms::forms(visit, approval, &explained)) }
@@ -74,23 +96,27 @@ pub(crate) async fn render(
     let status = note.as_ref().map_or(200, |note| note.status);
     let page = visit.page(At::Inbox, status, &visible::line(&approval.title), &body);
     match status {
-        200 => Ok(visit.live(&version(approval, deliveries, now), page)),
+        200 => Ok(visit.live(&version(approval, &explained, deliveries, now), page)),
         _ => Ok(page),
     }
 }
 
 /// What the page shows, as far as it can change.
-fn version(approval: &Approval, deliveries: &[Delivery], now: domain::Timestamp) -> String {
-    let moved: Vec<String> =
-        deliveries.iter().map(|d| format!("{} {} {}", d.connector, d.shown, d.log.len())).collect();
-    let all =
-        format!("{} {:?} {:?} {}", approval.version, approval.status_at(now), approval.execution, moved.join(" "));
+fn version(approval: &Approval, explained: &Explained, deliveries: &[Delivery], now: Timestamp) -> String {
+    let moved = |d: &Delivery| format!("{} {} {} {:?} {:?}", d.connector, d.shown, d.refused, d.ts, d.log.last());
+    let moved: Vec<String> = deliveries.iter().map(moved).collect();
+    let (seen, execution) = (seen(approval, explained, now), &approval.execution);
+    let all = format!("{} {seen} {execution:?} {}", approval.version, moved.join("\n"));
     sha256_hex(all.as_bytes()).get(..16).unwrap_or_default().to_owned()
 }
 
-/// What a person who decides has read: what it is, and whether it can still be decided on, and by whom.
-fn seen(approval: &Approval, now: domain::Timestamp) -> String {
-    format!("{} {:?} {:?}", approval.digest, approval.status_at(now), approval.superseded_by)
+/// What a person who decides has read: what it is, whether it can still be decided on, and by whom.
+fn seen(approval: &Approval, explained: &Explained, now: Timestamp) -> String {
+    let Explained { governing, standing, may_ask_again } = explained;
+    let law = format!("{governing:?} {standing:?} {may_ask_again}");
+    let law = sha256_hex(law.as_bytes());
+    let (status, next) = (approval.status_at(now), &approval.superseded_by);
+    format!("{} {status:?} {next:?} {}", approval.digest, law.get(..16).unwrap_or_default())
 }
 
 /// A part of the page with a heading.

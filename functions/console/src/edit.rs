@@ -1,8 +1,8 @@
 //! Editing what the policy lets people change: inputs, then the difference, then the approval of exactly that.
 
-use crate::act::decide;
+use crate::act::{decide, refused};
 use crate::form::{hidden, ours};
-use crate::page::At;
+use crate::page::{At, redirect};
 use crate::tree;
 use crate::visit::Visit;
 use app::Failure;
@@ -10,7 +10,7 @@ use app::decide_approval::{Verdict, preview_edit};
 use app::explain_approval::explain_approval;
 use domain::digest::Digest;
 use domain::edit::changed_keys;
-use domain::typed::{is_redacted, patch_from, value_at};
+use domain::typed::{can_be_typed, is_redacted, patch_from, value_at};
 use domain::{Approval, ApprovalId, Refusal, visible};
 use edge::{Answer, Error, Fields};
 use maud::{Markup, html};
@@ -33,6 +33,10 @@ struct Typed {
 
 pub(crate) async fn form(visit: &Visit<'_>, id: &str) -> Result<Answer, Error> {
     let (approval, _) = visit.approval(id).await?;
+    // What was read is what is edited: it leads back to what it is now.
+    if visit.query("digest").is_some_and(|seen| seen != approval.digest.to_string()) {
+        return Ok(redirect(&format!("/console/approvals/{}?seen=before", approval.id)));
+    }
     inputs(visit, &approval, &Typed::default(), 200).await
 }
 
@@ -40,7 +44,7 @@ pub(crate) async fn form(visit: &Visit<'_>, id: &str) -> Result<Answer, Error> {
 pub(crate) async fn preview(visit: &Visit<'_>, id: &str, fields: &Fields) -> Result<Answer, Error> {
     let (approval, _) = visit.approval(id).await?;
     if fields.get("digest") != approval.digest.to_string() {
-        return Err(Refusal::Changed.into());
+        return refused(visit, id, Refusal::Changed.into()).await;
     }
     let values = fields.beginning(PREFIX).map(|(key, text)| (key.to_owned(), text.replace("\r\n", "\n").into()));
     let values: Map<String, Value> = values.collect();
@@ -55,7 +59,7 @@ pub(crate) async fn preview(visit: &Visit<'_>, id: &str, fields: &Fields) -> Res
                 faults.into_iter().map(|f| (f.field.replacen("modified_action.", "", 1), f.problem)).collect();
             inputs(visit, &approval, &Typed { values, problems }, 422).await
         }
-        Err(e) => Err(e.into()),
+        Err(failure) => refused(visit, id, failure).await,
     }
 }
 
@@ -66,13 +70,14 @@ pub(crate) async fn approve(visit: &Visit<'_>, id: &ApprovalId, fields: &Fields)
         _ => return Err(Failure::invalid("patch", "must be a JSON object")),
     };
     let seen = Some(Digest::claimed(fields.get("digest")));
-    decide(visit, id, Verdict { approve: true, comment: None, seen, patch: Some(patch) }).await
+    decide(visit, id, Ok(Verdict { approve: true, comment: None, seen, patch: Some(patch) })).await
 }
 
 async fn inputs(visit: &Visit<'_>, approval: &Approval, typed: &Typed, status: u16) -> Result<Answer, Error> {
     let may = explain_approval(visit.gate, approval, visit.person()?).await?.standing;
     if may.own || !may.approver || may.override_keys.is_empty() || !approval.status_at(visit.now()).is_open() {
-        return Err(Refusal::NotAuthorized("there is nothing here that you may edit".into()).into());
+        let why = Refusal::NotAuthorized("there is nothing here that you may edit".into());
+        return refused(visit, &approval.id.to_string(), why.into()).await;
     }
     let body = html! {
         h1 { "Edit: " (tree::line(&approval.title)) }
@@ -80,7 +85,7 @@ async fn inputs(visit: &Visit<'_>, approval: &Approval, typed: &Typed, status: u
         @if !typed.problems.is_empty() { p.problem role="alert" { "Not yet: see below." } }
         form.stack method="post" action=(format!("/console/approvals/{}/preview", approval.id)) {
             (ours(&visit.session)) (hidden("digest", &approval.digest.to_string()))
-            @for (n, key) in may.override_keys.iter().enumerate() { (input(approval, key, typed, n)) }
+            @for (n, key) in may.override_keys.iter().filter(|k| can_be_typed(&approval.params, k)).enumerate() { (input(approval, key, typed, n)) }
             @for (key, problem) in typed.problems.iter().filter(|(k, _)| !may.override_keys.contains(k)) { p.problem { code { (key) } " " (problem) } }
             button { "See the difference" }
             a.button.quiet href=(format!("/console/approvals/{}", approval.id)) { "Back" }
@@ -127,7 +132,8 @@ fn difference(
 ) -> Answer {
     let keys = changed_keys(&approval.params, after);
     // What is hidden before and after looks the same; that it is replaced is said all the same.
-    let unseen: Vec<&String> = patch.keys().filter(|k| !keys.contains(k)).collect();
+    let mut unseen = Vec::new();
+    replaced(patch, &approval.params, "", &mut unseen);
     let back = format!("/console/approvals/{}/edit", approval.id);
     let body = html! {
         h1 { "What your edit changes" }
@@ -142,6 +148,18 @@ fn difference(
         }
     };
     visit.page(At::Inbox, 200, "Your edit", &body)
+}
+
+/// The hidden values that a patch replaces.
+fn replaced(patch: &Map<String, Value>, shown: &Map<String, Value>, at: &str, found: &mut Vec<String>) {
+    for (key, value) in patch {
+        let path = format!("{at}{key}");
+        match (value, shown.get(key)) {
+            (_, Some(before)) if is_redacted(before) => found.push(path),
+            (Value::Object(patch), Some(Value::Object(shown))) => replaced(patch, shown, &format!("{path}."), found),
+            _ => {}
+        }
+    }
 }
 
 fn change(before: Option<&Value>, after: Option<&Value>) -> Markup {

@@ -46,7 +46,8 @@ pub(crate) async fn show(visit: &Visit<'_>) -> Result<Answer, Error> {
     let body = html! {
         h1 { (heading(&wanted)) }
         (narrow(&wanted))
-        div #live data-live="4" { (list(&wanted, &found, visit.now())) }
+        // A search reads much: it is not repeated by itself.
+        div #live data-live=[wanted.text.is_none().then_some("4")] { (list(&wanted, &found, visit.now())) }
     };
     let title = if wanted.status == "pending" { "Inbox" } else { heading(&wanted) };
     Ok(visit.live(&version(&found), visit.page(At::Inbox, 200, title, &body)))
@@ -68,7 +69,7 @@ fn version(page: &Page) -> String {
     let shown: Vec<String> = page
         .approvals
         .iter()
-        .map(|a| format!("{} {} {} {}", a.approval_id, a.status, a.history.len(), a.digest))
+        .map(|a| format!("{} {} {:?} {:?}", a.approval_id, a.status, a.history.last(), a.execution))
         .collect();
     let hash = sha256_hex(format!("{} {:?}", shown.join("\n"), page.next_cursor).as_bytes());
     hash.get(..16).unwrap_or_default().to_owned()

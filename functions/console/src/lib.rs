@@ -44,7 +44,11 @@ async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
         ("POST", ["sign-out"]) => return sign_in::sign_out(gate, request).await,
         _ => {}
     }
-    let Some(session) = session::session(gate, request).await? else { return Ok(sign_in::first(rest)) };
+    let Some(session) = session::session(gate, request).await? else {
+        // A form leads back to the page it was on: an approval, or a part of the settings.
+        let page = if method == "POST" { rest.get(..2).unwrap_or_default() } else { rest };
+        return Ok(sign_in::first(page));
+    };
     let visit = Visit { gate, request, session };
     match method.as_str() {
         "GET" => look(&visit, rest).await,
@@ -62,6 +66,7 @@ async fn look(visit: &Visit<'_>, path: &[&str]) -> Result<Answer, Error> {
         [] => inbox::show(visit).await,
         ["approvals", id] => approval::show(visit, id).await,
         ["approvals", id, "edit"] => edit::form(visit, id).await,
+        ["approvals", id, "json"] => approval::json(visit, id).await,
         ["decide", link] => decide::follow(visit, link),
         ["overview"] => overview::show(visit).await,
         ["settings", rest @ ..] => settings::look(visit, rest).await,

@@ -38,7 +38,11 @@ pub(crate) fn signed_in(session: &Session, at: At, status: u16, title: &str, bod
             }
         }
     };
-    whole(status, title, &header, body)
+    let body = html! {
+        p #lost .problem role="alert" hidden { "This page does not follow what happens any more. " a href="" { "Load it again" } }
+        (body)
+    };
+    whole(status, title, &header, &body)
 }
 
 fn tab(to: &str, label: &str, here: bool) -> Markup {

@@ -35,27 +35,33 @@ let known = null;
 async function follow(live) {
   if (document.hidden) return;
   const headers = known ? { "if-none-match": known } : {};
-  const answer = await fetch(location.href, { headers, redirect: "manual" });
+  const answer = await fetch(live.dataset.at || location.href, { headers, redirect: "manual" });
   const date = Date.parse(answer.headers.get("date"));
   if (date) ahead = Date.now() - date;
-  if (answer.status !== 200) return;
-  const first = known === null;
+  if (answer.status !== 200 && answer.status !== 304) throw new Error(answer.status);
+  lost(false);
+  if (answer.status === 304) return;
   known = answer.headers.get("etag");
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   const next = fresh.querySelector("[data-live]");
   if (!next) return;
-  if (live.dataset.seen === undefined) exchange(live, next, first);
-  else compare(live, next, first);
+  if (live.dataset.seen === undefined) exchange(live, next);
+  else compare(live, next);
+  count();
+}
+
+// Signed out, or the server is not there: a page that stands still must not look as if it followed.
+function lost(is) {
+  const notice = document.getElementById("lost");
+  if (notice) notice.hidden = !is;
 }
 
 // A list is exchanged whole; the focus stays where it was.
-function exchange(live, next, first) {
+function exchange(live, next) {
   if (live.innerHTML === next.innerHTML) return;
   const focused = document.activeElement && document.activeElement.id;
   live.replaceChildren(...next.childNodes);
   if (focused) document.getElementById(focused)?.focus();
-  if (!first) document.dispatchEvent(new Event("followed"));
-  count();
 }
 
 // What a person decides on is never exchanged under their hand: it is closed, and they are told.
@@ -64,11 +70,10 @@ function compare(live, next) {
     const fresh = next.querySelector(`#${part.id}`);
     if (fresh && fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
   }
-  if (live.dataset.seen !== next.dataset.seen) {
-    document.getElementById("changed").hidden = false;
-    for (const button of live.querySelectorAll("#decision button")) button.disabled = true;
-  }
-  count();
+  if (live.dataset.seen === next.dataset.seen) return;
+  document.getElementById("changed").hidden = false;
+  for (const button of live.querySelectorAll("#decision button")) button.disabled = true;
+  for (const link of live.querySelectorAll("#decision a")) link.removeAttribute("href");
 }
 
 // A test whose checks appear as they finish: first those that need nobody else, then all of them.
@@ -79,15 +84,25 @@ async function check(event) {
   event.preventDefault();
   const into = document.getElementById(button.dataset.checks);
   button.disabled = true;
+  try {
+    await checks(form, button, into);
+  } catch {
+    into.textContent = "The server did not answer. Try again.";
+  } finally {
+    button.disabled = false;
+  }
+}
+
+async function checks(form, button, into) {
   for (const extent of ["local", "all"]) {
     const fields = new URLSearchParams(new FormData(form));
     fields.set("extent", extent);
     const answer = await fetch(button.formAction, { method: "POST", body: fields, redirect: "manual" });
+    if (answer.type === "opaqueredirect") return location.reload();
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const checks = page.getElementById(button.dataset.checks) || page.querySelector("main");
-    if (checks) into.replaceChildren(...checks.childNodes);
+    const found = page.getElementById(button.dataset.checks) || page.querySelector("main");
+    if (found) into.replaceChildren(...found.childNodes);
   }
-  button.disabled = false;
 }
 
 addEventListener("submit", check);
@@ -95,6 +110,8 @@ count();
 setInterval(count, 1000);
 const live = document.querySelector("[data-live]");
 if (live) {
-  const again = () => follow(live).catch(() => {}).finally(() => setTimeout(again, live.dataset.live * 1000));
+  // A page that answers a form has an address that only takes forms: its own is another.
+  if (live.dataset.at && location.pathname !== live.dataset.at) history.replaceState(null, "", live.dataset.at);
+  const again = () => follow(live).catch(() => lost(true)).finally(() => setTimeout(again, live.dataset.live * 1000));
   again();
 }

@@ -6,8 +6,10 @@ use app::{Failure, Gate};
 use edge::header;
 use lambda_http::Request;
 
-/// The cookie.
-const NAME: &str = "countersign";
+/// The cookie, which only this very host may set and read (<https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Set-Cookie>).
+const NAME: &str = "__Host-countersign";
+/// The same on a laptop, where there is no TLS.
+const NAME_WITHOUT_TLS: &str = "countersign";
 /// How long a session lasts, in seconds: a working day.
 const LASTS: i64 = 12 * 3_600;
 
@@ -41,21 +43,30 @@ pub(crate) async fn session(gate: &Gate, request: &Request) -> Result<Option<Ses
 pub(crate) fn begin(gate: &Gate, request: &Request, hash: &str) -> Result<String, Failure> {
     let until = gate.clock.now().as_second() + LASTS;
     let sealed = gate.seal_session(&format!("{hash} {until}"))?;
-    Ok(format!("{NAME}={sealed}; Path=/; HttpOnly; SameSite=Lax; Max-Age={LASTS}{}", secure(request)))
+    Ok(set(request, &sealed, LASTS))
 }
 
 /// The cookie that ends one.
 pub(crate) fn end(request: &Request) -> String {
-    format!("{NAME}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{}", secure(request))
+    set(request, "", 0)
 }
 
-/// On a laptop there is no TLS.
-fn secure(request: &Request) -> &'static str {
-    if header(request, "x-forwarded-proto") == Some("http") { "" } else { "; Secure" }
+fn set(request: &Request, value: &str, seconds: i64) -> String {
+    let secure = if has_tls(request) { "; Secure" } else { "" };
+    format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}", name(request))
+}
+
+fn name(request: &Request) -> &'static str {
+    if has_tls(request) { NAME } else { NAME_WITHOUT_TLS }
+}
+
+/// The gateway says `https`; on a laptop there is none.
+fn has_tls(request: &Request) -> bool {
+    header(request, "x-forwarded-proto") != Some("http")
 }
 
 fn cookie(request: &Request) -> Option<String> {
     let all = request.headers().get_all("cookie").iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == NAME).map(|(_, value)| value.to_owned())
+    pairs.find(|(known, _)| *known == name(request)).map(|(_, value)| value.to_owned())
 }

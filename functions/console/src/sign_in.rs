@@ -36,7 +36,7 @@ fn form_to(next: &str, problem: Option<&str>) -> Answer {
                 input #key type="password" name="key" autocomplete="current-password" required autofocus placeholder="csk_…";
                 button { "Sign in" }
             }
-            p.hint { "A key with the role approver or admin. It stays on this device for 12 hours, sealed; signing out forgets it." }
+            p.hint { "A key with the role approver or admin. This device stays signed in for 12 hours; signing out ends that here, revoking the key everywhere." }
         }
     };
     page::page(if problem.is_some() { 401 } else { 200 }, "Sign in", &body)

@@ -21,7 +21,12 @@ fn tree(value: &Value) -> Markup {
         Value::Object(map) if !map.is_empty() => {
             html! { dl.tree { @for (k, v) in map { dt { (shown(k)) } dd { (tree(v)) } } } }
         }
-        Value::Array(list) if !list.is_empty() => html! { ol.tree start="0" { @for v in list { li { (tree(v)) } } } },
+        // A list without texts is as readable in one line.
+        Value::Array(list)
+            if !list.is_empty() && list.iter().any(|v| v.is_string() || v.is_object() || v.is_array()) =>
+        {
+            html! { ol.tree start="0" { @for v in list { li { (tree(v)) } } } }
+        }
         leaf => self::leaf(leaf),
     }
 }
@@ -51,11 +56,17 @@ fn marks(text: &str, marked: &str) -> Markup {
     if marked == text {
         return html! { (marked) };
     }
-    let parts = marked.split_inclusive('⟩').map(|part| match part.split_once("⟨U+") {
-        Some((before, mark)) => html! { (before) mark.hidden title="a character that does not show" { "⟨U+" (mark) } },
-        None => html! { (part) },
-    });
-    html! { @for part in parts { (part) } }
+    // One element for a run of them: a text of nothing else must still fit an answer.
+    let mut rest = marked;
+    let mut parts = Vec::new();
+    while let Some(at) = rest.find("⟨U+") {
+        let (before, from) = rest.split_at(at);
+        let run: usize = from.split_inclusive('⟩').take_while(|part| part.starts_with("⟨U+")).map(str::len).sum();
+        let (hidden, after) = from.split_at(run);
+        parts.push(html! { (before) mark.hidden { (hidden) } });
+        rest = after;
+    }
+    html! { @for part in parts { (part) } (rest) }
 }
 
 /// The whole as JSON, hidden characters shown.

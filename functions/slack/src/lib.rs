@@ -95,7 +95,7 @@ async fn acknowledge(gate: &Gate, person: &Person, subject: &Subject, personas: 
 }
 
 async fn ask_again(gate: &Gate, person: &Person, subject: &Subject) -> Result<Answer, Failure> {
-    re_request_in_person(gate, &person.workspace, &subject.id, &person.principal).await?;
+    re_request_in_person(gate, &person.workspace, &subject.id, &person.principal, None).await?;
     Ok(Answer::empty(200))
 }
 

@@ -25,6 +25,8 @@ pub struct ConnectorInput {
     pub(crate) headers: BTreeMap<String, Option<String>>,
     pub(crate) enabled: Option<bool>,
     pub(crate) timeout_seconds: Option<u64>,
+    /// `timeout_seconds` is null: the workspace's default is to hold again.
+    pub(crate) default_timeout: bool,
     pub(crate) strict: Option<bool>,
     /// The connector that what is left out is taken from; only for a test.
     pub(crate) id: Option<String>,
@@ -48,6 +50,7 @@ impl ConnectorInput {
             headers: headers(&faults, o.get("headers")),
             enabled: o.flag("enabled"),
             timeout_seconds: o.count("timeout_seconds", TIMEOUT_SECONDS.0, TIMEOUT_SECONDS.1),
+            default_timeout: body.get("timeout_seconds").is_some_and(Value::is_null),
             strict: o.one_of("slack_security_mode", &["compat", "strict"]).map(|mode| mode == "strict"),
             id: o.text("id"),
             read_only: READ_ONLY.iter().filter_map(|field| Some((*field, o.get(field)?.clone()))).collect(),

@@ -93,10 +93,10 @@ fn edit(
 }
 
 /// The parameters as people would see them after an edit: a surface shows the difference before anybody agrees to it. Nothing is
-/// written, and whoever approves is checked then.
+/// written, and whoever approves is checked again then.
 ///
 /// # Errors
-/// Every fault of the edit, under both policies.
+/// Every fault of the edit, under both policies; a refusal where this person could not approve it now.
 pub async fn preview_edit(
     gate: &Gate,
     approval: &Approval,
@@ -104,6 +104,8 @@ pub async fn preview_edit(
     patch: &Map<String, Value>,
 ) -> Result<Map<String, Value>, Failure> {
     let laws = gate.laws(approval, Some(by)).await?;
+    let decision = Decision { by: by.clone(), seen: Some(approval.digest.clone()), comment: None, law: laws.law() };
+    apply(approval, Command::Approve { decision, edit: None }, gate.clock.now())?;
     let edited = edit(gate, approval, &laws.law(), Some(patch))??;
     Ok(edited.map_or_else(|| approval.params.clone(), |edit| edit.view))
 }

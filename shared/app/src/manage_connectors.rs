@@ -138,7 +138,8 @@ pub async fn change_connector(gate: &Gate, caller: &Caller, id: &str, input: Con
     let name = input.name.clone().unwrap_or_else(|| before.name.clone());
     let drawn = Drawn { id: before.id.clone(), name, now: gate.clock.now(), input: &input };
     let mut next = seal(gate, caller, &settings, drawn)?;
-    (next.created_at, next.timeout_seconds) = (before.created_at, input.timeout_seconds.or(before.timeout_seconds));
+    let own_timeout = before.timeout_seconds.filter(|_| !input.default_timeout);
+    (next.created_at, next.timeout_seconds) = (before.created_at, input.timeout_seconds.or(own_timeout));
     next.enabled = input.enabled.unwrap_or(before.enabled);
     // Whoever enables it again has seen why it was disabled.
     next.disabled_because = before.disabled_because.clone().filter(|_| !next.enabled);

@@ -103,7 +103,8 @@ pub async fn re_request_approval(
     put_child(gate, &parent, by, &policy).await
 }
 
-/// Asks again as a person whom the refused request was for: who asked for it, or who could have decided on it.
+/// Asks again as a person whom the refused request was for: who asked for it, or who could have decided on it. The owner of the key
+/// they use, where there is one, does not decide either.
 ///
 /// # Errors
 /// `NotFound`; `Refused` by authority, state, policy or cooldown, `TooMany` by rate.
@@ -112,6 +113,7 @@ pub async fn re_request_in_person(
     workspace: &Workspace,
     original: &ApprovalId,
     person: &Principal,
+    owner: Option<&Principal>,
 ) -> Result<AskedAgain, Failure> {
     let parent = gate.must_get(workspace, original).await?;
     let may = crate::decide_approval::standing(gate, &parent, person).await?;
@@ -123,7 +125,7 @@ pub async fn re_request_in_person(
     }
     let parent = must_be_over(gate, parent).await?;
     let policy = must_be_asked_again(gate, &parent, person).await?;
-    put_child(gate, &parent, AsksAgain { by: person, owner: None }, &policy).await
+    put_child(gate, &parent, AsksAgain { by: person, owner }, &policy).await
 }
 
 /// Tells the parent of a re-request who its child is; a parent that knows, or is gone, is left as it is.

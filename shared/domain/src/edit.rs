@@ -1,7 +1,7 @@
 //! An approver's edit: a JSON Merge Patch (RFC 7396) over the parameters, within what the policy lets them change.
 
 use crate::policy::Rule;
-use crate::redact::{below, borrowed, find_marker};
+use crate::redact::{below, borrowed, find_marker, redact};
 use crate::{Fault, Faults};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -26,14 +26,20 @@ pub fn edit(
     for path in find_marker(&Value::Object(patch.clone()), "modified_action") {
         faults.add(path, "is a redacted value; leave it out to keep what it is");
     }
-    let mut edited = Value::Object(params.clone());
-    json_patch::merge(&mut edited, &Value::Object(patch));
-    let edited = if let Value::Object(map) = edited { map } else { Map::new() };
-    uncovered(params, &edited, &borrowed(&rule.override_keys), "modified_action", &faults);
+    let edited = merged(params, &patch);
+    // What may not be changed is looked for in what people see: a hidden value that is guessed right is as much a fault as a wrong one.
+    let view = redact(params, &rule.redaction).view;
+    uncovered(&view, &merged(&view, &patch), &borrowed(&rule.override_keys), "modified_action", &faults);
     if let Some(schema) = &rule.override_schema {
         satisfies(schema, &edited, &faults);
     }
     faults.or(edited)
+}
+
+fn merged(params: &Map<String, Value>, patch: &Map<String, Value>) -> Map<String, Value> {
+    let mut merged = Value::Object(params.clone());
+    json_patch::merge(&mut merged, &Value::Object(patch.clone()));
+    if let Value::Object(map) = merged { map } else { Map::new() }
 }
 
 /// The top-level keys whose value differs.
@@ -107,6 +113,21 @@ mod tests {
         let faults = fields(edit("mail", &params, &bad, &rule).unwrap_err());
         let all = ["to", "opt.bcc", "new", "n", "subject", "type"].map(|f| format!("modified_action.{f}"));
         assert!(all.iter().all(|f| faults.contains(f)) && faults.len() == all.len(), "{faults:?}");
+    }
+
+    #[test]
+    fn a_hidden_value_cannot_be_guessed() {
+        let params = map(json!({"card": {"no": "4711", "name": "Jane"}, "subject": "s"}));
+        let hidden = crate::redact::Redaction::Deny(vec!["card.no".into()]);
+        let rule = Rule { redaction: hidden, ..rule(&["subject"], None) };
+        let tell =
+            |no: &str| edit("pay", &params, &map(json!({"subject": "t", "card": {"no": no}})), &rule).map_err(fields);
+        assert_eq!(tell("4711"), tell("4712"));
+        assert_eq!(tell("4711"), Err(vec!["modified_action.card.no".into()]));
+        assert!(
+            edit("pay", &params, &map(json!({"card": {"name": "Jane"}})), &rule).is_ok(),
+            "what is seen may be repeated"
+        );
     }
 
     #[test]

@@ -9,6 +9,11 @@ pub fn value_at<'a>(params: &'a Map<String, Value>, key: &str) -> Option<&'a Val
     lookup(params, &path(params, key))
 }
 
+/// Whether an input can stand for an override key: nothing can be typed below a hidden value, nor below one that is not there.
+pub fn can_be_typed(params: &Map<String, Value>, key: &str) -> bool {
+    value_at(params, key).is_some() || !key.contains('.')
+}
+
 /// Whether a value is one that is hidden.
 pub fn is_redacted(value: &Value) -> bool {
     value == REDACTED
@@ -63,7 +68,7 @@ fn changed(before: Option<&Value>, typed: &str) -> Result<Option<Value>, String>
 }
 
 fn same_text(text: &str) -> String {
-    text.replace("\r\n", "\n").trim().to_owned()
+    text.replace("\r\n", "\n").replace('\r', "\n").trim().to_owned()
 }
 
 fn checked(before: &Value, new: Value) -> Result<Value, String> {

@@ -48,11 +48,11 @@ pub(super) fn action(approval: &Approval) -> Markup {
     part(
         "What will be done",
         &html! {
-            p { code.action { (tree::shown(&approval.action)) } }
+            p { code.action { (tree::line(&approval.action)) } }
             h3 { "Parameters" }
             (tree::fields(&approval.params))
             @if approval.sealed.is_some() { p.hint { "Values marked «redacted» are hidden by the policy. The agent gets the original ones; the digest binds your decision to them too." } }
-            details { summary { "As JSON" } (tree::raw(&approval.params)) }
+            p { a href=(format!("/console/approvals/{}/json", approval.id)) { "As JSON" } }
             p.hint { "Digest " code.digest { (approval.digest) } }
         },
     )
@@ -113,13 +113,13 @@ pub(super) fn rule(governing: &Governing) -> Markup {
                 exact if !exact.contains('*') => p { "Governed by " code { "actions." (exact) } ", by its exact name." },
                 glob => p { "Governed by " code { "actions." (glob) } ", the longest pattern that matches." },
             }
-            @if let Some(words) = &governing.description { p { (words) } }
+            @if let Some(words) = &governing.description { p { (tree::shown(words)) } }
             @if let Some(why) = &governing.forbidden { p.problem { "The policy in force forbids it now: " (why) "." } }
             @else if governing.replaced { p.hint { "The policy was replaced since. Whoever decides must be named by both." } }
             dl.facts {
                 dt { "May approve" } dd { (names(&governing.approvers)) }
                 @if !governing.super_approvers.is_empty() { dt { "Super-approvers" } dd { (names(&governing.super_approvers)) } }
-                @for (persona, people) in &governing.personas { dt { "Speaks for " (persona) } dd { (names(people)) } }
+                @for (persona, people) in &governing.personas { dt { "Speaks for " (tree::line(persona)) } dd { (names(people)) } }
                 dt { "Policy" } dd { code { (governing.policy.get(..12).unwrap_or_default()) } }
             }
         },
@@ -127,5 +127,5 @@ pub(super) fn rule(governing: &Governing) -> Markup {
 }
 
 fn names(all: &[String]) -> Markup {
-    html! { @if all.is_empty() { "nobody" } @else { ul.names { @for name in all { li { code { (name) } } } } } }
+    html! { @if all.is_empty() { "nobody" } @else { ul.names { @for name in all { li { code { (tree::line(name)) } } } } } }
 }

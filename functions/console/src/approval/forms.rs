@@ -2,10 +2,11 @@
 
 use super::part;
 use crate::form::{hidden, ours};
+use crate::tree;
 use crate::visit::Visit;
 use app::decide_approval::Standing;
 use app::explain_approval::Explained;
-use domain::Approval;
+use domain::{Approval, Status};
 use maud::{Markup, html};
 
 /// The longest words that may come with a decision.
@@ -16,13 +17,19 @@ pub(super) fn forms(visit: &Visit<'_>, approval: &Approval, explained: &Explaine
     let offered = match open {
         true => deciding(visit, approval, explained),
         false if explained.may_ask_again => ask_again(visit, approval),
-        false => return html! {},
+        false if approval.status_at(visit.now()) == Status::Approved || approval.superseded_by.is_some() => {
+            return html! {};
+        }
+        false => html! { p.hint { "The policy does not let you ask for it again." } },
     };
     part(if open { "Your decision" } else { "Ask again" }, &html! { div.decide { (offered) } })
 }
 
 fn deciding(visit: &Visit<'_>, approval: &Approval, explained: &Explained) -> Markup {
     let may = &explained.standing;
+    if let Some(why) = &explained.governing.forbidden {
+        return html! { p.hint { "The policy in force forbids it now: " (tree::line(why)) ". You may deny it." } (deny(visit, approval)) };
+    }
     if let Some(why) = why_not(explained) {
         return html! { p.hint { (why) } };
     }

@@ -18,7 +18,7 @@ pub(super) fn history(approval: &Approval, now: Timestamp) -> Markup {
 fn line(entry: &Entry, now: Timestamp) -> Markup {
     html! {
         strong { (words(entry.event)) }
-        @if let Some(by) = &entry.by { " by " code { (by) } }
+        @if let Some(by) = &entry.by { " by " code { (tree::line(&by.to_string())) } }
         span.hint title=(exact(entry.at)) { (ago(entry.at, now)) }
         @if let Some(next) = &entry.next { " as " a href=(format!("/console/approvals/{next}")) { (next) } }
         @if let Some(note) = &entry.note { pre.text { (tree::shown(note)) } }

@@ -16,7 +16,7 @@ pub(super) fn progress(approval: &Approval, now: Timestamp) -> Markup {
             @for persona in &approval.personas {
                 @let ack = approval.acks.iter().find(|a| a.persona == *persona);
                 p.step.(if ack.is_some() { "done" } else { "todo" }) {
-                    (persona) ": "
+                    (tree::line(persona)) ": "
                     @if let Some(ack) = ack { "acknowledged by " code { (ack.by) } " " (ago(ack.at, now)) } @else { "has not acknowledged" }
                 }
             }
@@ -52,7 +52,7 @@ pub(super) fn deliveries(approval: &Approval, deliveries: &[Delivery]) -> Markup
                         @if let Some(last) = delivery.log.last() {
                             span.hint { (last.event.replace('_', " ")) " " (at(last.at))
                                 @if let Some(code) = last.status_code { ", HTTP " (code) }
-                                @if let Some(words) = &last.message { ": " (words) }
+                                @if let Some(words) = &last.message { ": " (tree::line(words)) }
                             }
                         }
                     }

@@ -24,7 +24,7 @@ pub(super) fn over_time(buckets: &[(Timestamp, Tally)], begins: impl Fn(Timestam
 
 pub(super) fn busiest(figures: &Figures) -> Markup {
     html! {
-        div.pair {
+        div.halves {
             (named("By agent", "Agent", &figures.agents))
             (named("By action", "Action", &figures.actions))
         }

@@ -75,7 +75,7 @@ async fn render(visit: &Visit<'_>, typed: Option<Typed<'_>>) -> Result<Answer, E
 
 fn list(visit: &Visit<'_>, agents: &Agents, typed: Option<&Typed<'_>>) -> Markup {
     html! {
-        div.pair { @for (n, (agent, config)) in agents.by_name.iter().enumerate() {
+        div.halves { @for (n, (agent, config)) in agents.by_name.iter().enumerate() {
             @let wrong = typed.filter(|typed| typed.agent == agent);
             section {
                 h2 { code { (tree::line(agent)) } }
@@ -96,7 +96,7 @@ fn limit(n: &str, hours: &str, wrong: Option<&Typed<'_>>) -> Markup {
     html! {
         label for=(field) { "Hours " span.hint { "(fractions are allowed)" } }
         div.row {
-            input.short id=(field) name="hours" inputmode="decimal" autocomplete="off" value=(hours) placeholder="the workspace’s"
+            input.narrow id=(field) name="hours" inputmode="decimal" autocomplete="off" value=(hours) placeholder="the workspace’s"
                 aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong.map(|_| problem.as_str())];
             button.quiet { "Set" }
         }

@@ -29,7 +29,7 @@ pub(super) fn input(about: &Vendor, before: Option<&Connector>, fields: &Fields)
         }
     }
     match (fields.get("timeout_seconds").trim(), fields.get("timeout_seconds").trim().parse::<u64>()) {
-        ("", _) => {}
+        ("", _) => put(&mut body, "timeout_seconds", Value::Null),
         (_, Ok(seconds)) => put(&mut body, "timeout_seconds", seconds.into()),
         (text, Err(_)) => put(&mut body, "timeout_seconds", text.into()),
     }

@@ -3,7 +3,7 @@
 use super::block::{self, plain, section};
 use super::subject::CardAddress;
 use super::{modal, shown};
-use domain::typed::{is_redacted, value_at};
+use domain::typed::{can_be_typed, is_redacted, value_at};
 use domain::{Approval, visible};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ pub fn edit(approval: &Approval, keys: &[String], card: Option<&CardAddress>) ->
     let mut used = 0;
     let mut left_out = Vec::new();
     let mut seen = BTreeSet::new();
-    for key in keys.iter().filter(|k| seen.insert(*k)) {
+    for key in keys.iter().filter(|k| can_be_typed(&approval.params, k) && seen.insert(*k)) {
         let made =
             input(approval, key).filter(|i| blocks.len() <= MOST && used + block::bytes(i) <= block::VIEW_BUDGET);
         match made {
