@@ -5,6 +5,7 @@ mod asks_again;
 mod clients;
 mod connectors_deliver;
 mod connectors_slack;
+mod connectors_governed;
 pub mod connectors_stage;
 mod connectors_withdrawn;
 mod console;

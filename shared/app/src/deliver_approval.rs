@@ -68,7 +68,7 @@ pub async fn deliver_approval(
     let mut deliveries: BTreeMap<String, Delivery> = read.into_iter().map(|d| (d.connector.clone(), d)).collect();
     // Of many events about something that has ended, only the last one's consumer draws without the lease.
     let newest = version.is_none_or(|version| version >= approval.version);
-    let plan = Plan { newest, ..gate.plan(&approval).await? };
+    let plan = Plan { newest, ..gate.plan(&approval, deliveries.values()).await? };
     let standing = gate.standing(&approval, &plan, deliveries.values()).await?;
     let is_shown = |target: &&Target| deliveries.get(&target.id).is_some_and(|d| d.ts.is_some());
     let to_update = |target: &&Target| is_shown(target) || !approval.status.is_open();
@@ -148,7 +148,9 @@ fn may_be_tried(delivery: Option<&Delivery>) -> bool {
 }
 
 fn is_carried(plan: &Plan, deliveries: &BTreeMap<String, Delivery>) -> bool {
-    plan.targets.iter().any(|t| deliveries.get(&t.id).is_some_and(|d| d.ts.is_some()))
+    let further =
+        |d: &Delivery| d.connector.ends_with(ESCALATION) || plan.escalated.iter().any(|t| t.id == d.connector);
+    deliveries.values().any(|d| d.ts.is_some() && !further(d))
 }
 
 /// What is left to do: another round later, or nothing more where nobody could be reached.
@@ -170,7 +172,8 @@ async fn conclude(
     match left.iter().filter_map(|t| deliveries.get(&t.id)).map(next).min() {
         // Put again by everybody who looks in between, it is still one item: its moment was set when it failed.
         Some(at) => deliver_at(gate, &approval.workspace, &approval.id, at).await,
-        None if carried || !left.is_empty() => Ok(()),
+        // Somebody sees it, or will: an escalation's card is no less to be seen than another.
+        None if !left.is_empty() || deliveries.values().any(|d| d.ts.is_some()) => Ok(()),
         None => give_up::nobody_reached(gate, approval, plan, deliveries).await,
     }
 }

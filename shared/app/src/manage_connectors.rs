@@ -18,6 +18,9 @@ use store::connectors::{Connector, Defaults, Kept};
 const MOST_CONNECTORS: usize = 100;
 const NO_CONNECTOR: Failure = Failure::NotFound("there is no such connector");
 const CHANGED: Failure = Failure::Conflict("the connector was changed meanwhile; read it again");
+const RETIRED: Failure = Failure::Conflict(
+    "its secrets cannot be opened: they were sealed under a root secret that is retired; make it anew",
+);
 
 /// A connector as it may be shown, and what of it is shown this once.
 #[derive(Debug)]
@@ -93,6 +96,18 @@ pub(crate) async fn must_find(gate: &Gate, caller: &Caller, id: &str) -> Result<
 /// Makes a connector.
 ///
 /// # Errors
+/// `Conflict` where its secrets were sealed under a root secret that is retired.
+pub(crate) fn opened(
+    gate: &Gate,
+    caller: &Caller,
+    connector: &Connector,
+    defaults: &Defaults,
+) -> Result<Settings, Failure> {
+    gate.vault()?;
+    gate.open(&caller.workspace, connector, defaults).map_err(|_| RETIRED)
+}
+
+/// # Errors
 /// `Invalid` with every fault; `InUse` where the name is taken; `Forbidden` for whoever is no admin.
 pub async fn create_connector(gate: &Gate, caller: &Caller, input: ConnectorInput) -> Result<Shown, Failure> {
     caller.must_be(&[Role::Admin])?;
@@ -127,7 +142,7 @@ pub async fn change_connector(gate: &Gate, caller: &Caller, id: &str, input: Con
     caller.must_be(&[Role::Admin])?;
     let before = must_find(gate, caller, id).await?;
     let defaults = gate.store.get_connector_defaults(&caller.workspace).await?;
-    let old = gate.open(&caller.workspace, &before, &defaults)?;
+    let old = opened(gate, caller, &before, &defaults)?;
     let mut settings = settings_of(&input, Some((&before, &old)));
     let mut faults = must_be_entered_again(&input, &before, &old, &mut settings);
     let row = Shown { connector: before, defaults, new_secret: None };

@@ -60,7 +60,7 @@ pub(super) async fn nobody_reached(
 }
 
 fn reason(plan: &Plan, deliveries: &BTreeMap<String, Delivery>) -> Option<String> {
-    let failed = plan.targets.iter().map(|target| {
+    let failed = plan.targets.iter().chain(&plan.escalated).map(|target| {
         let said = deliveries.get(&target.id).and_then(|d| d.log.last()?.message.clone());
         format!("{}: {}", target.name, said.unwrap_or_else(|| "could not be reached".into()))
     });
