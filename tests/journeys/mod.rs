@@ -10,6 +10,7 @@ pub mod connectors_stage;
 mod connectors_withdrawn;
 mod console;
 mod escalates;
+mod dead_letters;
 mod executes;
 mod executes_crashes;
 mod expires_once;

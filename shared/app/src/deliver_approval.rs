@@ -6,12 +6,14 @@
 mod attempt;
 mod give_up;
 pub(crate) mod outgoing;
+mod replay;
 mod show_again;
 mod standing;
 mod targets;
 mod turns;
 mod writer;
 
+pub(crate) use replay::begin_anew;
 pub use show_again::show_again;
 pub(crate) use standing::NO_CARDS;
 pub use targets::{ESCALATION, SLACK};
@@ -81,7 +83,7 @@ pub async fn deliver_approval(
     let to_post = to_post(&plan, &deliveries, gate.clock.now());
     let (in_order, each): (Vec<&Target>, Vec<&Target>) = to_post.into_iter().partition(in_order);
     for target in in_order {
-        if !is_carried(&plan, &deliveries) {
+        if !is_carried(&plan, &deliveries) || is_replayed(&deliveries, target) {
             show(gate, &approval, &plan, vec![target], &mut deliveries).await?;
         }
     }
@@ -139,7 +141,14 @@ fn to_post<'a>(plan: &'a Plan, deliveries: &BTreeMap<String, Delivery>, now: Tim
     let one_by_one = plan.mode == Mode::FirstSuccess;
     let of_plan = plan.targets.iter().filter(waits).filter(|t| !one_by_one || Some(failures(t)) == round);
     let carried = one_by_one && is_carried(plan, deliveries);
-    of_plan.filter(|_| !carried).chain(plan.escalated.iter().filter(waits)).collect()
+    let in_turn = |t: &&Target| !carried && (!one_by_one || Some(failures(t)) == round);
+    let of_plan = plan.targets.iter().filter(waits).filter(|t| in_turn(t) || is_replayed(deliveries, t));
+    of_plan.chain(plan.escalated.iter().filter(waits)).collect()
+}
+
+/// Whether somebody wants it tried here, whoever else carries it.
+fn is_replayed(deliveries: &BTreeMap<String, Delivery>, target: &Target) -> bool {
+    deliveries.get(&target.id).is_some_and(|d| d.replayed)
 }
 
 /// Whether a delivery was neither shown nor given up.
@@ -163,7 +172,9 @@ async fn conclude(
     let open = |target: &&Target| may_be_tried(deliveries.get(&target.id));
     let carried = is_carried(plan, deliveries);
     let left: Vec<&Target> = match plan.mode {
-        Mode::FirstSuccess if carried => Vec::new(),
+        Mode::FirstSuccess if carried => {
+            plan.targets.iter().filter(open).filter(|t| is_replayed(deliveries, t)).collect()
+        }
         _ => plan.targets.iter().filter(open).collect(),
     };
     let left: Vec<&Target> = left.into_iter().chain(plan.escalated.iter().filter(open)).collect();

@@ -41,6 +41,9 @@ pub struct Delivery {
     /// It stands in line at its connector, and `not_before` is its turn.
     #[serde(default, skip_serializing_if = "is_false")]
     pub in_line: bool,
+    /// Begun anew by hand: it is tried even where another carries the approval.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub replayed: bool,
     /// The last attempts and what else happened, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<Attempt>,
