@@ -4,7 +4,7 @@
 //! replaces a newer one. An ending is shown at once, whoever holds the lease, and under the lease again where somebody did.
 
 mod attempt;
-mod give_up;
+pub(crate) mod give_up;
 pub(crate) mod outgoing;
 mod replay;
 mod show_again;
@@ -16,6 +16,7 @@ mod writer;
 pub(crate) use replay::begin_anew;
 pub use show_again::show_again;
 pub(crate) use standing::NO_CARDS;
+pub(crate) use targets::SEALED;
 pub use targets::{ESCALATION, SLACK};
 
 use crate::{Failure, Gate};
@@ -139,7 +140,6 @@ fn to_post<'a>(plan: &'a Plan, deliveries: &BTreeMap<String, Delivery>, now: Tim
     };
     let round = plan.targets.iter().filter(waits).map(failures).min();
     let one_by_one = plan.mode == Mode::FirstSuccess;
-    let of_plan = plan.targets.iter().filter(waits).filter(|t| !one_by_one || Some(failures(t)) == round);
     let carried = one_by_one && is_carried(plan, deliveries);
     let in_turn = |t: &&Target| !carried && (!one_by_one || Some(failures(t)) == round);
     let of_plan = plan.targets.iter().filter(waits).filter(|t| in_turn(t) || is_replayed(deliveries, t));
@@ -156,6 +156,7 @@ fn may_be_tried(delivery: Option<&Delivery>) -> bool {
     delivery.is_none_or(|d| d.ts.is_none() && !d.refused && d.failures < ROUNDS)
 }
 
+/// Whether people see it, be it through a connector that was disabled since. A card of an escalation alone is a further one.
 fn is_carried(plan: &Plan, deliveries: &BTreeMap<String, Delivery>) -> bool {
     let further =
         |d: &Delivery| d.connector.ends_with(ESCALATION) || plan.escalated.iter().any(|t| t.id == d.connector);
