@@ -1,5 +1,6 @@
 //! Connectors: made, changed and deleted by admins, seen by auditors too. Secrets go in and never come out.
 
+use crate::callbacks::is_id;
 use crate::connector_faults::{must_be_entered_again, must_be_sound};
 use crate::connector_input::ConnectorInput;
 use crate::connectors::Sealed;
@@ -17,10 +18,10 @@ use store::connectors::{Connector, Defaults, Kept};
 /// Connectors that a workspace may have: each delivery reads them all.
 const MOST_CONNECTORS: usize = 100;
 const NO_CONNECTOR: Failure = Failure::NotFound("there is no such connector");
-const CHANGED: Failure = Failure::Conflict("the connector was changed meanwhile; read it again");
 const RETIRED: Failure = Failure::Conflict(
     "its secrets cannot be opened: they were sealed under a root secret that is retired; make it anew",
 );
+const CHANGED: Failure = Failure::Conflict("the connector was changed meanwhile; read it again");
 
 /// A connector as it may be shown, and what of it is shown this once.
 #[derive(Debug)]
@@ -89,12 +90,11 @@ async fn shown(gate: &Gate, caller: &Caller, connector: Connector) -> Result<Sho
 }
 
 pub(crate) async fn must_find(gate: &Gate, caller: &Caller, id: &str) -> Result<Connector, Failure> {
-    let found = gate.store.get_connector(&caller.workspace, id).await?;
+    // Beside connectors lie the defaults.
+    let found = if is_id(id) { gate.store.get_connector(&caller.workspace, id).await? } else { None };
     found.ok_or(NO_CONNECTOR)
 }
 
-/// Makes a connector.
-///
 /// # Errors
 /// `Conflict` where its secrets were sealed under a root secret that is retired.
 pub(crate) fn opened(
@@ -107,6 +107,8 @@ pub(crate) fn opened(
     gate.open(&caller.workspace, connector, defaults).map_err(|_| RETIRED)
 }
 
+/// Makes a connector.
+///
 /// # Errors
 /// `Invalid` with every fault; `InUse` where the name is taken; `Forbidden` for whoever is no admin.
 pub async fn create_connector(gate: &Gate, caller: &Caller, input: ConnectorInput) -> Result<Shown, Failure> {

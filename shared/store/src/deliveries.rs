@@ -82,7 +82,8 @@ impl Delivery {
 /// One attempt to reach a vendor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// `dispatch_succeeded`, `dispatch_failed`, `dispatch_skipped`, `update_succeeded`, `update_failed`, `fallback_to_ui`.
+    /// `dispatch_succeeded`, `dispatch_failed`, `dispatch_skipped`, `update_succeeded`, `update_failed`, `fallback_to_ui`,
+    /// `connector_disabled`; `execution_…` and `callback_…`, `succeeded` or `failed`.
     pub event: String,
     /// When.
     pub at: Timestamp,
