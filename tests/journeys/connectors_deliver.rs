@@ -319,7 +319,7 @@ async fn gone_disables_a_webhook_which_says_so_until_it_is_enabled_again() {
     let now = system.connector_now(&row).await;
     assert_eq!((&now["enabled"], &now["disabled_reason"]), (&json!(false), &json!("the endpoint answered 410 Gone")));
     let activity = system.activity(&asked).await;
-    assert_eq!(activity, ["dispatch_failed one", "fallback_to_ui one"]);
+    assert_eq!(activity, ["dispatch_failed one", "connector_disabled one", "fallback_to_ui one"]);
     system.ask_and_settle("one.only", json!({})).await;
     system.minutes(3).await;
     assert_eq!(one.calls(), 1, "it gets nothing more");

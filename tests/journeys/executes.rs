@@ -120,6 +120,43 @@ async fn a_receiver_that_refuses_ends_as_failed_seen_by_agent_and_people() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_is_gone_is_disabled_and_both_are_seen() {
+    let (system, receiver, connector) = stage().await;
+    let asked = system.ask("mail.send", json!({ "subject": "a" })).await;
+    system.settle().await;
+    receiver.fail_next(Fault::Status(410, None));
+    approve(&system, &asked, json!({ "decision": "approved" })).await;
+    assert_eq!(system.poll(&asked.token).await["execution"]["status"], "failed");
+    let row = system.connector_now(&json!({ "id": connector })).await;
+    assert_eq!((&row["enabled"], &row["disabled_reason"]), (&json!(false), &json!("the endpoint answered 410 Gone")));
+    let did = system.activity(&asked).await;
+    assert_eq!(did, ["execution_failed -", "connector_disabled -"]);
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_whose_secrets_cannot_be_opened_is_tried_again_and_holds_up_nothing() {
+    let (system, receiver, connector) = stage().await;
+    let (store, workspace) = (&system.gate.store, domain::Workspace::default_name());
+    let whole = store.get_connector(&workspace, &connector).await.unwrap().unwrap();
+    let sealed = system.gate.vault.as_ref().unwrap().seal("another", [7; 24], b"{}").unwrap();
+    let shut = store::connectors::Connector { sealed, ..whole.clone() };
+    store.replace_connector(&workspace, &whole, &shut).await.unwrap();
+    system.clock.advance(SignedDuration::from_secs(6));
+    let asked = system.ask("mail.send", json!({ "subject": "a" })).await;
+    approve(&system, &asked, json!({ "decision": "approved" })).await;
+    let entries = system.activities(&asked).await;
+    assert_eq!(entries[0]["message"], "mailer: its secrets cannot be opened", "{entries:?}");
+    let shut = store.get_connector(&workspace, &connector).await.unwrap().unwrap();
+    store.replace_connector(&workspace, &shut, &whole).await.unwrap();
+    system.minutes(2).await;
+    assert_eq!(orders(&receiver).len(), 1);
+    let done = system.activities(&asked).await.pop().unwrap();
+    assert_eq!(done["message"], "The webhook that executes took what was approved");
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_comes_again_after_a_crash_sends_the_same_id_and_after_the_end_nothing() {
     let (system, receiver, _) = stage().await;
     let asked = system.ask("mail.send", json!({ "subject": "a" })).await;

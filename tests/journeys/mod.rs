@@ -1,13 +1,16 @@
 //! Stories across functions.
 
+mod activity;
 mod an_agent_asks;
 mod asks_again;
 mod clients;
 mod connectors_deliver;
+mod connectors_governed;
 mod connectors_slack;
 pub mod connectors_stage;
 mod connectors_withdrawn;
 mod console;
+mod dead_letters;
 mod escalates;
 mod executes;
 mod executes_crashes;

@@ -657,9 +657,14 @@ async fn activity_and_dead_letters_are_empty_at_first_and_bounded() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_there_is_not_found_with_and_without_v1() {
     let system = at_noon().await;
+    // The workspace's defaults lie beside its connectors, and are none.
+    assert_eq!(admin(&system, "PUT", "/defaults", json!({ "default_delivery_mode": "all" })).await.0, 200);
     let before = everything(&system).await;
     for prefix in ["", "/v1"] {
         for (method, path, body) in [
+            ("GET", "/DEFAULTS", Value::Null),
+            ("DELETE", "/DEFAULTS", Value::Null),
+            ("POST", "/test", json!({ "id": "DEFAULTS" })),
             ("GET", "/ac_00000000000000000000000000", Value::Null),
             ("GET", "/nonsense", Value::Null),
             ("GET", "/test", Value::Null),

@@ -10,6 +10,7 @@ use app::{Caller, Failure, Gate};
 use domain::Faults;
 use edge::{Answer, Error, Route, query};
 use lambda_http::{Body, Request, Response};
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use store::connectors::Defaults;
 
@@ -41,7 +42,9 @@ async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
         ("GET", ["activity"]) => Ok(Answer::json(200, &list_activity(gate, &caller, limit(request)?).await?)),
         ("GET", ["dead-letters"]) => dead_letters(gate, &caller, request).await,
         ("POST", ["dead-letters", id, "replay"]) => {
-            replay_dead_letter(gate, &caller, id).await?;
+            // Clients may spell the colon of a second card's letter as `%3A`.
+            let id = percent_decode_str(id).decode_utf8_lossy();
+            replay_dead_letter(gate, &caller, &id).await?;
             Ok(Answer::json(200, &json!({ "id": id, "status": "replayed" })))
         }
         ("GET", [id]) => Ok(Answer::json(200, &read_connector(gate, &caller, id).await?.row())),

@@ -25,11 +25,12 @@ pub async fn call_back(gate: &Gate, approval: &Approval) -> Result<(), Failure> 
     let Some(address) = approval.callback.as_ref().filter(|_| !approval.status.is_open()) else { return Ok(()) };
     let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: CALLBACK };
     let attempt = SignedDuration::try_from(ATTEMPT).unwrap_or_default();
+    // What can fail for good is done before the turn is taken.
+    let (key, data) = (callback_key(gate, approval)?, data(gate, approval).await?);
     let Some(turn) = Turn::take(gate, of, attempt).await? else { return Ok(()) };
-    let key = callback_key(gate, approval)?;
     let client = Client::with_secret(&gate.http, address, &key, Vec::new(), ATTEMPT);
     let kind = format!("approval.{}", approval.status.word());
-    let result = client.send(&message_id(&approval.id), &kind, &data(gate, approval).await?, gate.clock.now()).await;
+    let result = client.send(&message_id(&approval.id), &kind, &data, gate.clock.now()).await;
     let (turn, sent) = turn.end(approval, CALLBACK, result).await?;
     match sent {
         Sent::Nothing => turn.release().await,

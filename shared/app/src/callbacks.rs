@@ -65,7 +65,7 @@ impl Called {
 }
 
 /// `ac_` and what ids are spelled with: nothing else is looked up.
-fn is_id(text: &str) -> bool {
+pub(crate) fn is_id(text: &str) -> bool {
     let rest = text.strip_prefix("ac_");
     rest.is_some_and(|rest| (1..=64).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_alphanumeric()))
 }

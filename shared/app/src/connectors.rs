@@ -63,10 +63,9 @@ impl Gate {
         if let Some(known) = self.connectors.recent(workspace, now) {
             return Ok(known);
         }
-        let all = self.store.list_connectors(workspace).await?;
-        // Most workspaces that have no connector have set no defaults either.
-        let defaults =
-            if all.is_empty() { Defaults::default() } else { self.store.get_connector_defaults(workspace).await? };
+        // The defaults hold for the deployment's own Slack app as well.
+        let (all, defaults) =
+            futures::try_join!(self.store.list_connectors(workspace), self.store.get_connector_defaults(workspace))?;
         let known = Arc::new(Connectors { all, defaults });
         self.connectors.remember(workspace, now, known.clone());
         Ok(known)

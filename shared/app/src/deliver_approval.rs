@@ -4,16 +4,19 @@
 //! replaces a newer one. An ending is shown at once, whoever holds the lease, and under the lease again where somebody did.
 
 mod attempt;
-mod give_up;
+pub(crate) mod give_up;
 pub(crate) mod outgoing;
+mod replay;
 mod show_again;
 mod standing;
 mod targets;
 mod turns;
 mod writer;
 
+pub(crate) use replay::begin_anew;
 pub use show_again::show_again;
 pub(crate) use standing::NO_CARDS;
+pub(crate) use targets::SEALED;
 pub use targets::{ESCALATION, SLACK};
 
 use crate::{Failure, Gate};
@@ -68,7 +71,7 @@ pub async fn deliver_approval(
     let mut deliveries: BTreeMap<String, Delivery> = read.into_iter().map(|d| (d.connector.clone(), d)).collect();
     // Of many events about something that has ended, only the last one's consumer draws without the lease.
     let newest = version.is_none_or(|version| version >= approval.version);
-    let plan = Plan { newest, ..gate.plan(&approval).await? };
+    let plan = Plan { newest, ..gate.plan(&approval, deliveries.values()).await? };
     let standing = gate.standing(&approval, &plan, deliveries.values()).await?;
     let is_shown = |target: &&Target| deliveries.get(&target.id).is_some_and(|d| d.ts.is_some());
     let to_update = |target: &&Target| is_shown(target) || !approval.status.is_open();
@@ -81,7 +84,7 @@ pub async fn deliver_approval(
     let to_post = to_post(&plan, &deliveries, gate.clock.now());
     let (in_order, each): (Vec<&Target>, Vec<&Target>) = to_post.into_iter().partition(in_order);
     for target in in_order {
-        if !is_carried(&plan, &deliveries) {
+        if !is_carried(&plan, &deliveries) || is_replayed(&deliveries, target) {
             show(gate, &approval, &plan, vec![target], &mut deliveries).await?;
         }
     }
@@ -137,9 +140,15 @@ fn to_post<'a>(plan: &'a Plan, deliveries: &BTreeMap<String, Delivery>, now: Tim
     };
     let round = plan.targets.iter().filter(waits).map(failures).min();
     let one_by_one = plan.mode == Mode::FirstSuccess;
-    let of_plan = plan.targets.iter().filter(waits).filter(|t| !one_by_one || Some(failures(t)) == round);
     let carried = one_by_one && is_carried(plan, deliveries);
-    of_plan.filter(|_| !carried).chain(plan.escalated.iter().filter(waits)).collect()
+    let in_turn = |t: &&Target| !carried && (!one_by_one || Some(failures(t)) == round);
+    let of_plan = plan.targets.iter().filter(waits).filter(|t| in_turn(t) || is_replayed(deliveries, t));
+    of_plan.chain(plan.escalated.iter().filter(waits)).collect()
+}
+
+/// Whether somebody wants it tried here, whoever else carries it.
+fn is_replayed(deliveries: &BTreeMap<String, Delivery>, target: &Target) -> bool {
+    deliveries.get(&target.id).is_some_and(|d| d.replayed)
 }
 
 /// Whether a delivery was neither shown nor given up.
@@ -147,8 +156,11 @@ fn may_be_tried(delivery: Option<&Delivery>) -> bool {
     delivery.is_none_or(|d| d.ts.is_none() && !d.refused && d.failures < ROUNDS)
 }
 
+/// Whether people see it, be it through a connector that was disabled since. A card of an escalation alone is a further one.
 fn is_carried(plan: &Plan, deliveries: &BTreeMap<String, Delivery>) -> bool {
-    plan.targets.iter().any(|t| deliveries.get(&t.id).is_some_and(|d| d.ts.is_some()))
+    let further =
+        |d: &Delivery| d.connector.ends_with(ESCALATION) || plan.escalated.iter().any(|t| t.id == d.connector);
+    deliveries.values().any(|d| d.ts.is_some() && !further(d))
 }
 
 /// What is left to do: another round later, or nothing more where nobody could be reached.
@@ -161,7 +173,9 @@ async fn conclude(
     let open = |target: &&Target| may_be_tried(deliveries.get(&target.id));
     let carried = is_carried(plan, deliveries);
     let left: Vec<&Target> = match plan.mode {
-        Mode::FirstSuccess if carried => Vec::new(),
+        Mode::FirstSuccess if carried => {
+            plan.targets.iter().filter(open).filter(|t| is_replayed(deliveries, t)).collect()
+        }
         _ => plan.targets.iter().filter(open).collect(),
     };
     let left: Vec<&Target> = left.into_iter().chain(plan.escalated.iter().filter(open)).collect();
@@ -170,7 +184,8 @@ async fn conclude(
     match left.iter().filter_map(|t| deliveries.get(&t.id)).map(next).min() {
         // Put again by everybody who looks in between, it is still one item: its moment was set when it failed.
         Some(at) => deliver_at(gate, &approval.workspace, &approval.id, at).await,
-        None if carried || !left.is_empty() => Ok(()),
+        // Somebody sees it, or will: an escalation's card is no less to be seen than another.
+        None if !left.is_empty() || deliveries.values().any(|d| d.ts.is_some()) => Ok(()),
         None => give_up::nobody_reached(gate, approval, plan, deliveries).await,
     }
 }

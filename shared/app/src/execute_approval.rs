@@ -1,6 +1,8 @@
 //! The gate executes: the webhook that the policy's `onApproved` names receives the whole effective parameters of what was approved,
 //! at least once, with the approval's id as idempotency key; the agent is never told them, so that nothing runs twice.
 
+use crate::deliver_approval::SEALED;
+use crate::deliver_approval::give_up::{GONE, disable};
 use crate::deliver_approval::outgoing::{Sent, Turn};
 use crate::gate::retired;
 use crate::{Caller, Failure, Gate};
@@ -13,6 +15,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::time::Duration;
 use store::api_keys::Role;
+use store::connectors::Connector;
 use store::deliveries::DeliveryOf;
 
 /// The delivery that an execution is kept as.
@@ -49,30 +52,23 @@ pub async fn execute_approval(gate: &Gate, approval: &Approval) -> Result<(), Fa
     let hook = policy.find(&approval.action).ok().and_then(|found| found.rule.on_approved.clone());
     let timeout = hook.as_ref().map_or(30, |hook| hook.timeout_sec);
     let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: EXECUTION };
+    // What can fail for good is done before the turn is taken: nobody is to wait for the end of a turn that came to nothing.
+    let (receiver, data) = (receiver(gate, approval, hook).await?, order(gate, approval)?);
     let Some(turn) = Turn::take(gate, of, SignedDuration::from_secs(timeout as i64)).await? else { return Ok(()) };
-    let result = match receiver(gate, approval, hook).await? {
-        Ok(client) => {
-            let data = order(gate, approval)?;
-            client.send(approval.id.as_str(), "approval.execute", &data, gate.clock.now()).await
+    let (result, connector) = match receiver {
+        Ok((client, connector)) => {
+            let sent = client.send(approval.id.as_str(), "approval.execute", &data, gate.clock.now()).await;
+            (sent, Some(connector))
         }
-        Err(why) => Err(why),
+        Err(why) => (Err(why), None),
     };
-    let (turn, sent) = turn.end(approval, EXECUTION, result).await?;
-    let outcome = match sent {
-        Sent::Nothing => return turn.release().await,
-        Sent::Taken(answered, attempts) => Execution {
-            status: ExecutionStatus::Succeeded,
-            attempts: Some(attempts),
-            status_code: Some(answered.status),
-            result: said(&answered.body),
-        },
-        Sent::GivenUp(why, attempts) => Execution {
-            status: ExecutionStatus::Failed,
-            attempts: Some(attempts),
-            status_code: why.status(),
-            result: Some(Value::String(why.to_string())),
-        },
-    };
+    let (mut turn, sent) = turn.end(approval, EXECUTION, result).await?;
+    if let Sent::GivenUp(why, _) = &sent
+        && why.status() == Some(GONE)
+    {
+        disable(gate, approval, connector.as_ref(), &mut turn.delivery).await?;
+    }
+    let Some(outcome) = outcome(sent) else { return turn.release().await };
     let taken = outcome.status == ExecutionStatus::Succeeded;
     let report = || Command::ReportExecution { by: None, outcome: outcome.clone() };
     match gate.change(&approval.workspace, &approval.id, |standing, now| apply(standing, report(), now)).await {
@@ -83,12 +79,26 @@ pub async fn execute_approval(gate: &Gate, approval: &Approval) -> Result<(), Fa
     turn.conclude(taken).await
 }
 
+/// What became of it, where that is known.
+fn outcome(sent: Sent) -> Option<Execution> {
+    let (status, attempts, status_code, result) = match sent {
+        Sent::Nothing => return None,
+        Sent::Taken(answered, attempts) => {
+            (ExecutionStatus::Succeeded, attempts, Some(answered.status), said(&answered.body))
+        }
+        Sent::GivenUp(why, attempts) => {
+            (ExecutionStatus::Failed, attempts, why.status(), Some(Value::String(why.to_string())))
+        }
+    };
+    Some(Execution { status, attempts: Some(attempts), status_code, result })
+}
+
 /// Who executes; why nobody can just now.
 async fn receiver(
     gate: &Gate,
     approval: &Approval,
     hook: Option<OnApproved>,
-) -> Result<Result<Client, connectors::Failure>, Failure> {
+) -> Result<Result<(Client, Connector), connectors::Failure>, Failure> {
     let later =
         |reason: &str| connectors::Failure::Transient { reason: reason.into(), status: None, retry_after: None };
     let Some(OnApproved { connector: name, timeout_sec }) = hook else {
@@ -98,10 +108,13 @@ async fn receiver(
     let Some(connector) = known.named(&name).filter(|c| c.enabled && c.kind == Kind::Webhook) else {
         return Ok(Err(later(&format!("there is no webhook connector {name:?} that is enabled"))));
     };
-    let settings = gate.open(&approval.workspace, connector, &known.defaults)?;
+    gate.vault()?;
+    let Ok(settings) = gate.open(&approval.workspace, connector, &known.defaults) else {
+        return Ok(Err(later(&format!("{name}: {SEALED}"))));
+    };
     let mut settings = Settings { timeout: Duration::from_secs(timeout_sec), ..settings };
     settings.headers.insert("Idempotency-Key".into(), approval.id.to_string());
-    Ok(Ok(Client::new(&gate.http, &settings)))
+    Ok(Ok((Client::new(&gate.http, &settings), connector.clone())))
 }
 
 /// What is to be done: the effective parameters, original values included.

@@ -20,6 +20,7 @@ pub mod connector_input;
 pub mod connectors;
 pub mod decide_approval;
 pub mod decision_link;
+mod decisions_received;
 pub mod deliver_approval;
 pub mod escalate_approval;
 pub mod execute_approval;

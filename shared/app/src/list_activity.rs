@@ -1,14 +1,23 @@
 //! What connectors did lately: gathered from the deliveries of the approvals that moved last, since claim, result and activity of a
-//! delivery are one item. It reads a bounded number of approvals: what an old one did just now can be missing from a short list.
+//! delivery are one item. It reads a bounded number of approvals: what an old one did just now can be missing.
 
+use crate::decisions_received::with_decisions;
+use crate::slack_apps::base;
 use crate::{Caller, Failure, Gate};
+use domain::connector::Kind;
 use domain::view::word;
 use domain::{Approval, Timestamp};
+use futures::future::try_join_all;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use store::api_keys::Role;
 use store::deliveries::{Attempt, Delivery};
-use store::lists::{By, Shelf};
+use store::lists::{By, Place, Shelf};
+
+/// Approvals of each status that are looked through, the newest, however few entries are asked for; and how many are read at once.
+const LOOKED_THROUGH: i32 = 100;
+const AT_ONCE: usize = 8;
 
 /// One thing that a connector did (connectors-api.md, "Get Connector Activity").
 #[derive(Clone, Debug, Serialize)]
@@ -35,6 +44,9 @@ pub struct Activity {
     pub message: String,
 }
 
+/// A connector's name and kind, by its id.
+pub(crate) type Known<'a> = BTreeMap<&'a str, (&'a str, Kind)>;
+
 /// The newest activity of the workspace, newest first.
 ///
 /// # Errors
@@ -43,13 +55,19 @@ pub async fn list_activity(gate: &Gate, caller: &Caller, limit: usize) -> Result
     caller.must_be(&[Role::Admin, Role::Auditor])?;
     let workspace = &caller.workspace;
     let connectors = gate.store.list_connectors(workspace).await?;
-    let names: BTreeMap<&str, &str> = connectors.iter().map(|c| (c.id.as_str(), c.name.as_str())).collect();
-    let mut all = Vec::new();
-    for shelf in [Shelf::Open, Shelf::Approved, Shelf::Denied, Shelf::Expired] {
-        for place in gate.store.list_ids(workspace, shelf, &By::Status, None, limit as i32).await? {
-            if let Some((approval, deliveries)) = gate.store.get_approval_with_deliveries(workspace, &place.id).await? {
-                all.extend(deliveries.iter().flat_map(|d| of_delivery(&approval, d, &names)));
-            }
+    let known: Known<'_> = connectors.iter().map(|c| (c.id.as_str(), (c.name.as_str(), c.kind))).collect();
+    let read = |place: Place| async move { gate.store.get_approval_with_deliveries(workspace, &place.id).await };
+    let mut found = stream::iter(moved_last(gate, caller).await?).map(read).buffered(AT_ONCE);
+    let mut all: Vec<Activity> = Vec::new();
+    while let Some(one) = found.try_next().await? {
+        let Some((approval, deliveries)) = one else { continue };
+        for delivery in with_decisions(&approval, deliveries, &known) {
+            all.extend(of_delivery(&approval, &delivery, &known));
+        }
+        // The approvals that follow moved before this one.
+        let moved = approval.decided_at.unwrap_or(approval.created_at);
+        if all.iter().filter(|activity| activity.timestamp >= moved).count() >= limit {
+            break;
         }
     }
     // Stable: of what happened in the same millisecond the later stays first.
@@ -58,14 +76,23 @@ pub async fn list_activity(gate: &Gate, caller: &Caller, limit: usize) -> Result
     Ok(all)
 }
 
-fn of_delivery(approval: &Approval, delivery: &Delivery, names: &BTreeMap<&str, &str>) -> Vec<Activity> {
-    let id = delivery.connector.split(':').next().unwrap_or_default();
+/// The approvals that were asked or ended last.
+async fn moved_last(gate: &Gate, caller: &Caller) -> Result<Vec<Place>, Failure> {
+    let newest = |shelf| gate.store.list_ids(&caller.workspace, shelf, &By::Status, None, LOOKED_THROUGH);
+    let shelves = [Shelf::Open, Shelf::Approved, Shelf::Denied, Shelf::Expired].map(newest);
+    let mut places = try_join_all(shelves).await?.concat();
+    places.sort_by(|a, b| b.cmp(a));
+    Ok(places)
+}
+
+fn of_delivery(approval: &Approval, delivery: &Delivery, known: &Known<'_>) -> Vec<Activity> {
+    let id = base(&delivery.connector);
     let one = |attempt: &Attempt| Activity {
         id: attempt.id(&approval.id, &delivery.connector),
         timestamp: attempt.at,
         event: attempt.event.clone(),
         connector_id: id.to_owned(),
-        connector_name: names.get(id).map(|name| (*name).to_owned()),
+        connector_name: known.get(id).map(|(name, _)| (*name).to_owned()),
         request_id: approval.id.to_string(),
         decision: Some(word(approval.status)).filter(|word| *word != "pending"),
         status_code: attempt.status_code,
@@ -79,6 +106,8 @@ fn sentence(event: &str) -> &'static str {
     match event {
         "dispatch_succeeded" => "Connector delivery succeeded",
         "update_succeeded" => "What the connector shows was brought up to date",
+        "execution_succeeded" => "The webhook that executes took what was approved",
+        "callback_succeeded" => "The address that the request named was told of its end",
         _ => "",
     }
 }

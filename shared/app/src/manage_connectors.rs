@@ -1,5 +1,6 @@
 //! Connectors: made, changed and deleted by admins, seen by auditors too. Secrets go in and never come out.
 
+use crate::callbacks::is_id;
 use crate::connector_faults::{must_be_entered_again, must_be_sound};
 use crate::connector_input::ConnectorInput;
 use crate::connectors::Sealed;
@@ -17,6 +18,9 @@ use store::connectors::{Connector, Defaults, Kept};
 /// Connectors that a workspace may have: each delivery reads them all.
 const MOST_CONNECTORS: usize = 100;
 const NO_CONNECTOR: Failure = Failure::NotFound("there is no such connector");
+const RETIRED: Failure = Failure::Conflict(
+    "its secrets cannot be opened: they were sealed under a root secret that is retired; make it anew",
+);
 const CHANGED: Failure = Failure::Conflict("the connector was changed meanwhile; read it again");
 
 /// A connector as it may be shown, and what of it is shown this once.
@@ -86,8 +90,21 @@ async fn shown(gate: &Gate, caller: &Caller, connector: Connector) -> Result<Sho
 }
 
 pub(crate) async fn must_find(gate: &Gate, caller: &Caller, id: &str) -> Result<Connector, Failure> {
-    let found = gate.store.get_connector(&caller.workspace, id).await?;
+    // Beside connectors lie the defaults.
+    let found = if is_id(id) { gate.store.get_connector(&caller.workspace, id).await? } else { None };
     found.ok_or(NO_CONNECTOR)
+}
+
+/// # Errors
+/// `Conflict` where its secrets were sealed under a root secret that is retired.
+pub(crate) fn opened(
+    gate: &Gate,
+    caller: &Caller,
+    connector: &Connector,
+    defaults: &Defaults,
+) -> Result<Settings, Failure> {
+    gate.vault()?;
+    gate.open(&caller.workspace, connector, defaults).map_err(|_| RETIRED)
 }
 
 /// Makes a connector.
@@ -127,7 +144,7 @@ pub async fn change_connector(gate: &Gate, caller: &Caller, id: &str, input: Con
     caller.must_be(&[Role::Admin])?;
     let before = must_find(gate, caller, id).await?;
     let defaults = gate.store.get_connector_defaults(&caller.workspace).await?;
-    let old = gate.open(&caller.workspace, &before, &defaults)?;
+    let old = opened(gate, caller, &before, &defaults)?;
     let mut settings = settings_of(&input, Some((&before, &old)));
     let mut faults = must_be_entered_again(&input, &before, &old, &mut settings);
     let row = Shown { connector: before, defaults, new_secret: None };

@@ -1,11 +1,10 @@
 //! Dead letters: deliveries that were given up, listed, and tried again by hand.
 
-use crate::deliver_approval::tell_to_deliver;
+use crate::deliver_approval::begin_anew;
 use crate::{Caller, Failure, Gate};
 use domain::ApprovalId;
 use store::api_keys::Role;
 use store::dead_letters::DeadLetter;
-use store::deliveries::DeliveryOf;
 
 /// The dead letters of the workspace after one.
 ///
@@ -21,19 +20,21 @@ pub async fn list_dead_letters(
     Ok(gate.store.list_dead_letters(&caller.workspace, after, limit).await?)
 }
 
-/// Tries a delivery again that was given up: it begins anew, whatever was counted against it.
+/// Tries a delivery again that was given up: it begins anew, whatever was counted against it. The letter is kept until it was tried, by
+/// whoever delivers.
 ///
 /// # Errors
-/// `NotFound` where there is no such letter; `Forbidden` for whoever is no admin.
+/// `NotFound` where there is no such letter; `Conflict` where nothing would be tried; `Forbidden` for whoever is no admin.
 pub async fn replay_dead_letter(gate: &Gate, caller: &Caller, id: &str) -> Result<(), Failure> {
     caller.must_be(&[Role::Admin])?;
     let missing = || Failure::NotFound("there is no such dead letter");
     let letter = gate.store.get_dead_letter(&caller.workspace, id).await?.ok_or_else(missing)?;
     let approval = ApprovalId::parse(&letter.request_id).ok_or_else(missing)?;
-    let of = DeliveryOf { workspace: &caller.workspace, id: &approval, connector: &letter.connector_id };
-    gate.store.begin_delivery_anew(of).await?;
-    tell_to_deliver(gate, &caller.workspace, &approval).await?;
-    // Last: whoever dies before leaves a letter that can be replayed once more.
-    gate.store.take_dead_letter(&caller.workspace, id).await?;
+    let found = gate.store.get_approval_with_deliveries(&caller.workspace, &approval).await?;
+    let (approval, deliveries) = found.ok_or_else(missing)?;
+    let delivery = deliveries.iter().find(|d| d.connector == letter.connector_id).ok_or_else(missing)?;
+    if !begin_anew(gate, &approval, &deliveries, delivery).await? {
+        gate.store.take_dead_letter(&caller.workspace, id).await?;
+    }
     Ok(())
 }

@@ -42,7 +42,7 @@ impl SlackApp {
 }
 
 /// A connector's id, without what is added for a second card.
-fn base(delivery: &str) -> &str {
+pub(crate) fn base(delivery: &str) -> &str {
     delivery.split(':').next().unwrap_or_default()
 }
 

@@ -3,7 +3,7 @@
 
 use crate::connector_faults::{must_be_entered_again, with_faults_of};
 use crate::connector_input::ConnectorInput;
-use crate::manage_connectors::{must_find, new_secret, settings_of};
+use crate::manage_connectors::{must_find, new_secret, opened, settings_of};
 use crate::{Caller, Failure, Gate};
 use connectors::Vendor;
 use connectors::connector::Settings;
@@ -83,7 +83,7 @@ async fn judge(gate: &Gate, caller: &Caller, input: &ConnectorInput) -> Result<(
         Some(id) => {
             let before = must_find(gate, caller, id).await?;
             let defaults = gate.store.get_connector_defaults(&caller.workspace).await?;
-            let old = gate.open(&caller.workspace, &before, &defaults)?;
+            let old = opened(gate, caller, &before, &defaults)?;
             let mut settings = settings_of(input, Some((&before, &old)));
             // What was entered for one host is shown to no other.
             let again = must_be_entered_again(input, &before, &old, &mut settings);

@@ -41,6 +41,9 @@ pub struct Delivery {
     /// It stands in line at its connector, and `not_before` is its turn.
     #[serde(default, skip_serializing_if = "is_false")]
     pub in_line: bool,
+    /// Begun anew by hand: it is tried even where another carries the approval.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub replayed: bool,
     /// The last attempts and what else happened, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<Attempt>,
@@ -79,7 +82,8 @@ impl Delivery {
 /// One attempt to reach a vendor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// `dispatch_succeeded`, `dispatch_failed`, `dispatch_skipped`, `update_succeeded`, `update_failed`, `fallback_to_ui`.
+    /// `dispatch_succeeded`, `dispatch_failed`, `dispatch_skipped`, `update_succeeded`, `update_failed`, `fallback_to_ui`,
+    /// `connector_disabled`; `execution_…` and `callback_…`, `succeeded` or `failed`.
     pub event: String,
     /// When.
     pub at: Timestamp,

@@ -223,17 +223,20 @@ impl Store {
         self.record_final_delivery(of, read, &noted, attempt.at).await.map(drop)
     }
 
-    /// Begins a delivery anew that was given up: nothing is counted against it any more. One that is shown is left as it is.
+    /// Begins a delivery anew that was given up, as it was read: nothing is counted against it any more. `false` where somebody writes
+    /// the card just now, or did since.
     ///
     /// # Errors
     /// The table could not be asked.
-    pub async fn begin_delivery_anew(&self, of: DeliveryOf<'_>) -> Result<(), StoreError> {
-        let found = self.get_approval_with_deliveries(of.workspace, of.id).await?;
-        let Some((_, deliveries)) = found else { return Ok(()) };
-        let Some(read) = deliveries.into_iter().find(|d| d.connector == of.connector) else { return Ok(()) };
-        let anew = Delivery { failures: 0, refused: false, not_before: None, in_line: false, ..read.clone() };
-        let now = Timestamp::MAX;
-        self.record_final_delivery(of, &read, &anew, now).await.map(drop)
+    pub async fn begin_delivery_anew(
+        &self,
+        of: DeliveryOf<'_>,
+        read: &Delivery,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let anew =
+            Delivery { failures: 0, refused: false, not_before: None, in_line: false, replayed: true, ..read.clone() };
+        self.record_final_delivery(of, read, &anew, now).await
     }
 }
 

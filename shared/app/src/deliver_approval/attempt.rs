@@ -18,8 +18,6 @@ const WAIT_HERE: Duration = Duration::from_secs(3);
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 /// Minutes until what is shown already is tried to be brought up to date again, after so many failures.
 const UPDATE_AGAIN: [i64; 8] = [1, 1, 2, 5, 15, 30, 60, 120];
-/// A webhook's way of saying that it wants no more (Standard Webhooks).
-const GONE: u16 = 410;
 
 impl Writer<'_> {
     /// One attempt, where it is time for one; what came of it is in the delivery.
@@ -48,7 +46,9 @@ impl Writer<'_> {
             (delivery.not_before, delivery.in_line) = (Some(turn), true);
             return Ok(Next::Release);
         }
-        match self.call(approval, delivery, vendor, began).await? {
+        let result = self.call(approval, delivery, vendor, began).await?;
+        give_up::tried(self.gate, approval, delivery, result.is_ok()).await?;
+        match result {
             Ok(shown) => {
                 note_shown(delivery, approval, shown);
                 if turn == Turn::ToTry {
@@ -192,8 +192,8 @@ impl Writer<'_> {
         why: &connectors::Failure,
     ) -> Result<Next, Failure> {
         delivery.refused = delivery.ts.is_none();
-        if why.status() == Some(GONE) {
-            give_up::disable(self.gate, approval, self.target).await?;
+        if why.status() == Some(give_up::GONE) {
+            give_up::disable(self.gate, approval, self.target.connector.as_ref(), delivery).await?;
         }
         give_up::bury(self.gate, approval, self.target, why).await?;
         Ok(Next::Release)

@@ -3,13 +3,17 @@
 use super::CONSOLE;
 use super::targets::{Plan, Target};
 use crate::{Failure, Gate};
+use domain::connector::Kind;
 use domain::{Approval, Command, Refusal, apply};
 use std::collections::BTreeMap;
+use store::connectors::Connector;
 use store::dead_letters::DeadLetter;
 use store::deliveries::{Attempt, Delivery, DeliveryOf};
 
 /// What happened to a delivery that left its approval to the console.
 const FALLBACK: &str = "fallback_to_ui";
+/// A webhook's way of saying that it wants no more (Standard Webhooks).
+pub(crate) const GONE: u16 = 410;
 
 /// Keeps a delivery that was given up where admins find it.
 pub(super) async fn bury(
@@ -19,7 +23,7 @@ pub(super) async fn bury(
     why: &connectors::Failure,
 ) -> Result<(), Failure> {
     let letter = DeadLetter {
-        id: format!("{}.{}", approval.id, target.id),
+        id: letter_id(approval, &target.id),
         request_id: approval.id.to_string(),
         connector_id: target.id.clone(),
         connector_name: target.name.clone(),
@@ -31,11 +35,38 @@ pub(super) async fn bury(
     Ok(gate.store.put_dead_letter(&approval.workspace, &letter, purge_at).await?)
 }
 
-/// A webhook that is gone gets nothing more, and says so where it is configured.
-pub(super) async fn disable(gate: &Gate, approval: &Approval, target: &Target) -> Result<(), Failure> {
-    let Some(connector) = &target.connector else { return Ok(()) };
-    let because = "the endpoint answered 410 Gone";
-    gate.store.disable_connector(&approval.workspace, connector, because, gate.clock.now()).await?;
+fn letter_id(approval: &Approval, delivery: &str) -> String {
+    format!("{}.{delivery}", approval.id)
+}
+
+/// What was begun anew has been tried: its letter, kept until now, is done with. It counts as begun anew until it succeeds.
+pub(super) async fn tried(
+    gate: &Gate,
+    approval: &Approval,
+    delivery: &mut Delivery,
+    succeeded: bool,
+) -> Result<(), Failure> {
+    if !delivery.replayed {
+        return Ok(());
+    }
+    delivery.replayed = !succeeded;
+    gate.store.take_dead_letter(&approval.workspace, &letter_id(approval, &delivery.connector)).await?;
+    Ok(())
+}
+
+/// A webhook that is gone gets nothing more, and says so where it is configured. For all others 410 is a refusal like any.
+pub(crate) async fn disable(
+    gate: &Gate,
+    approval: &Approval,
+    connector: Option<&Connector>,
+    delivery: &mut Delivery,
+) -> Result<(), Failure> {
+    let Some(connector) = connector.filter(|c| c.kind == Kind::Webhook) else { return Ok(()) };
+    let (at, because) = (gate.clock.now(), "the endpoint answered 410 Gone");
+    if gate.store.disable_connector(&approval.workspace, connector, because, at).await? {
+        let (event, message) = ("connector_disabled".to_owned(), Some(because.to_owned()));
+        delivery.note(Attempt { event, at, duration_ms: 0, status_code: Some(GONE), message });
+    }
     gate.connectors.forget(&approval.workspace);
     Ok(())
 }
@@ -60,7 +91,7 @@ pub(super) async fn nobody_reached(
 }
 
 fn reason(plan: &Plan, deliveries: &BTreeMap<String, Delivery>) -> Option<String> {
-    let failed = plan.targets.iter().map(|target| {
+    let failed = plan.targets.iter().chain(&plan.escalated).map(|target| {
         let said = deliveries.get(&target.id).and_then(|d| d.log.last()?.message.clone());
         format!("{}: {}", target.name, said.unwrap_or_else(|| "could not be reached".into()))
     });

@@ -29,7 +29,7 @@ pub(crate) struct Turn<'a> {
     gate: &'a Gate,
     of: DeliveryOf<'a>,
     lease: Lease,
-    delivery: Delivery,
+    pub(crate) delivery: Delivery,
 }
 
 impl<'a> Turn<'a> {

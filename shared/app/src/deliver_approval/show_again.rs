@@ -20,7 +20,7 @@ pub async fn show_again(gate: &Gate, workspace: &Workspace, id: &ApprovalId, con
 async fn show(gate: &Gate, of: DeliveryOf<'_>) -> Result<(), Failure> {
     let found = gate.store.get_approval_with_deliveries(of.workspace, of.id).await?;
     let Some((approval, deliveries)) = found else { return Ok(()) };
-    let plan = gate.plan(&approval).await?;
+    let plan = gate.plan(&approval, deliveries.iter()).await?;
     let standing = gate.standing(&approval, &plan, deliveries.iter()).await?;
     let mut targets = plan.targets.iter().chain(&plan.escalated).chain(&standing);
     let Some(target) = targets.find(|target| target.id == of.connector) else { return Ok(()) };

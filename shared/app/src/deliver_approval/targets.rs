@@ -1,5 +1,5 @@
 //! Who carries an approval: the connectors that its rule names, else all of the workspace's, else the deployment's own Slack app; and
-//! once it is escalated, those of the escalation as well.
+//! once it is escalated, those of the escalation as well, each on its own.
 
 use crate::connectors::Connectors;
 use crate::{Failure, Gate};
@@ -8,15 +8,18 @@ use connectors::connector::{Kind, Settings};
 use domain::connector::Mode;
 use domain::policy::{Escalation, Rule};
 use domain::{Approval, Policy, Workspace};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use store::connectors::Connector;
+use store::deliveries::Delivery;
 
 /// The deployment's Slack app, as a connector.
 pub const SLACK: &str = "slack";
 /// What is added to the id of a Slack connector for the card in an escalation's channel.
 pub const ESCALATION: &str = ":escalation";
+/// Why a connector cannot be called that was sealed under a root secret that is retired.
+pub(crate) const SEALED: &str = "its secrets cannot be opened";
 /// How long one call of the deployment's own Slack app may take.
 pub(crate) const ATTEMPT: Duration = Duration::from_secs(10);
 
@@ -51,35 +54,51 @@ pub(crate) struct Plan {
 }
 
 impl Gate {
-    /// How an approval reaches people, by the policy of a moment ago and the one it was asked under.
-    pub(crate) async fn plan(&self, approval: &Approval) -> Result<Plan, Failure> {
+    /// How an approval reaches people, by the policy that says so and what is shown of it already.
+    pub(crate) async fn plan(
+        &self,
+        approval: &Approval,
+        deliveries: impl Iterator<Item = &Delivery>,
+    ) -> Result<Plan, Failure> {
+        let shown = deliveries.filter(|d| d.ts.is_some()).map(|d| d.connector.as_str()).collect();
         let connectors = self.recent_connectors(&approval.workspace).await?;
-        let policy = self.recent_policy(&approval.workspace).await?;
-        let found = policy.as_ref().and_then(|policy| policy.find(&approval.action).ok());
-        let rule = found.map(|found| found.rule);
+        let current = self.recent_policy(&approval.workspace).await?;
+        let allowed = current.as_ref().and_then(|policy| policy.find(&approval.action).ok()).map(|found| found.rule);
+        let policy = self.governing(approval, current.clone()).await?;
+        let rule = policy.find(&approval.action).ok().map(|found| found.rule);
         let mut plan = Plan {
             targets: Vec::new(),
             mode: rule.and_then(|r| r.delivery.as_ref()?.mode).unwrap_or(connectors.defaults.mode),
             fallback_to_ui: fallback(rule).unwrap_or(connectors.defaults.fallback_to_ui),
             escalated: Vec::new(),
             missing: Vec::new(),
-            editable: rule.is_some_and(|r| !r.override_keys.is_empty()),
-            re_requestable: rule.is_some_and(|r| r.allow_re_request),
+            editable: allowed.is_some_and(|r| !r.override_keys.is_empty()),
+            re_requestable: allowed.is_some_and(|r| r.allow_re_request),
             severity: rule.and_then(|r| r.severity),
             newest: true,
         };
         let named = rule.and_then(|r| r.delivery.as_ref()).map(|d| d.connectors.as_slice()).unwrap_or_default();
-        let executors = policy.as_ref().map(|policy| policy.executors()).unwrap_or_default();
-        plan.targets = self.targets(approval, &connectors, (named, &executors), &mut plan.missing)?;
+        let executors = [Some(&policy), current.as_ref()].into_iter().flatten().flat_map(|p| p.executors()).collect();
+        plan.targets = self.targets(approval, &connectors, (named, executors), &mut plan.missing)?;
         if plan.targets.is_empty() && named.is_empty() {
-            plan.targets.extend(self.own_slack(approval, policy.as_deref(), None));
+            plan.targets.extend(self.own_slack(approval, Some(&policy), None));
         }
         if approval.escalated
             && let Some(escalation) = self.escalation_of(approval).await?
         {
-            plan.escalated = self.escalation(approval, &connectors, &escalation, &plan, policy.as_deref())?;
+            self.escalate(approval, &connectors, (&escalation, &policy), &shown, &mut plan)?;
         }
         Ok(plan)
+    }
+
+    /// The policy that says who carries it: the one of a moment ago where that names the action, else the one it was asked under. A
+    /// policy that denies the action, or forgets it, opens no further place to it.
+    async fn governing(&self, approval: &Approval, current: Option<Arc<Policy>>) -> Result<Arc<Policy>, Failure> {
+        let names = |policy: &Arc<Policy>| policy.find(&approval.action).is_ok_and(|found| !found.pattern.is_empty());
+        match current.filter(names) {
+            Some(policy) => Ok(policy),
+            None => self.policy_of_hash(&approval.workspace, &approval.policy).await,
+        }
     }
 
     /// The connectors of these names, in order; without names all that are enabled, in the order they were made, but for those that
@@ -88,7 +107,7 @@ impl Gate {
         &self,
         approval: &Approval,
         connectors: &Connectors,
-        (names, executors): (&[String], &[&str]),
+        (names, executors): (&[String], Vec<&str>),
         missing: &mut Vec<String>,
     ) -> Result<Vec<Target>, Failure> {
         let mut targets = Vec::new();
@@ -115,43 +134,52 @@ impl Gate {
         connectors: &Connectors,
         channel: Option<&str>,
     ) -> Result<Target, Failure> {
-        let mut settings = self.open(&approval.workspace, connector, &connectors.defaults)?;
+        // Without any root secret nothing can be opened: that is no connector's fault.
+        self.vault()?;
         let own = approval.channel.as_deref().filter(|_| connector.kind == Kind::Slack);
-        if let Some(channel) = channel.or(own) {
-            settings.endpoint = channel.to_owned();
-        }
+        let vendor = match self.open(&approval.workspace, connector, &connectors.defaults) {
+            Ok(mut settings) => {
+                settings.endpoint = channel.or(own).map_or(settings.endpoint, str::to_owned);
+                Ok(self.vendor(connector, &settings))
+            }
+            Err(why) => {
+                tracing::error!(connector = connector.id, %why, "a connector's secrets cannot be opened");
+                Err(SEALED)
+            }
+        };
         Ok(Target {
             id: if channel.is_some() { format!("{}{ESCALATION}", connector.id) } else { connector.id.clone() },
             name: connector.name.clone(),
-            vendor: Ok(self.vendor(connector, &settings)),
+            vendor,
             connector: Some(connector.clone()),
         })
     }
 
-    /// Further connectors, and a further channel of the first Slack among those that carry it.
-    fn escalation(
+    /// Further connectors, and a further channel of the first Slack among those that carry it. One that was to carry it anyway and
+    /// shows nothing yet is told now, whoever else carries it.
+    fn escalate(
         &self,
         approval: &Approval,
         connectors: &Connectors,
-        escalation: &Escalation,
-        plan: &Plan,
-        policy: Option<&Policy>,
-    ) -> Result<Vec<Target>, Failure> {
-        let mut targets = Vec::new();
-        for name in &escalation.connectors {
-            let carries = |c: &&Connector| c.enabled && plan.targets.iter().all(|t| t.id != c.id);
-            if let Some(connector) = connectors.named(name).filter(carries) {
-                targets.push(self.target(approval, connector, connectors, None)?);
+        (escalation, policy): (&Escalation, &Policy),
+        shown: &BTreeSet<&str>,
+        plan: &mut Plan,
+    ) -> Result<(), Failure> {
+        let slack = plan.targets.iter().filter_map(|t| t.connector.as_ref()).find(|c| c.kind == Kind::Slack).cloned();
+        for connector in escalation.connectors.iter().filter_map(|name| connectors.named(name)).filter(|c| c.enabled) {
+            match plan.targets.iter().position(|target| target.id == connector.id) {
+                Some(_) if shown.contains(connector.id.as_str()) => {}
+                Some(at) => plan.escalated.push(plan.targets.remove(at)),
+                None => plan.escalated.push(self.target(approval, connector, connectors, None)?),
             }
         }
         if let Some(channel) = &escalation.channel {
-            let slack = plan.targets.iter().filter_map(|t| t.connector.as_ref()).find(|c| c.kind == Kind::Slack);
             match slack {
-                Some(connector) => targets.push(self.target(approval, connector, connectors, Some(channel))?),
-                None => targets.extend(self.own_slack(approval, policy, Some(channel))),
+                Some(slack) => plan.escalated.push(self.target(approval, &slack, connectors, Some(channel))?),
+                None => plan.escalated.extend(self.own_slack(approval, Some(policy), Some(channel))),
             }
         }
-        Ok(targets)
+        Ok(())
     }
 
     /// The deployment's own Slack app, which serves the default workspace only.
