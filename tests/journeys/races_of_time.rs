@@ -352,7 +352,9 @@ async fn two_who_ask_again_at_once_ask_for_one_thing() {
                 let again = AskingAgain { original: raced.id.clone(), actor: person(actor) };
                 let workspace = Workspace::default_name();
                 let asked = match in_person {
-                    true => re_request_in_person(&raced.gate, &workspace, &raced.id, &person("slack:T1/UPAT")).await,
+                    true => {
+                        re_request_in_person(&raced.gate, &workspace, &raced.id, &person("slack:T1/UPAT"), None).await
+                    }
                     false => re_request_approval(&raced.gate, &agent(), &again, None).await,
                 };
                 serde_json::to_string(&asked.unwrap().answer).unwrap()

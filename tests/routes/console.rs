@@ -153,3 +153,71 @@ async fn whoever_may_not_decide_is_offered_nothing_and_told_why() {
     }
     system.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hidden_value_cannot_be_guessed_by_editing_it() {
+    let system = at_noon().await;
+    let asked = system.ask("gmail.send", json!({ "bcc": "boss@acme.com", "subject": "a" })).await;
+    let stranger = system.key("user:stranger@acme.com", &["approver"]).await;
+    for key in [&system.keys.approver, &stranger] {
+        let mut browser = Browser::open(&system);
+        browser.sign_in(key, "/console").await;
+        let digest = asked.answer["digest"].as_str().unwrap();
+        let mut told = Vec::new();
+        for guess in ["boss@acme.com", "b@acme.com"] {
+            let page = browser.submit(&to(&asked, "preview"), &[("digest", digest), ("edit:bcc", guess)]).await;
+            assert!(page.status == 403 || page.status == 422, "{}: {}", page.status, page.text);
+            told.push((page.status, page.text.replace(guess, "")));
+        }
+        assert_eq!(told[0], told[1]);
+    }
+    for guess in ["boss@acme.com", "b@acme.com"] {
+        let edit = json!({ "decision": "approved", "modified_action": { "bcc": guess, "type": "x" } });
+        let (status, answer) = system.resolve(&system.keys.approver, &asked.id, edit).await;
+        assert_eq!((status, answer["details"].as_array().unwrap().len()), (422, 2), "{answer}");
+    }
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reason_of_several_lines_reaches_the_agent_as_it_was_typed() {
+    let system = at_noon().await;
+    let asked = system.ask("gmail.send", json!({ "subject": "a" })).await;
+    let mut browser = Browser::open(&system);
+    browser.sign_in(&system.keys.approver, "/console").await;
+    let digest = asked.answer["digest"].as_str().unwrap();
+    let long = format!("{}x", "a\r\n".repeat(1_500));
+    let refused = browser.submit(&to(&asked, "deny"), &[("digest", digest), ("reason", &format!("{long}y"))]).await;
+    refused.must_say(400, &["at most 3000 characters", "Your decision"]);
+    let done = browser.submit(&to(&asked, "deny"), &[("digest", digest), ("reason", "Not now.\r\nAsk on Monday.")]).await;
+    browser.get(&done.to).await.must_say(200, &["Your refusal is recorded.", "Not now.\nAsk on Monday."]);
+    assert_eq!(system.poll(&asked.token).await["reason"], "Not now.\nAsk on Monday.");
+    // Nobody else is told that they did it.
+    let mut other = Browser::open(&system);
+    other.sign_in(&system.keys.admin, "/console").await;
+    other.get(&done.to).await.must_not_say(&["Your refusal is recorded."]);
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_begins_at_what_was_read_and_ends_at_what_was_previewed() {
+    let system = at_noon().await;
+    let asked = system.ask("gmail.send", json!({ "subject": "a" })).await;
+    let mut browser = Browser::open(&system);
+    browser.sign_in(&system.keys.approver, "/console").await;
+    let read = asked.answer["digest"].as_str().unwrap().to_owned();
+    let form = browser.get(&format!("{}?digest={read}", to(&asked, "edit"))).await;
+    form.must_say(200, &["edit:subject"]);
+    let root = system.key("user:root@acme.com", &["approver"]).await;
+    let edit = json!({ "decision": "approved", "modified_action": { "subject": "b" } });
+    assert_eq!(system.resolve(&root, &asked.id, edit).await.0, 200);
+    let led = browser.follow(&format!("{}?digest={read}", to(&asked, "edit"))).await;
+    led.must_say(200, &["It changed since you saw it"]);
+    for what in ["preview", "edit"] {
+        let late = [("digest", read.as_str()), ("edit:subject", "c"), ("patch", "{\"subject\":\"c\"}")];
+        let page = browser.submit(&to(&asked, what), &late).await;
+        page.must_say(409, &["Approved by", "subject"]);
+    }
+    assert_eq!(system.poll(&asked.token).await["decisionParams"]["subject"], "b");
+    system.stop().await;
+}

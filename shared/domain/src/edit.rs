@@ -123,7 +123,7 @@ mod tests {
         let tell =
             |no: &str| edit("pay", &params, &map(json!({"subject": "t", "card": {"no": no}})), &rule).map_err(fields);
         assert_eq!(tell("4711"), tell("4712"));
-        assert_eq!(tell("4711"), Err(vec!["modified_action.card.no".into()]));
+        assert_eq!(tell("4711"), Err(vec!["modified_action.card".into()]));
         assert!(
             edit("pay", &params, &map(json!({"card": {"name": "Jane"}})), &rule).is_ok(),
             "what is seen may be repeated"
