@@ -8,6 +8,7 @@ mod connectors_slack;
 pub mod connectors_stage;
 mod connectors_withdrawn;
 mod console;
+mod dues;
 mod escalates;
 mod executes;
 mod executes_crashes;

@@ -25,7 +25,7 @@ use jiff::SignedDuration;
 use signals::Signal;
 use std::collections::BTreeMap;
 use store::deliveries::{Delivery, DeliveryOf};
-use store::due::{Due, DueKind};
+use store::due::{Due, DueKind, minute_of, start_of};
 use targets::{ATTEMPT, Plan, Target};
 use writer::Writer;
 
@@ -166,7 +166,7 @@ async fn conclude(
     };
     let left: Vec<&Target> = left.into_iter().chain(plan.escalated.iter().filter(open)).collect();
     let now = gate.clock.now();
-    let next = |d: &Delivery| d.not_before.filter(|at| now < *at).unwrap_or(now + between_rounds(&approval.id, 1));
+    let next = |d: &Delivery| d.not_before.filter(|at| now < *at).unwrap_or(next_minute(now));
     match left.iter().filter_map(|t| deliveries.get(&t.id)).map(next).min() {
         // Put again by everybody who looks in between, it is still one item: its moment was set when it failed.
         Some(at) => deliver_at(gate, &approval.workspace, &approval.id, at).await,
@@ -191,24 +191,25 @@ pub async fn learn_card(gate: &Gate, of: DeliveryOf<'_>, channel: &str, ts: &str
     Ok(gate.store.teach_delivery(of, channel, ts).await?)
 }
 
-/// Leaves it to the sweep to bring what people see up to what the approval is.
+/// Leaves it to the next sweep to bring what people see up to what the approval is.
 ///
 /// # Errors
 /// The table could not be asked.
 pub async fn deliver_later(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
-    deliver_after(gate, workspace, id, SignedDuration::from_mins(1)).await
+    deliver_at(gate, workspace, id, next_minute(gate.clock.now())).await
 }
 
-pub(crate) async fn deliver_after(
+/// The same moment for all who ask within a minute, so that what they put is one item.
+fn next_minute(now: Timestamp) -> Timestamp {
+    start_of(minute_of(now) + 1)
+}
+
+pub(crate) async fn deliver_at(
     gate: &Gate,
     workspace: &Workspace,
     id: &ApprovalId,
-    after: SignedDuration,
+    at: Timestamp,
 ) -> Result<(), Failure> {
-    deliver_at(gate, workspace, id, gate.clock.now() + after).await
-}
-
-async fn deliver_at(gate: &Gate, workspace: &Workspace, id: &ApprovalId, at: Timestamp) -> Result<(), Failure> {
     let due = Due { kind: DueKind::Delivery, workspace: workspace.clone(), id: id.clone(), at };
     Ok(gate.store.put_due(&due).await?)
 }
@@ -218,13 +219,31 @@ async fn deliver_at(gate: &Gate, workspace: &Workspace, id: &ApprovalId, at: Tim
 /// # Errors
 /// The bus could not be reached, or did not take it.
 pub(crate) async fn tell_to_deliver(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
-    let bus = gate.signals.as_ref().ok_or_else(|| Failure::missing("the event bus"))?;
-    let detail = serde_json::json!({ "workspace": workspace, "id": id }).to_string();
-    let taken = bus.publish(&[Signal { detail_type: DELIVERY_DUE.into(), detail }]).await?;
-    if taken.contains(&false) {
-        return Err(Failure::Internal("the bus did not take an event".into()));
+    let told = tell(gate, [(workspace, id)].into_iter()).await?;
+    told.into_iter().collect()
+}
+
+/// The same of many, in as few calls as they fit in; what came of each.
+pub(crate) async fn tell_all_to_deliver(gate: &Gate, due: &[Due]) -> Vec<Result<(), Failure>> {
+    match tell(gate, due.iter().map(|due| (&due.workspace, &due.id))).await {
+        Ok(told) => told,
+        Err(why) => due.iter().map(|_| Err(Failure::Internal(why.to_string()))).collect(),
     }
-    Ok(())
+}
+
+async fn tell<'a>(
+    gate: &Gate,
+    approvals: impl Iterator<Item = (&'a Workspace, &'a ApprovalId)>,
+) -> Result<Vec<Result<(), Failure>>, Failure> {
+    let bus = gate.signals.as_ref().ok_or_else(|| Failure::missing("the event bus"))?;
+    let signal = |(workspace, id)| {
+        let detail = serde_json::json!({ "workspace": workspace, "id": id }).to_string();
+        Signal { detail_type: DELIVERY_DUE.into(), detail }
+    };
+    let signals: Vec<Signal> = approvals.map(signal).collect();
+    let untaken = || Failure::Internal("the bus did not take an event".into());
+    let taken = bus.publish(&signals).await?;
+    Ok(taken.into_iter().map(|taken| taken.then_some(()).ok_or_else(untaken)).collect())
 }
 
 impl Gate {

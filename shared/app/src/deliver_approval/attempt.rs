@@ -2,7 +2,7 @@
 
 use super::turns::Turn;
 use super::writer::{Next, Writer};
-use super::{ROUNDS, between_rounds, deliver_after, give_up};
+use super::{ROUNDS, between_rounds, deliver_at, give_up};
 use crate::Failure;
 use connectors::RetryAfter;
 use connectors::Vendor;
@@ -14,7 +14,7 @@ use store::deliveries::{Attempt, Delivery};
 
 /// The longest time a vendor may ask for that is waited out on the spot.
 const WAIT_HERE: Duration = Duration::from_secs(3);
-/// How long until it is looked again whether what cannot be called can be.
+/// How long a vendor is left alone that wants less and does not say for how long.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 /// Minutes until what is shown already is tried to be brought up to date again, after so many failures.
 const UPDATE_AGAIN: [i64; 8] = [1, 1, 2, 5, 15, 30, 60, 120];
@@ -39,8 +39,10 @@ impl Writer<'_> {
         let vendor = match &self.target.vendor {
             Ok(vendor) => vendor,
             Err(why) => {
-                delivery.not_before = posting.then(|| began + LOOK_AGAIN);
-                return Ok(self.skip(delivery, approval, why));
+                self.skip(delivery, approval, why);
+                // Refused for good, by ourselves: until somebody mends the policy nobody could be called.
+                let why = connectors::Failure::Permanent { reason: (*why).to_owned(), status: None };
+                return if posting { self.refused(approval, delivery, &why).await } else { Ok(Next::Release) };
             }
         };
         let turn = if posting { self.turn(delivery, vendor, began).await? } else { Turn::Now };
@@ -180,7 +182,7 @@ impl Writer<'_> {
             return Ok(Next::Release);
         };
         let after = SignedDuration::from_mins(*minutes).max(asked);
-        deliver_after(self.gate, self.of.workspace, self.of.id, after).await?;
+        deliver_at(self.gate, self.of.workspace, self.of.id, self.gate.clock.now() + after).await?;
         Ok(Next::Release)
     }
 

@@ -1,6 +1,6 @@
 //! One writer of a card at a time: takes its lease, shows what is as long as something newer comes, and lets go.
 
-use super::deliver_after;
+use super::deliver_later;
 use super::targets::{Plan, Target};
 use crate::{Failure, Gate};
 use domain::approval::{Executes, ExecutionStatus};
@@ -162,9 +162,9 @@ impl Writer<'_> {
         }
     }
 
-    /// The lease is nearly over: what is left to show is due in a minute, for whoever takes the next one.
+    /// The lease is nearly over: what is left to show is due in the next minute, for whoever takes the next one.
     async fn hand_over(&self, lease: Lease, delivery: Delivery) -> Result<Delivery, Failure> {
-        deliver_after(self.gate, self.of.workspace, self.of.id, SignedDuration::from_mins(1)).await?;
+        deliver_later(self.gate, self.of.workspace, self.of.id).await?;
         self.gate.store.release_delivery(self.of, lease, &delivery).await?;
         Ok(delivery)
     }
