@@ -10,7 +10,7 @@ use connectors::connector::{Notice, Shown};
 use domain::{Approval, Timestamp};
 use jiff::SignedDuration;
 use std::time::Duration;
-use store::deliveries::{Attempt, Delivery};
+use store::deliveries::{Attempt, Behind, Delivery};
 
 /// The longest time a vendor may ask for that is waited out on the spot.
 const WAIT_HERE: Duration = Duration::from_secs(3);
@@ -33,7 +33,7 @@ impl Writer<'_> {
         if posting && !delivery.refused && !approval.status_at(began).is_open() {
             return Ok(self.skip(delivery, approval, "it ended before it could be posted"));
         }
-        if (posting && delivery.refused) || delivery.not_before.is_some_and(|asked| began < asked) {
+        if (posting && delivery.refused) || rests(delivery, approval, began) {
             return Ok(Next::Release);
         }
         let vendor = match &self.target.vendor {
@@ -59,7 +59,7 @@ impl Writer<'_> {
                 Ok(Next::Release)
             }
             Err(why) if posting => self.not_posted(approval, delivery, vendor, why).await,
-            Err(why) => self.not_updated(approval, delivery, why).await,
+            Err(why) => self.not_updated(approval, delivery, vendor, why).await,
         }
     }
 
@@ -165,24 +165,39 @@ impl Writer<'_> {
         &self,
         approval: &Approval,
         delivery: &mut Delivery,
+        vendor: &Vendor,
         why: connectors::Failure,
     ) -> Result<Next, Failure> {
         let connectors::Failure::Transient { retry_after, .. } = &why else {
+            delivery.failures += 1;
+            delivery.behind = Some(Behind { version: approval.version, until: None });
             return self.refused(approval, delivery, &why).await;
         };
-        delivery.failures += 1;
-        let retry_after = self.asks(*retry_after);
+        let (now, retry_after) = (self.gate.clock.now(), self.asks(*retry_after));
+        if why.is_too_many() {
+            let next = self.too_many(delivery, vendor, retry_after).await?;
+            if let (Next::Release, Some(turn)) = (&next, delivery.not_before) {
+                deliver_at(self.gate, self.of.workspace, self.of.id, turn).await?;
+            }
+            return Ok(next);
+        }
+        delivery.in_line = false;
+        // What is newer has tries of its own.
+        let newer = delivery.behind.is_none_or(|behind| behind.version < approval.version);
+        delivery.failures = if newer { 1 } else { delivery.failures + 1 };
+        delivery.behind = Some(Behind { version: approval.version, until: Some(now) });
         if let Some(after) = short(retry_after).filter(|_| delivery.failures <= 3) {
             return Ok(Next::TryAgain(after));
         }
         let asked = asked(retry_after);
-        delivery.not_before = asked.is_positive().then(|| self.gate.clock.now() + asked);
-        let Some(minutes) = UPDATE_AGAIN.get(delivery.failures as usize - 1) else {
-            give_up::bury(self.gate, approval, self.target, &why).await?;
-            return Ok(Next::Release);
-        };
-        let after = SignedDuration::from_mins(*minutes).max(asked);
-        deliver_at(self.gate, self.of.workspace, self.of.id, self.gate.clock.now() + after).await?;
+        delivery.not_before = asked.is_positive().then(|| now + asked);
+        let minutes = UPDATE_AGAIN.get(delivery.failures as usize - 1);
+        let until = minutes.map(|minutes| now + SignedDuration::from_mins(*minutes).max(asked));
+        delivery.behind = Some(Behind { version: approval.version, until });
+        match until {
+            Some(until) => deliver_at(self.gate, self.of.workspace, self.of.id, until).await?,
+            None => give_up::bury(self.gate, approval, self.target, &why).await?,
+        }
         Ok(Next::Release)
     }
 
@@ -202,10 +217,18 @@ impl Writer<'_> {
     }
 }
 
+/// Whether it is too early to show an approval: the vendor wants to be left alone, or it failed to show this very version.
+pub(super) fn rests(delivery: &Delivery, approval: &Approval, now: Timestamp) -> bool {
+    // Nothing counts against what was begun anew by hand.
+    let behind = delivery.behind.filter(|b| delivery.failures > 0 && b.version >= approval.version);
+    let rests = behind.is_some_and(|b| b.until.is_none_or(|until| now < until));
+    rests || delivery.not_before.is_some_and(|asked| now < asked)
+}
+
 fn note_shown(delivery: &mut Delivery, approval: &Approval, shown: Shown) {
     (delivery.channel, delivery.ts, delivery.team, delivery.app) = (shown.channel, shown.ts, shown.team, shown.app);
     (delivery.shown, delivery.failures) = (approval.version, 0);
-    (delivery.not_before, delivery.in_line) = (None, false);
+    (delivery.not_before, delivery.behind, delivery.in_line) = (None, None, false);
 }
 
 /// A wait that is waited out on the spot.

@@ -1,5 +1,6 @@
 //! One writer of a card at a time: takes its lease, shows what is as long as something newer comes, and lets go.
 
+use super::attempt::rests;
 use super::deliver_later;
 use super::targets::{Plan, Target};
 use crate::{Failure, Gate};
@@ -58,6 +59,8 @@ impl Writer<'_> {
         match delivery {
             Some(delivery) if delivery.ts.is_some() => match delivery.shown >= approval.version {
                 true => Ok(Look::Current),
+                // It is due when that is over.
+                false if rests(delivery, approval, self.gate.clock.now()) => Ok(Look::Current),
                 false if newest && is_final(approval) => self.show_ending(approval, delivery.clone()).await,
                 false => Ok(Look::Behind),
             },
