@@ -12,7 +12,7 @@ mod targets;
 mod turns;
 mod writer;
 
-pub use show_again::show_again;
+pub use show_again::{draw_anew, show_again};
 pub(crate) use standing::NO_CARDS;
 pub use targets::{ESCALATION, SLACK};
 
@@ -47,47 +47,70 @@ pub enum Known {
     Perhaps(Option<u64>),
 }
 
-/// Brings what people see of an approval up to what it is; the approval as it was read.
+/// An approval that is to be looked at, with its deliveries, as they were read.
+#[derive(Debug)]
+pub struct Found {
+    /// The approval.
+    pub approval: Approval,
+    deliveries: BTreeMap<String, Delivery>,
+    /// Of many events about something that has ended, only the last one's consumer draws without the lease.
+    newest: bool,
+}
+
+impl Found {
+    /// Whether what is told once was told, or given up.
+    pub fn is_told(&self, outgoing: &str) -> bool {
+        self.deliveries.get(outgoing).is_some_and(|d| d.ts.is_some() || d.refused)
+    }
+}
+
+/// Reads what an event nudges to look at.
 ///
 /// # Errors
-/// The table could not be asked. A vendor's refusal is written down, and tried again later where that can help.
-pub async fn deliver_approval(
+/// The table could not be asked.
+pub async fn find_approval(
     gate: &Gate,
     workspace: &Workspace,
     id: &ApprovalId,
     known: Known,
-) -> Result<Option<Approval>, Failure> {
+) -> Result<Option<Found>, Failure> {
     let version = match known {
         Known::New => Some(1),
         Known::Perhaps(version) => version,
     };
-    let store = &gate.store;
-    let Some((approval, read)) = store.get_approval_with_deliveries_since(workspace, id, version).await? else {
-        return Ok(None);
-    };
-    let mut deliveries: BTreeMap<String, Delivery> = read.into_iter().map(|d| (d.connector.clone(), d)).collect();
-    // Of many events about something that has ended, only the last one's consumer draws without the lease.
-    let newest = version.is_none_or(|version| version >= approval.version);
-    let plan = Plan { newest, ..gate.plan(&approval).await? };
-    let standing = gate.standing(&approval, &plan, deliveries.values()).await?;
+    let found = gate.store.get_approval_with_deliveries_since(workspace, id, version).await?;
+    Ok(found.map(|(approval, read)| Found {
+        newest: version.is_none_or(|version| version >= approval.version),
+        deliveries: read.into_iter().map(|d| (d.connector.clone(), d)).collect(),
+        approval,
+    }))
+}
+
+/// Brings what people see of an approval up to what it is.
+///
+/// # Errors
+/// The table could not be asked. A vendor's refusal is written down, and tried again later where that can help.
+pub async fn deliver_approval(gate: &Gate, found: &Found) -> Result<(), Failure> {
+    let (approval, mut deliveries) = (&found.approval, found.deliveries.clone());
+    let plan = Plan { newest: found.newest, ..gate.plan(approval).await? };
+    let standing = gate.standing(approval, &plan, deliveries.values()).await?;
     let is_shown = |target: &&Target| deliveries.get(&target.id).is_some_and(|d| d.ts.is_some());
     let to_update = |target: &&Target| is_shown(target) || !approval.status.is_open();
     let to_update = plan.targets.iter().chain(&plan.escalated).chain(&standing).filter(to_update).collect();
-    show(gate, &approval, &plan, to_update, &mut deliveries).await?;
+    show(gate, approval, &plan, to_update, &mut deliveries).await?;
     if !approval.status_at(gate.clock.now()).is_open() {
-        return Ok(Some(approval));
+        return Ok(());
     }
     let in_order = |target: &&Target| plan.mode == Mode::FirstSuccess && plan.targets.iter().any(|t| t.id == target.id);
     let to_post = to_post(&plan, &deliveries, gate.clock.now());
     let (in_order, each): (Vec<&Target>, Vec<&Target>) = to_post.into_iter().partition(in_order);
     for target in in_order {
         if !is_carried(&plan, &deliveries) {
-            show(gate, &approval, &plan, vec![target], &mut deliveries).await?;
+            show(gate, approval, &plan, vec![target], &mut deliveries).await?;
         }
     }
-    show(gate, &approval, &plan, each, &mut deliveries).await?;
-    conclude(gate, &approval, &plan, &deliveries).await?;
-    Ok(Some(approval))
+    show(gate, approval, &plan, each, &mut deliveries).await?;
+    conclude(gate, approval, &plan, &deliveries).await
 }
 
 /// Shows an approval at these places at once, so that none waits for another, and remembers what came of it.
@@ -121,9 +144,9 @@ async fn show_at(
     delivery: Option<&Delivery>,
 ) -> Result<Option<Delivery>, Failure> {
     let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: &target.id };
-    let writer = Writer { gate, plan, target, of };
+    let writer = Writer { gate, plan, target, of, within: None };
     let look = writer.look(approval, delivery, plan.newest).await?;
-    writer.bring_up(look, approval).await
+    writer.bring_up(look, approval, delivery).await
 }
 
 /// Who is to be tried now, in order: of those that come one after the other, those of the earliest round; of all others each that

@@ -81,7 +81,8 @@ impl Writer<'_> {
             re_requestable: self.plan.re_requestable,
         };
         let word = if delivery.ts.is_none() { "dispatch" } else { "update" };
-        let result = vendor.show(&notice, address(delivery).as_ref()).await;
+        let before = address(delivery);
+        let result = self.in_time(vendor.show(&notice, before.as_ref())).await;
         let took = self.gate.clock.now().duration_since(began);
         delivery.note(Attempt {
             event: format!("{word}_{}", if result.is_ok() { "succeeded" } else { "failed" }),
@@ -94,6 +95,17 @@ impl Writer<'_> {
             tracing::warn!(approval = %approval.id, connector = self.target.id, %why, "an approval could not be shown");
         }
         Ok(result)
+    }
+
+    /// An attempt, cut short where somebody waits.
+    async fn in_time(
+        &self,
+        attempt: impl Future<Output = Result<Shown, connectors::Failure>>,
+    ) -> Result<Shown, connectors::Failure> {
+        let Some(within) = self.within else { return attempt.await };
+        let reason = || format!("no answer within {} s", within.as_secs_f32());
+        let late = |_| connectors::Failure::Transient { reason: reason(), status: None, retry_after: None };
+        tokio::time::timeout(within, attempt).await.map_err(late)?
     }
 
     /// What cannot be shown here at all.

@@ -56,6 +56,8 @@ impl<'a> Turn<'a> {
             turn.release().await?;
             return Ok(None);
         }
+        // Whoever dies at the attempt leaves this: what is to be done once must be done.
+        deliver_at(gate, of.workspace, of.id, turn.lease.until).await?;
         Ok(Some(turn))
     }
 
