@@ -11,6 +11,8 @@ pub mod connectors_stage;
 mod connectors_withdrawn;
 mod console;
 mod dead_letters;
+mod dispatch_dies;
+pub mod dues;
 mod escalates;
 mod executes;
 mod executes_crashes;

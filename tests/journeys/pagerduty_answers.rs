@@ -1,10 +1,15 @@
 //! People acknowledge and resolve incidents in PagerDuty: that decides nothing.
 
 use super::jira_stage::{call_back, connect};
-use crate::harness::{Asked, System};
+use super::slack_stage::by_hand;
+use crate::harness::{Asked, Start, System};
 use crate::standins::pagerduty::{Alert, PagerDutyStandin, ROUTING_KEY, WEBHOOK_SECRET};
 use crate::standins::vendor::Fault;
+use app::Clock;
+use app::deliver_approval::show_again;
+use domain::{ApprovalId, Workspace};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// A host that pages, and a request that it pages for.
 struct Duty {
@@ -21,8 +26,12 @@ fn connector(pagerduty: &PagerDutyStandin, name: &str, secret: &str) -> Value {
 
 impl Duty {
     async fn open() -> Self {
+        Self::open_at(Clock::Wall).await
+    }
+
+    async fn open_at(clock: Clock) -> Self {
         let pagerduty = PagerDutyStandin::start().await.unwrap();
-        let system = System::start().await;
+        let system = Start::fresh().at(clock).start().await;
         let made = connector(&pagerduty, "pager", WEBHOOK_SECRET);
         let connector = connect(&system, &system.keys.admin, made).await;
         let asked = system.ask("plain.deploy", json!({ "service": "billing" })).await;
@@ -94,6 +103,22 @@ async fn while_pagerduty_does_not_answer_the_callback_is_answered_all_the_same()
     duty.pagerduty.fail_next(Fault::Answer(500, Value::Null));
     duty.hears("incident.resolved", Some("PUSER01")).await;
     assert_eq!(duty.alerts().len(), 1, "it is tried again a minute later");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_hangs_while_it_is_triggered_anew_is_cut_short_lets_go_and_is_due() {
+    let duty = Duty::open_at(by_hand()).await;
+    duty.resolve();
+    duty.pagerduty.fail_next(Fault::Hang);
+    let (gate, (workspace, id)) =
+        (&duty.system.gate, (Workspace::default_name(), ApprovalId::parse(&duty.asked.id).unwrap()));
+    show_again(gate, &workspace, &id, &duty.connector, Duration::from_millis(200)).await;
+    let (_, deliveries) = gate.store.get_approval_with_deliveries(&workspace, &id).await.unwrap().unwrap();
+    assert!(deliveries[0].leased_until.is_some_and(|until| until <= duty.system.clock.now()), "let go");
+    assert_eq!(deliveries[0].log.last().unwrap().event, "update_failed", "what came of it is known");
+    assert_eq!(duty.alerts().len(), 1);
+    duty.system.minutes(2).await;
+    assert_eq!(duty.alerts().len(), 2, "triggered anew");
 }
 
 #[tokio::test(flavor = "multi_thread")]

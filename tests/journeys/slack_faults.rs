@@ -332,6 +332,10 @@ async fn slack_is_answered_in_time_however_slow_its_own_api_is() {
     }
     (0..3).for_each(|_| stage.slack.fail_next(Fault::Hang));
     in_time("drawing a stale card anew", "approve", "UOMAR").await;
+    let (workspace, id) = (Workspace::default_name(), ApprovalId::parse(&asked.id).unwrap());
+    let found = stage.system.gate.store.get_approval_with_deliveries(&workspace, &id).await.unwrap().unwrap();
+    let card = found.1.into_iter().find(|delivery| delivery.connector == "slack").unwrap();
+    assert!(card.leased_until.is_some_and(|until| until <= stage.system.clock.now()), "nobody is left holding it");
     stage.system.settle().await;
     stage.minute().await;
     stage.minute().await;

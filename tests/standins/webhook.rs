@@ -180,6 +180,11 @@ impl WebhookStandin {
         self.shared.state().faults.push_back(fault);
     }
 
+    /// Fails no more.
+    pub fn forget_faults(&self) {
+        self.shared.state().faults.clear();
+    }
+
     /// Waits until something was done here; `false` after ten seconds.
     pub async fn wait_until(&self, done: impl Fn(&Self) -> bool) -> bool {
         let mut changed = self.shared.changed.subscribe();

@@ -10,7 +10,7 @@ mod tell;
 
 use app::acknowledge_persona::acknowledge_persona;
 use app::decide_approval::{Verdict, decide_approval};
-use app::deliver_approval::{Known, deliver_approval, deliver_later, learn_card};
+use app::deliver_approval::{deliver_later, draw_anew, learn_card};
 use app::re_request_approval::re_request_in_person;
 use app::redraw_stray::redraw_stray;
 use app::slack_apps::SlackApp;
@@ -24,7 +24,7 @@ use person::{Card, Person};
 use signed::signed;
 use std::time::Duration;
 
-/// How long drawing a card anew may take before it is left to the sweep: Slack wants its answer within three seconds.
+/// How long a call that draws a card anew may take before that is left to the sweep: Slack wants its answer within three seconds.
 const REDRAWING: Duration = Duration::from_millis(800);
 
 /// Answers a request.
@@ -117,26 +117,30 @@ fn is_stale(failure: &Failure) -> bool {
 async fn redraw(gate: &Gate, click: &Click, person: &Person, stale: bool) {
     let interaction = &click.interaction;
     let Some(subject) = subject(&interaction.acts) else { return };
-    let drawing = async {
-        if stale || person.card == Card::Learned {
-            deliver_approval(gate, &person.workspace, &subject.id, Known::Perhaps(None)).await.map(drop)?;
+    let drawn = match (person.card, &interaction.channel, &interaction.message_ts) {
+        (Card::Stray, Some(channel), Some(ts)) => {
+            let (stray, known) = tokio::join!(stray(gate, click, person, subject, (channel, ts)), async {
+                if stale { deliver_later(gate, &person.workspace, &subject.id).await } else { Ok(()) }
+            });
+            stray.and(known)
         }
-        match (person.card, &interaction.channel, &interaction.message_ts) {
-            (Card::Stray, Some(channel), Some(ts)) => {
-                let client =
-                    click.app.client.as_ref().ok_or_else(|| Failure::Internal("Slack has no bot token".into()))?;
-                redraw_stray(gate, client, (&person.workspace, &subject.id), (channel, ts)).await
-            }
-            _ => Ok(()),
-        }
-    };
-    let drawn = match tokio::time::timeout(REDRAWING, drawing).await {
-        Ok(drawn) => drawn,
-        Err(_) => deliver_later(gate, &person.workspace, &subject.id).await,
+        _ if stale || person.card == Card::Learned => draw_anew(gate, person.delivery(subject), REDRAWING).await,
+        _ => Ok(()),
     };
     if let Err(why) = drawn {
         tracing::warn!(approval = %subject.id, %why, "a card could not be drawn anew");
     }
+}
+
+async fn stray(
+    gate: &Gate,
+    click: &Click,
+    person: &Person,
+    subject: &Subject,
+    (channel, ts): (&str, &str),
+) -> Result<(), Failure> {
+    let client = click.app.client.clone().ok_or_else(|| Failure::Internal("Slack has no bot token".into()))?;
+    redraw_stray(gate, &client.within(REDRAWING), (&person.workspace, &subject.id), (channel, ts)).await
 }
 
 pub(crate) fn subject(act: &Act) -> Option<&Subject> {
@@ -163,7 +167,5 @@ pub(crate) async fn learn(
     subject: &Subject,
 ) -> Result<(), Failure> {
     let (Some(channel), Some(ts)) = (&interaction.channel, &interaction.message_ts) else { return Ok(()) };
-    let of =
-        store::deliveries::DeliveryOf { workspace: &person.workspace, id: &subject.id, connector: &person.connector };
-    learn_card(gate, of, channel, ts).await
+    learn_card(gate, person.delivery(subject), channel, ts).await
 }

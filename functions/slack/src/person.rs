@@ -6,8 +6,9 @@ use app::deliver_approval::ESCALATION;
 use app::slack_apps::SlackApp;
 use app::{Failure, Gate};
 use connectors::slack::interaction::Interaction;
+use connectors::slack::subject::Subject;
 use domain::{Principal, Workspace};
-use store::deliveries::Delivery;
+use store::deliveries::{Delivery, DeliveryOf};
 
 /// A person whom a verified interaction names, in the workspace of what verified it.
 pub(crate) struct Person {
@@ -16,6 +17,13 @@ pub(crate) struct Person {
     /// The delivery that the card belongs to.
     pub(crate) connector: String,
     pub(crate) card: Card,
+}
+
+impl Person {
+    /// The delivery that the card belongs to.
+    pub(crate) fn delivery<'a>(&'a self, subject: &'a Subject) -> DeliveryOf<'a> {
+        DeliveryOf { workspace: &self.workspace, id: &subject.id, connector: &self.connector }
+    }
 }
 
 /// The card that was clicked.

@@ -14,7 +14,7 @@ mod turns;
 mod writer;
 
 pub(crate) use replay::begin_anew;
-pub use show_again::show_again;
+pub use show_again::{draw_anew, show_again};
 pub(crate) use standing::NO_CARDS;
 pub(crate) use targets::SEALED;
 pub use targets::{ESCALATION, SLACK};
@@ -28,7 +28,7 @@ use jiff::SignedDuration;
 use signals::Signal;
 use std::collections::BTreeMap;
 use store::deliveries::{Delivery, DeliveryOf};
-use store::due::{Due, DueKind};
+use store::due::{Due, DueKind, minute_of, start_of};
 use targets::{ATTEMPT, Plan, Target};
 use writer::Writer;
 
@@ -50,47 +50,70 @@ pub enum Known {
     Perhaps(Option<u64>),
 }
 
-/// Brings what people see of an approval up to what it is; the approval as it was read.
+/// An approval that is to be looked at, with its deliveries, as they were read.
+#[derive(Debug)]
+pub struct Found {
+    /// The approval.
+    pub approval: Approval,
+    deliveries: BTreeMap<String, Delivery>,
+    /// Of many events about something that has ended, only the last one's consumer draws without the lease.
+    newest: bool,
+}
+
+impl Found {
+    /// Whether what is told once was told, or given up.
+    pub fn is_told(&self, outgoing: &str) -> bool {
+        self.deliveries.get(outgoing).is_some_and(|d| d.ts.is_some() || d.refused)
+    }
+}
+
+/// Reads what an event nudges to look at.
 ///
 /// # Errors
-/// The table could not be asked. A vendor's refusal is written down, and tried again later where that can help.
-pub async fn deliver_approval(
+/// The table could not be asked.
+pub async fn find_approval(
     gate: &Gate,
     workspace: &Workspace,
     id: &ApprovalId,
     known: Known,
-) -> Result<Option<Approval>, Failure> {
+) -> Result<Option<Found>, Failure> {
     let version = match known {
         Known::New => Some(1),
         Known::Perhaps(version) => version,
     };
-    let store = &gate.store;
-    let Some((approval, read)) = store.get_approval_with_deliveries_since(workspace, id, version).await? else {
-        return Ok(None);
-    };
-    let mut deliveries: BTreeMap<String, Delivery> = read.into_iter().map(|d| (d.connector.clone(), d)).collect();
-    // Of many events about something that has ended, only the last one's consumer draws without the lease.
-    let newest = version.is_none_or(|version| version >= approval.version);
-    let plan = Plan { newest, ..gate.plan(&approval, deliveries.values()).await? };
-    let standing = gate.standing(&approval, &plan, deliveries.values()).await?;
+    let found = gate.store.get_approval_with_deliveries_since(workspace, id, version).await?;
+    Ok(found.map(|(approval, read)| Found {
+        newest: version.is_none_or(|version| version >= approval.version),
+        deliveries: read.into_iter().map(|d| (d.connector.clone(), d)).collect(),
+        approval,
+    }))
+}
+
+/// Brings what people see of an approval up to what it is.
+///
+/// # Errors
+/// The table could not be asked. A vendor's refusal is written down, and tried again later where that can help.
+pub async fn deliver_approval(gate: &Gate, found: &Found) -> Result<(), Failure> {
+    let (approval, mut deliveries) = (&found.approval, found.deliveries.clone());
+    let plan = Plan { newest: found.newest, ..gate.plan(approval, deliveries.values()).await? };
+    let standing = gate.standing(approval, &plan, deliveries.values()).await?;
     let is_shown = |target: &&Target| deliveries.get(&target.id).is_some_and(|d| d.ts.is_some());
     let to_update = |target: &&Target| is_shown(target) || !approval.status.is_open();
     let to_update = plan.targets.iter().chain(&plan.escalated).chain(&standing).filter(to_update).collect();
-    show(gate, &approval, &plan, to_update, &mut deliveries).await?;
+    show(gate, approval, &plan, to_update, &mut deliveries).await?;
     if !approval.status_at(gate.clock.now()).is_open() {
-        return Ok(Some(approval));
+        return Ok(());
     }
     let in_order = |target: &&Target| plan.mode == Mode::FirstSuccess && plan.targets.iter().any(|t| t.id == target.id);
     let to_post = to_post(&plan, &deliveries, gate.clock.now());
     let (in_order, each): (Vec<&Target>, Vec<&Target>) = to_post.into_iter().partition(in_order);
     for target in in_order {
         if !is_carried(&plan, &deliveries) || is_replayed(&deliveries, target) {
-            show(gate, &approval, &plan, vec![target], &mut deliveries).await?;
+            show(gate, approval, &plan, vec![target], &mut deliveries).await?;
         }
     }
-    show(gate, &approval, &plan, each, &mut deliveries).await?;
-    conclude(gate, &approval, &plan, &deliveries).await?;
-    Ok(Some(approval))
+    show(gate, approval, &plan, each, &mut deliveries).await?;
+    conclude(gate, approval, &plan, &deliveries).await
 }
 
 /// Shows an approval at these places at once, so that none waits for another, and remembers what came of it.
@@ -124,9 +147,9 @@ async fn show_at(
     delivery: Option<&Delivery>,
 ) -> Result<Option<Delivery>, Failure> {
     let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: &target.id };
-    let writer = Writer { gate, plan, target, of };
+    let writer = Writer { gate, plan, target, of, within: None };
     let look = writer.look(approval, delivery, plan.newest).await?;
-    writer.bring_up(look, approval).await
+    writer.bring_up(look, approval, delivery).await
 }
 
 /// Who is to be tried now, in order: of those that come one after the other, those of the earliest round; of all others each that
@@ -180,7 +203,7 @@ async fn conclude(
     };
     let left: Vec<&Target> = left.into_iter().chain(plan.escalated.iter().filter(open)).collect();
     let now = gate.clock.now();
-    let next = |d: &Delivery| d.not_before.filter(|at| now < *at).unwrap_or(now + between_rounds(&approval.id, 1));
+    let next = |d: &Delivery| d.not_before.filter(|at| now < *at).unwrap_or(next_minute(now));
     match left.iter().filter_map(|t| deliveries.get(&t.id)).map(next).min() {
         // Put again by everybody who looks in between, it is still one item: its moment was set when it failed.
         Some(at) => deliver_at(gate, &approval.workspace, &approval.id, at).await,
@@ -206,24 +229,25 @@ pub async fn learn_card(gate: &Gate, of: DeliveryOf<'_>, channel: &str, ts: &str
     Ok(gate.store.teach_delivery(of, channel, ts).await?)
 }
 
-/// Leaves it to the sweep to bring what people see up to what the approval is.
+/// Leaves it to the next sweep to bring what people see up to what the approval is.
 ///
 /// # Errors
 /// The table could not be asked.
 pub async fn deliver_later(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
-    deliver_after(gate, workspace, id, SignedDuration::from_mins(1)).await
+    deliver_at(gate, workspace, id, next_minute(gate.clock.now())).await
 }
 
-pub(crate) async fn deliver_after(
+/// The same moment for all who ask within a minute, so that what they put is one item.
+fn next_minute(now: Timestamp) -> Timestamp {
+    start_of(minute_of(now) + 1)
+}
+
+pub(crate) async fn deliver_at(
     gate: &Gate,
     workspace: &Workspace,
     id: &ApprovalId,
-    after: SignedDuration,
+    at: Timestamp,
 ) -> Result<(), Failure> {
-    deliver_at(gate, workspace, id, gate.clock.now() + after).await
-}
-
-async fn deliver_at(gate: &Gate, workspace: &Workspace, id: &ApprovalId, at: Timestamp) -> Result<(), Failure> {
     let due = Due { kind: DueKind::Delivery, workspace: workspace.clone(), id: id.clone(), at };
     Ok(gate.store.put_due(&due).await?)
 }
@@ -233,13 +257,31 @@ async fn deliver_at(gate: &Gate, workspace: &Workspace, id: &ApprovalId, at: Tim
 /// # Errors
 /// The bus could not be reached, or did not take it.
 pub(crate) async fn tell_to_deliver(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
-    let bus = gate.signals.as_ref().ok_or_else(|| Failure::missing("the event bus"))?;
-    let detail = serde_json::json!({ "workspace": workspace, "id": id }).to_string();
-    let taken = bus.publish(&[Signal { detail_type: DELIVERY_DUE.into(), detail }]).await?;
-    if taken.contains(&false) {
-        return Err(Failure::Internal("the bus did not take an event".into()));
+    let told = tell(gate, [(workspace, id)].into_iter()).await?;
+    told.into_iter().collect()
+}
+
+/// The same of many, in as few calls as they fit in; what came of each.
+pub(crate) async fn tell_all_to_deliver(gate: &Gate, due: &[Due]) -> Vec<Result<(), Failure>> {
+    match tell(gate, due.iter().map(|due| (&due.workspace, &due.id))).await {
+        Ok(told) => told,
+        Err(why) => due.iter().map(|_| Err(Failure::Internal(why.to_string()))).collect(),
     }
-    Ok(())
+}
+
+async fn tell<'a>(
+    gate: &Gate,
+    approvals: impl Iterator<Item = (&'a Workspace, &'a ApprovalId)>,
+) -> Result<Vec<Result<(), Failure>>, Failure> {
+    let bus = gate.signals.as_ref().ok_or_else(|| Failure::missing("the event bus"))?;
+    let signal = |(workspace, id)| {
+        let detail = serde_json::json!({ "workspace": workspace, "id": id }).to_string();
+        Signal { detail_type: DELIVERY_DUE.into(), detail }
+    };
+    let signals: Vec<Signal> = approvals.map(signal).collect();
+    let untaken = || Failure::Internal("the bus did not take an event".into());
+    let taken = bus.publish(&signals).await?;
+    Ok(taken.into_iter().map(|taken| taken.then_some(()).ok_or_else(untaken)).collect())
 }
 
 impl Gate {

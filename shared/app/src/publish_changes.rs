@@ -1,9 +1,10 @@
 //! The stream is the outbox: turns what is new in an approval's history into events with stable ids, a waiter that was registered
-//! into an event that greets it, and a deadline that TTL removed into the expiry it stood for.
+//! into an event that greets it, and what was due and TTL removed into what it stood for.
 
 use crate::escalate_approval::escalate_approval;
 use crate::expire_approval::expire_approval;
 use crate::re_request_approval::link_parent;
+use crate::sweep_due::redrive_one;
 use crate::{Failure, Gate};
 use domain::Approval;
 use domain::history::Entry;
@@ -72,7 +73,8 @@ async fn do_removed(gate: &Gate, change: &Change) -> Result<(), Failure> {
     match due.kind {
         DueKind::Deadline => expire_approval(gate, &due.workspace, &due.id).await,
         DueKind::Escalation => escalate_approval(gate, &due.workspace, &due.id).await,
-        DueKind::Delivery => Ok(()),
+        // Most are removed long after they were told: only what still lags is told once more.
+        DueKind::Delivery => redrive_one(gate, &due.workspace, &due.id).await.map(drop),
     }
 }
 

@@ -3,7 +3,7 @@
 //! It holds no connector's credentials: a delivery that is due or lags is told to `dispatch` over the bus.
 
 use crate::call_back::CALLBACK;
-use crate::deliver_approval::{NO_CARDS, tell_to_deliver};
+use crate::deliver_approval::{NO_CARDS, tell_all_to_deliver, tell_to_deliver};
 use crate::escalate_approval::escalate_approval;
 use crate::expire_approval::expire_approval;
 use crate::{Failure, Gate};
@@ -12,7 +12,7 @@ use domain::{Approval, ApprovalId, Timestamp, Workspace};
 use jiff::SignedDuration;
 use serde::Serialize;
 use store::deliveries::Delivery;
-use store::due::{Due, DueKind, minute_of};
+use store::due::{Due, DueKind, minute_of, start_of};
 use store::lists::Shelf;
 
 /// Where the first sweep of a table begins, in minutes before now.
@@ -67,31 +67,46 @@ pub async fn replay_since(gate: &Gate, since: Timestamp) -> Result<Swept, Failur
     Ok(swept)
 }
 
-fn start_of(minute: i64) -> Timestamp {
-    Timestamp::from_second(minute.saturating_mul(60)).unwrap_or(Timestamp::UNIX_EPOCH)
+async fn do_due(gate: &Gate, minute: i64, now: Timestamp, swept: &mut Swept) -> Result<(), Failure> {
+    let due = gate.store.list_due(minute, now).await?;
+    let (deliveries, others): (Vec<Due>, Vec<Due>) = due.into_iter().partition(|due| due.kind == DueKind::Delivery);
+    for due in others {
+        let done = match due.kind {
+            DueKind::Deadline => expire_approval(gate, &due.workspace, &due.id).await,
+            DueKind::Escalation => escalate_approval(gate, &due.workspace, &due.id).await,
+            DueKind::Delivery => Ok(()),
+        };
+        note(gate, due, done, now, swept).await?;
+    }
+    tell_of(gate, deliveries, now, swept).await
 }
 
-async fn do_due(gate: &Gate, minute: i64, now: Timestamp, swept: &mut Swept) -> Result<(), Failure> {
-    for due in gate.store.list_due(minute, now).await? {
-        match do_one(gate, &due).await {
-            Ok(()) => swept.done += 1,
-            Err(why) => {
-                swept.failed += 1;
-                tracing::error!(approval = %due.id, kind = ?due.kind, %why, "something due could not be done");
-                // Under a later time, so that the minute can be finished: one that never works must not hold up all others.
-                gate.store.put_due(&Due { at: now + TRY_AGAIN, ..due }).await?;
-            }
-        }
+/// Tells `dispatch` of deliveries that are due: each approval once, however much of it is.
+async fn tell_of(gate: &Gate, mut due: Vec<Due>, now: Timestamp, swept: &mut Swept) -> Result<(), Failure> {
+    due.sort_by(|a, b| a.id.as_str().cmp(b.id.as_str()));
+    due.dedup_by(|a, b| a.id == b.id);
+    let told = tell_all_to_deliver(gate, &due).await;
+    for (due, told) in due.into_iter().zip(told) {
+        note(gate, due, told, now, swept).await?;
     }
     Ok(())
 }
 
-async fn do_one(gate: &Gate, due: &Due) -> Result<(), Failure> {
-    match due.kind {
-        DueKind::Deadline => expire_approval(gate, &due.workspace, &due.id).await,
-        DueKind::Escalation => escalate_approval(gate, &due.workspace, &due.id).await,
-        DueKind::Delivery => tell_to_deliver(gate, &due.workspace, &due.id).await,
-    }
+async fn note(
+    gate: &Gate,
+    due: Due,
+    done: Result<(), Failure>,
+    now: Timestamp,
+    swept: &mut Swept,
+) -> Result<(), Failure> {
+    let Err(why) = done else {
+        swept.done += 1;
+        return Ok(());
+    };
+    swept.failed += 1;
+    tracing::error!(approval = %due.id, kind = ?due.kind, %why, "something due could not be done");
+    // Under a later time, so that the minute can be finished: one that never works must not hold up all others.
+    Ok(gate.store.put_due(&Due { at: now + TRY_AGAIN, ..due }).await?)
 }
 
 async fn redrive(gate: &Gate, from: Timestamp, to: Timestamp, swept: &mut Swept) -> Result<(), Failure> {
@@ -111,7 +126,8 @@ async fn redrive(gate: &Gate, from: Timestamp, to: Timestamp, swept: &mut Swept)
     Ok(())
 }
 
-async fn redrive_one(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<bool, Failure> {
+/// Tells `dispatch` of an approval that lags; whether it does.
+pub(crate) async fn redrive_one(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<bool, Failure> {
     let found = gate.store.get_approval_with_deliveries(workspace, id).await?;
     let lagging = found.is_some_and(|(approval, deliveries)| lags(&approval, &deliveries));
     if lagging {

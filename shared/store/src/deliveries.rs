@@ -44,6 +44,9 @@ pub struct Delivery {
     /// Begun anew by hand: it is tried even where another carries the approval.
     #[serde(default, skip_serializing_if = "is_false")]
     pub replayed: bool,
+    /// What is shown could not be brought up to date: until when it is left as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<Behind>,
     /// The last attempts and what else happened, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<Attempt>,
@@ -77,6 +80,15 @@ impl Delivery {
         }
         self.log.push(attempt);
     }
+}
+
+/// A version of an approval that a card could not be brought up to. A newer one does not wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Behind {
+    /// The version.
+    pub version: u64,
+    /// When it is tried again; none where it is given up.
+    pub until: Option<Timestamp>,
 }
 
 /// One attempt to reach a vendor.

@@ -121,3 +121,8 @@ pub fn from_image(old: &Item) -> Option<Due> {
 pub fn minute_of(at: Timestamp) -> i64 {
     keys::minute(at)
 }
+
+/// When a minute begins.
+pub fn start_of(minute: i64) -> Timestamp {
+    Timestamp::from_second(minute.saturating_mul(60)).unwrap_or(Timestamp::UNIX_EPOCH)
+}

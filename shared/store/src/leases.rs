@@ -141,6 +141,20 @@ impl Store {
         }
     }
 
+    /// Writes down what is to be known of a card while its lease is held.
+    ///
+    /// # Errors
+    /// The table could not be asked, or the lease was lost to time.
+    pub async fn keep_delivery(
+        &self,
+        of: DeliveryOf<'_>,
+        lease: &Lease,
+        delivery: &Delivery,
+    ) -> Result<(), StoreError> {
+        let kept = self.write_delivery(of, lease, delivery, false).await?;
+        kept.map_err(|_| StoreError::new("keep delivery", "the lease is somebody else's"))
+    }
+
     async fn write_delivery(
         &self,
         of: DeliveryOf<'_>,

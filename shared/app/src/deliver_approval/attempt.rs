@@ -2,7 +2,7 @@
 
 use super::turns::Turn;
 use super::writer::{Next, Writer};
-use super::{ROUNDS, between_rounds, deliver_after, give_up};
+use super::{ROUNDS, between_rounds, deliver_at, give_up};
 use crate::Failure;
 use connectors::RetryAfter;
 use connectors::Vendor;
@@ -10,11 +10,11 @@ use connectors::connector::{Notice, Shown};
 use domain::{Approval, Timestamp};
 use jiff::SignedDuration;
 use std::time::Duration;
-use store::deliveries::{Attempt, Delivery};
+use store::deliveries::{Attempt, Behind, Delivery};
 
 /// The longest time a vendor may ask for that is waited out on the spot.
 const WAIT_HERE: Duration = Duration::from_secs(3);
-/// How long until it is looked again whether what cannot be called can be.
+/// How long a vendor is left alone that wants less and does not say for how long.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 /// Minutes until what is shown already is tried to be brought up to date again, after so many failures.
 const UPDATE_AGAIN: [i64; 8] = [1, 1, 2, 5, 15, 30, 60, 120];
@@ -31,14 +31,16 @@ impl Writer<'_> {
         if posting && !delivery.refused && !approval.status_at(began).is_open() {
             return Ok(self.skip(delivery, approval, "it ended before it could be posted"));
         }
-        if (posting && delivery.refused) || delivery.not_before.is_some_and(|asked| began < asked) {
+        if (posting && delivery.refused) || rests(delivery, approval, began) {
             return Ok(Next::Release);
         }
         let vendor = match &self.target.vendor {
             Ok(vendor) => vendor,
             Err(why) => {
-                delivery.not_before = posting.then(|| began + LOOK_AGAIN);
-                return Ok(self.skip(delivery, approval, why));
+                self.skip(delivery, approval, why);
+                // Refused for good, by ourselves: until somebody mends the policy nobody could be called.
+                let why = connectors::Failure::Permanent { reason: (*why).to_owned(), status: None };
+                return if posting { self.refused(approval, delivery, &why).await } else { Ok(Next::Release) };
             }
         };
         let turn = if posting { self.turn(delivery, vendor, began).await? } else { Turn::Now };
@@ -57,7 +59,7 @@ impl Writer<'_> {
                 Ok(Next::Release)
             }
             Err(why) if posting => self.not_posted(approval, delivery, vendor, why).await,
-            Err(why) => self.not_updated(approval, delivery, why).await,
+            Err(why) => self.not_updated(approval, delivery, vendor, why).await,
         }
     }
 
@@ -79,7 +81,8 @@ impl Writer<'_> {
             re_requestable: self.plan.re_requestable,
         };
         let word = if delivery.ts.is_none() { "dispatch" } else { "update" };
-        let result = vendor.show(&notice, address(delivery).as_ref()).await;
+        let before = address(delivery);
+        let result = self.in_time(vendor.show(&notice, before.as_ref())).await;
         let took = self.gate.clock.now().duration_since(began);
         delivery.note(Attempt {
             event: format!("{word}_{}", if result.is_ok() { "succeeded" } else { "failed" }),
@@ -92,6 +95,17 @@ impl Writer<'_> {
             tracing::warn!(approval = %approval.id, connector = self.target.id, %why, "an approval could not be shown");
         }
         Ok(result)
+    }
+
+    /// An attempt, cut short where somebody waits.
+    async fn in_time(
+        &self,
+        attempt: impl Future<Output = Result<Shown, connectors::Failure>>,
+    ) -> Result<Shown, connectors::Failure> {
+        let Some(within) = self.within else { return attempt.await };
+        let reason = || format!("no answer within {} s", within.as_secs_f32());
+        let late = |_| connectors::Failure::Transient { reason: reason(), status: None, retry_after: None };
+        tokio::time::timeout(within, attempt).await.map_err(late)?
     }
 
     /// What cannot be shown here at all.
@@ -163,24 +177,39 @@ impl Writer<'_> {
         &self,
         approval: &Approval,
         delivery: &mut Delivery,
+        vendor: &Vendor,
         why: connectors::Failure,
     ) -> Result<Next, Failure> {
         let connectors::Failure::Transient { retry_after, .. } = &why else {
+            delivery.failures += 1;
+            delivery.behind = Some(Behind { version: approval.version, until: None });
             return self.refused(approval, delivery, &why).await;
         };
-        delivery.failures += 1;
-        let retry_after = self.asks(*retry_after);
+        let (now, retry_after) = (self.gate.clock.now(), self.asks(*retry_after));
+        if why.is_too_many() {
+            let next = self.too_many(delivery, vendor, retry_after).await?;
+            if let (Next::Release, Some(turn)) = (&next, delivery.not_before) {
+                deliver_at(self.gate, self.of.workspace, self.of.id, turn).await?;
+            }
+            return Ok(next);
+        }
+        delivery.in_line = false;
+        // What is newer has tries of its own.
+        let newer = delivery.behind.is_none_or(|behind| behind.version < approval.version);
+        delivery.failures = if newer { 1 } else { delivery.failures + 1 };
+        delivery.behind = Some(Behind { version: approval.version, until: Some(now) });
         if let Some(after) = short(retry_after).filter(|_| delivery.failures <= 3) {
             return Ok(Next::TryAgain(after));
         }
         let asked = asked(retry_after);
-        delivery.not_before = asked.is_positive().then(|| self.gate.clock.now() + asked);
-        let Some(minutes) = UPDATE_AGAIN.get(delivery.failures as usize - 1) else {
-            give_up::bury(self.gate, approval, self.target, &why).await?;
-            return Ok(Next::Release);
-        };
-        let after = SignedDuration::from_mins(*minutes).max(asked);
-        deliver_after(self.gate, self.of.workspace, self.of.id, after).await?;
+        delivery.not_before = asked.is_positive().then(|| now + asked);
+        let minutes = UPDATE_AGAIN.get(delivery.failures as usize - 1);
+        let until = minutes.map(|minutes| now + SignedDuration::from_mins(*minutes).max(asked));
+        delivery.behind = Some(Behind { version: approval.version, until });
+        match until {
+            Some(until) => deliver_at(self.gate, self.of.workspace, self.of.id, until).await?,
+            None => give_up::bury(self.gate, approval, self.target, &why).await?,
+        }
         Ok(Next::Release)
     }
 
@@ -200,10 +229,18 @@ impl Writer<'_> {
     }
 }
 
+/// Whether it is too early to show an approval: the vendor wants to be left alone, or it failed to show this very version.
+pub(super) fn rests(delivery: &Delivery, approval: &Approval, now: Timestamp) -> bool {
+    // Nothing counts against what was begun anew by hand.
+    let behind = delivery.behind.filter(|b| delivery.failures > 0 && b.version >= approval.version);
+    let rests = behind.is_some_and(|b| b.until.is_none_or(|until| now < until));
+    rests || delivery.not_before.is_some_and(|asked| now < asked)
+}
+
 fn note_shown(delivery: &mut Delivery, approval: &Approval, shown: Shown) {
     (delivery.channel, delivery.ts, delivery.team, delivery.app) = (shown.channel, shown.ts, shown.team, shown.app);
     (delivery.shown, delivery.failures) = (approval.version, 0);
-    (delivery.not_before, delivery.in_line) = (None, false);
+    (delivery.not_before, delivery.behind, delivery.in_line) = (None, None, false);
 }
 
 /// A wait that is waited out on the spot.

@@ -1,7 +1,7 @@
 //! What is told to a machine once, after the end: by lease, attempt and retry, kept as a delivery beside the approval. An attempt that
 //! repeats another has the same message id, so a receiver that honours it does the work once.
 
-use super::deliver_after;
+use super::deliver_at;
 use crate::{Failure, Gate};
 use connectors::webhook::Answered;
 use domain::Approval;
@@ -42,10 +42,13 @@ impl<'a> Turn<'a> {
         let now = gate.clock.now();
         let holder = data_encoding::HEXLOWER.encode(&gate.random::<8>()?);
         let claim = gate.store.lease_delivery(of, holder, now, now + LEASE + attempt).await?;
-        let Claim::Taken(lease, delivery) = claim else {
-            // Whoever holds it may have died: the sweep looks again.
-            deliver_after(gate, of.workspace, of.id, SignedDuration::from_mins(2)).await?;
-            return Ok(None);
+        let (lease, delivery) = match claim {
+            Claim::Taken(lease, delivery) => (lease, delivery),
+            // Whoever holds it may have died: it is looked at again, by all who came in vain at the same moment.
+            Claim::Held { until } => {
+                deliver_at(gate, of.workspace, of.id, until).await?;
+                return Ok(None);
+            }
         };
         let turn = Self { gate, of, lease, delivery: *delivery };
         let over = turn.delivery.ts.is_some() || turn.delivery.refused;
@@ -53,6 +56,8 @@ impl<'a> Turn<'a> {
             turn.release().await?;
             return Ok(None);
         }
+        // Whoever dies at the attempt leaves this: what is to be done once must be done.
+        deliver_at(gate, of.workspace, of.id, turn.lease.until).await?;
         Ok(Some(turn))
     }
 
@@ -86,7 +91,7 @@ impl<'a> Turn<'a> {
                         let asked = SignedDuration::try_from(asked).unwrap_or_default();
                         let wait = SignedDuration::from_mins(*minutes).max(asked);
                         self.delivery.not_before = Some(now + wait);
-                        deliver_after(self.gate, self.of.workspace, self.of.id, wait).await?;
+                        deliver_at(self.gate, self.of.workspace, self.of.id, now + wait).await?;
                         Sent::Nothing
                     }
                     _ => Sent::GivenUp(why, attempts),

@@ -1,30 +1,67 @@
-//! Shows an approval once more at one place, where somebody altered what was shown or did away with it.
+//! Shows an approval once more at one place, where somebody altered what was shown, did away with it, or saw that it was old.
+//!
+//! Somebody waits for it: only the vendor's call is cut short, never the work around it, which holds a lease. What is left is due.
 
+use super::targets::Target;
 use super::writer::{Look, Writer};
+use super::{deliver_at, deliver_later};
 use crate::{Failure, Gate};
 use domain::{ApprovalId, Workspace};
 use std::time::Duration;
 use store::deliveries::DeliveryOf;
+use tokio::time::timeout;
 
-/// Shows an approval once more through one connector, under the lease, within a time. What fails at the vendor is tried again later;
-/// what could not even be begun is only logged, and put right by the next change.
+/// Shows an approval once more through one connector, whatever was shown. What fails at the vendor is tried again later; what could
+/// not even be begun is only logged, and put right by the next change.
 pub async fn show_again(gate: &Gate, workspace: &Workspace, id: &ApprovalId, connector: &str, within: Duration) {
-    let shown = tokio::time::timeout(within, show(gate, DeliveryOf { workspace, id, connector })).await;
-    match shown {
-        Ok(Ok(())) => {}
-        Ok(Err(why)) => tracing::warn!(approval = %id, connector, %why, "could not be shown again"),
-        Err(_) => tracing::warn!(approval = %id, connector, "was not shown again in time"),
+    if let Err(why) = show(gate, DeliveryOf { workspace, id, connector }, within).await {
+        tracing::warn!(approval = %id, connector, %why, "could not be shown again");
     }
 }
 
-async fn show(gate: &Gate, of: DeliveryOf<'_>) -> Result<(), Failure> {
+async fn show(gate: &Gate, of: DeliveryOf<'_>, within: Duration) -> Result<(), Failure> {
+    at(gate, of, within, async |writer| {
+        // Whoever only waits holds nothing, and may be stopped.
+        let Ok(leased) = timeout(within, writer.lease(Look::Overwritten)).await else {
+            return Err(Failure::Internal("somebody else shows it just now".into()));
+        };
+        let Some((lease, mut delivery)) = leased? else { return Ok(()) };
+        deliver_at(gate, of.workspace, of.id, lease.until).await?;
+        // Whatever failed before: somebody asks for it.
+        (delivery.shown, delivery.behind) = (0, None);
+        gate.store.keep_delivery(of, &lease, &delivery).await?;
+        writer.show_once(lease, delivery).await
+    })
+    .await
+}
+
+/// Draws one card anew where it shows what is no more, if nobody is at it; whatever else is old is left to the next sweep.
+///
+/// # Errors
+/// The table could not be asked.
+pub async fn draw_anew(gate: &Gate, of: DeliveryOf<'_>, within: Duration) -> Result<(), Failure> {
+    deliver_later(gate, of.workspace, of.id).await?;
+    at(gate, of, within, async |writer| match writer.lease_at_once().await? {
+        Some((lease, delivery)) => writer.show_once(lease, delivery).await,
+        None => Ok(()),
+    })
+    .await
+}
+
+/// Does something as the writer of one place, where there is such a place.
+async fn at(
+    gate: &Gate,
+    of: DeliveryOf<'_>,
+    within: Duration,
+    act: impl AsyncFnOnce(Writer<'_>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let found = gate.store.get_approval_with_deliveries(of.workspace, of.id).await?;
     let Some((approval, deliveries)) = found else { return Ok(()) };
     let plan = gate.plan(&approval, deliveries.iter()).await?;
     let standing = gate.standing(&approval, &plan, deliveries.iter()).await?;
-    let mut targets = plan.targets.iter().chain(&plan.escalated).chain(&standing);
-    let Some(target) = targets.find(|target| target.id == of.connector) else { return Ok(()) };
-    let writer = Writer { gate, plan: &plan, target, of };
-    // What is to be seen is what is, whatever was shown.
-    writer.bring_up(Look::Overwritten, &approval).await.map(drop)
+    let is_here = |target: &&Target| target.id == of.connector;
+    match plan.targets.iter().chain(&plan.escalated).chain(&standing).find(is_here) {
+        Some(target) => act(Writer { gate, plan: &plan, target, of, within: Some(within) }).await,
+        None => Ok(()),
+    }
 }

@@ -1,10 +1,11 @@
 //! One writer of a card at a time: takes its lease, shows what is as long as something newer comes, and lets go.
 
-use super::deliver_after;
+use super::attempt::rests;
 use super::targets::{Plan, Target};
+use super::{deliver_at, deliver_later};
 use crate::{Failure, Gate};
 use domain::approval::{Executes, ExecutionStatus};
-use domain::{Approval, Status};
+use domain::{Approval, Status, Timestamp};
 use jiff::SignedDuration;
 use std::time::Duration;
 use store::deliveries::{Delivery, DeliveryOf};
@@ -12,8 +13,10 @@ use store::leases::{Claim, Lease};
 
 /// How long a writer may hold a card beside the time that its attempts may take.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
-/// What must be left of it for another attempt: nobody writes a card after the lease is over.
-const ATTEMPT_NEEDS: SignedDuration = SignedDuration::from_secs(12);
+/// What must be left of it beside the time of another attempt: nobody writes a card after the lease is over.
+const MARGIN: SignedDuration = SignedDuration::from_secs(2);
+/// An attempt that may take longer is due again before it is made: the function may be over before what it does.
+const LONG: SignedDuration = SignedDuration::from_secs(30);
 /// How often whoever found the lease taken looks whether its holder is done.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
@@ -22,6 +25,8 @@ pub(super) struct Writer<'a> {
     pub(super) plan: &'a Plan,
     pub(super) target: &'a Target,
     pub(super) of: DeliveryOf<'a>,
+    /// How long an attempt may take where somebody waits; else as long as the connector says.
+    pub(super) within: Option<Duration>,
 }
 
 /// What people see, beside what is.
@@ -58,6 +63,8 @@ impl Writer<'_> {
         match delivery {
             Some(delivery) if delivery.ts.is_some() => match delivery.shown >= approval.version {
                 true => Ok(Look::Current),
+                // It is due when that is over.
+                false if rests(delivery, approval, self.gate.clock.now()) => Ok(Look::Current),
                 false if newest && is_final(approval) => self.show_ending(approval, delivery.clone()).await,
                 false => Ok(Look::Behind),
             },
@@ -81,13 +88,23 @@ impl Writer<'_> {
     }
 
     /// Shows what there is to show, where there is something; the delivery as it is left, unless somebody else left it so.
-    pub(super) async fn bring_up(&self, look: Look, approval: &Approval) -> Result<Option<Delivery>, Failure> {
+    pub(super) async fn bring_up(
+        &self,
+        look: Look,
+        approval: &Approval,
+        read: Option<&Delivery>,
+    ) -> Result<Option<Delivery>, Failure> {
         if look == Look::Current {
             return Ok(None);
         }
         match self.lease(look).await? {
             None => Ok(self.read().await?.and_then(|(_, delivery)| delivery)),
             Some((lease, mut delivery)) => {
+                // Whoever did not let go of it died at the same attempt: whoever dies again is not the last.
+                let died = read.and_then(|d| d.leased_until).is_some_and(|until| until > Timestamp::UNIX_EPOCH);
+                if died || self.attempt_time() > LONG {
+                    deliver_at(self.gate, self.of.workspace, self.of.id, lease.until).await?;
+                }
                 let mut approval = approval.clone();
                 if look == Look::Overwritten {
                     // What was overtaken is read as it is now, not as it may have been.
@@ -101,12 +118,10 @@ impl Writer<'_> {
     }
 
     /// The lease; none where its holder has shown what there is to show.
-    async fn lease(&self, look: Look) -> Result<Option<(Lease, Delivery)>, Failure> {
+    pub(super) async fn lease(&self, look: Look) -> Result<Option<(Lease, Delivery)>, Failure> {
         loop {
             let now = self.gate.clock.now();
-            let holder = data_encoding::HEXLOWER.encode(&self.gate.random::<8>()?);
-            let until = now + self.lease_time();
-            match self.gate.store.lease_delivery(self.of, holder, now, until).await? {
+            match self.claim().await? {
                 Claim::Taken(lease, delivery) => return Ok(Some((lease, *delivery))),
                 Claim::Held { until } if !self.gate.store.nudge_delivery(self.of, now).await? => {
                     tracing::debug!(%until, "the lease was let go meanwhile");
@@ -122,10 +137,39 @@ impl Writer<'_> {
         }
     }
 
-    /// As long as an attempt of this connector may take, and some more.
-    fn lease_time(&self) -> SignedDuration {
+    /// The lease if nobody holds it; else its holder is told to look again.
+    pub(super) async fn lease_at_once(&self) -> Result<Option<(Lease, Delivery)>, Failure> {
+        match self.claim().await? {
+            Claim::Taken(lease, delivery) => Ok(Some((lease, *delivery))),
+            Claim::Held { .. } => {
+                self.gate.store.nudge_delivery(self.of, self.gate.clock.now()).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// For as long as an attempt may take, and some more.
+    async fn claim(&self) -> Result<Claim, Failure> {
+        let now = self.gate.clock.now();
+        let holder = data_encoding::HEXLOWER.encode(&self.gate.random::<8>()?);
+        Ok(self.gate.store.lease_delivery(self.of, holder, now, now + LEASE + self.attempt_time()).await?)
+    }
+
+    fn attempt_time(&self) -> SignedDuration {
         let attempt = self.target.vendor.as_ref().map(connectors::Vendor::timeout).unwrap_or_default();
-        LEASE + SignedDuration::try_from(attempt).unwrap_or_default()
+        SignedDuration::try_from(self.within.map_or(attempt, |within| within.min(attempt))).unwrap_or_default()
+    }
+
+    /// One attempt under the lease, at what is read then; whoever lets go of it without looking has left a due.
+    pub(super) async fn show_once(&self, lease: Lease, mut delivery: Delivery) -> Result<(), Failure> {
+        if let Some((approval, _)) = self.read().await?.filter(|_| delivery.ts.is_some()) {
+            self.attempt(&approval, &mut delivery).await?;
+        }
+        let mut held = Some(lease);
+        while let Some(lease) = held {
+            held = self.gate.store.release_delivery(self.of, lease, &delivery).await?;
+        }
+        Ok(())
     }
 
     async fn is_current(&self) -> Result<bool, Failure> {
@@ -150,7 +194,7 @@ impl Writer<'_> {
                 },
             }
             let left = lease.until.duration_since(self.gate.clock.now());
-            if left < ATTEMPT_NEEDS {
+            if left < self.attempt_time() + MARGIN {
                 return self.hand_over(lease, delivery).await;
             }
             let Some((newer, known)) = self.read().await? else { return Ok(delivery) };
@@ -162,9 +206,9 @@ impl Writer<'_> {
         }
     }
 
-    /// The lease is nearly over: what is left to show is due in a minute, for whoever takes the next one.
+    /// The lease is nearly over: what is left to show is due in the next minute, for whoever takes the next one.
     async fn hand_over(&self, lease: Lease, delivery: Delivery) -> Result<Delivery, Failure> {
-        deliver_after(self.gate, self.of.workspace, self.of.id, SignedDuration::from_mins(1)).await?;
+        deliver_later(self.gate, self.of.workspace, self.of.id).await?;
         self.gate.store.release_delivery(self.of, lease, &delivery).await?;
         Ok(delivery)
     }

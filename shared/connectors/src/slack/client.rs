@@ -241,7 +241,8 @@ fn accepted(method: &str, answer: &Value) -> Result<(), Failure> {
     let said = answer.pointer("/response_metadata/messages/0").and_then(Value::as_str).map(|m| format!(" ({m:.300})"));
     let reason = format!("{method}: {error:.100}{}", said.unwrap_or_default());
     match TRANSIENT.contains(&error) {
-        true => Err(Failure::transient(reason, Some(200))),
+        // Too many all the same, where Slack says so in a 200.
+        true => Err(Failure::transient(reason, Some(if error.starts_with("rate") { 429 } else { 200 }))),
         false => Err(Failure::permanent(reason, Some(200))),
     }
 }
