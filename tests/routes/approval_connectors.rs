@@ -277,7 +277,7 @@ async fn a_field_that_is_not_named_stays_and_updated_at_moves() {
         (json!({ "enabled": false }), "2026-04-21T10:07:00Z"),
         (json!({ "timeout_seconds": 1 }), "2026-04-21T10:08:00Z"),
         (json!({ "headers": { "X-Jira-Project": "SEC" } }), "2026-04-21T10:09:00Z"),
-        (json!({ "name": null, "enabled": null, "timeout_seconds": null, "headers": null }), "2026-04-21T10:10:00Z"),
+        (json!({ "name": null, "enabled": null, "headers": null }), "2026-04-21T10:10:00Z"),
         (json!({}), "2026-04-21T10:11:00Z"),
     ] {
         system.clock.advance(SignedDuration::from_secs(60));
@@ -291,6 +291,8 @@ async fn a_field_that_is_not_named_stays_and_updated_at_moves() {
         assert_eq!(patch(&system, &row, change).await, expected);
         assert_eq!(admin(&system, "GET", &path, Value::Null).await.1, expected);
     }
+    // The workspace's default holds again.
+    assert_eq!(patch(&system, &row, json!({ "timeout_seconds": null })).await["timeout_seconds"], 10);
 }
 
 /// What a connector has sealed, opened by what it sends: the stored secrets are not to be seen otherwise.

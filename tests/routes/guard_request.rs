@@ -216,7 +216,7 @@ async fn a_callback_may_name_only_the_policys_hosts_over_https() {
     let policy = r#"
 routing: { callbackHosts: ["agents.acme.com"] }
 actions: { a.b: { approvers: { anyOf: ["user:jane@acme.com"] } } }"#;
-    let system = Start::fresh().under(policy).start().await;
+    let system = Start::fresh().under(policy).strictly().start().await;
     let before = everything(&system).await;
     let ask = |url: Value| {
         let mut asking = body("a.b", json!({}));
