@@ -1,4 +1,5 @@
-//! Every minute: what is due, and deliveries that become due until the next. By hand after an outage longer than the stream's day: `{"replaySince": "2026-11-22T00:00:00Z"}`.
+//! Every minute: what is due, and deliveries that become due until the next. By hand after an outage longer than the stream's day:
+//! `{"replaySince": "2026-11-22T00:00:00Z"}`.
 
 use app::sweep_due::{replay_since, sweep_due};
 use app::tell_ahead::tell_ahead;

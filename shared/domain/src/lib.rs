@@ -10,6 +10,7 @@ pub mod command;
 pub mod connector;
 pub mod digest;
 pub mod edit;
+mod execution;
 pub mod fault;
 pub mod history;
 pub mod id;
