@@ -1,7 +1,7 @@
 //! The console as a browser without a script sees it.
 
 use super::System;
-use reqwest::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::header::{COOKIE, IF_NONE_MATCH, LOCATION, ORIGIN, SET_COOKIE};
 
 /// A browser that follows nothing by itself.
 pub struct Browser<'a> {
@@ -42,6 +42,11 @@ impl<'a> Browser<'a> {
 
     pub async fn get(&mut self, path: &str) -> Page {
         self.send(self.http.get(format!("{}{path}", self.system.url))).await
+    }
+
+    /// Asks for a page again, as the script does, of which this version is known.
+    pub async fn again(&mut self, path: &str, known: &str) -> Page {
+        self.send(self.http.get(format!("{}{path}", self.system.url)).header(IF_NONE_MATCH, known)).await
     }
 
     pub async fn post(&mut self, path: &str, origin: &str, fields: &[(&str, &str)]) -> Page {

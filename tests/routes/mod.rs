@@ -10,6 +10,7 @@ mod approvals_list;
 mod approvals_resolve;
 mod callbacks;
 mod console;
+mod console_inbox;
 mod console_overview;
 mod console_settings;
 mod console_settings_connectors;
