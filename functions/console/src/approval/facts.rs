@@ -44,9 +44,9 @@ fn class(approval: &Approval, now: Timestamp) -> &'static str {
 }
 
 /// What will be done, to the letter.
-pub(super) fn action(approval: &Approval) -> Markup {
+pub(super) fn action(approval: &Approval, now: Timestamp) -> Markup {
     part(
-        "What will be done",
+        if approval.status_at(now).is_open() { "What will be done" } else { "What was asked" },
         &html! {
             p { code.action { (tree::line(&approval.action)) } }
             h3 { "Parameters" }

@@ -44,7 +44,7 @@ pub(super) fn deliveries(approval: &Approval, deliveries: &[Delivery]) -> Markup
     part(
         "Delivery",
         &html! {
-            @if deliveries.is_empty() { p.none { "No connector carries it: it waits here." } }
+            @if deliveries.is_empty() { p.none { @if approval.status.is_open() { "No connector carries it: it waits here." } @else { "No connector carried it." } } }
             ul.deliveries {
                 @for delivery in deliveries {
                     li {
