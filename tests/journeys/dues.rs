@@ -131,3 +131,36 @@ async fn a_vendor_that_only_wants_less_uses_up_no_tries() {
     system.minutes(40).await;
     assert_eq!((hook.calls(), hook.deliveries().len(), system.dead_letters().await.len()), (22, 2, 0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_slow_connector_refused_is_not_looked_at_again_after_the_end() {
+    let (hook, system) =
+        (WebhookStandin::start().await.unwrap(), Start::fresh().at(by_hand()).under(TWO).start().await);
+    let mut slow = webhook("hook", &hook.url(), hook.secret());
+    slow["timeout_seconds"] = json!(90);
+    system.connector(slow).await;
+    hook.fail_next(Fault::Status(400, None));
+    let mut events = system.bus.listen();
+    let asked = system.ask_and_settle("by.two", json!({})).await;
+    for who in ["jane", "omar"] {
+        vote(&system, who, &asked).await;
+    }
+    system.minutes(30).await;
+    let told = told(&mut events, &asked);
+    assert!(told <= 6 && hook.calls() == 1, "told {told} times, {} calls", hook.calls());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_is_told_of_the_end_though_the_policy_names_no_channel_any_more() {
+    let slack = SlackStandin::start().await.unwrap();
+    let with_channel = NO_CHANNEL.replace("36000", "36000, defaultChannel: C0123");
+    let system = Start::fresh().at(by_hand()).under(&with_channel).with_slack(&slack).start().await;
+    let asked = system.ask_and_settle("to.open", json!({})).await;
+    assert_eq!(slack.messages().len(), 1);
+    system.put_policy(NO_CHANNEL).await;
+    system.clock.advance(SignedDuration::from_secs(10));
+    let denied = json!({ "decision": "denied" });
+    assert_eq!(system.resolve(&system.keys.approver, &asked.id, denied).await.0, 200);
+    system.settle().await;
+    assert!(slack.messages().remove(0).latest().text.starts_with("Denied: "));
+}

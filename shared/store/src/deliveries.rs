@@ -73,6 +73,12 @@ fn is_zero(n: &u32) -> bool {
 const MOST_ENTRIES: usize = 12;
 
 impl Delivery {
+    /// A card that was posted after all is known from now on; what failed and had to wait was its posting.
+    pub fn learn(&mut self, channel: &str, ts: &str) {
+        (self.channel, self.ts, self.shown) = (Some(channel.to_owned()), Some(ts.to_owned()), 0);
+        (self.not_before, self.in_line, self.failures) = (None, false, 0);
+    }
+
     /// Notes what happened; the oldest entries go first.
     pub fn note(&mut self, attempt: Attempt) {
         if self.log.len() >= MOST_ENTRIES {
@@ -227,7 +233,7 @@ pub(crate) fn delivery(item: &Item) -> Result<Delivery, StoreError> {
         Delivery { connector: connector.to_owned(), ..Delivery::default() }
     };
     if let (None, Some(channel), Some(ts)) = (&delivery.ts, text(item, "taught_channel"), text(item, "taught_ts")) {
-        (delivery.channel, delivery.ts, delivery.shown) = (Some(channel.to_owned()), Some(ts.to_owned()), 0);
+        delivery.learn(channel, ts);
     }
     delivery.leased_by = text(item, "lease").map(String::from);
     delivery.leased_until = number(item, "lease_until").and_then(|ms| Timestamp::from_millisecond(ms).ok());

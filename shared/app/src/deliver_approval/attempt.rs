@@ -28,7 +28,12 @@ impl Writer<'_> {
             return Ok(Next::Release);
         }
         let posting = delivery.ts.is_none();
-        if posting && !delivery.refused && !approval.status_at(began).is_open() {
+        if posting && !approval.status_at(began).is_open() {
+            if delivery.refused {
+                // Nothing is to be shown, and nobody is to look again.
+                delivery.shown = approval.version;
+                return Ok(Next::Release);
+            }
             return Ok(self.skip(delivery, approval, "it ended before it could be posted"));
         }
         if (posting && delivery.refused) || rests(delivery, approval, began) {
@@ -49,13 +54,14 @@ impl Writer<'_> {
             return Ok(Next::Release);
         }
         let result = self.call(approval, delivery, vendor, began).await?;
-        give_up::tried(self.gate, approval, delivery, result.is_ok()).await?;
+        // What was posted is written down whatever else fails from here on: else it would be posted again.
+        give_up::tried(self.gate, approval, delivery, result.is_ok()).await;
+        if turn == Turn::ToTry && !result.as_ref().is_err_and(connectors::Failure::is_transient) {
+            self.open().await;
+        }
         match result {
             Ok(shown) => {
                 note_shown(delivery, approval, shown);
-                if turn == Turn::ToTry {
-                    self.open().await?;
-                }
                 Ok(Next::Release)
             }
             Err(why) if posting => self.not_posted(approval, delivery, vendor, why).await,
@@ -166,9 +172,8 @@ impl Writer<'_> {
             return Ok(Next::TryAgain(after));
         }
         let wait = retry_after.map_or(LOOK_AGAIN, |_| asked(retry_after));
-        let turn = self.stand_in_line(vendor).await?;
+        delivery.not_before = Some(self.stand_in_line(vendor, Some(self.gate.clock.now() + wait)).await?);
         self.close(wait).await?;
-        delivery.not_before = Some(turn.max(self.gate.clock.now() + wait));
         Ok(Next::Release)
     }
 

@@ -40,18 +40,16 @@ fn letter_id(approval: &Approval, delivery: &str) -> String {
 }
 
 /// What was begun anew has been tried: its letter, kept until now, is done with. It counts as begun anew until it succeeds.
-pub(super) async fn tried(
-    gate: &Gate,
-    approval: &Approval,
-    delivery: &mut Delivery,
-    succeeded: bool,
-) -> Result<(), Failure> {
+/// A letter that cannot be taken away stays: it is only one that was replayed.
+pub(super) async fn tried(gate: &Gate, approval: &Approval, delivery: &mut Delivery, succeeded: bool) {
     if !delivery.replayed {
-        return Ok(());
+        return;
     }
     delivery.replayed = !succeeded;
-    gate.store.take_dead_letter(&approval.workspace, &letter_id(approval, &delivery.connector)).await?;
-    Ok(())
+    let letter = letter_id(approval, &delivery.connector);
+    if let Err(why) = gate.store.take_dead_letter(&approval.workspace, &letter).await {
+        tracing::warn!(%why, letter, "a dead letter that was replayed could not be taken away");
+    }
 }
 
 /// A webhook that is gone gets nothing more, and says so where it is configured. For all others 410 is a refusal like any.

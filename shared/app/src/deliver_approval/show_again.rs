@@ -20,8 +20,9 @@ pub async fn show_again(gate: &Gate, workspace: &Workspace, id: &ApprovalId, con
 }
 
 async fn show(gate: &Gate, of: DeliveryOf<'_>, within: Duration) -> Result<(), Failure> {
+    deliver_later(gate, of.workspace, of.id).await?;
     at(gate, of, within, async |writer| {
-        // Whoever only waits holds nothing, and may be stopped.
+        // Whoever only waits may be stopped; if that is in the middle of taking the lease, what is left is due all the same.
         let Ok(leased) = timeout(within, writer.lease(Look::Overwritten)).await else {
             return Err(Failure::Internal("somebody else shows it just now".into()));
         };

@@ -60,7 +60,8 @@ impl Gate {
         approval: &Approval,
         deliveries: impl Iterator<Item = &Delivery>,
     ) -> Result<Plan, Failure> {
-        let shown = deliveries.filter(|d| d.ts.is_some()).map(|d| d.connector.as_str()).collect();
+        let cards: Vec<&Delivery> = deliveries.filter(|d| d.ts.is_some()).collect();
+        let shown = cards.iter().map(|d| d.connector.as_str()).collect();
         let connectors = self.recent_connectors(&approval.workspace).await?;
         let current = self.recent_policy(&approval.workspace).await?;
         let allowed = current.as_ref().and_then(|policy| policy.find(&approval.action).ok()).map(|found| found.rule);
@@ -81,7 +82,8 @@ impl Gate {
         let executors = [Some(&policy), current.as_ref()].into_iter().flatten().flat_map(|p| p.executors()).collect();
         plan.targets = self.targets(approval, &connectors, (named, executors), &mut plan.missing)?;
         if plan.targets.is_empty() && named.is_empty() {
-            plan.targets.extend(self.own_slack(approval, Some(&policy), None));
+            let known = cards.iter().find(|d| d.connector == SLACK).and_then(|d| d.channel.as_deref());
+            plan.targets.extend(self.own_slack_of(approval, &policy, known));
         }
         if approval.escalated
             && let Some(escalation) = self.escalation_of(approval).await?
@@ -180,6 +182,15 @@ impl Gate {
             }
         }
         Ok(())
+    }
+
+    /// The deployment's own Slack app; where the policy names no channel any more, a card that is out still has its own.
+    fn own_slack_of(&self, approval: &Approval, policy: &Policy, known: Option<&str>) -> Option<Target> {
+        let target = self.own_slack(approval, Some(policy), None)?;
+        match (&target.vendor, known) {
+            (Err(_), Some(_)) => self.own_slack(approval, None, known).map(|there| Target { id: target.id, ..there }),
+            _ => Some(target),
+        }
     }
 
     /// The deployment's own Slack app, which serves the default workspace only.

@@ -40,26 +40,32 @@ impl Writer<'_> {
         }
         let mut may_come = delivery.in_line && delivery.not_before.is_some_and(|turn| now < turn + TURN_LASTS);
         let mut turn = now;
+        let closed = self.gate.store.get_closed_until(self.turns()).await?;
         if !may_come {
-            turn = self.stand_in_line(vendor).await?;
+            turn = self.stand_in_line(vendor, closed).await?;
             may_come = turn <= now;
         }
-        match self.gate.store.get_closed_until(self.turns()).await? {
+        match closed {
             None if may_come => Ok(Turn::Now),
             Some(was) if may_come && was <= now => {
                 let mine = self.gate.store.try_turns(self.turns(), was, now + CLOSED).await?;
-                if mine { Ok(Turn::ToTry) } else { Ok(Turn::At(self.stand_in_line(vendor).await?)) }
+                if mine { Ok(Turn::ToTry) } else { Ok(Turn::At(self.stand_in_line(vendor, None).await?)) }
             }
-            Some(until) if may_come => Ok(Turn::At(self.stand_in_line(vendor).await?.max(until))),
+            Some(until) if may_come => Ok(Turn::At(self.stand_in_line(vendor, Some(until)).await?)),
             _ => Ok(Turn::At(turn)),
         }
     }
 
-    /// Takes the next turn.
-    pub(super) async fn stand_in_line(&self, vendor: &Vendor) -> Result<Timestamp, Failure> {
+    /// Takes the next turn, one of its own also where nobody may come before some moment: all at once would be too many then.
+    pub(super) async fn stand_in_line(
+        &self,
+        vendor: &Vendor,
+        not_before: Option<Timestamp>,
+    ) -> Result<Timestamp, Failure> {
         let now = self.gate.clock.now();
+        let first = not_before.unwrap_or(now).max(now);
         let rate = Rate { name: "turns", burst: vendor.per_second() as u64, window_sec: 1 };
-        Ok(self.gate.store.take_turn(self.turns(), rate, now, now + LINE_BEGINS).await?)
+        Ok(self.gate.store.take_turn(self.turns(), rate, first, first.max(now + LINE_BEGINS)).await?)
     }
 
     /// Leaves the connector alone for a while, at least as long as it asks.
@@ -68,8 +74,10 @@ impl Writer<'_> {
         Ok(self.gate.store.close_turns(self.turns(), self.gate.clock.now() + wait).await?)
     }
 
-    /// The connector works again.
-    pub(super) async fn open(&self) -> Result<(), Failure> {
-        Ok(self.gate.store.open_turns(self.turns()).await?)
+    /// The connector answers again. If that cannot be written down, the next one finds out.
+    pub(super) async fn open(&self) {
+        if let Err(why) = self.gate.store.open_turns(self.turns()).await {
+            tracing::warn!(%why, connector = self.of.connector, "turns could not be opened again");
+        }
     }
 }

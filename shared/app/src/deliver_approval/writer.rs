@@ -200,8 +200,10 @@ impl Writer<'_> {
             let Some((newer, known)) = self.read().await? else { return Ok(delivery) };
             approval = newer;
             // A click may have taught the address of a card whose posting was never answered.
-            if let Some(taught) = known.filter(|d| d.ts.is_some() && delivery.ts.is_none()) {
-                (delivery.channel, delivery.ts) = (taught.channel, taught.ts);
+            if let (None, Some(taught)) = (&delivery.ts, known)
+                && let (Some(channel), Some(ts)) = (&taught.channel, &taught.ts)
+            {
+                delivery.learn(channel, ts);
             }
         }
     }
