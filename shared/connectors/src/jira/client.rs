@@ -270,7 +270,8 @@ impl Client {
     }
 
     async fn in_time<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-        let late = |_| Failure::transient(format!("not done within {} s", self.timeout.as_secs_f32()), None);
+        // In the words of the call's own limit: where one call takes all the time, either may be the first to end it.
+        let late = |_| Failure::transient(format!("no answer within {} s", self.timeout.as_secs_f32()), None);
         tokio::time::timeout(self.timeout, work).await.map_err(late)?
     }
 }
