@@ -39,6 +39,13 @@ const KINDS: [(&str, Kind); 6] = [
     ("user", Kind::User),
 ];
 
+impl Kind {
+    /// What its identities begin with.
+    pub fn word(self) -> &'static str {
+        KINDS.iter().find(|(_, k)| *k == self).map_or("", |(word, _)| word)
+    }
+}
+
 impl Principal {
     /// Reads a spelling; the error is the end of a sentence about it.
     ///
@@ -112,7 +119,7 @@ impl Principal {
 
 impl fmt::Display for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = KINDS.iter().find(|(_, k)| *k == self.kind).map_or("", |(word, _)| word);
+        let kind = self.kind.word();
         match &self.team {
             Some(team) => write!(f, "{kind}:{team}/{}", self.name),
             None => write!(f, "{kind}:{}", self.name),

@@ -3,22 +3,9 @@
 use crate::item::{DOC, Item, document, key, read, s, text};
 use crate::{Store, StoreError, keys};
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
+pub use domain::Role;
 use domain::{Principal, Timestamp, Workspace};
 use serde::{Deserialize, Serialize};
-
-/// What a caller may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Asks.
-    Agent,
-    /// Sees the inbox, and decides where the policy names the key's subject.
-    Approver,
-    /// Sees everything.
-    Auditor,
-    /// Sees everything and changes settings.
-    Admin,
-}
 
 /// An API key; the secret itself is not among it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,75 @@
+//! Who may issue tokens, and whom their claims make of a caller. What is configured is read strictly: [`read`].
+
+mod claims;
+mod read;
+#[cfg(test)]
+mod tests;
+
+pub use claims::Holder;
+pub use read::read;
+
+use crate::jwk::Algorithm;
+use crate::principal::Kind;
+use crate::{Principal, Role, Workspace};
+use std::collections::BTreeMap;
+
+/// An issuer as it is configured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Issuer {
+    /// `iss`, to the letter.
+    pub issuer: String,
+    /// One of these must be in `aud`.
+    pub audience: Vec<String>,
+    /// Where its keys are.
+    pub jwks: String,
+    /// The only algorithms that its tokens may be signed by.
+    pub algorithms: Vec<Algorithm>,
+    /// Where its tokens hold.
+    workspaces: Workspaces,
+    /// How its people are known.
+    people: Option<People>,
+    /// How its machines are known.
+    agents: Option<Agents>,
+}
+
+/// The workspaces in which a token holds.
+#[derive(Clone, Debug, PartialEq)]
+enum Workspaces {
+    These(Vec<Workspace>),
+    Claim(String),
+}
+
+/// Whoever has an e-mail address is a person.
+#[derive(Clone, Debug, PartialEq)]
+struct People {
+    /// The claim that has the address.
+    claim: String,
+    /// In lower case; others are nobody here.
+    domains: Vec<String>,
+    roles: Roles,
+}
+
+/// What people may do.
+#[derive(Clone, Debug, PartialEq)]
+enum Roles {
+    These(Vec<Role>),
+    /// A claim, and what its values stand for.
+    Claim(String, BTreeMap<String, Role>),
+}
+
+/// A machine asks, and may do nothing else.
+#[derive(Clone, Debug, PartialEq)]
+struct Agents {
+    /// The claim that says which one it is.
+    claim: String,
+    /// The values that are known, and which agents they stand for; without it each stands for itself.
+    names: Option<BTreeMap<String, Principal>>,
+    owner: Option<Owner>,
+}
+
+/// On whose behalf an agent acts: a claim that can only exclude.
+#[derive(Clone, Debug, PartialEq)]
+struct Owner {
+    claim: String,
+    kind: Kind,
+}

@@ -1,0 +1,178 @@
+//! Reads the configured issuers: strictly, with every fault named.
+
+use super::{Agents, Issuer, Owner, People, Roles, Workspaces};
+use crate::fault::Object;
+use crate::jwk::Algorithm;
+use crate::principal::Kind;
+use crate::{Fault, Faults, Principal, Role, Workspace, json};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use url::Url;
+
+/// Reads a JSON list of issuers. With `allow_insecure`, for a laptop, keys may be fetched by http.
+///
+/// # Errors
+/// Every fault, by its path.
+pub fn read(text: &str, allow_insecure: bool) -> Result<Vec<Issuer>, Vec<Fault>> {
+    let faults = Faults::default();
+    let document = json::parse(text.as_bytes()).unwrap_or_else(|problem| {
+        faults.add("", format!("is not JSON: {problem}"));
+        Value::Array(Vec::new())
+    });
+    let Some(list) = document.as_array() else {
+        faults.add("", "must be a list of issuers");
+        return faults.or(Vec::new());
+    };
+    let read = |(i, value)| issuer(&faults, faults.object(&format!("[{i}]"), value), allow_insecure);
+    let issuers: Vec<Issuer> = list.iter().enumerate().map(read).collect();
+    for (i, one) in issuers.iter().enumerate() {
+        let same =
+            |other: &Issuer| other.issuer == one.issuer && other.audience.iter().any(|a| one.audience.contains(a));
+        if issuers.iter().take(i).any(same) {
+            faults.add(format!("[{i}].audience"), "is shared with an earlier entry of the same issuer");
+        }
+    }
+    faults.or(issuers)
+}
+
+fn issuer(faults: &Faults, mut o: Object<'_>, allow_insecure: bool) -> Issuer {
+    let issuer = o.need_text("issuer", 1);
+    let audience = one_or_more(faults, &mut o, "audience");
+    let jwks = o.need_text("jwks", 1);
+    if !jwks.is_empty() && !is_address(&jwks, allow_insecure) {
+        o.fault("jwks", "must be an https:// address without credentials or fragment");
+    }
+    let algorithms = words(faults, &mut o, "algorithms", Algorithm::parse, &Algorithm::names());
+    let workspaces = workspaces(faults, &mut o);
+    let people = o.object("people").map(|people| people_of(faults, people));
+    let agents = o.object("agents").map(|agents| agents_of(faults, agents));
+    if people.is_none() && agents.is_none() {
+        o.fault("people", "or agents must be there: else nobody is known by its tokens");
+    }
+    o.nothing_else();
+    Issuer { issuer, audience, jwks, algorithms, workspaces, people, agents }
+}
+
+fn is_address(text: &str, allow_insecure: bool) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        let scheme = url.scheme() == "https" || (allow_insecure && url.scheme() == "http");
+        let bare = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+        scheme && bare && url.has_host()
+    })
+}
+
+fn workspaces(faults: &Faults, o: &mut Object<'_>) -> Workspaces {
+    match o.need("workspaces") {
+        Some(Value::Object(_)) => Workspaces::Claim(claim_of(o, "workspaces").unwrap_or_default().0),
+        _ => {
+            let kind = ["1 to 63 of a-z, 0-9 and -"];
+            Workspaces::These(words(faults, o, "workspaces", Workspace::parse, &kind))
+        }
+    }
+}
+
+fn people_of(faults: &Faults, mut o: Object<'_>) -> People {
+    let claim = if o.has("claim") { o.need_text("claim", 1) } else { "email".into() };
+    let domain = |text: &str| {
+        let good = text.contains('.') || text == "localhost";
+        let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+        (good && plain).then(|| text.to_ascii_lowercase())
+    };
+    let domains = words(faults, &mut o, "domains", domain, &["a domain such as acme.com"]);
+    let role_words = ["agent", "approver", "auditor", "admin"];
+    let roles = match o.need("roles") {
+        Some(Value::Object(_)) => {
+            let (claim, names) = claim_of(&mut o, "roles").unwrap_or_default();
+            if names.is_none() {
+                o.fault("roles", "must have names: which of the claim's values stands for which role");
+            }
+            let known = |(value, path, word): (String, String, String)| {
+                let role = Role::parse(&word);
+                if role.is_none() {
+                    faults.add(path, format!("must be one of {}", role_words.join(", ")));
+                }
+                Some((value, role?))
+            };
+            Roles::Claim(claim, names.unwrap_or_default().into_iter().filter_map(known).collect())
+        }
+        _ => Roles::These(words(faults, &mut o, "roles", Role::parse, &role_words)),
+    };
+    o.nothing_else();
+    People { claim, domains, roles }
+}
+
+fn agents_of(faults: &Faults, mut o: Object<'_>) -> Agents {
+    let claim = o.need_text("claim", 1);
+    let names = names_of(&mut o).map(|names| {
+        let known = |(value, path, slug): (String, String, String)| {
+            let agent = Principal::parse(&format!("agent:{slug}")).map_err(|problem| faults.add(path, problem));
+            Some((value, agent.ok()?))
+        };
+        names.into_iter().filter_map(known).collect::<BTreeMap<_, _>>()
+    });
+    let owner = o.object("owner").map(|mut owner| {
+        let claim = owner.need_text("claim", 1);
+        let kind = owner.one_of("kind", &["user", "github"]);
+        owner.nothing_else();
+        Owner { claim, kind: if kind == Some("github") { Kind::Github } else { Kind::User } }
+    });
+    o.nothing_else();
+    Agents { claim, names, owner }
+}
+
+/// Values of a claim, each with its path and with what it stands for.
+type Names = Vec<(String, String, String)>;
+
+/// `{claim, names?}`.
+fn claim_of(o: &mut Object<'_>, key: &str) -> Option<(String, Option<Names>)> {
+    let mut inner = o.object(key)?;
+    let (claim, names) = (inner.need_text("claim", 1), if key == "roles" { names_of(&mut inner) } else { None });
+    inner.nothing_else();
+    Some((claim, names))
+}
+
+fn names_of(o: &mut Object<'_>) -> Option<Names> {
+    let mut names = o.object("names")?;
+    let keys: Vec<String> = names.keys().into_iter().cloned().collect();
+    if keys.is_empty() {
+        o.fault("names", "must not be empty");
+    }
+    Some(keys.into_iter().map(|value| (value.clone(), names.at(&value), names.need_text(&value, 1))).collect())
+}
+
+/// A text, or a list of them.
+fn one_or_more(faults: &Faults, o: &mut Object<'_>, key: &str) -> Vec<String> {
+    match o.need(key) {
+        Some(Value::String(_)) => vec![o.need_text(key, 1)],
+        _ => words(faults, o, key, |text| Some(text.to_owned()), &[]),
+    }
+}
+
+/// A list of at least one word, each of which must be known.
+fn words<T>(
+    faults: &Faults,
+    o: &mut Object<'_>,
+    key: &str,
+    read: impl Fn(&str) -> Option<T>,
+    known: &[&str],
+) -> Vec<T> {
+    let given = o.need(key);
+    if given.and_then(Value::as_array).is_some_and(Vec::is_empty) {
+        o.fault(key, "must not be empty");
+    }
+    let mut found = Vec::new();
+    for (i, word) in o.texts(key).unwrap_or_default().iter().enumerate() {
+        match read(word) {
+            Some(value) => found.push(value),
+            None => faults.add(format!("{}[{i}]", o.at(key)), format!("must be {}", said(known))),
+        }
+    }
+    found
+}
+
+fn said(known: &[&str]) -> String {
+    match known {
+        [one] => (*one).into(),
+        many => format!("one of {}", many.join(", ")),
+    }
+}

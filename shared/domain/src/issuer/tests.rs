@@ -1,0 +1,301 @@
+//! Configurations of issuers, good and bad, and whom claims make of a token's holder.
+
+use super::{Holder, Issuer, read};
+use crate::jwt::Token;
+use crate::{Role, Timestamp};
+use data_encoding::BASE64URL_NOPAD;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const NOW: i64 = 1_776_765_900;
+
+fn configured() -> Value {
+    json!({
+        "issuer": "https://id.acme.com",
+        "audience": ["countersign", "gate"],
+        "jwks": "https://id.acme.com/keys",
+        "algorithms": ["ES256", "EdDSA"],
+        "workspaces": ["default", "sales"],
+        "people": { "domains": ["Acme.com"], "roles": { "claim": "groups", "names": { "Gate Approvers": "approver" } } },
+        "agents": { "claim": "azp", "owner": { "claim": "actor", "kind": "github" } },
+    })
+}
+
+fn one(configured: &Value) -> Issuer {
+    read(&json!([configured]).to_string(), false).unwrap().remove(0)
+}
+
+fn claims() -> Value {
+    json!({ "iss": "https://id.acme.com", "aud": "gate", "exp": NOW + 60 })
+}
+
+fn text(header: &Value, claims: &Value) -> String {
+    let part = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
+    format!("{}.{}.c2ln", part(header), part(claims))
+}
+
+/// What a configured issuer makes of a token with these claims beside the usual ones.
+fn held(configured: &Value, more: Value) -> Result<Holder, &'static str> {
+    let mut all = claims();
+    all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let text = text(&json!({ "alg": "EdDSA" }), &all);
+    let (token, issuer) = (Token::read(&text).unwrap(), one(configured));
+    assert!(issuer.claims(&token));
+    issuer.holder(&token, Timestamp::from_second(NOW).unwrap())
+}
+
+fn with(path: &str, value: Value) -> Value {
+    let mut configured = configured();
+    let (parent, key) = path.rsplit_once('/').unwrap();
+    let place = if parent.is_empty() { &mut configured } else { configured.pointer_mut(parent).unwrap() };
+    match value {
+        Value::Null => drop(place.as_object_mut().unwrap().remove(key)),
+        value => place[key] = value,
+    }
+    configured
+}
+
+fn person(more: Value) -> Value {
+    let mut person = json!({ "email": "jane@acme.com", "email_verified": true });
+    person.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    person
+}
+
+#[test]
+fn every_fault_of_an_issuer_is_named() {
+    for (path, value, faults) in [
+        ("/issuer", Value::Null, vec!["[0].issuer is required"]),
+        ("/audience", json!([]), vec!["[0].audience must not be empty"]),
+        ("/audience", json!([7]), vec!["[0].audience[0] must be a string that is not empty"]),
+        ("/audience", Value::Null, vec!["[0].audience is required"]),
+        (
+            "/jwks",
+            json!("http://id.acme.com/keys"),
+            vec!["[0].jwks must be an https:// address without credentials or fragment"],
+        ),
+        (
+            "/jwks",
+            json!("https://a:b@id.acme.com"),
+            vec!["[0].jwks must be an https:// address without credentials or fragment"],
+        ),
+        ("/jwks", json!("id.acme.com"), vec!["[0].jwks must be an https:// address without credentials or fragment"]),
+        (
+            "/algorithms",
+            json!(["ES256", "none", "HS256", "es256"]),
+            vec![
+                "[0].algorithms[1] must be one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA",
+                "[0].algorithms[2] must be one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA",
+                "[0].algorithms[3] must be one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA",
+            ],
+        ),
+        ("/algorithms", Value::Null, vec!["[0].algorithms is required"]),
+        ("/workspaces", json!(["Sales"]), vec!["[0].workspaces[0] must be 1 to 63 of a-z, 0-9 and -"]),
+        (
+            "/workspaces",
+            json!({ "claims": "ws" }),
+            vec!["[0].workspaces.claim is required", "[0].workspaces.claims is not a known field"],
+        ),
+        ("/people/domains", json!(["@acme.com"]), vec!["[0].people.domains[0] must be a domain such as acme.com"]),
+        ("/people/domains", json!(["*"]), vec!["[0].people.domains[0] must be a domain such as acme.com"]),
+        ("/people/domains", Value::Null, vec!["[0].people.domains is required"]),
+        ("/people/roles", json!(["root"]), vec!["[0].people.roles[0] must be one of agent, approver, auditor, admin"]),
+        (
+            "/people/roles",
+            json!({ "claim": "groups" }),
+            vec!["[0].people.roles must have names: which of the claim's values stands for which role"],
+        ),
+        (
+            "/people/roles",
+            json!({ "claim": "groups", "names": { "a b": "root" } }),
+            vec!["[0].people.roles.names[\"a b\"] must be one of agent, approver, auditor, admin"],
+        ),
+        ("/agents/names", json!({ "x": "a b" }), vec!["[0].agents.names.x \"agent:a b\" has no valid name"]),
+        ("/agents/names", json!({}), vec!["[0].agents.names must not be empty"]),
+        (
+            "/agents/owner",
+            json!({ "claim": "actor", "kind": "slack" }),
+            vec!["[0].agents.owner.kind must be one of user, github"],
+        ),
+        ("/audiences", json!("x"), vec!["[0].audiences is not a known field"]),
+    ] {
+        let found = read(&json!([with(path, value)]).to_string(), false).unwrap_err();
+        let found: Vec<String> = found.iter().map(|f| format!("{} {}", f.field, f.problem)).collect();
+        assert_eq!(found, faults);
+    }
+    let nobody = with("/people", Value::Null);
+    let nobody = json!([{ "agents": null, "issuer": nobody["issuer"] }, 7]).to_string();
+    let fields: Vec<String> = read(&nobody, false).unwrap_err().into_iter().map(|f| f.field).collect();
+    assert_eq!(
+        fields,
+        ["[0].algorithms", "[0].audience", "[0].jwks", "[0].people", "[0].workspaces", "[1]", "[1].people"]
+    );
+    for text in ["", "{}", "[", r#"[{"issuer":"a","issuer":"b"}]"#] {
+        assert!(read(text, false).is_err(), "{text}");
+    }
+    assert_eq!(read("[]", false).unwrap(), []);
+    assert!(read(&json!([with("/jwks", json!("http://localhost:1/keys"))]).to_string(), true).is_ok());
+}
+
+#[test]
+fn an_issuer_may_be_there_twice_for_different_audiences() {
+    let other = with("/audience", json!("machines"));
+    assert_eq!(read(&json!([configured(), other]).to_string(), false).unwrap().len(), 2);
+    let same = read(&json!([configured(), with("/audience", json!("gate"))]).to_string(), false).unwrap_err();
+    assert_eq!(same[0].field, "[1].audience");
+}
+
+#[test]
+fn claims_make_a_person_or_an_agent() {
+    let jane = held(&configured(), person(json!({ "email": "Jane@ACME.com", "groups": ["x", "Gate Approvers", 7] })));
+    assert_eq!(jane.as_ref().map(|j| j.subject.to_string()), Ok("user:jane@acme.com".into()));
+    assert_eq!(jane.unwrap().roles, [], "a list with something else in it is no list of groups");
+    let jane = held(&configured(), person(json!({ "groups": ["x", "Gate Approvers"], "azp": "bot" }))).unwrap();
+    assert_eq!((jane.roles, jane.workspaces.len()), (vec![Role::Approver], 2));
+    let scoped = with("/people/roles", json!({ "claim": "scope", "names": { "decide": "approver", "ask": "agent" } }));
+    let jane = held(&scoped, person(json!({ "scope": "openid decide ask decide" }))).unwrap();
+    assert_eq!(jane.roles, [Role::Agent, Role::Approver]);
+    let bot = held(&configured(), json!({ "azp": "bot", "actor": "Octocat", "email": null })).unwrap();
+    assert_eq!((bot.subject.to_string().as_str(), bot.roles.as_slice()), ("agent:bot", [Role::Agent].as_slice()));
+    assert_eq!(bot.owner.unwrap().to_string(), "github:octocat");
+    let pod = with("/agents", json!({ "claim": "/kubernetes.io/serviceaccount/name", "names": { "runner": "sales" } }));
+    let deep = |name: &str| json!({ "kubernetes.io": { "serviceaccount": { "name": name } } });
+    assert_eq!(held(&pod, deep("runner")).unwrap().subject.to_string(), "agent:sales");
+    assert_eq!(held(&pod, deep("other")), Err("its agent is none that is known"));
+}
+
+#[test]
+fn where_a_token_holds_its_claim_may_say() {
+    let claimed = with("/workspaces", json!({ "claim": "https://acme.com/workspaces" }));
+    for (value, holds) in [
+        (json!(["sales", "No", "../etc"]), vec!["sales"]),
+        (json!("sales"), vec!["sales"]),
+        (json!([7]), vec![]),
+        (json!(""), vec![]),
+        (Value::Null, vec![]),
+    ] {
+        let bot = held(&claimed, json!({ "azp": "bot", "https://acme.com/workspaces": value })).unwrap();
+        assert_eq!(bot.workspaces.iter().map(|w| w.as_str()).collect::<Vec<_>>(), holds);
+    }
+}
+
+#[test]
+fn an_address_counts_only_where_it_is_verified_and_of_a_domain_of_the_issuers() {
+    for more in [
+        json!({ "email_verified": false }),
+        json!({ "email_verified": "true" }),
+        json!({ "email_verified": 1 }),
+        json!({ "email_verified": null }),
+        json!({ "email": "jane@evil.com" }),
+        json!({ "email": "jane@mail.acme.com" }),
+        json!({ "email": "jane@acme.com.evil.com" }),
+        json!({ "email": "jane@evil.com@acme.com" }),
+        json!({ "email": "jane@acme.com " }),
+        json!({ "email": "ja\u{200b}ne@acme.com" }),
+        // The Kelvin sign is k in lower case.
+        json!({ "email": "\u{212a}im@acme.com" }),
+        json!({ "email": "a/b@acme.com" }),
+        json!({ "email": "@acme.com" }),
+        json!({ "email": "acme.com" }),
+        json!({ "email": "" }),
+        json!({ "email": ["jane@acme.com"] }),
+    ] {
+        // And makes no agent of whom it does not make a person.
+        let more = person(json!({ "azp": "bot" }))
+            .as_object()
+            .unwrap()
+            .clone()
+            .into_iter()
+            .chain(more.as_object().unwrap().clone());
+        let more = Value::Object(more.collect());
+        assert!(held(&configured(), more.clone()).is_err(), "{more}");
+    }
+}
+
+#[test]
+fn a_machine_that_cannot_be_named_or_whose_owner_cannot_be_read_is_nobody() {
+    for more in [
+        json!({}),
+        json!({ "azp": "" }),
+        json!({ "azp": "a b" }),
+        json!({ "azp": "a/b" }),
+        json!({ "azp": "b\u{f6}t" }),
+        json!({ "azp": ["bot"] }),
+        json!({ "azp": "bot", "actor": ["octocat"] }),
+        json!({ "azp": "bot", "actor": "" }),
+        json!({ "azp": "bot", "cnf": { "jkt": "x" } }),
+    ] {
+        assert!(held(&configured(), more.clone()).is_err(), "{more}");
+    }
+    assert_eq!(held(&with("/agents", Value::Null), json!({ "azp": "bot" })), Err("it names no person"));
+}
+
+#[test]
+fn clocks_may_differ_by_a_minute_and_no_more() {
+    let agent = |more: Value| {
+        let mut all = json!({ "azp": "bot" });
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        held(&configured(), all).is_ok()
+    };
+    for (good, more) in [
+        (true, json!({ "exp": NOW - 59 })),
+        (true, json!({ "exp": NOW as f64 - 59.999 })),
+        (false, json!({ "exp": NOW - 60 })),
+        (false, json!({ "exp": 0 })),
+        (false, json!({ "exp": null })),
+        (false, json!({ "exp": (NOW + 60).to_string() })),
+        (true, json!({ "nbf": NOW + 60, "iat": NOW + 60 })),
+        (false, json!({ "nbf": NOW + 61 })),
+        (false, json!({ "iat": NOW + 61 })),
+        (false, json!({ "iat": true })),
+        (false, json!({ "nbf": "0" })),
+        (true, json!({ "nbf": -1, "iat": 0 })),
+    ] {
+        assert_eq!(agent(more.clone()), good, "{more}");
+    }
+    let mut endless = claims();
+    endless.as_object_mut().unwrap().remove("exp");
+    let text = text(&json!({ "alg": "EdDSA" }), &endless);
+    let token = Token::read(&text).unwrap();
+    assert_eq!(one(&configured()).holder(&token, Timestamp::from_second(NOW).unwrap()), Err("it says no end"));
+}
+
+#[test]
+fn a_token_is_for_us_by_its_issuer_and_audience_to_the_letter() {
+    let claimed = |more: Value| {
+        let mut all = claims();
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        one(&configured()).claims(&Token::read(&text(&json!({ "alg": "EdDSA" }), &all)).unwrap())
+    };
+    assert!(claimed(json!({})) && claimed(json!({ "aud": ["other", "countersign"] })));
+    for more in [
+        json!({ "iss": "https://id.acme.com/" }),
+        json!({ "iss": "https://ID.acme.com" }),
+        json!({ "iss": ["https://id.acme.com"] }),
+        json!({ "aud": "Gate" }),
+        json!({ "aud": [] }),
+        json!({ "aud": ["gate", 7] }),
+        json!({ "aud": { "gate": true } }),
+        json!({ "aud": null }),
+    ] {
+        assert!(!claimed(more.clone()), "{more}");
+    }
+}
+
+#[test]
+fn the_examples_of_the_guide_are_read() {
+    let guide = include_str!("../../../../docs/jwt.md");
+    let examples: Vec<&str> =
+        guide.split("```json\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0)).collect();
+    let read: Vec<Issuer> = examples.iter().flat_map(|text| read(text, false).unwrap()).collect();
+    let names: Vec<(bool, bool)> = read.iter().map(|i| (i.people.is_some(), i.agents.is_some())).collect();
+    assert_eq!(names, [(true, true), (false, true), (false, true)]);
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_sent_nobody_is_made_of_it_by_a_panic(header in ".*", claims in ".*", text in ".*") {
+        let part = |value: &str| BASE64URL_NOPAD.encode(value.as_bytes());
+        let made = format!("{}.{}.c2ln", part(&header), part(&claims));
+        prop_assert!(Token::read(&made).is_err() && Token::read(&text).is_err());
+    }
+}

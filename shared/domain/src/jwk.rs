@@ -1,0 +1,161 @@
+//! The public keys that an issuer publishes (RFC 7517), and whether one of them made a signature.
+
+use crate::json;
+use crate::jwt::Token;
+use data_encoding::BASE64URL_NOPAD;
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
+    RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512,
+    RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm,
+};
+use serde_json::{Map, Value};
+
+/// An algorithm that a token may be signed by (RFC 7518 §3.1, RFC 8037 §3.1). None whose secret the verifier would share.
+#[derive(Clone, Copy, Debug)]
+pub struct Algorithm {
+    name: &'static str,
+    by: By,
+}
+
+impl PartialEq for Algorithm {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+/// The kind of key that an algorithm needs, and what it does with it.
+#[derive(Clone, Copy, Debug)]
+enum By {
+    Rsa(&'static RsaParameters),
+    P256,
+    P384,
+    Ed25519,
+}
+
+const ALGORITHMS: [Algorithm; 9] = [
+    Algorithm { name: "RS256", by: By::Rsa(&RSA_PKCS1_2048_8192_SHA256) },
+    Algorithm { name: "RS384", by: By::Rsa(&RSA_PKCS1_2048_8192_SHA384) },
+    Algorithm { name: "RS512", by: By::Rsa(&RSA_PKCS1_2048_8192_SHA512) },
+    Algorithm { name: "PS256", by: By::Rsa(&RSA_PSS_2048_8192_SHA256) },
+    Algorithm { name: "PS384", by: By::Rsa(&RSA_PSS_2048_8192_SHA384) },
+    Algorithm { name: "PS512", by: By::Rsa(&RSA_PSS_2048_8192_SHA512) },
+    Algorithm { name: "ES256", by: By::P256 },
+    Algorithm { name: "ES384", by: By::P384 },
+    Algorithm { name: "EdDSA", by: By::Ed25519 },
+];
+
+impl Algorithm {
+    /// The algorithm of a name, to the letter.
+    pub fn parse(name: &str) -> Option<Self> {
+        ALGORITHMS.into_iter().find(|known| known.name == name)
+    }
+
+    /// All names.
+    pub fn names() -> [&'static str; 9] {
+        ALGORITHMS.map(|known| known.name)
+    }
+}
+
+/// An issuer's keys, as far as they are of use here.
+#[derive(Clone, Debug)]
+pub struct KeySet(Vec<Key>);
+
+#[derive(Clone, Debug)]
+struct Key {
+    kid: Option<String>,
+    alg: Option<String>,
+    public: Public,
+}
+
+#[derive(Clone, Debug)]
+enum Public {
+    Rsa { n: Vec<u8>, e: Vec<u8> },
+    P256(Vec<u8>),
+    P384(Vec<u8>),
+    Ed25519(Vec<u8>),
+}
+
+impl KeySet {
+    /// Reads `{"keys": […]}`. Keys of other kinds, for other uses or that cannot be read are left out (RFC 7517 §5).
+    ///
+    /// # Errors
+    /// What is wrong with the document, without a word of it.
+    pub fn read(document: &[u8]) -> Result<Self, &'static str> {
+        let document = json::parse(document).map_err(|_| "what came is not JSON")?;
+        let keys = document.get("keys").and_then(Value::as_array).ok_or("what came has no list of keys")?;
+        Ok(Self(keys.iter().filter_map(|key| Key::read(key.as_object()?)).collect()))
+    }
+
+    /// Whether the key that a token means made its signature. The token's `kid` and algorithm must leave exactly one key.
+    pub fn verifies(&self, token: &Token<'_>) -> bool {
+        let mut fitting = self.0.iter().filter(|key| key.fits(token));
+        match (fitting.next(), fitting.next()) {
+            (Some(key), None) => key.public.made(token),
+            _ => false,
+        }
+    }
+}
+
+impl Key {
+    fn read(jwk: &Map<String, Value>) -> Option<Self> {
+        let text = |name: &str| jwk.get(name).map_or(Some(None), |value| value.as_str().map(Some));
+        let (kid, alg, purpose) = (text("kid")?, text("alg")?, text("use")?);
+        let operations = match jwk.get("key_ops") {
+            None => true,
+            Some(list) => list.as_array()?.iter().any(|operation| operation == "verify"),
+        };
+        let meant = operations && purpose.is_none_or(|purpose| purpose == "sig");
+        let public = Public::read(jwk).filter(|_| meant)?;
+        Some(Self { kid: kid.map(String::from), alg: alg.map(String::from), public })
+    }
+
+    fn fits(&self, token: &Token<'_>) -> bool {
+        let named = token.kid.is_none() || self.kid == token.kid;
+        let suits = matches!(
+            (&self.public, token.algorithm.by),
+            (Public::Rsa { .. }, By::Rsa(_))
+                | (Public::P256(_), By::P256)
+                | (Public::P384(_), By::P384)
+                | (Public::Ed25519(_), By::Ed25519)
+        );
+        named && suits && self.alg.as_ref().is_none_or(|alg| alg == token.algorithm.name)
+    }
+}
+
+impl Public {
+    fn read(jwk: &Map<String, Value>) -> Option<Self> {
+        let text = |name: &str| jwk.get(name).and_then(Value::as_str);
+        let bytes = |name: &str| BASE64URL_NOPAD.decode(text(name)?.as_bytes()).ok();
+        // An uncompressed point.
+        let point = |length: usize| {
+            let (x, y) = (bytes("x")?, bytes("y")?);
+            (x.len() == length && y.len() == length).then(|| [vec![4], x, y].concat())
+        };
+        match (text("kty")?, text("crv")) {
+            ("RSA", _) => Some(Self::Rsa { n: bytes("n")?, e: bytes("e")? }),
+            ("EC", Some("P-256")) => point(32).map(Self::P256),
+            ("EC", Some("P-384")) => point(48).map(Self::P384),
+            ("OKP", Some("Ed25519")) => bytes("x").map(Self::Ed25519),
+            _ => None,
+        }
+    }
+
+    fn made(&self, token: &Token<'_>) -> bool {
+        let (message, signature) = (token.signed.as_bytes(), token.signature.as_slice());
+        let plain = |how: &'static dyn VerificationAlgorithm, key: &[u8]| {
+            UnparsedPublicKey::new(how, key).verify(message, signature).is_ok()
+        };
+        match (self, token.algorithm.by) {
+            (Self::Rsa { n, e }, By::Rsa(how)) => {
+                RsaPublicKeyComponents { n, e }.verify(how, message, signature).is_ok()
+            }
+            (Self::P256(key), By::P256) => plain(&ECDSA_P256_SHA256_FIXED, key),
+            (Self::P384(key), By::P384) => plain(&ECDSA_P384_SHA384_FIXED, key),
+            (Self::Ed25519(key), By::Ed25519) => plain(&ED25519, key),
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
