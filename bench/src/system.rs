@@ -57,6 +57,7 @@ impl Start {
             clock: Clock::Wall,
             root_secret: new_root_secret(),
             connectors_secret: new_root_secret(),
+            issuers: Default::default(),
             slack: self.slack,
             http: Http::new(true).map_err(|e| e.to_string())?,
             buffer_streams: false,

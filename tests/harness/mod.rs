@@ -6,6 +6,7 @@ pub mod pages;
 pub mod process;
 pub mod socket;
 
+use app::signing_keys::Issuers;
 use app::{Clock, Gate, Slack};
 use connectors::Http;
 use local::bus::Bus;
@@ -44,6 +45,7 @@ pub struct Start {
     strict: bool,
     names: Option<Names>,
     idle: Option<&'static str>,
+    issuers: Value,
 }
 
 /// A host at work.
@@ -107,7 +109,14 @@ impl Start {
             strict: false,
             names: None,
             idle: None,
+            issuers: json!([]),
         }
+    }
+
+    /// Believing tokens of these issuers, as they are configured.
+    pub fn believing(mut self, issuers: Value) -> Self {
+        self.issuers = issuers;
+        self
     }
 
     /// At a clock of the test's own.
@@ -189,6 +198,7 @@ impl Start {
             clock: self.clock,
             root_secret: self.root_secret,
             connectors_secret: new_root_secret(),
+            issuers: Issuers::read(&self.issuers.to_string(), !self.strict).unwrap(),
             slack: self.slack,
             http: connecting,
             buffer_streams: self.buffer_streams,

@@ -58,6 +58,7 @@ impl System {
             random: app::Random::System,
             root: healthy.root.clone(),
             bootstrap_hash: None,
+            issuers: Default::default(),
             vault: healthy.vault.clone(),
             slack: None,
             http: healthy.http.clone(),

@@ -164,6 +164,7 @@ fn posting_to(system: &System, standin: &ConnectionsStandin) -> Gate {
         root: system.gate.root.clone(),
         vault: None,
         bootstrap_hash: None,
+        issuers: Default::default(),
         slack: None,
         http: connectors::http::Http::new(true).unwrap(),
         links: system.gate.links.clone(),

@@ -1,5 +1,6 @@
 //! The whole system in one process: the template's functions on the embedded engine, the bus, the gateway and the schedules.
 
+use app::signing_keys::Issuers;
 use app::{Clock, Gate, Random, Slack};
 use connectors::http::Http;
 use domain::secret::RootSecret;
@@ -50,6 +51,8 @@ pub struct Options {
     pub root_secret: String,
     /// The text of the root secret of connectors' credentials.
     pub connectors_secret: String,
+    /// Who else than we may say who calls.
+    pub issuers: Issuers,
     /// The deployment's Slack app.
     pub slack: Option<Slack>,
     /// What connectors are reached through.
@@ -199,6 +202,7 @@ fn gate(
         root: Some(RootSecret::parse(&options.root_secret)?),
         vault: Some(RootSecret::parse(&options.connectors_secret)?),
         bootstrap_hash: None,
+        issuers: options.issuers,
         slack: options.slack,
         http: options.http,
         links: Links {

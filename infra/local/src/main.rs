@@ -2,6 +2,7 @@
 
 mod hello;
 
+use app::signing_keys::Issuers;
 use app::{Clock, Slack};
 use clap::Parser;
 use connectors::Http;
@@ -40,6 +41,9 @@ struct Arguments {
     /// Write the three keys to this file (mode 0600); if it exists, use its keys
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
+    /// Believe bearer tokens of the issuers in this file, a JSON list (docs/jwt.md)
+    #[arg(long, value_name = "FILE")]
+    jwt_issuers: Option<PathBuf>,
     /// Let connectors reach http and loopback addresses: for development only
     #[arg(long)]
     allow_insecure_endpoints: bool,
@@ -69,7 +73,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), String> {
-    let policy = arguments.policy.as_deref().map(read).transpose()?;
+    let policy = arguments.policy.as_deref().map(|file| read("the policy", file)).transpose()?;
     let listener = TcpListener::bind(("127.0.0.1", arguments.port))
         .await
         .map_err(|e| format!("port {} of 127.0.0.1 cannot be opened: {e}", arguments.port))?;
@@ -98,6 +102,10 @@ fn options(
     // Whoever points Slack at an http address has a stand-in there.
     let allow_insecure = arguments.allow_insecure_endpoints || arguments.slack_api_url.starts_with("http://");
     let http = Http::new(allow_insecure).map_err(|e| e.to_string())?;
+    let issuers = match &arguments.jwt_issuers {
+        Some(file) => Issuers::read(&read("the issuers", file)?, allow_insecure)?,
+        None => Issuers::default(),
+    };
     let slack = Slack {
         api_url: arguments.slack_api_url.clone(),
         bot_token: arguments.slack_bot_token.clone().filter(|t| !t.is_empty()),
@@ -109,6 +117,7 @@ fn options(
         clock: Clock::Wall,
         root_secret,
         connectors_secret,
+        issuers,
         slack: Some(slack),
         http,
         buffer_streams: false,
@@ -162,8 +171,8 @@ async fn has_no_policy(host: &Host) -> Result<bool, String> {
     Ok(head.map_err(|e| e.to_string())?.is_none())
 }
 
-fn read(file: &Path) -> Result<String, String> {
-    fs::read_to_string(file).map_err(|e| format!("the policy {}: {e}", file.display()))
+fn read(what: &str, file: &Path) -> Result<String, String> {
+    fs::read_to_string(file).map_err(|e| format!("{what} {}: {e}", file.display()))
 }
 
 /// SIGINT or SIGTERM.

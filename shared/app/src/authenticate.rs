@@ -1,7 +1,8 @@
-//! Who calls: an API key, or the deployment's bootstrap secret, and the workspace they call in.
+//! Who calls: an API key, a token of a configured issuer, or the deployment's bootstrap secret, and the workspace they call in.
 
 use crate::{Failure, Gate};
 use domain::digest::sha256_hex;
+use domain::issuer::Holder;
 use domain::{Principal, Workspace};
 use store::api_keys::{ApiKey, Role};
 
@@ -57,7 +58,7 @@ fn words(roles: &[Role]) -> String {
 ///
 /// # Errors
 /// `Unauthenticated` for a token that is unknown, revoked or expired, without saying which; `Forbidden` for a workspace that the
-/// caller may not use.
+/// caller may not use; `Unavailable` where a token's issuer does not hand out its keys.
 pub async fn authenticate(
     gate: &Gate,
     bearer: &str,
@@ -74,13 +75,29 @@ pub async fn authenticate(
     if gate.bootstrap_hash.as_ref() == Some(&hash) {
         return Ok(Caller { workspace, subject: None, owner: None, roles: Vec::new() });
     }
-    let key = if bearer.starts_with("csk_") { key_of(gate, &hash, freshness).await? } else { None };
-    let caller = caller_of(gate, key)?;
+    if !bearer.starts_with("csk_") {
+        return caller_of_token(gate, bearer, workspace).await;
+    }
+    let caller = caller_of(gate, key_of(gate, &hash, freshness).await?)?;
     if caller.workspace != workspace {
         let told = format!("this key may not use the workspace {workspace}; name its own in X-Workspace-Namespace");
         return Err(Failure::Forbidden(told));
     }
     Ok(caller)
+}
+
+/// Whoever holds a token, in one of the workspaces that it names.
+async fn caller_of_token(gate: &Gate, bearer: &str, workspace: Workspace) -> Result<Caller, Failure> {
+    let Holder { subject, owner, workspaces, roles } = gate.verify_token(bearer).await?.ok_or(UNKNOWN)?;
+    if !workspaces.contains(&workspace) {
+        let told =
+            format!("this token may not use the workspace {workspace}; name one of its own in X-Workspace-Namespace");
+        return Err(Failure::Forbidden(told));
+    }
+    if roles.is_empty() {
+        return Err(Failure::Forbidden("this token gives its holder no role".into()));
+    }
+    Ok(Caller { workspace, subject: Some(subject), owner, roles })
 }
 
 /// Whoever holds a key, in the key's own workspace, as long as it has not expired.

@@ -39,6 +39,12 @@ pub enum Failure {
         /// Seconds until a try can succeed.
         retry_after_sec: u64,
     },
+    /// The keys of a token's issuer cannot be had; try again after so many seconds.
+    #[error("the keys of the token's issuer cannot be had just now; try again in {retry_after_sec} s")]
+    Unavailable {
+        /// Seconds until they are asked for again.
+        retry_after_sec: u64,
+    },
     /// Something else was written first.
     #[error("{0}")]
     Conflict(&'static str),

@@ -4,6 +4,7 @@ use crate::changes::Changes;
 use crate::configure_agent::AgentCache;
 use crate::connectors::ConnectorCache;
 use crate::policies::PolicyCache;
+use crate::signing_keys::Issuers;
 use crate::{Clock, Failure, Random};
 use connectors::http::Http;
 use domain::redact::{Redaction, redact};
@@ -39,6 +40,8 @@ pub struct Gate {
     pub root: Option<RootSecret>,
     /// SHA-256, in hexadecimal, of the secret that makes a workspace's first key.
     pub bootstrap_hash: Option<String>,
+    /// Who else than we may say who calls.
+    pub issuers: Issuers,
     /// The root secret of connectors' credentials; only for functions that deliver or manage them.
     pub vault: Option<RootSecret>,
     /// The deployment's Slack app.

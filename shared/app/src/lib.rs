@@ -44,11 +44,13 @@ pub mod replace_policy;
 pub mod replay_dead_letter;
 pub mod request_approval;
 pub mod search_approvals;
+pub mod signing_keys;
 pub mod slack_apps;
 pub mod summarize_approvals;
 pub mod sweep_due;
 pub mod tell_ahead;
 pub mod test_connector;
+mod verify_token;
 
 pub use authenticate::Caller;
 pub use clock::{Clock, Random};

@@ -66,6 +66,10 @@ pub async fn replace_policy(
     }
     let version = before.as_ref().map_or(1, |b| b.version + 1);
     let head = PolicyHead { hash: policy.hash, version, by: by.to_string(), at: gate.clock.now() };
+    if before.is_none() {
+        // Whoever calls by a token may be the first in a workspace that no key was made for.
+        gate.store.put_workspace(workspace).await?;
+    }
     gate.store.put_policy_text(workspace, &head.hash, &text).await?;
     match gate.store.replace_policy_head(workspace, before.as_ref(), &head).await? {
         Write::Done => {}

@@ -45,6 +45,8 @@ pub(crate) struct Call<'a> {
 pub(crate) struct Answer {
     pub status: u16,
     pub retry_after: Option<RetryAfter>,
+    /// `max-age` of `Cache-Control`, in seconds.
+    pub max_age: Option<u64>,
     pub body: Vec<u8>,
 }
 
@@ -165,9 +167,11 @@ fn tls() -> Result<ClientConfig, Failure> {
 
 /// An answer of which the body is still to come.
 fn begun(response: &reqwest::Response) -> Answer {
-    let header = response.headers().get("retry-after").and_then(|v| v.to_str().ok());
-    let retry_after = header.and_then(RetryAfter::read);
-    Answer { status: response.status().as_u16(), retry_after, body: Vec::new() }
+    let header = |name| response.headers().get(name).and_then(|v| v.to_str().ok());
+    let retry_after = header("retry-after").and_then(RetryAfter::read);
+    let mut directives = header("cache-control").unwrap_or_default().split(',');
+    let max_age = directives.find_map(|one| one.trim().strip_prefix("max-age=")?.parse().ok());
+    Answer { status: response.status().as_u16(), retry_after, max_age, body: Vec::new() }
 }
 
 async fn read(mut response: reqwest::Response, timeout: Duration) -> Result<Answer, Failure> {

@@ -8,6 +8,7 @@ pub mod connector;
 pub mod failure;
 pub mod http;
 pub mod jira;
+pub mod jwks;
 mod lines;
 pub mod pagerduty;
 mod retry_after;

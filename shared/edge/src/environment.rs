@@ -1,6 +1,7 @@
 //! The one place where a function's environment is read, and the gate that is made of it.
 
 use crate::aws::Aws;
+use app::signing_keys::Issuers;
 use app::{Clock, Gate, Random, Slack};
 use aws_credential_types::Credentials;
 use connectors::http::Http;
@@ -71,6 +72,7 @@ pub async fn gate(needs: Needs) -> Result<Gate, String> {
         clock: Clock::Wall,
         random: Random::System,
         root: root.as_deref().map(RootSecret::parse).transpose()?,
+        issuers: variable("JWT_ISSUERS").map_or(Ok(Default::default()), |text| Issuers::read(&text, false))?,
         vault: vault.as_deref().map(RootSecret::parse).transpose()?,
         bootstrap_hash: bootstrap.map(|secret| sha256_hex(secret.trim().as_bytes())),
         slack: slack.as_deref().map(slack_app).transpose()?,

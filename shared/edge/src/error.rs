@@ -46,6 +46,7 @@ impl Error {
             Self::Failure(Failure::TooMany { rate, retry_after_sec }) => {
                 answer.with("retry-after", retry_after_sec).with_limit(*rate, 0, *retry_after_sec)
             }
+            Self::Failure(Failure::Unavailable { retry_after_sec }) => answer.with("retry-after", retry_after_sec),
             Self::Failure(Failure::Unauthenticated(_)) => answer.with("www-authenticate", "Bearer"),
             _ => answer,
         }
@@ -75,6 +76,7 @@ impl Error {
                 Failure::InUse(_) => (409, "CONFLICT"),
                 Failure::Conflict(_) => (409, "CONFLICT"),
                 Failure::IdempotencyMismatch => (422, "IDEMPOTENCY_MISMATCH"),
+                Failure::Unavailable { .. } => (503, "UNAVAILABLE"),
                 Failure::Internal(_) => (500, "INTERNAL"),
             },
         }

@@ -121,7 +121,7 @@ impl fmt::Debug for Client {
 }
 
 fn answered(answer: Answer) -> Result<Answered, Failure> {
-    let Answer { status, retry_after, body } = answer;
+    let Answer { status, retry_after, body, .. } = answer;
     let reason = match status {
         200..=299 => return Ok(Answered { status, body }),
         // 408 and 425 ask to be tried again by their definition (RFC 9110, section 15.5.9; RFC 8470, section 5.2).
