@@ -37,4 +37,5 @@ mod slack_reads;
 mod slack_refuses;
 mod slack_signed;
 mod slack_stage;
+mod tokens;
 mod waits;

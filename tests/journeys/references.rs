@@ -1,10 +1,12 @@
-//! Signatures as their inventors make and check them: the reference library of Standard Webhooks, and Slack's own SDK.
+//! Signatures as others make and check them: the reference library of Standard Webhooks, Slack's own SDK, and PyJWT.
 
 use super::slack_stage::{Stage, mail};
 use crate::harness::{PATIENCE, Start};
+use crate::standins::issuer::{IssuerStandin, machine, with};
 use crate::standins::slack::SignedRequest;
 use crate::standins::webhook::WebhookStandin;
 use app::Clock;
+use domain::jwk::Algorithm;
 use serde_json::{Value, json};
 use std::process::Stdio;
 use tokio::io::AsyncWriteExt as _;
@@ -32,6 +34,27 @@ verifier = SignatureVerifier(given["secret"])
 made = verifier.generate_signature(timestamp=given["timestamp"], body=given["body"])
 assert verifier.is_valid(body=given["body"], timestamp=given["timestamp"], signature=given["ours"])
 print(made)
+"#;
+
+const MAKE_TOKENS: &str = r#"
+import json, sys
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+given = json.load(sys.stdin)
+pairs = {
+    "RS": rsa.generate_private_key(public_exponent=65537, key_size=2048),
+    "ES256": ec.generate_private_key(ec.SECP256R1()),
+    "ES384": ec.generate_private_key(ec.SECP384R1()),
+    "EdDSA": ed25519.Ed25519PrivateKey.generate(),
+}
+pairs["PS"] = pairs["RS"]
+made = {"keys": [], "tokens": {}}
+for alg in given["algorithms"]:
+    pair = pairs.get(alg) or pairs[alg[:2]]
+    to_jwk = jwt.get_algorithm_by_name(alg).to_jwk
+    made["keys"].append(to_jwk(pair.public_key(), as_dict=True) | {"kid": alg, "alg": alg, "use": "sig"})
+    made["tokens"][alg] = jwt.encode(given["claims"], pair, algorithm=alg, headers={"kid": alg})
+print(json.dumps(made))
 "#;
 
 /// What a script of the reference says, given JSON.
@@ -83,4 +106,24 @@ async fn a_click_that_slacks_own_sdk_signed_is_believed() {
     let headers = vec![("x-slack-request-timestamp".into(), now), ("x-slack-signature".into(), theirs)];
     stage.send(&SignedRequest { body: click.body.clone(), headers }).await;
     assert_eq!(stage.system.poll(&asked.token).await["status"], "approved");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_that_pyjwt_made_are_believed_by_every_algorithm() {
+    let issuer = IssuerStandin::start(&[]).await;
+    let algorithms = Algorithm::names();
+    let configured = with(issuer.configured(), json!({ "algorithms": algorithms }));
+    let system = Start::fresh().believing(json!([configured])).start().await;
+    let claims = machine(Clock::Wall.now(), "bot");
+    let made = python(MAKE_TOKENS, &json!({ "algorithms": algorithms, "claims": claims })).await;
+    let made: Value = serde_json::from_str(&made).unwrap();
+    issuer.publish(made["keys"].as_array().unwrap());
+    for alg in algorithms {
+        let token = made["tokens"][alg].as_str().unwrap();
+        assert_eq!(system.get(token, "/approvals").await.0, 200, "{alg}: {token}");
+        let (signed, signature) = token.rsplit_once('.').unwrap();
+        let other = format!("{signed}.{}", signature.chars().rev().collect::<String>());
+        assert_eq!(system.get(&other, "/approvals").await.0, 401, "{alg}");
+    }
+    system.stop().await;
 }

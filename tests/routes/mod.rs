@@ -21,6 +21,8 @@ mod guard_rerequest;
 mod guard_wait_poll;
 mod guard_wait_sse;
 mod healthz;
+mod jwt;
+mod jwt_keys;
 mod settings_keys;
 mod settings_policy;
 mod settings_policy_check;

@@ -2,6 +2,7 @@
 
 pub mod blockkit;
 pub mod connections;
+pub mod issuer;
 pub mod jira;
 pub mod names;
 pub mod pagerduty;

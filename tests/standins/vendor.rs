@@ -57,12 +57,14 @@ pub struct Reply {
     pub status: u16,
     /// The JSON; none where it is null.
     pub body: Value,
+    /// Further headers.
+    pub headers: Vec<(&'static str, String)>,
 }
 
 impl Reply {
     /// A status with JSON.
     pub fn new(status: u16, body: Value) -> Self {
-        Self { status, body }
+        Self { status, body, headers: Vec::new() }
     }
 }
 
@@ -220,11 +222,13 @@ async fn answer<S: Speaks>(request: Request<Incoming>, shared: Arc<Shared<S>>) -
     let reply = done.then(|| shared.state().vendor.answer(&call));
     shared.changed.send_modify(|n| *n += 1);
     match (fault, reply) {
-        (None | Some(Fault::Late), Some(reply)) => whole(reply.status, None, text(&reply.body)),
+        (None | Some(Fault::Late), Some(reply)) => whole(reply.status, reply.headers, text(&reply.body)),
         (Some(Fault::Halved), Some(reply)) => half(reply.status, text(&reply.body)),
-        (Some(Fault::RateLimited(seconds)), _) => whole(429, Some(seconds), r#"{"message":"slow down"}"#.into()),
-        (Some(Fault::Answer(status, body)), _) => whole(status, None, text(&body)),
-        (Some(Fault::Rubbish), _) => whole(200, None, "<html>maintenance</html>".into()),
+        (Some(Fault::RateLimited(seconds)), _) => {
+            whole(429, vec![("retry-after", seconds.to_string())], r#"{"message":"slow down"}"#.into())
+        }
+        (Some(Fault::Answer(status, body)), _) => whole(status, Vec::new(), text(&body)),
+        (Some(Fault::Rubbish), _) => whole(200, Vec::new(), "<html>maintenance</html>".into()),
         (Some(Fault::Hang | Fault::SucceedSilently), _) => std::future::pending().await,
         _ => Err(io::ErrorKind::ConnectionReset.into()),
     }
@@ -244,10 +248,10 @@ fn text(body: &Value) -> String {
     if body.is_null() { String::new() } else { body.to_string() }
 }
 
-fn whole(status: u16, retry_after: Option<u64>, body: String) -> io::Result<Answered> {
+fn whole(status: u16, headers: Vec<(&'static str, String)>, body: String) -> io::Result<Answered> {
     let mut response = Response::builder().status(status).header("content-type", "application/json;charset=UTF-8");
-    if let Some(seconds) = retry_after {
-        response = response.header("retry-after", seconds);
+    for (name, value) in headers {
+        response = response.header(name, value);
     }
     let body = Full::new(Bytes::from(body)).map_err(|never| match never {}).boxed();
     response.body(body).map_err(io::Error::other)
