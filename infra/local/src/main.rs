@@ -114,6 +114,7 @@ fn options(
         buffer_streams: false,
         hints: true,
         ledger: None,
+        calls: None,
         idle: None,
     })
 }
