@@ -18,7 +18,10 @@ help: ## List the targets
 
 test: lint validate $(CLIENTS) browser ## Install what is missing and check everything
 	@echo "== tests"
+	@rm -rf target/calls
 	@cargo test --quiet --workspace
+	@echo "== roles"
+	@python infra/check-roles.py target/calls --without-secrets
 
 lint: rust ## Check the format and the lints of the Rust code
 	@echo "== format"

@@ -63,6 +63,7 @@ impl Start {
             buffer_streams: false,
             hints: true,
             ledger: self.ledger,
+            calls: None,
             idle: None,
         };
         let host = Host::build(options, &format!("http://{address}")).await?;

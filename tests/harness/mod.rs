@@ -10,6 +10,7 @@ use app::signing_keys::Issuers;
 use app::{Clock, Gate, Slack};
 use connectors::Http;
 use local::bus::Bus;
+use local::calls::{self, Calls};
 use local::engine::{Engine, Location};
 use local::first_start::{Keys, make_keys, new_root_secret, put_policy};
 use local::host::{Host, Options};
@@ -17,7 +18,8 @@ use local::invoke::Invoker;
 use local::ledger::Ledger;
 use local::sockets::Sockets;
 use serde_json::{Value, json};
-use std::sync::{Arc, Once};
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Once};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, oneshot, watch};
@@ -32,6 +34,12 @@ pub const POLICY: &str = include_str!("policy.yaml");
 /// Longest wait for something that is signalled: far beyond what it takes, so that only what never comes fails.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What every function called in this run of the tests; `infra/check-roles.py` compares it with the roles.
+static CALLS: LazyLock<Calls> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/calls");
+    Calls::to(&folder.join(format!("{}.txt", std::process::id()))).unwrap()
+});
+
 /// How a host is to be started.
 pub struct Start {
     location: Location,
@@ -40,12 +48,14 @@ pub struct Start {
     slack: Option<Slack>,
     buffer_streams: bool,
     root_secret: String,
+    connectors_secret: String,
     ledger: Option<Ledger>,
     hints: bool,
     strict: bool,
     names: Option<Names>,
     idle: Option<&'static str>,
     issuers: Value,
+    domain: Option<&'static str>,
 }
 
 /// A host at work.
@@ -104,12 +114,14 @@ impl Start {
             slack: None,
             buffer_streams: false,
             root_secret: new_root_secret(),
+            connectors_secret: new_root_secret(),
             ledger: None,
             hints: true,
             strict: false,
             names: None,
             idle: None,
             issuers: json!([]),
+            domain: None,
         }
     }
 
@@ -178,6 +190,19 @@ impl Start {
         self
     }
 
+    /// Known to people by an address of its own, whatever the port is.
+    pub fn known_as(mut self, domain: &'static str) -> Self {
+        self.domain = Some(domain);
+        self
+    }
+
+    /// On a folder's data, which outlives the host, under these root secrets.
+    pub fn keeping(mut self, folder: &Path, root_secret: &str, connectors_secret: &str) -> Self {
+        self.location = Location::Folder(folder.into());
+        (self.root_secret, self.connectors_secret) = (root_secret.into(), connectors_secret.into());
+        self
+    }
+
     /// With what the table's operations cost written down; starting costs, too.
     pub fn recording(mut self, ledger: &Ledger) -> Self {
         self.ledger = Some(ledger.clone());
@@ -197,16 +222,17 @@ impl Start {
             location: self.location,
             clock: self.clock,
             root_secret: self.root_secret,
-            connectors_secret: new_root_secret(),
             issuers: Issuers::read(&self.issuers.to_string(), !self.strict).unwrap(),
+            connectors_secret: self.connectors_secret,
             slack: self.slack,
             http: connecting,
             buffer_streams: self.buffer_streams,
             ledger: self.ledger,
+            calls: Some(CALLS.clone()),
             hints: self.hints,
             idle: self.idle,
         };
-        let host = Host::build(options, &url).await.unwrap();
+        let host = Host::build(options, self.domain.unwrap_or(&url)).await.unwrap();
         let keys = make_keys(&host.gate).await.unwrap();
         if let Some(policy) = &self.policy {
             put_policy(&host.gate, policy).await.unwrap();
@@ -301,7 +327,8 @@ impl System {
 
     /// Runs the sweep and waits for what follows.
     pub async fn sweep(&self) {
-        app::sweep_due::sweep_due(&self.gate).await.unwrap();
+        let swept = calls::by(&"SweepFunction".into(), app::sweep_due::sweep_due(&self.gate)).await;
+        swept.unwrap();
         self.settle().await;
     }
 

@@ -32,7 +32,7 @@ async fn stage() -> Stage {
 }
 
 /// The request that asks again for one: its card, and what its agent was told.
-async fn child(stage: &Stage, parent: &Asked) -> (Asked, Message) {
+pub async fn child(stage: &Stage, parent: &Asked) -> (Asked, Message) {
     let told = stage.system.poll(&parent.token).await["supersededBy"].clone();
     let text = |key: &str| told[key].as_str().unwrap_or_else(|| panic!("{told}")).to_owned();
     let (id, token) = (text("requestId"), text("token"));

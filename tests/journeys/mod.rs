@@ -28,6 +28,7 @@ mod pagerduty_answers;
 mod races;
 mod races_of_time;
 mod references;
+mod rotates;
 mod secrets;
 mod slack_decides;
 mod slack_faults;

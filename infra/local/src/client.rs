@@ -12,6 +12,7 @@ use aws_smithy_types::retry::RetryConfig;
 use bytes::Bytes;
 
 use crate::bus::Bus;
+use crate::calls::Calls;
 use crate::engine::Engine;
 use crate::ledger::Ledger;
 use crate::sockets::{Answer, Sockets};
@@ -25,12 +26,12 @@ const BUS_TARGET: &str = "AWSEvents.PutEvents";
 /// A client whose table is the embedded engine.
 #[must_use]
 pub fn dynamodb(engine: &Engine) -> aws_sdk_dynamodb::Client {
-    dynamodb_recorded(engine, None)
+    dynamodb_recorded(engine, None, None)
 }
 
-/// The same; what each operation costs is written down in the ledger.
+/// The same; what each operation costs is written down in the ledger, and who called among the calls.
 #[must_use]
-pub fn dynamodb_recorded(engine: &Engine, ledger: Option<Ledger>) -> aws_sdk_dynamodb::Client {
+pub fn dynamodb_recorded(engine: &Engine, ledger: Option<Ledger>, calls: Option<Calls>) -> aws_sdk_dynamodb::Client {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static(REGION))
@@ -38,14 +39,14 @@ pub fn dynamodb_recorded(engine: &Engine, ledger: Option<Ledger>) -> aws_sdk_dyn
         .allow_no_auth()
         .retry_config(RetryConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .http_client(InProcess::Table(engine.clone(), ledger))
+        .http_client(InProcess { service: Service::Table(engine.clone(), ledger), calls })
         .build();
     aws_sdk_dynamodb::Client::from_conf(config)
 }
 
-/// A client whose event bus is the host's.
+/// A client whose event bus is the host's; who called is written down among the calls.
 #[must_use]
-pub fn eventbridge(bus: &Bus) -> aws_sdk_eventbridge::Client {
+pub fn eventbridge(bus: &Bus, calls: Option<Calls>) -> aws_sdk_eventbridge::Client {
     let config = aws_sdk_eventbridge::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static(REGION))
@@ -53,14 +54,14 @@ pub fn eventbridge(bus: &Bus) -> aws_sdk_eventbridge::Client {
         .allow_no_auth()
         .retry_config(RetryConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .http_client(InProcess::Bus(bus.clone()))
+        .http_client(InProcess { service: Service::Bus(bus.clone()), calls })
         .build();
     aws_sdk_eventbridge::Client::from_conf(config)
 }
 
-/// A client whose WebSocket API is the host's.
+/// A client whose WebSocket API is the host's; who called is written down among the calls.
 #[must_use]
-pub fn management(sockets: &Sockets) -> aws_sdk_apigatewaymanagement::Client {
+pub fn management(sockets: &Sockets, calls: Option<Calls>) -> aws_sdk_apigatewaymanagement::Client {
     let config = aws_sdk_apigatewaymanagement::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static(REGION))
@@ -68,14 +69,21 @@ pub fn management(sockets: &Sockets) -> aws_sdk_apigatewaymanagement::Client {
         .allow_no_auth()
         .retry_config(RetryConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .http_client(InProcess::Sockets(sockets.clone()))
+        .http_client(InProcess { service: Service::Sockets(sockets.clone()), calls })
         .build();
     aws_sdk_apigatewaymanagement::Client::from_conf(config)
 }
 
-/// The service at the other end of a client's wire.
+/// A client's wire: the service at its other end, and where it is written down who calls.
 #[derive(Clone, Debug)]
-enum InProcess {
+struct InProcess {
+    service: Service,
+    calls: Option<Calls>,
+}
+
+/// A service that the host has for its own.
+#[derive(Clone, Debug)]
+enum Service {
     Table(Engine, Option<Ledger>),
     Bus(Bus),
     Sockets(Sockets),
@@ -85,15 +93,22 @@ impl InProcess {
     async fn answer(self, request: &HttpRequest) -> Answer {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let body = request.body().bytes().unwrap_or_default();
-        let (status, body) = match self {
-            Self::Table(engine, ledger) => match (target.strip_prefix(TABLE_TARGET), ledger) {
+        if let Some(calls) = &self.calls {
+            match &self.service {
+                Service::Table(..) => calls.table(target.trim_start_matches(TABLE_TARGET), body),
+                Service::Bus(_) => calls.bus(),
+                Service::Sockets(_) => calls.sockets(request.method()),
+            }
+        }
+        let (status, body) = match self.service {
+            Service::Table(engine, ledger) => match (target.strip_prefix(TABLE_TARGET), ledger) {
                 (Some(operation), None) => engine.execute(operation, body.to_vec()).await,
                 (Some(operation), Some(ledger)) => recorded(&engine, &ledger, operation, body.to_vec()).await,
                 (None, _) => unknown(),
             },
-            Self::Bus(bus) if target == BUS_TARGET => bus.put_events(body),
-            Self::Bus(_) => unknown(),
-            Self::Sockets(sockets) => {
+            Service::Bus(bus) if target == BUS_TARGET => bus.put_events(body),
+            Service::Bus(_) => unknown(),
+            Service::Sockets(sockets) => {
                 return sockets.manage(request.method(), path(request), Bytes::copy_from_slice(body));
             }
         };

@@ -3,11 +3,14 @@
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::Response;
+use http_body_util::BodyExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::calls;
+use crate::calls::Made;
 use crate::invoke::Target;
 use crate::template::{Function, Template};
 
@@ -98,16 +101,31 @@ impl Handlers {
     }
 
     pub(crate) fn event(&self, function: &Function) -> Result<EventHandler, Unregistered> {
-        self.event.get(&function.code).cloned().ok_or_else(|| missing(function, "an event handler"))
+        let handler = self.event.get(&function.code).cloned().ok_or_else(|| missing(function, "an event handler"))?;
+        let name = name(function);
+        Ok(Arc::new(move |event| calls::by(&name, handler(event))))
     }
 
     pub(crate) fn http(&self, function: &Function) -> Result<HttpHandler, Unregistered> {
-        self.http.get(&function.code).cloned().ok_or_else(|| missing(function, "an HTTP handler"))
+        let handler = self.http.get(&function.code).cloned().ok_or_else(|| missing(function, "an HTTP handler"))?;
+        let name = name(function);
+        Ok(Arc::new(move |request| calls::by(&name, handler(request))))
     }
 
     pub(crate) fn stream(&self, function: &Function) -> Result<StreamHandler, Unregistered> {
-        self.stream.get(&function.code).cloned().ok_or_else(|| missing(function, "a streaming handler"))
+        let handler = self.stream.get(&function.code).cloned();
+        let handler = handler.ok_or_else(|| missing(function, "a streaming handler"))?;
+        let name = name(function);
+        Ok(Arc::new(move |request| {
+            let (answer, by) = (calls::by(&name, handler(request)), name.clone());
+            Box::pin(async move { answer.await.map(|body| Made { by, body }.boxed_unsync()) })
+        }))
     }
+}
+
+/// What the calls of a function are written down under.
+fn name(function: &Function) -> Arc<str> {
+    function.logical.as_str().into()
 }
 
 fn missing(function: &Function, role: &'static str) -> Unregistered {

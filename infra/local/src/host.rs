@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::bus::Bus;
+use crate::calls::Calls;
 use crate::client;
 use crate::engine::{Engine, Location};
 use crate::gateway::{self, Gateway, WEBSOCKET_PATH};
@@ -63,6 +64,8 @@ pub struct Options {
     pub hints: bool,
     /// Where what the table's operations cost is written down.
     pub ledger: Option<Ledger>,
+    /// Where it is written down which function calls what of AWS.
+    pub calls: Option<Calls>,
     /// A function behind the bus, by its crate, that does nothing when it is invoked: as if all its processes had died.
     pub idle: Option<&'static str>,
 }
@@ -193,9 +196,9 @@ fn gate(
     let table = template.tables.first().ok_or("the template has no table")?;
     let bus_name = template.buses.first().ok_or("the template has no event bus")?;
     Ok(Gate {
-        store: Store::new(client::dynamodb_recorded(engine, options.ledger), &table.name),
-        signals: Some(Signals::new(client::eventbridge(bus), bus_name)),
-        connections: Some(Connections::new(client::management(sockets))),
+        store: Store::new(client::dynamodb_recorded(engine, options.ledger, options.calls.clone()), &table.name),
+        signals: Some(Signals::new(client::eventbridge(bus, options.calls.clone()), bus_name)),
+        connections: Some(Connections::new(client::management(sockets, options.calls))),
         hints: options.hints,
         clock: options.clock,
         random: Random::System,

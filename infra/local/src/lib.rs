@@ -1,6 +1,7 @@
 //! The local host's machinery: everything AWS does between the functions, in one process.
 
 pub mod bus;
+pub mod calls;
 mod cause;
 pub mod client;
 pub mod engine;

@@ -123,6 +123,7 @@ fn options(
         buffer_streams: false,
         hints: true,
         ledger: None,
+        calls: None,
         idle: None,
     })
 }

@@ -50,27 +50,26 @@ impl Label {
 }
 
 impl RootSecret {
-    /// Reads the secret's text: one line is secret number 1; several lines `<n>:<secret>`, the highest number is current.
+    /// Reads the secret's text: one line is secret number 1; of several lines `<n>:<secret>` the highest number is current, unless a
+    /// line `current:<n>` says which is. With that line every process can learn a new secret before any of them makes something under
+    /// it.
     ///
     /// # Errors
-    /// A sentence where a secret is shorter than 32 bytes or a line is not of that form. It never quotes the text.
+    /// A sentence where a secret is shorter than 32 bytes, a number is there twice or a line is not of that form. It never quotes
+    /// the text.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut by_number = BTreeMap::new();
+        let (mut by_number, mut current) = (BTreeMap::new(), None);
         for line in text.lines().map(str::trim).filter(|l| !l.is_empty()) {
-            let (number, secret) = match line.split_once(':') {
-                Some((n, secret)) => (
-                    n.parse().map_err(|_| "a line of the root secret does not begin with a number".to_owned())?,
-                    secret,
-                ),
-                None => (1, line),
-            };
-            if secret.len() < MIN_SECRET_BYTES {
-                return Err(format!("root secret {number} is shorter than {MIN_SECRET_BYTES} bytes"));
+            match line.split_once(':') {
+                Some(("current", number)) => current = Some(self::number(number)?),
+                Some((number, secret)) => keep(&mut by_number, self::number(number)?, secret)?,
+                None => keep(&mut by_number, 1, line)?,
             }
-            by_number.insert(number, secret.as_bytes().to_vec());
         }
-        let current = by_number.keys().max().copied().ok_or("the root secret is empty")?;
-        Ok(Self { current, by_number })
+        let highest = by_number.keys().max().copied().ok_or("the root secret is empty")?;
+        let current = current.unwrap_or(highest);
+        let known = by_number.contains_key(&current);
+        known.then_some(Self { current, by_number }).ok_or(format!("root secret {current} is current and not there"))
     }
 
     /// The number that new things are made under.
@@ -114,6 +113,20 @@ impl RootSecret {
     }
 }
 
+fn number(text: &str) -> Result<u32, String> {
+    text.trim().parse().map_err(|_| "a line of the root secret does not begin with a number".to_owned())
+}
+
+fn keep(by_number: &mut BTreeMap<u32, Vec<u8>>, number: u32, secret: &str) -> Result<(), String> {
+    if secret.len() < MIN_SECRET_BYTES {
+        return Err(format!("root secret {number} is shorter than {MIN_SECRET_BYTES} bytes"));
+    }
+    match by_number.insert(number, secret.as_bytes().to_vec()) {
+        Some(_) => Err(format!("root secret {number} is there twice")),
+        None => Ok(()),
+    }
+}
+
 impl fmt::Debug for RootSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "RootSecret({} numbers)", self.by_number.len())
@@ -137,9 +150,22 @@ mod tests {
     }
 
     #[test]
-    fn a_short_or_empty_secret_is_refused_without_being_quoted() {
-        for bad in ["", "short", "x:y", "1:short"] {
-            assert!(RootSecret::parse(bad).is_err_and(|e| !e.contains("short\"")));
+    fn a_new_secret_is_known_before_it_is_current() {
+        let (a, b) = ("a".repeat(40), "b".repeat(40));
+        let announced = RootSecret::parse(&format!("1:{a}\n2:{b}\ncurrent:1")).unwrap();
+        let current = RootSecret::parse(&format!("1:{a}\n2:{b}")).unwrap();
+        assert_eq!((announced.current(), current.current()), (1, 2));
+        let sealed = current.seal("appr_x", [9; 24], b"4111").unwrap();
+        assert_eq!(announced.open("appr_x", &sealed).as_deref(), Some(&b"4111"[..]));
+    }
+
+    #[test]
+    fn a_secret_that_makes_no_sense_is_refused_without_being_quoted() {
+        let long = "quoted".repeat(8);
+        let twice = format!("1:{long}\n1:{long}");
+        let (nobody, nothing) = (format!("1:{long}\ncurrent:2"), format!("1:{long}\ncurrent:"));
+        for bad in ["", "quoted", "quoted:y", "1:quoted", &twice, &nobody, &nothing] {
+            assert!(RootSecret::parse(bad).is_err_and(|e| !e.contains("quoted")), "{bad}");
         }
     }
 }

@@ -77,11 +77,10 @@ impl Gateway {
                 continue;
             };
             // The streaming Function URL may be a function of its own, built from the same crate.
-            let streams = template.functions.iter().any(|other| other.streams && other.code == function.code);
-            let endpoint = if streams && !options.buffer_streams {
-                Endpoint::Streaming(handlers.stream(function)?)
-            } else {
-                Endpoint::Buffered(handlers.http(function)?, function.timeout)
+            let streaming = template.functions.iter().find(|other| other.streams && other.code == function.code);
+            let endpoint = match streaming.filter(|_| !options.buffer_streams) {
+                Some(streaming) => Endpoint::Streaming(handlers.stream(streaming)?),
+                None => Endpoint::Buffered(handlers.http(function)?, function.timeout),
             };
             routes.push((route.clone(), endpoint));
         }

@@ -137,6 +137,7 @@ fn mapping(names: &Names<'_>, function: &str, properties: &Map<String, Value>) -
             "FilterCriteria",
             "DestinationConfig",
             "ParallelizationFactor",
+            "MetricsConfig",
         ],
     )?;
     let table = properties.get("Stream").and_then(Names::target).ok_or("its Stream is no Fn::GetAtt of a table")?;

@@ -83,12 +83,15 @@ pub struct Mapping {
 }
 
 /// Resources that change nothing about how events reach functions.
-const BYSTANDERS: [&str; 16] = [
+const BYSTANDERS: [&str; 19] = [
+    "AWS::ApiGatewayV2::ApiMapping",
+    "AWS::ApiGatewayV2::DomainName",
     "AWS::CloudWatch::",
     "AWS::IAM::",
     "AWS::KMS::",
     "AWS::Lambda::Permission",
     "AWS::Logs::",
+    "AWS::Route53::",
     "AWS::S3::",
     "AWS::SNS::",
     "AWS::SQS::",

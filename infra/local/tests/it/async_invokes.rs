@@ -74,7 +74,7 @@ async fn an_event_reaches_the_function_whose_rule_matches() {
     let engine = Engine::open(Location::Memory, manual_clock().1).unwrap();
     let (seen, handler) = remembering();
     let invoker = invoker(&engine, handler);
-    let client = client::eventbridge(&bus(invoker.clone()));
+    let client = client::eventbridge(&bus(invoker.clone()), None);
     let other = PutEventsRequestEntry::builder().source("other").detail_type("x").detail("{}").build();
     let broken = PutEventsRequestEntry::builder().source("countersign").detail_type("x").detail("[").build();
     let answer = client.put_events().entries(entry(r#"{"id":1}"#)).entries(other).entries(broken).send().await.unwrap();
@@ -103,7 +103,7 @@ async fn an_event_reaches_the_function_whose_rule_matches() {
 #[tokio::test]
 async fn eleven_entries_are_too_many() {
     let engine = Engine::open(Location::Memory, manual_clock().1).unwrap();
-    let client = client::eventbridge(&bus(invoker(&engine, remembering().1)));
+    let client = client::eventbridge(&bus(invoker(&engine, remembering().1)), None);
     let entries = (0..11).map(|_| entry("{}")).collect();
     let refused = client.put_events().set_entries(Some(entries)).send().await.unwrap_err();
     assert!(format!("{refused:?}").contains("ValidationException"), "{refused:?}");

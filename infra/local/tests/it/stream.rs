@@ -144,7 +144,7 @@ async fn the_checkpoint_waits_for_what_the_relay_set_off() {
         .boxed()
     });
     let invoker = invoker(&engine_1, slow);
-    let publisher = client::eventbridge(&bus(invoker.clone()));
+    let publisher = client::eventbridge(&bus(invoker.clone()), None);
     let relay: EventHandler = Arc::new(move |_| {
         let publisher = publisher.clone();
         async move {

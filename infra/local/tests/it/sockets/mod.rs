@@ -99,7 +99,7 @@ async fn serve(limits: Limits) -> Served {
     let (now, clock) = manual_clock();
     let sockets = Sockets::new(limits, clock, counting_ids());
     sockets.connect(&template, &handlers).unwrap();
-    let client = client::management(&sockets);
+    let client = client::management(&sockets, None);
     posting.set(client.clone()).unwrap();
     let options = Options { drain: Duration::from_secs(1), websocket: sockets.websocket(), ..Options::default() };
     let gateway = Gateway::new(&template, &handlers, options, manual_clock().1, counting_ids()).unwrap();

@@ -1,0 +1,115 @@
+"""Holds each function's role to the calls it was seen to make: all of them allowed, and nothing allowed that was never seen.
+
+    check-roles.py FOLDER [--without-secrets]
+
+FOLDER has recordings, a line for each kind of call: `<function's logical id> <action> <resource>`. The tests write them; the secrets
+are fetched by the deployed binaries alone, so before those have run the check goes without them.
+"""
+
+import pathlib
+import re
+import sys
+
+from expand import expand, read
+
+SECRETS = "secretsmanager:GetSecretValue"
+
+# What SAM gives every role, by the managed policy's name: the Lambda service writes the logs and the traces.
+MANAGED = {"AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess", "AWSXRayDaemonWriteAccess"}
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def resource(value):
+    """A policy's resource as the recordings name it: by logical id."""
+    if isinstance(value, dict):
+        if "Ref" in value:
+            return value["Ref"]
+        if "Fn::GetAtt" in value:
+            return value["Fn::GetAtt"][0]
+        value = value["Fn::Sub"]
+    attribute = re.fullmatch(r"\$\{(\w+)\.Arn\}(/.*)?", value)
+    if attribute:
+        return attribute[1] + (attribute[2] or "")
+    connections = re.fullmatch(r"arn:.*:\$\{(\w+)\}/\w+/POST/@connections/\*", value)
+    return connections[1] if connections else value
+
+
+def roles(resources):
+    """What each function may do, and which managed policies it has."""
+    for name, function in resources.items():
+        if function["Type"] == "AWS::Lambda::Function":
+            role = resources[function["Properties"]["Role"]["Fn::GetAtt"][0]]["Properties"]
+            allowed = set()
+            for policy in role.get("Policies", []):
+                for statement in listed(policy["PolicyDocument"]["Statement"]):
+                    allowed |= {(a, resource(r)) for a in listed(statement["Action"]) for r in listed(statement["Resource"])}
+            yield name, allowed, role.get("ManagedPolicyArns", [])
+
+
+def named(value):
+    """The logical id that a `Ref` or `Fn::GetAtt` is of, also inside a mapping."""
+    return value.get("Ref") or value.get("Fn::GetAtt", [None])[0] if isinstance(value, dict) else value
+
+
+def by_the_service(resources):
+    """What Lambda itself does in a function's name: reads its stream, keeps its failures, logs and traces."""
+    for part in resources.values():
+        properties = part.get("Properties", {})
+        function = named(properties.get("FunctionName"))
+        failures = properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+        if part["Type"] == "AWS::Lambda::EventSourceMapping":
+            stream = f"{named(properties['EventSourceArn'])}/stream/*"
+            for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"):
+                yield function, f"dynamodb:{action}", stream
+            yield function, "s3:PutObject", f"{named(failures)}/*"
+            yield function, "s3:ListBucket", named(failures)
+        if part["Type"] == "AWS::Lambda::EventInvokeConfig" and failures:
+            yield function, "sqs:SendMessage", named(failures)
+        if part["Type"] == "AWS::Lambda::Function":
+            this = next(name for name, other in resources.items() if other is part)
+            for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+                yield this, action, named(properties["LoggingConfig"]["LogGroup"])
+            for action in ("xray:PutTraceSegments", "xray:PutTelemetryRecords"):
+                yield this, action, "*"
+
+
+def recorded(folder):
+    files = sorted(pathlib.Path(folder).glob("*.txt"))
+    if not files:
+        sys.exit(f"there are no recordings in {folder}: run the tests first")
+    return {tuple(line.split()) for file in files for line in file.read_text(encoding="utf-8").splitlines()}
+
+
+def faults(resources, seen, secrets):
+    service = set(by_the_service(resources))
+    for name, allowed, managed in roles(resources):
+        here = {(action, what) for function, action, what in seen if function == name}
+        if not here:
+            yield f"{name}: it was never seen to call anything"
+        for action, what in sorted(here - allowed):
+            yield f"{name}: it calls {action} {what}, which its role does not allow"
+        for action, what in sorted(allowed - here):
+            if (name, action, what) not in service and (secrets or action != SECRETS):
+                yield f"{name}: its role allows {action} {what}, which it was never seen to call"
+        for policy in managed:
+            if str(policy).rsplit("/", 1)[-1].rstrip("'}") not in MANAGED:
+                yield f"{name}: its role has {policy}"
+
+
+def main(folder, *options):
+    resources = expand(read("template.yaml"))["Resources"]
+    seen = recorded(folder)
+    secrets = "--without-secrets" not in options
+    unknown = {function for function, _, _ in seen} - resources.keys()
+    found = [f"{name}: it is no function of the template" for name in sorted(unknown)]
+    found += faults(resources, seen, secrets)
+    told = f"{len(seen)} kinds of calls, and no role allows another" + ("" if secrets else "; the secrets were not looked at")
+    print("\n".join(found) or told)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,148 @@
+//! Which function makes which call to AWS, each kind written down once: `infra/check-roles.py` holds the template's roles to it.
+
+use futures::future::BoxFuture;
+use http_body::{Body, Frame, SizeHint};
+use serde_json::Value;
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use crate::handlers::StreamBody;
+
+/// What the template calls the table, the bus and the WebSocket API.
+const TABLE: &str = "ApprovalsTable";
+const BUS: &str = "EventBus";
+const SOCKETS: &str = "SocketApi";
+
+tokio::task_local! {
+    /// The function at work, by its logical id.
+    static FUNCTION: Arc<str>;
+}
+
+/// A file with a line for each kind of call: the function's logical id, the action that IAM knows it by, and the resource. Clones
+/// share it. What no function does (a test that looks into the table) is not in it.
+#[derive(Clone, Debug)]
+pub struct Calls(Arc<Mutex<Written>>);
+
+#[derive(Debug)]
+struct Written {
+    file: File,
+    lines: HashSet<String>,
+}
+
+impl Calls {
+    /// Writes to a new file; its folder is made where there is none.
+    ///
+    /// # Errors
+    /// The file cannot be made.
+    pub fn to(path: &Path) -> io::Result<Self> {
+        path.parent().map(std::fs::create_dir_all).transpose()?;
+        let written = Written { file: File::create(path)?, lines: HashSet::new() };
+        Ok(Self(Arc::new(Mutex::new(written))))
+    }
+
+    pub(crate) fn table(&self, operation: &str, body: &[u8]) {
+        for (action, index) in actions(operation, body) {
+            let index = index.map_or_else(String::new, |index| format!("/index/{index}"));
+            self.write(&format!("dynamodb:{action} {TABLE}{index}"));
+        }
+    }
+
+    pub(crate) fn bus(&self) {
+        self.write(&format!("events:PutEvents {BUS}"));
+    }
+
+    /// Roles may post to connections, so any other method is a resource of its own.
+    pub(crate) fn sockets(&self, method: &str) {
+        let method = if method == "POST" { String::new() } else { format!("/{method}") };
+        self.write(&format!("execute-api:ManageConnections {SOCKETS}{method}"));
+    }
+
+    fn write(&self, call: &str) {
+        let Ok(line) = FUNCTION.try_with(|function| format!("{function} {call}\n")) else { return };
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if written.lines.contains(&line) {
+            return;
+        }
+        if let Err(error) = written.file.write_all(line.as_bytes()) {
+            tracing::error!(%error, "a call could not be written down");
+        }
+        written.lines.insert(line);
+    }
+}
+
+/// The actions that IAM asks about for an operation, each with the index it is about; a transaction is its parts.
+fn actions(operation: &str, body: &[u8]) -> Vec<(String, Option<String>)> {
+    if !matches!(operation, "Query" | "Scan" | "TransactWriteItems" | "TransactGetItems") {
+        return vec![(operation.to_owned(), None)];
+    }
+    let request: Value = serde_json::from_slice(body).unwrap_or_default();
+    let items = request.get("TransactItems").and_then(Value::as_array);
+    let parts = items.into_iter().flatten().filter_map(|item| item.as_object()?.keys().next());
+    match operation {
+        "Query" | "Scan" => {
+            let index = request.get("IndexName").and_then(Value::as_str);
+            vec![(operation.to_owned(), index.map(str::to_owned))]
+        }
+        _ => parts.map(|part| (part_of_transaction(part), None)).collect(),
+    }
+}
+
+fn part_of_transaction(part: &str) -> String {
+    if part == "ConditionCheck" { "ConditionCheckItem".to_owned() } else { format!("{part}Item") }
+}
+
+/// Work done as the function of this logical id.
+pub fn by<'a, T>(function: &Arc<str>, work: impl Future<Output = T> + Send + 'a) -> BoxFuture<'a, T> {
+    Box::pin(FUNCTION.scope(function.clone(), work))
+}
+
+/// A body that a function goes on making after it has answered.
+pub(crate) struct Made {
+    pub(crate) by: Arc<str>,
+    pub(crate) body: StreamBody,
+}
+
+impl Body for Made {
+    type Data = <StreamBody as Body>::Data;
+    type Error = <StreamBody as Body>::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let function = self.by.clone();
+        FUNCTION.sync_scope(function, || Pin::new(&mut self.body).poll_frame(context))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_query_is_of_its_index_and_a_transaction_is_its_parts() {
+        let of = |operation: &str, request: Value| actions(operation, request.to_string().as_bytes());
+        let alone = |action: &str| (action.to_owned(), None);
+        assert_eq!(of("PutItem", json!({})), [alone("PutItem")]);
+        assert_eq!(of("Query", json!({})), [alone("Query")]);
+        let index = json!({ "IndexName": "by_task" });
+        assert_eq!(of("Query", index), [("Query".to_owned(), Some("by_task".to_owned()))]);
+        let parts = json!({ "TransactItems": [{ "ConditionCheck": {} }, { "Put": {} }, { "Delete": {} }] });
+        let expected = ["ConditionCheckItem", "PutItem", "DeleteItem"].map(alone);
+        assert_eq!(of("TransactWriteItems", parts), expected);
+    }
+}
