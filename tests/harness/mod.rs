@@ -5,13 +5,14 @@ pub mod mortal;
 pub mod pages;
 pub mod process;
 pub mod socket;
+pub mod watching;
 
 use app::{Clock, Gate, Slack};
 use connectors::Http;
 use local::bus::Bus;
 use local::engine::{Engine, Location};
 use local::first_start::{Keys, make_keys, new_root_secret, put_policy};
-use local::host::{Host, Options};
+use local::host::{Host, Lines, Options};
 use local::invoke::Invoker;
 use local::ledger::Ledger;
 use local::sockets::Sockets;
@@ -22,6 +23,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::harness::watching::Watch;
 use crate::standins::names::{LOOPBACK, Names};
 use crate::standins::slack::SlackStandin;
 
@@ -43,6 +45,7 @@ pub struct Start {
     hints: bool,
     strict: bool,
     names: Option<Names>,
+    lines: Lines,
     idle: Option<&'static str>,
 }
 
@@ -106,6 +109,7 @@ impl Start {
             hints: true,
             strict: false,
             names: None,
+            lines: Lines::Log,
             idle: None,
         }
     }
@@ -169,6 +173,12 @@ impl Start {
         self
     }
 
+    /// With what each invocation says of itself kept.
+    pub fn watched(mut self, watch: &Watch) -> Self {
+        self.lines = watch.lines();
+        self
+    }
+
     /// With what the table's operations cost written down; starting costs, too.
     pub fn recording(mut self, ledger: &Ledger) -> Self {
         self.ledger = Some(ledger.clone());
@@ -194,6 +204,7 @@ impl Start {
             buffer_streams: self.buffer_streams,
             ledger: self.ledger,
             hints: self.hints,
+            lines: self.lines,
             idle: self.idle,
         };
         let host = Host::build(options, &url).await.unwrap();

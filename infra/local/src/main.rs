@@ -10,7 +10,7 @@ use local::first_start::{
     Keys, STARTER_POLICY, is_first_start, keep_keys, make_keys, new_root_secret, put_policy, read_keys, root_secret,
     write_keys,
 };
-use local::host::{Host, Options};
+use local::host::{Host, Lines, Options};
 use std::fs::{self, DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -114,6 +114,7 @@ fn options(
         buffer_streams: false,
         hints: true,
         ledger: None,
+        lines: Lines::Log,
         idle: None,
     })
 }
