@@ -4,7 +4,7 @@ use app::{Clock, Slack};
 use connectors::Http;
 use local::engine::{Engine, Location};
 use local::first_start::{Keys, make_keys, new_root_secret, put_policy};
-use local::host::{Host, Options};
+use local::host::{Host, Lines, Options};
 use local::invoke::Invoker;
 use local::ledger::Ledger;
 use serde_json::{Value, json};
@@ -64,6 +64,7 @@ impl Start {
             hints: true,
             ledger: self.ledger,
             calls: None,
+            lines: Lines::Log,
             idle: None,
         };
         let host = Host::build(options, &format!("http://{address}")).await?;

@@ -5,6 +5,7 @@ pub mod mortal;
 pub mod pages;
 pub mod process;
 pub mod socket;
+pub mod watching;
 
 use app::signing_keys::Issuers;
 use app::{Clock, Gate, Slack};
@@ -13,7 +14,7 @@ use local::bus::Bus;
 use local::calls::{self, Calls};
 use local::engine::{Engine, Location};
 use local::first_start::{Keys, make_keys, new_root_secret, put_policy};
-use local::host::{Host, Options};
+use local::host::{Host, Lines, Options};
 use local::invoke::Invoker;
 use local::ledger::Ledger;
 use local::sockets::Sockets;
@@ -25,6 +26,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::harness::watching::Watch;
 use crate::standins::names::{LOOPBACK, Names};
 use crate::standins::slack::SlackStandin;
 
@@ -53,6 +55,7 @@ pub struct Start {
     hints: bool,
     strict: bool,
     names: Option<Names>,
+    lines: Lines,
     idle: Option<&'static str>,
     issuers: Value,
     domain: Option<&'static str>,
@@ -119,6 +122,7 @@ impl Start {
             hints: true,
             strict: false,
             names: None,
+            lines: Lines::Log,
             idle: None,
             issuers: json!([]),
             domain: None,
@@ -203,6 +207,12 @@ impl Start {
         self
     }
 
+    /// With what each invocation says of itself kept.
+    pub fn watched(mut self, watch: &Watch) -> Self {
+        self.lines = watch.lines();
+        self
+    }
+
     /// With what the table's operations cost written down; starting costs, too.
     pub fn recording(mut self, ledger: &Ledger) -> Self {
         self.ledger = Some(ledger.clone());
@@ -230,6 +240,7 @@ impl Start {
             ledger: self.ledger,
             calls: Some(CALLS.clone()),
             hints: self.hints,
+            lines: self.lines,
             idle: self.idle,
         };
         let host = Host::build(options, self.domain.unwrap_or(&url)).await.unwrap();

@@ -68,6 +68,7 @@ impl System {
             policies: Default::default(),
             agents: Default::default(),
             connectors: Default::default(),
+            facts: Default::default(),
             changes: Default::default(),
         };
         Mortal { gate, life }

@@ -196,7 +196,7 @@ async fn an_agent_that_executes_itself_reports_once_and_nobody_else_may() {
 }
 
 /// What only the token's holder can make.
-fn key_of(token: &str) -> Vec<u8> {
+pub(super) fn key_of(token: &str) -> Vec<u8> {
     use hmac::{Hmac, KeyInit as _, Mac as _};
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(token.as_bytes()).unwrap();
     mac.update(b"countersign callback");

@@ -349,7 +349,7 @@ async fn two_who_ask_again_at_once_ask_for_one_thing() {
             raced.clone().decide("user:jane@acme.com", Verdict::default()).await.unwrap();
             let in_person = seed.below(2) == 0;
             let ask_again = |raced: Raced, in_person: bool, actor: &'static str| async move {
-                let again = AskingAgain { original: raced.id.clone(), actor: person(actor) };
+                let again = AskingAgain { original: raced.id.clone(), actor: person(actor), traceparent: None };
                 let workspace = Workspace::default_name();
                 let asked = match in_person {
                     true => {

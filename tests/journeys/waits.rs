@@ -174,6 +174,7 @@ fn posting_to(system: &System, standin: &ConnectionsStandin) -> Gate {
         agents: Default::default(),
         changes: Default::default(),
         connectors: Default::default(),
+        facts: Default::default(),
     }
 }
 

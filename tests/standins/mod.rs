@@ -1,6 +1,7 @@
 //! Stand-ins for the outside world, as strict as it is.
 
 pub mod blockkit;
+pub mod cloudwatch;
 pub mod connections;
 pub mod issuer;
 pub mod jira;

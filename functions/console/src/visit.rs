@@ -2,7 +2,7 @@
 
 use crate::page::{self, At};
 use crate::session::Session;
-use app::{Failure, Gate};
+use app::{Failure, Gate, noted};
 use domain::{Approval, ApprovalId, Principal, Timestamp};
 use edge::{Answer, query};
 use lambda_http::Request;
@@ -61,6 +61,8 @@ impl Visit<'_> {
         let missing = || Failure::NotFound("there is no such approval in the workspace of your key");
         let id = ApprovalId::parse(id).ok_or_else(missing)?;
         let workspace = &self.session.caller.workspace;
-        self.gate.store.get_approval_with_deliveries(workspace, &id).await?.ok_or_else(missing)
+        let found = self.gate.store.get_approval_with_deliveries(workspace, &id).await?.ok_or_else(missing)?;
+        noted::approval(&found.0);
+        Ok(found)
     }
 }

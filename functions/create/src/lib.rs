@@ -4,7 +4,7 @@ use app::re_request_approval::{AskingAgain, Once, re_request_approval};
 use app::request_approval::{Asking, request_approval};
 use app::{Failure, Gate};
 use domain::request::Ask;
-use edge::{Answer, Error, Route, text_header};
+use edge::{Answer, Error, Route, text_header, traceparent};
 use lambda_http::{Body, Request, Response};
 use store::api_keys::Role;
 
@@ -29,8 +29,8 @@ async fn create(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     let caller = edge::recent_caller(gate, request).await?;
     caller.must_be(&[Role::Agent])?;
     let body = edge::json(request)?;
-    let asking =
-        Asking { ask: Ask::read(&body)?, body: edge::raw(request)?, idempotency_key: idempotency_key(request)? };
+    let ask = Ask { traceparent: traceparent(request), ..Ask::read(&body)? };
+    let asking = Asking { ask, body: edge::raw(request)?, idempotency_key: idempotency_key(request)? };
     let asked = request_approval(gate, &caller, asking).await?;
     Ok(Answer::json(200, &asked.answer).with_rate(asked.rate))
 }
@@ -38,7 +38,7 @@ async fn create(gate: &Gate, request: &Request) -> Result<Answer, Error> {
 async fn create_again(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     let caller = edge::recent_caller(gate, request).await?;
     caller.must_be(&[Role::Agent])?;
-    let again = AskingAgain::read(&edge::json(request)?)?;
+    let again = AskingAgain { traceparent: traceparent(request), ..AskingAgain::read(&edge::json(request)?)? };
     let body = edge::raw(request)?;
     let once = idempotency_key(request)?.map(|key| Once { key, body });
     let asked = re_request_approval(gate, &caller, &again, once).await?;

@@ -2,7 +2,7 @@
 
 use crate::{Click, Person, decide};
 use app::decide_approval::{Verdict, standing};
-use app::{Failure, Gate};
+use app::{Failure, Gate, noted};
 use connectors::slack::interaction::Interaction;
 use connectors::slack::modal::{deny_reason, edit, more_info as everything};
 use connectors::slack::subject::{CardAddress, Subject};
@@ -77,7 +77,7 @@ fn not_named() -> Failure {
 
 async fn read(gate: &Gate, person: &Person, subject: &Subject) -> Result<Approval, Failure> {
     let found = gate.store.get_approval(&person.workspace, &subject.id).await?;
-    found.ok_or(Failure::NotFound("there is no such approval"))
+    found.inspect(noted::approval).ok_or(Failure::NotFound("there is no such approval"))
 }
 
 /// A modal is drawn from what its button was drawn from, or not at all.

@@ -1,7 +1,7 @@
 //! Tells whoever clicked why nothing came of it: in the modal they sent, else in a message that only they see.
 
 use crate::Click;
-use app::Failure;
+use app::{Failure, noted};
 use connectors::slack::interaction::Act;
 use connectors::slack::modal::view_errors;
 use domain::{Fault, Refusal};
@@ -14,6 +14,7 @@ const TELLING: Duration = Duration::from_millis(700);
 
 /// Tells; the answer to Slack is 200 all the same, since the interaction was understood.
 pub(crate) async fn refused(click: &Click, failure: &Failure) -> Answer {
+    noted::code(edge::code(failure));
     let interaction = &click.interaction;
     match &interaction.acts {
         Act::SubmitEdit { values, .. } => in_modal(failure, values),

@@ -5,6 +5,7 @@ use app::{Clock, Gate, Random, Slack};
 use connectors::http::Http;
 use domain::secret::RootSecret;
 use domain::view::Links;
+pub use edge::{Lines, Observer};
 use futures::future::BoxFuture;
 use http_body_util::BodyExt as _;
 use lambda_http::Request;
@@ -66,6 +67,8 @@ pub struct Options {
     pub ledger: Option<Ledger>,
     /// Where it is written down which function calls what of AWS.
     pub calls: Option<Calls>,
+    /// Where each invocation's line goes, and what it counted.
+    pub lines: Lines,
     /// A function behind the bus, by its crate, that does nothing when it is invoked: as if all its processes had died.
     pub idle: Option<&'static str>,
 }
@@ -104,11 +107,14 @@ impl Host {
         }
         let bus = Bus::new(millis.clone(), ids.clone());
         let sockets = Sockets::new(sockets::Limits::default(), millis.clone(), ids.clone());
-        let (buffer_streams, idle) = (options.buffer_streams, options.idle);
+        let (buffer_streams, idle, lines) = (options.buffer_streams, options.idle, options.lines.clone());
         let gate = Arc::new(gate(options, &template, (&engine, &bus, &sockets), url)?);
+        // Stack and bus have one name.
+        let stack = template.buses.first().map(String::as_str).unwrap_or_default();
+        let observed = |code: &str| Observer::new(code, stack, lines.clone());
         let handlers = match idle {
-            Some(code) => handlers(&gate).with(code, idling()),
-            None => handlers(&gate),
+            Some(code) => handlers(&gate, observed).with(code, idling()),
+            None => handlers(&gate, observed),
         };
         let targets = handlers.targets(&template).map_err(|e| e.to_string())?;
         let invoker = Invoker::new(targets.clone(), engine.clone(), millis.clone(), ids.clone(), Limits::default());
@@ -218,6 +224,7 @@ fn gate(
         agents: Default::default(),
         changes: Default::default(),
         connectors: Default::default(),
+        facts: Default::default(),
     })
 }
 
@@ -226,24 +233,27 @@ fn idling() -> Handler {
     Handler::Event(Arc::new(|_: Value| Box::pin(async { Ok(json!({})) }) as BoxFuture<'static, _>))
 }
 
-/// Every function of the house, by its crate's name.
-fn handlers(gate: &Arc<Gate>) -> Handlers {
+/// Every function of the house, by its crate's name. On the heap: a small stack holds no more than it did.
+fn handlers(gate: &Arc<Gate>, observed: impl Fn(&str) -> Arc<Observer>) -> Handlers {
     macro_rules! http {
         ($name:ident) => {{
-            let gate = gate.clone();
+            let (gate, observer) = (gate.clone(), observed(stringify!($name)));
             Handler::Http(Arc::new(move |request: Request| {
-                let gate = gate.clone();
-                Box::pin(async move { $name::handle(&gate, request).await }) as BoxFuture<'static, _>
+                let (gate, observer, line) = (gate.clone(), observer.clone(), observer.request(&request));
+                Box::pin(async move { observer.answer(&gate, line, Box::pin($name::handle(&gate, request))).await })
+                    as BoxFuture<'static, _>
             }))
         }};
     }
     macro_rules! event {
         ($name:ident) => {{
-            let gate = gate.clone();
+            let (gate, observer) = (gate.clone(), observed(stringify!($name)));
             Handler::Event(Arc::new(move |event: Value| {
-                let gate = gate.clone();
-                Box::pin(async move { $name::handle(&gate, event).await.map_err(|e| e.to_string()) })
-                    as BoxFuture<'static, _>
+                let (gate, observer, line) = (gate.clone(), observer.clone(), observer.event(&event, None));
+                Box::pin(async move {
+                    let taken = observer.take(&gate, line, Box::pin($name::handle(&gate, event))).await;
+                    taken.map_err(|e| e.to_string())
+                }) as BoxFuture<'static, _>
             }))
         }};
     }
@@ -251,7 +261,7 @@ fn handlers(gate: &Arc<Gate>) -> Handlers {
         .with("create", http!(create))
         .with("poll", http!(poll))
         .with("wait", http!(wait))
-        .with("wait", streaming(gate))
+        .with("wait", streaming(gate, observed("wait")))
         .with("resolve", http!(resolve))
         .with("slack", http!(slack))
         .with("callbacks", http!(callbacks))
@@ -265,11 +275,14 @@ fn handlers(gate: &Arc<Gate>) -> Handlers {
         .with("push", event!(push))
 }
 
-fn streaming(gate: &Arc<Gate>) -> Handler {
+fn streaming(gate: &Arc<Gate>, observer: Arc<Observer>) -> Handler {
     let gate = gate.clone();
     Handler::Stream(Arc::new(move |request| {
-        let answer = wait::stream(gate.clone(), request);
-        Box::pin(async move { answer.await.map(|body| body.map_err(|never| match never {}).boxed_unsync()) })
+        let (gate, observer, line) = (gate.clone(), observer.clone(), observer.request(&request));
+        Box::pin(async move {
+            let answer = observer.stream(&gate, line, Box::pin(wait::stream(gate.clone(), request))).await;
+            answer.map(|body| body.map_err(|never| match never {}).boxed_unsync())
+        })
     }))
 }
 

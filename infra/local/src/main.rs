@@ -11,7 +11,7 @@ use local::first_start::{
     Keys, STARTER_POLICY, is_first_start, keep_keys, make_keys, new_root_secret, put_policy, read_keys, root_secret,
     write_keys,
 };
-use local::host::{Host, Options};
+use local::host::{Host, Lines, Options};
 use std::fs::{self, DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -124,6 +124,7 @@ fn options(
         hints: true,
         ledger: None,
         calls: None,
+        lines: Lines::Log,
         idle: None,
     })
 }

@@ -3,7 +3,7 @@
 
 use crate::escalate_approval::escalates_at;
 use crate::gate::{must_fit, retired};
-use crate::{Failure, Gate};
+use crate::{Failure, Gate, noted};
 use domain::approval::Lineage;
 use domain::digest::Digest;
 use domain::policy::{Found, Policy, Rule};
@@ -91,6 +91,7 @@ impl Gate {
             Taken::Yes { left } => left,
             Taken::No { wait_ms } => return Ok(Put::TooMany(too_many(rate, wait_ms))),
         };
+        noted::approval(approval);
         self.put_what_is_due(approval, rule).await?;
         match self.store.put_new_approval(approval).await? {
             Write::Done => Ok(Put::New(left)),

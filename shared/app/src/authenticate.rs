@@ -1,6 +1,6 @@
 //! Who calls: an API key, a token of a configured issuer, or the deployment's bootstrap secret, and the workspace they call in.
 
-use crate::{Failure, Gate};
+use crate::{Failure, Gate, noted};
 use domain::digest::sha256_hex;
 use domain::issuer::Holder;
 use domain::{Principal, Workspace};
@@ -73,6 +73,7 @@ pub async fn authenticate(
     // A hash of a random 256-bit secret: looking it up tells nothing by its time.
     let hash = sha256_hex(bearer.as_bytes());
     if gate.bootstrap_hash.as_ref() == Some(&hash) {
+        noted::workspace(&workspace);
         return Ok(Caller { workspace, subject: None, owner: None, roles: Vec::new() });
     }
     if !bearer.starts_with("csk_") {
@@ -104,6 +105,7 @@ async fn caller_of_token(gate: &Gate, bearer: &str, workspace: Workspace) -> Res
 fn caller_of(gate: &Gate, key: Option<ApiKey>) -> Result<Caller, Failure> {
     let live = key.filter(|k| k.expires_at.is_none_or(|at| gate.clock.now() < at));
     let ApiKey { workspace, subject, owner, roles, .. } = live.ok_or(UNKNOWN)?;
+    noted::workspace(&workspace);
     Ok(Caller { workspace, subject: Some(subject), owner, roles })
 }
 

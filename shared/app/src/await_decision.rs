@@ -1,6 +1,6 @@
 //! The agent learns: at once, or as soon as the state moves. A held answer re-reads with backoff.
 
-use crate::{Failure, Gate};
+use crate::{Failure, Gate, noted};
 use domain::Approval;
 use domain::token::WaitToken;
 use domain::view::{WaitAnswer, wait_answer};
@@ -53,6 +53,7 @@ pub fn is_over(answer: &WaitAnswer) -> bool {
 
 async fn read(gate: &Gate, token: &WaitToken) -> Result<WaitAnswer, Failure> {
     let approval = gate.store.get_approval_by_token(token.id(), &token.hash()).await?.ok_or(Failure::TokenNotFound)?;
+    noted::approval(&approval);
     told(gate, &approval).await
 }
 

@@ -4,6 +4,7 @@
 use crate::await_decision::told;
 use crate::deliver_approval::outgoing::{Sent, Turn};
 use crate::execute_approval::callback_key;
+use crate::facts::Fact;
 use crate::{Failure, Gate};
 use connectors::webhook::Client;
 use domain::{Approval, ApprovalId};
@@ -29,13 +30,17 @@ pub async fn call_back(gate: &Gate, approval: &Approval) -> Result<(), Failure> 
     let (key, data) = (callback_key(gate, approval)?, data(gate, approval).await?);
     let Some(turn) = Turn::take(gate, of, attempt).await? else { return Ok(()) };
     let client = Client::with_secret(&gate.http, address, &key, Vec::new(), ATTEMPT);
+    let client = client.traced(approval.traceparent.as_ref());
     let kind = format!("approval.{}", approval.status.word());
     let result = client.send(&message_id(&approval.id), &kind, &data, gate.clock.now()).await;
     let (turn, sent) = turn.end(approval, CALLBACK, result).await?;
     match sent {
         Sent::Nothing => turn.release().await,
         Sent::Taken(..) => turn.conclude(true).await,
-        Sent::GivenUp(..) => turn.conclude(false).await,
+        Sent::GivenUp(..) => {
+            gate.facts.note(Fact::CallbackFailed);
+            turn.conclude(false).await
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The connector that a vendor's callback names: an id in an address, which proves nothing before the connector's secret has verified
 //! what came with it.
 
-use crate::{Failure, Gate};
+use crate::{Failure, Gate, noted};
 use connectors::connector::{Kind, Settings};
 use connectors::{jira, pagerduty};
 use domain::{Approval, ApprovalId, Workspace};
@@ -59,6 +59,7 @@ impl Called {
         let found = gate.store.get_approval_with_deliveries(&self.workspace, id).await?;
         Ok(found.and_then(|(approval, all)| {
             let delivery = all.into_iter().find(|d| d.connector == self.connector)?;
+            noted::approval(&approval);
             Some((approval, delivery))
         }))
     }

@@ -1,7 +1,7 @@
 //! Whoever asked takes it back: the agent by its key, an admin, or the holder of the wait token.
 
 use crate::await_decision::told;
-use crate::{Caller, Failure, Gate};
+use crate::{Caller, Failure, Gate, noted};
 use domain::token::WaitToken;
 use domain::view::WaitAnswer;
 use domain::{Approval, ApprovalId, Command, apply};
@@ -34,6 +34,7 @@ pub async fn cancel_approval(
 pub async fn cancel_by_token(gate: &Gate, token: &str, reason: Option<String>) -> Result<WaitAnswer, Failure> {
     let token = WaitToken::parse(gate.root()?, token).ok_or(Failure::TokenNotFound)?;
     let found = gate.store.get_approval_by_token(token.id(), &token.hash()).await?.ok_or(Failure::TokenNotFound)?;
+    noted::approval(&found);
     let by = found.asked_by.clone();
     let cancel = || Command::Cancel { by: Some(by.clone()), reason: reason.clone() };
     gate.change(&found.workspace, &found.id, |approval, now| apply(approval, cancel(), now)).await?;

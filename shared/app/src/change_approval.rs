@@ -6,7 +6,7 @@
 //! is when they come: their first reading is consistent.
 
 use crate::push_state::hint;
-use crate::{Failure, Gate};
+use crate::{Failure, Gate, noted};
 use domain::digest::Digest;
 use domain::{Applied, Approval, ApprovalId, Law, Principal, Refusal, Status, Timestamp, Workspace};
 use store::Write;
@@ -44,7 +44,8 @@ enum Tried {
 
 impl Gate {
     pub(crate) async fn must_get(&self, workspace: &Workspace, id: &ApprovalId) -> Result<Approval, Failure> {
-        self.store.get_approval(workspace, id).await?.ok_or(Failure::NotFound("there is no such approval"))
+        let found = self.store.get_approval(workspace, id).await?;
+        found.inspect(noted::approval).ok_or(Failure::NotFound("there is no such approval"))
     }
 
     /// Applies a person's command to what the approval is when it is written, under the law read for that very try.
@@ -100,6 +101,7 @@ impl Gate {
         let found = self.store.get_approval_with_waiters(id).await?;
         let found = found.filter(|(approval, _)| approval.workspace == *workspace);
         let (approval, waiters) = found.ok_or(Failure::NotFound("there is no such approval"))?;
+        noted::approval(&approval);
         Ok(Standing { came_upon: approval.digest.clone(), approval, waiters, sure: true })
     }
 
@@ -112,6 +114,7 @@ impl Gate {
             }
             None => (self.must_get(workspace, id).await?, Vec::new(), true),
         };
+        noted::approval(&approval);
         Ok(Standing { came_upon: approval.digest.clone(), approval, waiters, sure })
     }
 

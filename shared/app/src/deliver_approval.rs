@@ -19,7 +19,7 @@ pub(crate) use standing::NO_CARDS;
 pub(crate) use targets::SEALED;
 pub use targets::{ESCALATION, SLACK};
 
-use crate::{Failure, Gate};
+use crate::{Failure, Gate, noted};
 use connectors::slack::Client;
 use domain::connector::Mode;
 use domain::{Approval, ApprovalId, Timestamp, Workspace};
@@ -82,7 +82,9 @@ pub async fn find_approval(
         Known::Perhaps(version) => version,
     };
     let found = gate.store.get_approval_with_deliveries_since(workspace, id, version).await?;
-    Ok(found.map(|(approval, read)| Found {
+    let Some((approval, read)) = found else { return Ok(None) };
+    noted::approval(&approval);
+    Ok(Some(Found {
         newest: version.is_none_or(|version| version >= approval.version),
         deliveries: read.into_iter().map(|d| (d.connector.clone(), d)).collect(),
         approval,

@@ -4,6 +4,7 @@
 use crate::deliver_approval::SEALED;
 use crate::deliver_approval::give_up::{GONE, disable};
 use crate::deliver_approval::outgoing::{Sent, Turn};
+use crate::facts::Fact;
 use crate::gate::retired;
 use crate::{Caller, Failure, Gate};
 use connectors::connector::{Kind, Settings};
@@ -72,6 +73,7 @@ pub async fn execute_approval(gate: &Gate, approval: &Approval) -> Result<(), Fa
     let taken = outcome.status == ExecutionStatus::Succeeded;
     let report = || Command::ReportExecution { by: None, outcome: outcome.clone() };
     match gate.change(&approval.workspace, &approval.id, |standing, now| apply(standing, report(), now)).await {
+        Ok(_) if !taken => gate.facts.note(Fact::ExecutionFailed),
         // Reported by whoever held the turn before and died.
         Ok(_) | Err(Failure::Refused(Refusal::InvalidState(_))) => {}
         Err(e) => return Err(e),
@@ -114,7 +116,8 @@ async fn receiver(
     };
     let mut settings = Settings { timeout: Duration::from_secs(timeout_sec), ..settings };
     settings.headers.insert("Idempotency-Key".into(), approval.id.to_string());
-    Ok(Ok((Client::new(&gate.http, &settings), connector.clone())))
+    let client = Client::new(&gate.http, &settings).traced(approval.traceparent.as_ref());
+    Ok(Ok((client, connector.clone())))
 }
 
 /// What is to be done: the effective parameters, original values included.

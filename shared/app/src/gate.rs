@@ -3,6 +3,7 @@
 use crate::changes::Changes;
 use crate::configure_agent::AgentCache;
 use crate::connectors::ConnectorCache;
+use crate::facts::Facts;
 use crate::policies::PolicyCache;
 use crate::signing_keys::Issuers;
 use crate::{Clock, Failure, Random};
@@ -62,6 +63,8 @@ pub struct Gate {
     pub connectors: ConnectorCache,
     /// Who waits in this process.
     pub changes: Changes,
+    /// What happened and is to be counted.
+    pub facts: Facts,
 }
 
 /// The deployment's Slack app.

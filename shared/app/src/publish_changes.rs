@@ -3,6 +3,7 @@
 
 use crate::escalate_approval::escalate_approval;
 use crate::expire_approval::expire_approval;
+use crate::facts::Fact;
 use crate::re_request_approval::link_parent;
 use crate::sweep_due::redrive_one;
 use crate::{Failure, Gate};
@@ -32,16 +33,22 @@ pub struct Change {
     pub new: Option<Item>,
 }
 
+/// An event to be told, and what it counts as.
+struct News {
+    signal: Signal,
+    fact: Option<Fact>,
+}
+
 /// Publishes changes in order; the answer is the sequence numbers of those to be handed over again.
 ///
 /// # Errors
 /// The bus could not be reached at all: every change is to be handed over again.
 pub async fn publish_changes(gate: &Gate, changes: &[Change]) -> Result<Vec<String>, Failure> {
     let mut failed: Vec<String> = Vec::new();
-    let mut signals: Vec<(Signal, &str)> = Vec::new();
+    let mut news: Vec<(News, &str)> = Vec::new();
     for change in changes {
         match told(gate, change) {
-            Ok(new) => signals.extend(new.into_iter().map(|signal| (signal, change.sequence.as_str()))),
+            Ok(new) => news.extend(new.into_iter().map(|news| (news, change.sequence.as_str()))),
             Err(e) => note(&mut failed, &change.sequence, &e),
         }
         for done in [do_removed(gate, change).await, link_new(gate, change).await] {
@@ -51,10 +58,14 @@ pub async fn publish_changes(gate: &Gate, changes: &[Change]) -> Result<Vec<Stri
         }
     }
     let bus = gate.signals.as_ref().ok_or_else(|| Failure::missing("the event bus"))?;
-    let plain: Vec<Signal> = signals.iter().map(|(signal, _)| signal.clone()).collect();
-    let taken = bus.publish(&plain).await?;
-    for ((_, sequence), _) in signals.iter().zip(taken).filter(|(_, taken)| !taken) {
-        note(&mut failed, sequence, &Failure::Internal("the bus did not take an event".into()));
+    let signals: Vec<Signal> = news.iter().map(|(news, _)| news.signal.clone()).collect();
+    let taken = bus.publish(&signals).await?;
+    for ((news, sequence), taken) in news.into_iter().zip(taken) {
+        match taken {
+            // Counted when it is told: what the bus did not take is handed over again.
+            true => news.fact.into_iter().for_each(|fact| gate.facts.note(fact)),
+            false => note(&mut failed, sequence, &Failure::Internal("the bus did not take an event".into())),
+        }
     }
     Ok(failed)
 }
@@ -88,15 +99,17 @@ async fn link_new(gate: &Gate, change: &Change) -> Result<(), Failure> {
 }
 
 /// The entries that are new since the image before, or the waiter that is.
-fn told(gate: &Gate, change: &Change) -> Result<Vec<Signal>, Failure> {
+fn told(gate: &Gate, change: &Change) -> Result<Vec<News>, Failure> {
     let Some(new) = &change.new else { return Ok(Vec::new()) };
     if let Some(waiter) = waiters::from_image(new) {
         let detail = json!({ "id": waiter.id, "connection": waiter.connection });
-        return Ok(vec![Signal { detail_type: WAITER_REGISTERED.into(), detail: detail.to_string() }]);
+        let signal = Signal { detail_type: WAITER_REGISTERED.into(), detail: detail.to_string() };
+        return Ok(vec![News { signal, fact: None }]);
     }
     let Some(changed) = from_images(change.old.as_ref(), new)? else { return Ok(Vec::new()) };
     let entries = changed.after.history.iter().filter(|e| e.seq > changed.before);
-    Ok(entries.map(|entry| signal(gate, &changed.after, entry)).collect())
+    let news = |entry| News { signal: signal(gate, &changed.after, entry), fact: Fact::of(&changed.after, entry) };
+    Ok(entries.map(news).collect())
 }
 
 fn signal(gate: &Gate, approval: &Approval, entry: &Entry) -> Signal {
@@ -104,7 +117,7 @@ fn signal(gate: &Gate, approval: &Approval, entry: &Entry) -> Signal {
     if let Value::Object(view) = &mut view {
         view.remove("history");
     }
-    let detail = json!({
+    let mut detail = json!({
         // The same for every telling of this entry: consumers drop what they have seen.
         "event_id": format!("{}/{}", approval.id, entry.seq),
         "workspace": approval.workspace,
@@ -116,5 +129,8 @@ fn signal(gate: &Gate, approval: &Approval, entry: &Entry) -> Signal {
         "note": entry.note,
         "approval": view,
     });
+    if let (Value::Object(detail), Some(traceparent)) = (&mut detail, &approval.traceparent) {
+        detail.insert("traceparent".into(), traceparent.as_str().into());
+    }
     Signal { detail_type: format!("approval.{}", entry.event.word()), detail: detail.to_string() }
 }

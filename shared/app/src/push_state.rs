@@ -4,7 +4,7 @@
 //! nobody misses a change. What the deciding function posts right after its write is a hint for speed, and may fail every time.
 
 use crate::await_decision::told;
-use crate::{Failure, Gate};
+use crate::{Failure, Gate, noted};
 use domain::view::WaitAnswer;
 use domain::{Approval, ApprovalId};
 use futures::future::join_all;
@@ -33,6 +33,7 @@ const AT_ONCE: usize = 64;
 /// The table or the gateway could not be asked: the event is to be handed over again.
 pub async fn push_state(gate: &Gate, id: &ApprovalId) -> Result<(), Failure> {
     let Some((approval, waiters)) = gate.store.get_approval_with_waiters(id).await? else { return Ok(()) };
+    noted::approval(&approval);
     if waiters.is_empty() {
         return Ok(());
     }
@@ -52,6 +53,7 @@ pub async fn push_state(gate: &Gate, id: &ApprovalId) -> Result<(), Failure> {
 pub async fn greet_waiter(gate: &Gate, id: &ApprovalId, connection: &str) -> Result<(), Failure> {
     match gate.store.get_approval_with_waiters(id).await? {
         Some((approval, waiters)) => {
+            noted::approval(&approval);
             let Some(waiter) = waiters.iter().find(|w| w.connection == connection) else { return Ok(()) };
             let answer = told(gate, &approval).await?;
             match tell(gate, &approval, &answer, waiter, true).await? {

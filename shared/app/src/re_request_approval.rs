@@ -4,12 +4,12 @@
 use crate::admit_request::{Incoming, Put, id_of, id_of_key};
 use crate::expire_approval::expire_approval;
 use crate::gate::retired;
-use crate::{Caller, Failure, Gate};
+use crate::{Caller, Failure, Gate, noted};
 use domain::approval::Lineage;
 use domain::request::{Ask, Requester};
 use domain::token::WaitToken;
 use domain::view::{ReRequestAnswer, re_request_answer};
-use domain::{Approval, ApprovalId, Command, Faults, Policy, Principal, Refusal, Workspace, apply};
+use domain::{Approval, ApprovalId, Command, Faults, Policy, Principal, Refusal, Traceparent, Workspace, apply};
 use serde_json::Value;
 use std::sync::Arc;
 use store::api_keys::Role;
@@ -22,6 +22,8 @@ pub struct AskingAgain {
     pub original: ApprovalId,
     /// Who asks again, as the agent claims.
     pub actor: Principal,
+    /// The header `traceparent`.
+    pub traceparent: Option<Traceparent>,
 }
 
 /// The key that makes it once, and the body it came with.
@@ -37,6 +39,7 @@ pub struct Once<'a> {
 struct AsksAgain<'a> {
     by: &'a Principal,
     owner: Option<&'a Principal>,
+    traceparent: Option<&'a Traceparent>,
 }
 
 /// The answer, and how much of the rate is left; none for a replay, which is free.
@@ -72,7 +75,7 @@ impl AskingAgain {
             actor
         });
         let (original, actor) = faults.or((original, actor))?;
-        let read = original.zip(actor).map(|(original, actor)| Self { original, actor });
+        let read = original.zip(actor).map(|(original, actor)| Self { original, actor, traceparent: None });
         read.ok_or_else(|| Failure::invalid("", "the body is not a re-request"))
     }
 }
@@ -99,7 +102,7 @@ pub async fn re_request_approval(
     let parent = must_be_over(gate, parent).await?;
     let policy = must_be_asked_again(gate, &parent, &again.actor).await?;
     must_be_once(gate, &caller.workspace, subject, once).await?;
-    let by = AsksAgain { by: &again.actor, owner: caller.owner.as_ref() };
+    let by = AsksAgain { by: &again.actor, owner: caller.owner.as_ref(), traceparent: again.traceparent.as_ref() };
     put_child(gate, &parent, by, &policy).await
 }
 
@@ -125,7 +128,7 @@ pub async fn re_request_in_person(
     }
     let parent = must_be_over(gate, parent).await?;
     let policy = must_be_asked_again(gate, &parent, person).await?;
-    put_child(gate, &parent, AsksAgain { by: person, owner }, &policy).await
+    put_child(gate, &parent, AsksAgain { by: person, owner, traceparent: None }, &policy).await
 }
 
 /// Tells the parent of a re-request who its child is; a parent that knows, or is gone, is left as it is.
@@ -199,7 +202,7 @@ async fn must_be_once(
 async fn put_child(
     gate: &Gate,
     parent: &Approval,
-    AsksAgain { by, owner }: AsksAgain<'_>,
+    AsksAgain { by, owner, traceparent }: AsksAgain<'_>,
     policy: &Policy,
 ) -> Result<AskedAgain, Failure> {
     let found = policy.find(&parent.action)?;
@@ -209,7 +212,7 @@ async fn put_child(
         workspace: &parent.workspace,
         asked_by: &parent.asked_by,
         owner: parent.owner.as_ref(),
-        ask: Ask::again(parent, gate.original_params(parent)?),
+        ask: Ask { traceparent: traceparent.cloned(), ..Ask::again(parent, gate.original_params(parent)?) },
         fingerprint: String::new(),
         lineage: Some(Lineage {
             root: root.clone(),
@@ -232,6 +235,7 @@ async fn put_child(
 }
 
 async fn replay(gate: &Gate, first: Approval) -> Result<AskedAgain, Failure> {
+    noted::approval(&first);
     // Whoever put it may have died before the parent knew.
     link_parent(gate, &first).await?;
     answer(gate, &first, None)

@@ -1,6 +1,6 @@
 //! One approval as the inbox shows it: to approvers, auditors and admins; an agent sees its own.
 
-use crate::{Caller, Failure, Gate};
+use crate::{Caller, Failure, Gate, noted};
 use domain::view::{InboxItem, inbox_item};
 use domain::{Approval, ApprovalId};
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ pub async fn read_approval(gate: &Gate, caller: &Caller, id: &ApprovalId) -> Res
     let (approval, deliveries) = found
         .filter(|(approval, _)| all || approval.asked_by == *subject)
         .ok_or(Failure::NotFound("there is no such approval"))?;
+    noted::approval(&approval);
     let deliveries = deliveries.iter().map(|d| delivery(d, &approval)).collect();
     Ok(inbox_item(&approval, Some(deliveries), gate.clock.now()))
 }

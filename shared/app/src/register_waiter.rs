@@ -1,7 +1,7 @@
 //! A WebSocket connection wants to be told: it is registered, and nothing else. The registration comes out of the table's stream and
 //! causes the first message, since nothing can be posted before `$connect` has returned.
 
-use crate::{Failure, Gate};
+use crate::{Failure, Gate, noted};
 use domain::secret::Label;
 use domain::token::WaitToken;
 use store::waiters::Waiter;
@@ -12,6 +12,7 @@ use store::waiters::Waiter;
 /// `TokenNotFound` for a token that is forged, garbled or of nothing.
 pub async fn register_waiter(gate: &Gate, connection: &str, token: &str) -> Result<(), Failure> {
     let token = WaitToken::parse(gate.root()?, token).ok_or(Failure::TokenNotFound)?;
+    noted::id(token.id());
     if gate.root()?.key(Label::WaitToken, token.number()).is_none() {
         // Made under a secret that is retired: only the stored hash can say whether it is real.
         let known = gate.store.get_approval_by_token(token.id(), &token.hash()).await?;

@@ -3,7 +3,7 @@
 
 use crate::admit_request::{Incoming, Put, id_of_key};
 use crate::gate::retired;
-use crate::{Caller, Failure, Gate};
+use crate::{Caller, Failure, Gate, noted};
 use domain::request::Ask;
 use domain::token::WaitToken;
 use domain::view::{CreateAnswer, create_answer};
@@ -70,6 +70,7 @@ fn replay(gate: &Gate, first: Approval, body: &[u8]) -> Result<Asked, Failure> {
     if gate.fingerprint(first.token_number, body)? != first.fingerprint {
         return Err(Failure::IdempotencyMismatch);
     }
+    noted::approval(&first);
     answer(gate, first, None)
 }
 

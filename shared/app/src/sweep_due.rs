@@ -6,6 +6,7 @@ use crate::call_back::CALLBACK;
 use crate::deliver_approval::{NO_CARDS, tell_all_to_deliver, tell_to_deliver};
 use crate::escalate_approval::escalate_approval;
 use crate::expire_approval::expire_approval;
+use crate::facts::Fact;
 use crate::{Failure, Gate};
 use domain::approval::ExecutionStatus;
 use domain::{Approval, ApprovalId, Timestamp, Workspace};
@@ -47,14 +48,23 @@ pub async fn sweep_due(gate: &Gate) -> Result<Swept, Failure> {
     for minute in this_minute - OPEN_MINUTES..=this_minute {
         do_due(gate, minute, now, &mut swept).await?;
     }
-    let done = gate.store.get_sweep_cursor().await?.unwrap_or(this_minute - FIRST_LOOK_BACK);
-    let over = this_minute - OPEN_MINUTES - 1;
-    for minute in done + 1..=over.min(done + MOST_MINUTES) {
-        do_due(gate, minute, now, &mut swept).await?;
-        redrive(gate, start_of(minute), start_of(minute + 1), &mut swept).await?;
+    let mut done = gate.store.get_sweep_cursor().await?.unwrap_or(this_minute - FIRST_LOOK_BACK);
+    let moved = move_on(gate, &mut done, now, &mut swept).await;
+    // However far it came: a sweep that does not get on is seen by that.
+    gate.facts.note(Fact::swept(start_of(done + 1), gate.clock.now()));
+    moved.map(|()| swept)
+}
+
+/// Does the minutes that are over, one by one, and moves the cursor past each.
+async fn move_on(gate: &Gate, done: &mut i64, now: Timestamp, swept: &mut Swept) -> Result<(), Failure> {
+    let over = minute_of(now) - OPEN_MINUTES - 1;
+    for minute in *done + 1..=over.min(*done + MOST_MINUTES) {
+        do_due(gate, minute, now, swept).await?;
+        redrive(gate, start_of(minute), start_of(minute + 1), swept).await?;
         gate.store.advance_sweep_cursor(minute).await?;
+        *done = minute;
     }
-    Ok(swept)
+    Ok(())
 }
 
 /// After an outage that lasted longer than the stream keeps its records: everything asked or ended since then is looked at again.

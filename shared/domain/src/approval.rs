@@ -6,7 +6,7 @@ use crate::digest::Digest;
 use crate::history::Entry;
 use crate::policy::Limits;
 use crate::request::{Link, Origin, Requester};
-use crate::{ApprovalId, Principal, Workspace};
+use crate::{ApprovalId, Principal, Traceparent, Workspace};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -194,6 +194,9 @@ pub struct Approval {
     /// An address that is told the outcome.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub callback: Option<String>,
+    /// The trace it was asked in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<Traceparent>,
     /// The root secret the wait token and the nonce were made under.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub token_number: u32,

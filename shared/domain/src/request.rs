@@ -6,7 +6,7 @@ use crate::history::{Entry, Event};
 use crate::policy::{Found, Policy};
 use crate::redact::{REDACTED, find_marker};
 use crate::title::title;
-use crate::{ApprovalId, Fault, Faults, Principal, Workspace};
+use crate::{ApprovalId, Fault, Faults, Principal, Traceparent, Workspace};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -64,7 +64,7 @@ pub struct Link {
     pub url: String,
 }
 
-/// A request's body (guard-api.md, `CreateRequestInput`), read and without faults.
+/// A request's body (guard-api.md, `CreateRequestInput`), read and without faults, and the trace it came in.
 #[derive(Clone, Debug, Default)]
 pub struct Ask {
     /// The action's name.
@@ -85,6 +85,8 @@ pub struct Ask {
     pub channel_hint: Option<String>,
     /// `callback.url`.
     pub callback: Option<String>,
+    /// The header `traceparent`.
+    pub traceparent: Option<Traceparent>,
 }
 
 impl Ask {
@@ -129,6 +131,8 @@ impl Ask {
             task_id: approval.task_id.clone(),
             channel_hint: approval.channel.clone(),
             callback: approval.callback.clone(),
+            // Whoever asks again does so in a trace of their own.
+            traceparent: None,
         }
     }
 
@@ -267,6 +271,7 @@ pub fn request(ask: Ask, admission: Admission<'_>, now: Timestamp) -> Approval {
         executes: if found.rule.on_approved.is_some() { Executes::Gate } else { Executes::Agent },
         execution: None,
         callback: ask.callback,
+        traceparent: ask.traceparent,
         token_number: admission.token_number,
         token_hash: admission.token_hash,
         fingerprint: admission.fingerprint,

@@ -50,6 +50,19 @@ pub fn streaming() -> bool {
     variable("RESPONSE_STREAMING").is_some_and(|v| v == "true")
 }
 
+/// The function's name, and its stack's.
+///
+/// # Errors
+/// One of them is missing.
+pub(crate) fn names() -> Result<(String, String), String> {
+    Ok((required("AWS_LAMBDA_FUNCTION_NAME")?, required("STACK_NAME")?))
+}
+
+/// What is logged, in the notation of `RUST_LOG`.
+pub(crate) fn log_level() -> Option<String> {
+    variable("RUST_LOG")
+}
+
 /// The gate of a function on Lambda; the secrets are fetched side by side.
 ///
 /// # Errors
@@ -86,6 +99,7 @@ pub async fn gate(needs: Needs) -> Result<Gate, String> {
         policies: Default::default(),
         agents: Default::default(),
         connectors: Default::default(),
+        facts: Default::default(),
         changes: Default::default(),
     })
 }

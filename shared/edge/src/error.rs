@@ -1,7 +1,7 @@
 //! The one mapping from a failure to a status, a code and a sentence.
 
 use crate::Answer;
-use app::Failure;
+use app::{Failure, noted};
 use domain::{Fault, Refusal};
 use serde::Serialize;
 
@@ -37,6 +37,7 @@ impl Error {
     /// The answer to it.
     pub fn answer(self) -> Answer {
         let (status, code) = self.status_and_code();
+        noted::code(code);
         let body = ErrorBody { error: sentence(&self.told()), code, details: self.details() };
         let answer = Answer::json(status, &body);
         match &self {
@@ -56,7 +57,9 @@ impl Error {
     pub fn told_in_words(&self) -> (u16, String) {
         let faults: Vec<String> = self.details().iter().map(|f| format!("{} {}", f.field, f.problem)).collect();
         let told = if faults.is_empty() { self.told() } else { faults.join("; ") };
-        (self.status_and_code().0, sentence(&told))
+        let (status, code) = self.status_and_code();
+        noted::code(code);
+        (status, sentence(&told))
     }
 
     fn status_and_code(&self) -> (u16, &'static str) {
@@ -64,21 +67,7 @@ impl Error {
             Self::TooLarge => (413, "PAYLOAD_TOO_LARGE"),
             Self::UnsupportedMediaType(_) => (415, "UNSUPPORTED_MEDIA_TYPE"),
             Self::NoRoute => (404, "NOT_FOUND"),
-            Self::Failure(failure) => match failure {
-                Failure::Refused(refusal) => refused(refusal),
-                Failure::Invalid(_) => (400, "INVALID_PAYLOAD"),
-                Failure::Unauthenticated(_) => (401, "UNAUTHENTICATED"),
-                Failure::Forbidden(_) => (403, "NOT_AUTHORIZED"),
-                Failure::NotFound(_) => (404, "NOT_FOUND"),
-                Failure::TokenNotFound => (404, "TOKEN_NOT_FOUND"),
-                Failure::TooLarge => (413, "PAYLOAD_TOO_LARGE"),
-                Failure::TooMany { .. } => (429, "RATE_LIMITED"),
-                Failure::InUse(_) => (409, "CONFLICT"),
-                Failure::Conflict(_) => (409, "CONFLICT"),
-                Failure::IdempotencyMismatch => (422, "IDEMPOTENCY_MISMATCH"),
-                Failure::Unavailable { .. } => (503, "UNAVAILABLE"),
-                Failure::Internal(_) => (500, "INTERNAL"),
-            },
+            Self::Failure(failure) => failed(failure),
         }
     }
 
@@ -104,6 +93,29 @@ impl Error {
 pub fn internal(failure: &Failure) -> String {
     tracing::error!(%failure, "a request failed");
     "something went wrong here, and it is not known whether this was done; look at what is, or send it again".into()
+}
+
+/// The code of a failure, where no answer has it.
+pub fn code(failure: &Failure) -> &'static str {
+    failed(failure).1
+}
+
+fn failed(failure: &Failure) -> (u16, &'static str) {
+    match failure {
+        Failure::Refused(refusal) => refused(refusal),
+        Failure::Invalid(_) => (400, "INVALID_PAYLOAD"),
+        Failure::Unauthenticated(_) => (401, "UNAUTHENTICATED"),
+        Failure::Forbidden(_) => (403, "NOT_AUTHORIZED"),
+        Failure::NotFound(_) => (404, "NOT_FOUND"),
+        Failure::TokenNotFound => (404, "TOKEN_NOT_FOUND"),
+        Failure::TooLarge => (413, "PAYLOAD_TOO_LARGE"),
+        Failure::TooMany { .. } => (429, "RATE_LIMITED"),
+        Failure::InUse(_) => (409, "CONFLICT"),
+        Failure::Conflict(_) => (409, "CONFLICT"),
+        Failure::IdempotencyMismatch => (422, "IDEMPOTENCY_MISMATCH"),
+        Failure::Unavailable { .. } => (503, "UNAVAILABLE"),
+        Failure::Internal(_) => (500, "INTERNAL"),
+    }
 }
 
 fn refused(refusal: &Refusal) -> (u16, &'static str) {

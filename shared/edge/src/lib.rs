@@ -6,6 +6,10 @@ mod body;
 mod caller;
 mod environment;
 mod error;
+mod line;
+mod log;
+mod metrics;
+mod observer;
 mod route;
 pub mod run;
 
@@ -13,8 +17,10 @@ pub use answer::Answer;
 pub use body::{Fields, callback, document, fields, form, json, json_of_any_kind, raw};
 pub use caller::{caller, recent_caller};
 pub use environment::{Needs, gate, streaming};
-pub use error::{Error, internal};
-pub use route::{Route, header, path_parameter, query, route, text_header};
+pub use error::{Error, code, internal};
+pub use line::Line;
+pub use observer::{Lines, Observer, Watched};
+pub use route::{Route, header, path_parameter, query, route, text_header, traceparent};
 
 use lambda_http::{Body, Response};
 

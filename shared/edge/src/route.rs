@@ -2,6 +2,7 @@
 
 use crate::Error;
 use app::Failure;
+use domain::Traceparent;
 use lambda_http::http::Method;
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt as _};
@@ -44,6 +45,11 @@ pub fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
 pub fn text_header<'a>(request: &'a Request, name: &str) -> Result<Option<&'a str>, Error> {
     let Some(value) = request.headers().get(name) else { return Ok(None) };
     value.to_str().map(Some).map_err(|_| Failure::invalid(name, "must be ASCII text").into())
+}
+
+/// The trace that a request belongs to. One that is not valid is none (W3C Trace Context, section 3.2).
+pub fn traceparent(request: &Request) -> Option<Traceparent> {
+    Traceparent::parse(header(request, "traceparent")?)
 }
 
 /// A query parameter, the first of its name.

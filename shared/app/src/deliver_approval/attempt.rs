@@ -4,6 +4,7 @@ use super::turns::Turn;
 use super::writer::{Next, Writer};
 use super::{ROUNDS, between_rounds, deliver_at, give_up};
 use crate::Failure;
+use crate::facts::Fact;
 use connectors::RetryAfter;
 use connectors::Vendor;
 use connectors::connector::{Notice, Shown};
@@ -89,6 +90,7 @@ impl Writer<'_> {
         let word = if delivery.ts.is_none() { "dispatch" } else { "update" };
         let before = address(delivery);
         let result = self.in_time(vendor.show(&notice, before.as_ref())).await;
+        self.gate.facts.note(Fact::Delivered { connector: self.target.kind(), taken: result.is_ok() });
         let took = self.gate.clock.now().duration_since(began);
         delivery.note(Attempt {
             event: format!("{word}_{}", if result.is_ok() { "succeeded" } else { "failed" }),

@@ -2,6 +2,7 @@
 
 use super::CONSOLE;
 use super::targets::{Plan, Target};
+use crate::facts::Fact;
 use crate::{Failure, Gate};
 use domain::connector::Kind;
 use domain::{Approval, Command, Refusal, apply};
@@ -32,7 +33,9 @@ pub(super) async fn bury(
         status_code: why.status(),
     };
     let purge_at = approval.expires_at + approval.retention();
-    Ok(gate.store.put_dead_letter(&approval.workspace, &letter, purge_at).await?)
+    gate.store.put_dead_letter(&approval.workspace, &letter, purge_at).await?;
+    gate.facts.note(Fact::DeadLetter);
+    Ok(())
 }
 
 fn letter_id(approval: &Approval, delivery: &str) -> String {

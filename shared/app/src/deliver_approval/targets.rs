@@ -35,6 +35,13 @@ pub(crate) struct Target {
     pub(crate) connector: Option<Connector>,
 }
 
+impl Target {
+    /// Whose API it speaks; the deployment's own is Slack.
+    pub(crate) fn kind(&self) -> Kind {
+        self.connector.as_ref().map_or(Kind::Slack, |connector| connector.kind)
+    }
+}
+
 /// How an approval reaches people.
 pub(crate) struct Plan {
     /// In order.

@@ -5,12 +5,14 @@ use super::{MAX_ANSWER, config, show};
 use crate::Failure;
 use crate::connector::{Notice, Settings, Shown};
 use crate::http::{Answer, Call, Http, JSON};
-use domain::Timestamp;
+use domain::{Timestamp, Traceparent};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::fmt;
 use std::time::Duration;
 
+/// The trace that a message belongs to (W3C Trace Context).
+const TRACEPARENT: &str = "traceparent";
 /// The most characters of a message's id that are sent.
 const MAX_ID: usize = 200;
 
@@ -57,6 +59,15 @@ impl Client {
         Self { http: http.clone(), url: url.to_owned(), secrets: vec![secret.to_vec()], headers, timeout }
     }
 
+    /// The same endpoint, told which trace what it receives belongs to.
+    pub fn traced(mut self, traceparent: Option<&Traceparent>) -> Self {
+        if let Some(traceparent) = traceparent {
+            self.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(TRACEPARENT));
+            self.headers.push((TRACEPARENT.to_owned(), traceparent.to_string()));
+        }
+        self
+    }
+
     /// Tells the newest change of an approval, once: a change that was told already is not told again.
     ///
     /// # Errors
@@ -66,7 +77,8 @@ impl Client {
         if let Some(told) = before.filter(|told| told.ts.as_ref() == Some(&message.id)) {
             return Ok(told.clone());
         }
-        self.deliver(&message.id, &message.body, notice.now).await?;
+        let traced = self.clone().traced(notice.approval.traceparent.as_ref());
+        traced.deliver(&message.id, &message.body, notice.now).await?;
         Ok(Shown { ts: Some(message.id), ..Shown::default() })
     }
 
