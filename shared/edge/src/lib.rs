@@ -6,8 +6,10 @@ mod body;
 mod caller;
 mod environment;
 mod error;
+mod log;
 mod route;
 pub mod run;
+mod wire;
 
 pub use answer::Answer;
 pub use body::{Fields, callback, document, fields, form, json, json_of_any_kind, raw};
