@@ -62,7 +62,7 @@ impl Start {
             buffer_streams: false,
             hints: true,
             ledger: self.ledger,
-            idle: None,
+            instead: Default::default(),
         };
         let host = Host::build(options, &format!("http://{address}")).await?;
         let keys = make_keys(&host.gate).await.map_err(|e| e.to_string())?;

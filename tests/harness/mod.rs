@@ -11,6 +11,7 @@ use connectors::Http;
 use local::bus::Bus;
 use local::engine::{Engine, Location};
 use local::first_start::{Keys, make_keys, new_root_secret, put_policy};
+use local::handlers::{Handler, Handlers};
 use local::host::{Host, Options};
 use local::invoke::Invoker;
 use local::ledger::Ledger;
@@ -39,11 +40,12 @@ pub struct Start {
     slack: Option<Slack>,
     buffer_streams: bool,
     root_secret: String,
+    connectors_secret: String,
     ledger: Option<Ledger>,
     hints: bool,
     strict: bool,
     names: Option<Names>,
-    idle: Option<&'static str>,
+    instead: Handlers,
 }
 
 /// A host at work.
@@ -102,11 +104,12 @@ impl Start {
             slack: None,
             buffer_streams: false,
             root_secret: new_root_secret(),
+            connectors_secret: new_root_secret(),
             ledger: None,
             hints: true,
             strict: false,
             names: None,
-            idle: None,
+            instead: Handlers::default(),
         }
     }
 
@@ -157,6 +160,12 @@ impl Start {
         self
     }
 
+    /// With root secrets that somebody else has too.
+    pub fn with_secrets(mut self, root: &str, connectors: &str) -> Self {
+        (self.root_secret, self.connectors_secret) = (root.into(), connectors.into());
+        self
+    }
+
     /// With names that stand for what the test says.
     pub fn knowing(mut self, names: &Names) -> Self {
         self.names = Some(names.clone());
@@ -164,8 +173,14 @@ impl Start {
     }
 
     /// With a function behind the bus that does nothing: the test does its work, event by event, and may crash it.
-    pub fn without(mut self, function: &'static str) -> Self {
-        self.idle = Some(function);
+    pub fn without(self, function: &'static str) -> Self {
+        let idle = Handler::Event(Arc::new(|_| Box::pin(async { Ok(json!({})) })));
+        self.with_handlers(Handlers::default().with(function, idle))
+    }
+
+    /// With functions that run other code than the house's own.
+    pub fn with_handlers(mut self, instead: Handlers) -> Self {
+        self.instead = instead;
         self
     }
 
@@ -188,13 +203,13 @@ impl Start {
             location: self.location,
             clock: self.clock,
             root_secret: self.root_secret,
-            connectors_secret: new_root_secret(),
+            connectors_secret: self.connectors_secret,
             slack: self.slack,
             http: connecting,
             buffer_streams: self.buffer_streams,
             ledger: self.ledger,
             hints: self.hints,
-            idle: self.idle,
+            instead: self.instead,
         };
         let host = Host::build(options, &url).await.unwrap();
         let keys = make_keys(&host.gate).await.unwrap();

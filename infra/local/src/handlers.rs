@@ -6,6 +6,7 @@ use http::Response;
 use http_body_util::combinators::UnsyncBoxBody;
 use serde_json::Value;
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::invoke::Target;
@@ -65,6 +66,15 @@ impl Handlers {
         self
     }
 
+    /// The same, with these in the place of those of the same crate and kind.
+    #[must_use]
+    pub fn but(mut self, others: Self) -> Self {
+        self.http.extend(others.http);
+        self.stream.extend(others.stream);
+        self.event.extend(others.event);
+        self
+    }
+
     /// The event functions of `template`, by logical id, as they are to be invoked. Every function of the template
     /// must have the code its triggers need.
     pub fn targets(&self, template: &Template) -> Result<HashMap<String, Target>, Unregistered> {
@@ -107,6 +117,13 @@ impl Handlers {
 
     pub(crate) fn stream(&self, function: &Function) -> Result<StreamHandler, Unregistered> {
         self.stream.get(&function.code).cloned().ok_or_else(|| missing(function, "a streaming handler"))
+    }
+}
+
+impl fmt::Debug for Handlers {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [http, stream] = [self.http.len(), self.stream.len()];
+        formatter.debug_struct("Handlers").field("http", &http).field("stream", &stream).finish_non_exhaustive()
     }
 }
 

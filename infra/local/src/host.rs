@@ -60,8 +60,8 @@ pub struct Options {
     pub hints: bool,
     /// Where what the table's operations cost is written down.
     pub ledger: Option<Ledger>,
-    /// A function behind the bus, by its crate, that does nothing when it is invoked: as if all its processes had died.
-    pub idle: Option<&'static str>,
+    /// Functions that run other code than the house's own.
+    pub instead: Handlers,
 }
 
 /// A host at work.
@@ -98,12 +98,9 @@ impl Host {
         }
         let bus = Bus::new(millis.clone(), ids.clone());
         let sockets = Sockets::new(sockets::Limits::default(), millis.clone(), ids.clone());
-        let (buffer_streams, idle) = (options.buffer_streams, options.idle);
+        let (buffer_streams, instead) = (options.buffer_streams, options.instead.clone());
         let gate = Arc::new(gate(options, &template, (&engine, &bus, &sockets), url)?);
-        let handlers = match idle {
-            Some(code) => handlers(&gate).with(code, idling()),
-            None => handlers(&gate),
-        };
+        let handlers = handlers(&gate).but(instead);
         let targets = handlers.targets(&template).map_err(|e| e.to_string())?;
         let invoker = Invoker::new(targets.clone(), engine.clone(), millis.clone(), ids.clone(), Limits::default());
         bus.connect(template.buses.clone(), template.rules.clone(), invoker.clone());
@@ -212,11 +209,6 @@ fn gate(
         changes: Default::default(),
         connectors: Default::default(),
     })
-}
-
-/// Takes every event and does nothing.
-fn idling() -> Handler {
-    Handler::Event(Arc::new(|_: Value| Box::pin(async { Ok(json!({})) }) as BoxFuture<'static, _>))
 }
 
 /// Every function of the house, by its crate's name.

@@ -114,7 +114,7 @@ fn options(
         buffer_streams: false,
         hints: true,
         ledger: None,
-        idle: None,
+        instead: Default::default(),
     })
 }
 
