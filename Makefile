@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test lint validate build bench rust browser
+.PHONY: help test lint validate build package bench rust browser
 
 ENV ?= dev
 TOOLS := .venv/.made
@@ -34,6 +34,18 @@ validate: $(TOOLS) ## Check template.yaml as SAM reads it and as it deploys
 build: rust $(TOOLS) ## Build the functions for Lambda
 	@rustup target add aarch64-unknown-linux-gnu
 	@sam build --config-env $(ENV)
+
+package: rust $(TOOLS) ## Build the functions for both processors, weigh them, and run them as Lambda does
+	@rustup target add aarch64-unknown-linux-gnu x86_64-unknown-linux-gnu
+	@for cpu in arm64 x86_64; do \
+		echo "== functions for $$cpu"; \
+		sam build --parameter-overrides Architecture=$$cpu --build-dir .aws-sam/$$cpu >/dev/null; \
+	done
+	@echo "== their sizes"
+	@python infra/weigh.py .aws-sam/arm64 .aws-sam/x86_64
+	@echo "== the functions behind the Runtime API"
+	@COUNTERSIGN_PACKAGE=$(CURDIR)/.aws-sam/$(subst aarch64,arm64,$(shell uname -m)) \
+		cargo test --quiet --package tests release:: -- --ignored
 
 bench: rust ## Measure the local host, and what an approval costs; BENCH="--seconds 10" and the like
 	@cargo run --quiet --release --package bench -- $(BENCH)
