@@ -37,6 +37,16 @@ impl<'a> Transcript<'a> {
         self.send(&format!("{method} {path}"), request).await
     }
 
+    /// Asks for a list of what happened, some of it at once: in whatever order.
+    pub async fn list(&mut self, key: &str, path: &str) {
+        let (status, listed) = self.system.get(key, path).await;
+        let rows = listed.as_array().or_else(|| listed.as_object()?.values().find_map(Value::as_array));
+        let rows = rows.into_iter().flatten().map(|row| masked(&timeless(row.clone()).to_string()));
+        let mut rows: Vec<String> = rows.collect();
+        rows.sort();
+        self.note(&format!("GET {path} → {status} {rows:?}"));
+    }
+
     /// Sends any request; what it answered, as JSON or as text.
     pub async fn send(&mut self, name: &str, request: reqwest::RequestBuilder) -> Value {
         let answer = request.send().await.unwrap();
@@ -72,10 +82,8 @@ impl<'a> Transcript<'a> {
 /// That two hosts behaved alike, line by line.
 #[track_caller]
 pub fn must_be_alike(one: &[String], other: &[String]) {
-    for (one, other) in one.iter().zip(other) {
-        assert_eq!(one, other);
-    }
-    assert_eq!(one.len(), other.len());
+    let differ: Vec<_> = one.iter().zip(other).filter(|(one, other)| one != other).collect();
+    assert!(differ.is_empty() && one.len() == other.len(), "{differ:#?}");
 }
 
 /// Without how long something took.
