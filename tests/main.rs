@@ -4,5 +4,6 @@
 mod domain_grid;
 mod harness;
 mod journeys;
+mod release;
 mod routes;
 mod standins;

@@ -65,7 +65,7 @@ impl Start {
             ledger: self.ledger,
             calls: None,
             lines: Lines::Log,
-            idle: None,
+            instead: Default::default(),
         };
         let host = Host::build(options, &format!("http://{address}")).await?;
         let keys = make_keys(&host.gate).await.map_err(|e| e.to_string())?;

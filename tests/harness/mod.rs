@@ -14,6 +14,7 @@ use local::bus::Bus;
 use local::calls::{self, Calls};
 use local::engine::{Engine, Location};
 use local::first_start::{Keys, make_keys, new_root_secret, put_policy};
+use local::handlers::{Handler, Handlers};
 use local::host::{Host, Lines, Options};
 use local::invoke::Invoker;
 use local::ledger::Ledger;
@@ -56,9 +57,9 @@ pub struct Start {
     strict: bool,
     names: Option<Names>,
     lines: Lines,
-    idle: Option<&'static str>,
     issuers: Value,
     domain: Option<&'static str>,
+    instead: Handlers,
 }
 
 /// A host at work.
@@ -123,9 +124,9 @@ impl Start {
             strict: false,
             names: None,
             lines: Lines::Log,
-            idle: None,
             issuers: json!([]),
             domain: None,
+            instead: Handlers::default(),
         }
     }
 
@@ -182,6 +183,12 @@ impl Start {
         self
     }
 
+    /// With root secrets that somebody else has too.
+    pub fn with_secrets(mut self, root: &str, connectors: &str) -> Self {
+        (self.root_secret, self.connectors_secret) = (root.into(), connectors.into());
+        self
+    }
+
     /// With names that stand for what the test says.
     pub fn knowing(mut self, names: &Names) -> Self {
         self.names = Some(names.clone());
@@ -189,8 +196,14 @@ impl Start {
     }
 
     /// With a function behind the bus that does nothing: the test does its work, event by event, and may crash it.
-    pub fn without(mut self, function: &'static str) -> Self {
-        self.idle = Some(function);
+    pub fn without(self, function: &'static str) -> Self {
+        let idle = Handler::Event(Arc::new(|_| Box::pin(async { Ok(json!({})) })));
+        self.with_handlers(Handlers::default().with(function, idle))
+    }
+
+    /// With functions that run other code than the house's own.
+    pub fn with_handlers(mut self, instead: Handlers) -> Self {
+        self.instead = instead;
         self
     }
 
@@ -241,7 +254,7 @@ impl Start {
             calls: Some(CALLS.clone()),
             hints: self.hints,
             lines: self.lines,
-            idle: self.idle,
+            instead: self.instead,
         };
         let host = Host::build(options, self.domain.unwrap_or(&url)).await.unwrap();
         let keys = make_keys(&host.gate).await.unwrap();

@@ -1,5 +1,6 @@
 //! Stand-ins for the outside world, as strict as it is.
 
+pub mod aws;
 pub mod blockkit;
 pub mod cloudwatch;
 pub mod connections;
@@ -7,6 +8,7 @@ pub mod issuer;
 pub mod jira;
 pub mod names;
 pub mod pagerduty;
+pub mod runtime_api;
 pub mod slack;
 #[expect(dead_code, reason = "the connectors' own tests use more of it")]
 pub mod teams;

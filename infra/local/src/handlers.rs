@@ -7,6 +7,7 @@ use http_body_util::BodyExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
 use serde_json::Value;
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::calls;
@@ -68,6 +69,15 @@ impl Handlers {
         self
     }
 
+    /// The same, with these in the place of those of the same crate and kind.
+    #[must_use]
+    pub fn but(mut self, others: Self) -> Self {
+        self.http.extend(others.http);
+        self.stream.extend(others.stream);
+        self.event.extend(others.event);
+        self
+    }
+
     /// The event functions of `template`, by logical id, as they are to be invoked. Every function of the template
     /// must have the code its triggers need.
     pub fn targets(&self, template: &Template) -> Result<HashMap<String, Target>, Unregistered> {
@@ -126,6 +136,13 @@ impl Handlers {
 /// What the calls of a function are written down under.
 fn name(function: &Function) -> Arc<str> {
     function.logical.as_str().into()
+}
+
+impl fmt::Debug for Handlers {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [http, stream] = [self.http.len(), self.stream.len()];
+        formatter.debug_struct("Handlers").field("http", &http).field("stream", &stream).finish_non_exhaustive()
+    }
 }
 
 fn missing(function: &Function, role: &'static str) -> Unregistered {

@@ -69,8 +69,8 @@ pub struct Options {
     pub calls: Option<Calls>,
     /// Where each invocation's line goes, and what it counted.
     pub lines: Lines,
-    /// A function behind the bus, by its crate, that does nothing when it is invoked: as if all its processes had died.
-    pub idle: Option<&'static str>,
+    /// Functions that run other code than the house's own.
+    pub instead: Handlers,
 }
 
 /// A host at work.
@@ -107,15 +107,11 @@ impl Host {
         }
         let bus = Bus::new(millis.clone(), ids.clone());
         let sockets = Sockets::new(sockets::Limits::default(), millis.clone(), ids.clone());
-        let (buffer_streams, idle, lines) = (options.buffer_streams, options.idle, options.lines.clone());
+        let (buffer_streams, instead, lines) = (options.buffer_streams, options.instead.clone(), options.lines.clone());
         let gate = Arc::new(gate(options, &template, (&engine, &bus, &sockets), url)?);
         // Stack and bus have one name.
         let stack = template.buses.first().map(String::as_str).unwrap_or_default();
-        let observed = |code: &str| Observer::new(code, stack, lines.clone());
-        let handlers = match idle {
-            Some(code) => handlers(&gate, observed).with(code, idling()),
-            None => handlers(&gate, observed),
-        };
+        let handlers = handlers(&gate, |code: &str| Observer::new(code, stack, lines.clone())).but(instead);
         let targets = handlers.targets(&template).map_err(|e| e.to_string())?;
         let invoker = Invoker::new(targets.clone(), engine.clone(), millis.clone(), ids.clone(), Limits::default());
         bus.connect(template.buses.clone(), template.rules.clone(), invoker.clone());
@@ -226,11 +222,6 @@ fn gate(
         connectors: Default::default(),
         facts: Default::default(),
     })
-}
-
-/// Takes every event and does nothing.
-fn idling() -> Handler {
-    Handler::Event(Arc::new(|_: Value| Box::pin(async { Ok(json!({})) }) as BoxFuture<'static, _>))
 }
 
 /// Every function of the house, by its crate's name. On the heap: a small stack holds no more than it did.

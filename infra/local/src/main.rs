@@ -125,7 +125,7 @@ fn options(
         ledger: None,
         calls: None,
         lines: Lines::Log,
-        idle: None,
+        instead: Default::default(),
     })
 }
 

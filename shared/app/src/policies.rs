@@ -75,10 +75,11 @@ impl Gate {
         if let Some(policy) = self.policies.parsed(hash) {
             return Ok(policy);
         }
-        let text = self.store.get_policy_text(workspace, hash).await?;
-        let text =
-            text.ok_or_else(|| Failure::Internal(format!("policy {hash} of {workspace} is not in the table")))?;
-        let policy = Policy::parse(&text).map_err(|faults| Failure::Internal(format!("policy {hash}: {faults:?}")))?;
+        let saved = self.store.get_policy_document(workspace, hash).await?;
+        let saved =
+            saved.ok_or_else(|| Failure::Internal(format!("policy {hash} of {workspace} is not in the table")))?;
+        let policy = Policy::parse_saved(hash, &saved);
+        let policy = policy.map_err(|faults| Failure::Internal(format!("policy {hash}: {faults:?}")))?;
         let policy = Arc::new(policy);
         self.policies.keep(&policy);
         Ok(policy)

@@ -6,6 +6,9 @@ use store::Write;
 use store::api_keys::Role;
 use store::policies::PolicyHead;
 
+/// The most bytes of a document as it was written and as it is kept: an item of the table takes 400 KB.
+const MOST_KEPT: usize = 390_000;
+
 /// The policy in force.
 #[derive(Clone, Debug)]
 pub struct PolicyInForce {
@@ -52,7 +55,10 @@ pub async fn replace_policy(
     expecting: Expecting,
 ) -> Result<PolicyInForce, Failure> {
     let by = caller.must_be(&[Role::Admin])?;
-    let policy = Policy::parse(&text)?;
+    let (policy, saved) = (Policy::parse(&text)?, Policy::saved_form(&text)?);
+    if text.len() + saved.len() > MOST_KEPT {
+        return Err(Failure::TooLarge);
+    }
     let workspace = &caller.workspace;
     let before = gate.store.get_policy_head(workspace, true).await?;
     let expected = match &expecting {
@@ -70,7 +76,7 @@ pub async fn replace_policy(
         // Whoever calls by a token may be the first in a workspace that no key was made for.
         gate.store.put_workspace(workspace).await?;
     }
-    gate.store.put_policy_text(workspace, &head.hash, &text).await?;
+    gate.store.put_policy_text(workspace, &head.hash, &text, &saved).await?;
     match gate.store.replace_policy_head(workspace, before.as_ref(), &head).await? {
         Write::Done => {}
         Write::Lost(_) => return Err(changed()),

@@ -2,15 +2,12 @@
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::timeout::TimeoutConfig;
 use std::time::Duration;
 
-/// Amazon Trust Services' roots (amazontrust.com/repository): every AWS endpoint chains to one of them. Loading a whole
-/// system's roots costs about 4 ms at each start.
-const ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
+use crate::wire::Wire;
 
 /// The longest a post to a connection may take.
 const POST_TAKES: Duration = Duration::from_secs(3);
@@ -40,12 +37,7 @@ macro_rules! client {
 
 impl Aws {
     pub(crate) fn new(credentials: Credentials, region: String, endpoint: Option<String>) -> Result<Self, String> {
-        let roots = TrustStore::empty().with_pem_certificate(ROOTS);
-        let tls = TlsContext::builder().with_trust_store(roots).build().map_err(|e| e.to_string())?;
-        let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .tls_context(tls)
-            .build_https();
+        let http = SharedHttpClient::new(Wire::new().map_err(|e| e.to_string())?);
         Ok(Self { http, credentials: SharedCredentialsProvider::new(credentials), region, endpoint })
     }
 

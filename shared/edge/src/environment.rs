@@ -10,7 +10,13 @@ use domain::secret::RootSecret;
 use domain::view::Links;
 use serde::Deserialize;
 use signals::{Connections, Signals};
+use std::time::Duration;
 use store::Store;
+use tokio::time::timeout;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+
+/// The longest time that a start waits for the table.
+const WARMING: Duration = Duration::from_secs(1);
 
 /// What a function needs beside the table; it is given nothing else.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,27 +64,32 @@ pub(crate) fn names() -> Result<(String, String), String> {
     Ok((required("AWS_LAMBDA_FUNCTION_NAME")?, required("STACK_NAME")?))
 }
 
-/// What is logged, in the notation of `RUST_LOG`.
-pub(crate) fn log_level() -> Option<String> {
-    variable("RUST_LOG")
+/// What is logged, by target: as Lambda's own setting says, else `RUST_LOG`.
+pub(crate) fn log_levels() -> Targets {
+    let said = variable("AWS_LAMBDA_LOG_LEVEL").or_else(|| variable("RUST_LOG"));
+    let usual = || Targets::new().with_default(LevelFilter::INFO);
+    said.and_then(|levels| levels.to_lowercase().parse().ok()).unwrap_or_else(usual)
 }
 
-/// The gate of a function on Lambda; the secrets are fetched side by side.
+/// The gate of a function on Lambda. The secrets are fetched side by side, and the connection to the table is made meanwhile: the first
+/// request would wait for it otherwise.
 ///
 /// # Errors
 /// What is missing, in a sentence without any secret.
 pub async fn gate(needs: Needs) -> Result<Gate, String> {
     let aws = aws()?;
-    let (root, vault, bootstrap, slack) = tokio::try_join!(
+    let store = Store::new(aws.dynamodb(), required("TABLE_NAME")?);
+    let (root, vault, bootstrap, slack, ()) = tokio::try_join!(
         secret(&aws, needs.root.then_some("ROOT_SECRET_ARN")),
         secret(&aws, needs.vault.then_some("CONNECTORS_SECRET_ARN")),
         secret(&aws, needs.bootstrap.then_some("BOOTSTRAP_SECRET_ARN")),
         secret(&aws, needs.slack.then_some("SLACK_SECRET_ARN")),
+        warm(&store),
     )?;
     let management = if needs.connections { Some(required("MANAGEMENT_URL")?) } else { None };
     let bus = if needs.bus { Some(required("EVENT_BUS_NAME")?) } else { None };
     Ok(Gate {
-        store: Store::new(aws.dynamodb(), required("TABLE_NAME")?),
+        store,
         signals: bus.map(|bus| Signals::new(aws.eventbridge(), bus)),
         connections: management.map(|url| Connections::new(aws.management(url))),
         hints: true,
@@ -102,6 +113,14 @@ pub async fn gate(needs: Needs) -> Result<Gate, String> {
         facts: Default::default(),
         changes: Default::default(),
     })
+}
+
+/// A table that does not answer is the first request's to tell.
+async fn warm(store: &Store) -> Result<(), String> {
+    if timeout(WARMING, store.warm()).await.is_err() {
+        tracing::warn!("the table did not answer in time");
+    }
+    Ok(())
 }
 
 fn aws() -> Result<Aws, String> {

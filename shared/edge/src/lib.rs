@@ -12,6 +12,7 @@ mod metrics;
 mod observer;
 mod route;
 pub mod run;
+mod wire;
 
 pub use answer::Answer;
 pub use body::{Fields, callback, document, fields, form, json, json_of_any_kind, raw};

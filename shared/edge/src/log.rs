@@ -1,21 +1,14 @@
-//! The log of a function on Lambda: JSON on standard output, by the level that `RUST_LOG` says for each crate.
+//! The log of a function on Lambda: one line of JSON for each event, without the time, which CloudWatch adds.
 
 use crate::environment;
-use tracing::Level;
-use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer as _, fmt, registry};
 
-/// From here on what is logged is written. The time is CloudWatch's.
+/// From here on what is logged is written. `EnvFilter` could say more, and would bring an engine for regular expressions into every
+/// function.
 pub(crate) fn begin() {
-    let wanted = environment::log_level().and_then(|text| text.parse().ok());
-    let wanted: Targets = wanted.unwrap_or_else(|| Targets::new().with_default(Level::INFO));
-    let json = tracing_subscriber::fmt::layer()
-        .json()
-        .flatten_event(true)
-        .with_span_list(false)
-        .with_target(false)
-        .without_time();
+    let json = fmt::layer().json().flatten_event(true).with_span_list(false).with_target(false).without_time();
     // Whoever has begun it before has done no less.
-    let _ = tracing_subscriber::registry().with(json).with(wanted).try_init();
+    let _ = registry().with(json.with_filter(environment::log_levels())).try_init();
 }

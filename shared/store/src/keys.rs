@@ -13,6 +13,11 @@ pub(crate) const CURRENT: &str = "CURRENT";
 /// Partitions a minute's due items are spread over: one takes about 1,000 writes a second.
 pub(crate) const SHARDS: u32 = 4;
 
+/// No item is ever put here.
+pub(crate) fn nothing() -> Item {
+    key("nothing", "NOTHING")
+}
+
 pub(crate) fn approval(id: &ApprovalId) -> Item {
     key(id.as_str(), APPROVAL)
 }

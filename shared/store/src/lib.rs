@@ -57,6 +57,15 @@ impl Store {
         Self { client, table: table.into(), bucket_full_at: Arc::default() }
     }
 
+    /// Reads nothing, for half a read unit, so that there is a connection when something is to be read.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn warm(&self) -> Result<(), StoreError> {
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(keys::nothing()));
+        get.send().await.map(drop).map_err(StoreError::sdk("warm"))
+    }
+
     /// The table's name.
     pub fn table(&self) -> &str {
         &self.table

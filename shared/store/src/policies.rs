@@ -7,6 +7,9 @@ use domain::Workspace;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// The JSON of a policy that was not written in JSON.
+const JSON: &str = "j";
+
 /// Which policy is in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyHead {
@@ -47,14 +50,34 @@ impl Store {
         Ok(out.item.as_ref().and_then(|item| text(item, DOC)).map(String::from))
     }
 
-    /// Keeps a policy's text under its hash: before it is put in force.
+    /// A policy by its hash, as functions read it.
     ///
     /// # Errors
     /// The table could not be asked.
-    pub async fn put_policy_text(&self, workspace: &Workspace, hash: &str, policy: &str) -> Result<(), StoreError> {
+    pub async fn get_policy_document(&self, workspace: &Workspace, hash: &str) -> Result<Option<String>, StoreError> {
+        let key = keys::policy(workspace, hash);
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
+        let out = get.send().await.map_err(StoreError::sdk("get policy document"))?;
+        Ok(out.item.as_ref().and_then(|item| text(item, JSON).or_else(|| text(item, DOC))).map(String::from))
+    }
+
+    /// Keeps a policy's text under its hash, and the JSON it stands for: before it is put in force.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn put_policy_text(
+        &self,
+        workspace: &Workspace,
+        hash: &str,
+        policy: &str,
+        json: &str,
+    ) -> Result<(), StoreError> {
         let mut item = keys::policy(workspace, hash);
         item.insert("ws".into(), s(workspace.as_str()));
         item.insert(DOC.into(), s(policy));
+        if json != policy {
+            item.insert(JSON.into(), s(json));
+        }
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         put.send().await.map(drop).map_err(StoreError::sdk("put policy text"))
     }

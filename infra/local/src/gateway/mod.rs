@@ -32,6 +32,10 @@ pub type WebSocket =
 /// Where the WebSocket API lives on the local host's port.
 pub const WEBSOCKET_PATH: &str = "/ws";
 
+/// The event that a request was read from; the request carries it along, for a function that is not of this process.
+#[derive(Clone, Debug)]
+pub struct Event(pub String);
+
 /// What an HTTP API allows.
 const MOST_BYTES: usize = 10 * 1024 * 1024;
 const LONGEST: Duration = Duration::from_secs(30);
@@ -138,8 +142,10 @@ impl Gateway {
             request_id: request_id.to_owned(),
             now: (self.clock)(),
         };
-        let event = event::event(parts, body, &arrival)?;
-        lambda_http::request::from_str(&event.to_string()).ok()
+        let event = event::event(parts, body, &arrival)?.to_string();
+        let mut request = lambda_http::request::from_str(&event).ok()?;
+        request.extensions_mut().insert(Event(event));
+        Some(request)
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Function {
     pub retries: u32,
     /// Where its asynchronous failures go.
     pub on_failure: Option<String>,
+    /// Its environment, as the template spells it: here its code reads none.
+    pub variables: Map<String, Value>,
 }
 
 /// Reads a function and all its events.
@@ -48,6 +50,7 @@ pub(super) fn read(
         streams: streams(properties)?,
         retries,
         on_failure,
+        variables: variables(names, properties),
     });
     let events = properties.get("Events").and_then(Value::as_object);
     for (name, source) in events.into_iter().flatten() {
@@ -67,6 +70,14 @@ fn code(resource: &Value, properties: &Map<String, Value>) -> Option<String> {
         Some(folder).filter(|folder| !folder.is_empty() && *folder != ".")
     };
     named.or_else(folder).map(str::to_owned)
+}
+
+/// The variables of all functions and of this one.
+fn variables(names: &Names<'_>, properties: &Map<String, Value>) -> Map<String, Value> {
+    let of = |environment: &Value| environment.get("Variables").and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut all = names.global("Environment").map(of).unwrap_or_default();
+    all.extend(properties.get("Environment").map(of).unwrap_or_default());
+    all
 }
 
 fn streams(properties: &Map<String, Value>) -> Result<bool, String> {

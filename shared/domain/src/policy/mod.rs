@@ -166,9 +166,33 @@ impl Policy {
     /// # Errors
     /// Every fault of it, named by its path; a document that cannot be parsed has one, with an empty path.
     pub fn parse(text: &str) -> Result<Self, Vec<Fault>> {
-        let value = parse_document(text).map_err(|problem| vec![Fault { field: String::new(), problem }])?;
+        let value = parse_document(text).map_err(unreadable)?;
+        Self::read(sha256_hex(text.as_bytes()), &value, read::not_a_schema)
+    }
+
+    /// A document as it is kept for [`Policy::parse_saved`]: in JSON.
+    ///
+    /// # Errors
+    /// One fault, where the document cannot be parsed or is too deep to be parsed again.
+    pub fn saved_form(text: &str) -> Result<String, Vec<Fault>> {
+        let json = parse_document(text).map_err(unreadable)?.to_string();
+        let again: Result<Value, _> = serde_json::from_str(&json);
+        again.map(|_| json).map_err(|e| unreadable(e.to_string()))
+    }
+
+    /// Reads a document that had no fault when it was saved, under the hash of what was written. Neither YAML nor JSON Schema is read
+    /// here: a function that only follows a policy does without the readers of both, which would be a third of it.
+    ///
+    /// # Errors
+    /// As of [`Policy::parse`].
+    pub fn parse_saved(hash: &str, json: &str) -> Result<Self, Vec<Fault>> {
+        let value = serde_json::from_str(json).map_err(|e| unreadable(e.to_string()))?;
+        Self::read(hash.to_owned(), &value, |_| None)
+    }
+
+    fn read(hash: String, value: &Value, not_a_schema: read::NotASchema) -> Result<Self, Vec<Fault>> {
         let faults = Faults::default();
-        let policy = Self { hash: sha256_hex(text.as_bytes()), ..read::policy(&faults, &value) };
+        let policy = Self { hash, ..read::policy(&faults, value, not_a_schema) };
         check::policy(&faults, &policy);
         faults.or(policy)
     }
@@ -199,6 +223,10 @@ impl Policy {
     pub fn timeout_sec(&self, rule: &Rule, agent: Option<u64>) -> u64 {
         rule.timeout_sec.or(agent).or(self.routing.default_timeout_sec).unwrap_or(DEFAULT_TIMEOUT_SEC)
     }
+}
+
+fn unreadable(problem: String) -> Vec<Fault> {
+    vec![Fault { field: String::new(), problem }]
 }
 
 /// JSON is read as JSON, since not all of it is YAML (tabs); what only looks like JSON may still be YAML.

@@ -12,14 +12,21 @@ const MOST_APPROVALS: u64 = 50;
 const MOST_ACTIONS: usize = 1_000;
 const SEVERITIES: [&str; 4] = ["critical", "error", "warning", "info"];
 
-pub(super) fn policy(faults: &Faults, value: &Value) -> Policy {
+/// Why a document is no JSON Schema; none where it is one.
+pub(super) type NotASchema = fn(&Value) -> Option<String>;
+
+pub(super) fn not_a_schema(document: &Value) -> Option<String> {
+    jsonschema::validator_for(document).err().map(|problem| problem.to_string())
+}
+
+pub(super) fn policy(faults: &Faults, value: &Value, not_a_schema: NotASchema) -> Policy {
     let mut doc = faults.object("", value);
     let people = doc.object("people").map(|o| bound(faults, o, Decider::OrAgent)).unwrap_or_default();
     let personas = doc.object("personas").map(|o| bound(faults, o, Decider::Only)).unwrap_or_default();
     let routing = doc.object("routing").map(routing).unwrap_or_default();
     let (unknown_action, super_approvers) = doc.object("defaults").map(|o| defaults(faults, o)).unwrap_or_default();
     let limits = doc.object("limits").map(limits).unwrap_or_default();
-    let actions = doc.need_object("actions").map(|o| actions(faults, o)).unwrap_or_default();
+    let actions = doc.need_object("actions").map(|o| actions(faults, o, not_a_schema)).unwrap_or_default();
     doc.nothing_else();
     Policy {
         people,
@@ -97,7 +104,7 @@ fn limits(mut o: Object<'_>) -> Limits {
     limits
 }
 
-fn actions(faults: &Faults, mut o: Object<'_>) -> BTreeMap<String, Rule> {
+fn actions(faults: &Faults, mut o: Object<'_>, not_a_schema: NotASchema) -> BTreeMap<String, Rule> {
     let good = |c: char| c.is_ascii_alphanumeric() || "._-:/*".contains(c);
     let mut all = BTreeMap::new();
     if o.keys().len() > MOST_ACTIONS {
@@ -108,14 +115,14 @@ fn actions(faults: &Faults, mut o: Object<'_>) -> BTreeMap<String, Rule> {
         if name.is_empty() || name.len() > 200 || !name.chars().all(good) {
             o.fault(name, "must be 1 to 200 letters, digits or ._-:/ with * as a wildcard");
         }
-        if let Some(rule) = o.need_object(name).map(|r| rule(faults, r)) {
+        if let Some(rule) = o.need_object(name).map(|r| rule(faults, r, not_a_schema)) {
             all.insert(name.clone(), rule);
         }
     }
     all
 }
 
-fn rule(faults: &Faults, mut o: Object<'_>) -> Rule {
+fn rule(faults: &Faults, mut o: Object<'_>, not_a_schema: NotASchema) -> Rule {
     let mut rule = Rule { denied: o.one_of("effect", &["allow", "deny"]) == Some("deny"), ..Rule::blank() };
     rule.description = o.text("description");
     rule.title = o.text("title");
@@ -135,7 +142,7 @@ fn rule(faults: &Faults, mut o: Object<'_>) -> Rule {
     rule.allow_re_request = o.flag("allowReRequest").unwrap_or_default();
     rule.re_request_cooldown_sec = o.count("reRequestCooldownSec", 0, 30 * 24 * 3600).unwrap_or_default();
     rule.allow_self_approval = o.flag("allowSelfApproval").unwrap_or_default();
-    overrides(&mut o, &mut rule);
+    overrides(&mut o, &mut rule, not_a_schema);
     o.nothing_else();
     rule
 }
@@ -170,14 +177,14 @@ fn redaction(mut o: Object<'_>) -> Redaction {
     }
 }
 
-fn overrides(o: &mut Object<'_>, rule: &mut Rule) {
+fn overrides(o: &mut Object<'_>, rule: &mut Rule, not_a_schema: NotASchema) {
     let allowed = o.flag("allowParamOverrides").unwrap_or_default();
     let keys = o.texts("overrideKeys").unwrap_or_default();
     let schema = o.get("overrideSchema").cloned();
     if allowed && keys.is_empty() {
         o.fault("overrideKeys", "must name what may be edited, since allowParamOverrides is true");
     }
-    if let Some(problem) = schema.as_ref().and_then(|s| jsonschema::validator_for(s).err()) {
+    if let Some(problem) = schema.as_ref().and_then(not_a_schema) {
         o.fault("overrideSchema", format!("is not a JSON Schema: {problem}"));
     }
     if allowed {

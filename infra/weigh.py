@@ -1,0 +1,35 @@
+"""Weighs what `sam build` made: each function's program as a zip, and none may be heavier than a start in milliseconds allows."""
+
+import io
+import sys
+import zipfile
+from pathlib import Path
+
+MOST = 2 * 1024 * 1024
+
+
+def zipped(program):
+    """The bytes of a program as the zip that is uploaded."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        archive.write(program, "bootstrap")
+    return buffer.tell()
+
+
+def main(folders):
+    names = sorted({program.parent.name for folder in folders for program in folder.glob("*/bootstrap")})
+    print(f"{'':22}" + "".join(f"{folder.name:>14}{'zip':>12}" for folder in folders))
+    heavy = [] if names else ["nothing was built"]
+    for name in names:
+        row = f"{name:22}"
+        for folder in folders:
+            program = folder / name / "bootstrap"
+            size = zipped(program)
+            row += f"{program.stat().st_size:14,}{size:12,}"
+            if size > MOST:
+                heavy.append(f"{folder.name}/{name} has {size:,} bytes as a zip: {MOST:,} is the most")
+        print(row)
+    sys.exit("\n".join(heavy) or None)
+
+
+main([Path(argument) for argument in sys.argv[1:]])

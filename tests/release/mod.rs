@@ -1,0 +1,134 @@
+//! The programs that are deployed, each a process behind Lambda's Runtime API, in the place of the local host's own functions.
+
+mod binaries;
+mod stories;
+mod transcript;
+
+use crate::harness::{Start, System};
+use crate::standins::aws::Aws;
+use crate::standins::slack::SlackStandin;
+use binaries::Binaries;
+use local::first_start::new_root_secret;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use transcript::{Transcript, must_be_alike};
+
+/// A host whose functions are programs.
+struct Deployed {
+    system: System,
+    binaries: Binaries,
+    aws: Aws,
+    secrets: BTreeMap<String, String>,
+}
+
+/// The deployment's secrets, by their logical ids.
+fn secrets(slack: &SlackStandin) -> BTreeMap<String, String> {
+    let app = json!({ "bot_token": slack.bot_token(), "signing_secret": slack.signing_secret() }).to_string();
+    let [root, connectors, bootstrap] = [new_root_secret(), new_root_secret(), new_root_secret()];
+    [("RootSecret", root), ("ConnectorsSecret", connectors), ("BootstrapSecret", bootstrap), ("SlackSecret", app)]
+        .map(|(name, text)| (name.to_owned(), text))
+        .into()
+}
+
+/// Started like another host, but for one function that stays the host's own.
+async fn deploy(start: Start, but: &str, slack: &SlackStandin) -> Deployed {
+    let secrets = secrets(slack);
+    let aws = Aws::start(secrets.clone()).await;
+    let binaries = Binaries::find(&aws);
+    let start = start.with_secrets(&secrets["RootSecret"], &secrets["ConnectorsSecret"]);
+    let system = start.with_handlers(binaries.handlers(but)).start().await;
+    binaries.reach(&system.url, &slack.url());
+    aws.connect(system.engine.clone(), system.bus.clone(), system.sockets.clone());
+    Deployed { system, binaries, aws, secrets }
+}
+
+fn start() -> Start {
+    Start::fresh().under(&stories::policy())
+}
+
+impl Deployed {
+    /// What was called for, after everything went as AWS wants it and no secret was logged.
+    fn end(&self) -> BTreeSet<String> {
+        assert_eq!(self.binaries.faults(), Vec::<String>::new());
+        let logs = self.binaries.logs();
+        for (name, secret) in &self.secrets {
+            assert!(!logs.contains(secret.as_str()), "{name} is in the log");
+        }
+        self.aws.calls()
+    }
+}
+
+/// Where the permissions that were needed are written down, for whoever compares them with the roles.
+const CALLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/calls");
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the binaries of `make package`"]
+async fn the_deployed_functions_answer_as_the_local_host_does() {
+    let slack = SlackStandin::start().await.unwrap();
+    let alike = || start().strictly().with_slack(&slack);
+    let local = alike().start().await;
+    let streaming = deploy(alike(), "", &slack).await;
+    must_be_alike(&stories::all(&streaming.system).await, &stories::all(&local).await);
+    bootstraps(&streaming).await;
+
+    let local = alike().buffering().start().await;
+    let buffering = deploy(alike().buffering(), "", &slack).await;
+    let (mut told, mut own) = (Transcript::of(&buffering.system), Transcript::of(&local));
+    stories::asks_and_learns(&mut told).await;
+    stories::asks_and_learns(&mut own).await;
+    must_be_alike(&told.end(), &own.end());
+
+    let clicking = click_in_slack(&slack).await;
+    let all = [&streaming, &buffering, &clicking];
+    let idle = all.iter().map(|deployed| deployed.binaries.idle());
+    let idle = idle.reduce(|a, b| a.intersection(&b).copied().collect()).unwrap();
+    assert_eq!(idle, BTreeSet::new(), "functions that no story needs");
+    let calls: BTreeSet<String> = all.iter().flat_map(|deployed| deployed.end()).collect();
+    std::fs::create_dir_all(CALLS).unwrap();
+    std::fs::write(format!("{CALLS}/release.txt"), calls.into_iter().map(|call| call + "\n").collect::<String>())
+        .unwrap();
+}
+
+/// The host itself draws the cards: a deployed function would not reach this machine.
+async fn click_in_slack(slack: &SlackStandin) -> Deployed {
+    let theirs = SlackStandin::start().await.unwrap();
+    let local = start().with_slack(&theirs).start().await;
+    let deployed = deploy(start().with_slack(slack), "dispatch", slack).await;
+    let (mut told, mut own) = (Transcript::of(&deployed.system), Transcript::of(&local));
+    stories::clicks_in_slack(&mut told, slack).await;
+    stories::clicks_in_slack(&mut own, &theirs).await;
+    must_be_alike(&told.end(), &own.end());
+    deployed
+}
+
+/// The first key of a workspace, by the bootstrap secret, which the local host has none of.
+async fn bootstraps(deployed: &Deployed) {
+    let bootstrap = &deployed.secrets["BootstrapSecret"];
+    let first = json!({ "name": "first", "subject": "user:first@acme.com", "roles": ["admin"] });
+    let post = deployed.system.request("POST", "/api/settings/keys").bearer_auth(bootstrap).json(&first);
+    let answer = post.header("x-workspace-namespace", "another").send().await.unwrap();
+    assert_eq!(answer.status(), 201, "{}", answer.text().await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the binaries of `make package`"]
+async fn a_function_that_cannot_have_its_secret_tells_lambda_so_and_ends() {
+    let slack = SlackStandin::start().await.unwrap();
+    let mut secrets = secrets(&slack);
+    secrets.remove("ConnectorsSecret");
+    secrets.insert("SlackSecret".to_owned(), "xoxb-this-is-not-json".to_owned());
+    let root = secrets.insert("RootSecret".to_owned(), "tooshort-to-be-a-secret".to_owned());
+    assert!(root.is_some());
+    let aws = Aws::start(secrets).await;
+    let binaries = Binaries::find(&aws);
+    binaries.reach("http://127.0.0.1:9", &slack.url());
+    for (function, why) in
+        [("ConnectorsFunction", "CONNECTORS_SECRET_ARN cannot be read"), ("CreateFunction", "root secret")]
+    {
+        let (ended, told, log) = binaries.program(function).fail_to_start().await;
+        let told = told.unwrap_or_else(|| panic!("{function} told Lambda nothing\n{log}"));
+        assert!(!ended.success() && told["errorMessage"].as_str().unwrap().contains(why), "{function} {ended} {told}");
+        let everything = format!("{told}{log}");
+        assert!(!everything.contains("xoxb-") && !everything.contains("tooshort"), "{everything}");
+    }
+}

@@ -1,0 +1,202 @@
+//! AWS as the functions reach it, at one address: the table, the secrets, the bus and the WebSocket connections, over real HTTP. Whoever
+//! calls is known by the access key, which is the function's name, and every call is written down as the permission it needs.
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{HeaderMap, Request, Response};
+use hyper_util::rt::TokioIo;
+use local::bus::Bus;
+use local::engine::Engine;
+use local::sockets::Sockets;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, OnceLock};
+use tokio::net::{TcpListener, TcpStream};
+
+/// Every function's session token.
+pub const SESSION: &str = "IQoJb3JpZ2luX2VjEStandIn";
+/// Every function's secret key.
+pub const SECRET_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
+/// AWS.
+#[derive(Clone)]
+pub struct Aws {
+    /// `http://127.0.0.1:<port>`
+    pub url: String,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    secrets: BTreeMap<String, String>,
+    world: OnceLock<World>,
+    calls: Mutex<BTreeSet<String>>,
+}
+
+/// What is behind the address.
+struct World {
+    engine: Engine,
+    bus: Bus,
+    sockets: Sockets,
+}
+
+struct Reply {
+    status: u16,
+    error: Option<&'static str>,
+    body: Vec<u8>,
+}
+
+impl Aws {
+    /// Starts with these secrets, by name.
+    pub async fn start(secrets: BTreeMap<String, String>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let shared = Arc::new(Shared { secrets, world: OnceLock::new(), calls: Mutex::default() });
+        let serving = shared.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serving.clone().connection(stream));
+            }
+        });
+        Self { url, shared }
+    }
+
+    /// Says which table, bus and connections these are.
+    pub fn connect(&self, engine: Engine, bus: Bus, sockets: Sockets) {
+        assert!(self.shared.world.set(World { engine, bus, sockets }).is_ok());
+    }
+
+    /// What was called: `<function> <action> <resource>`.
+    pub fn calls(&self) -> BTreeSet<String> {
+        self.shared.calls.lock().unwrap().clone()
+    }
+}
+
+impl Shared {
+    async fn connection(self: Arc<Self>, stream: TcpStream) {
+        stream.set_nodelay(true).unwrap();
+        let service = service_fn(move |request| {
+            let shared = self.clone();
+            async move { Ok::<_, Infallible>(shared.answer(request).await.response()) }
+        });
+        let _ended = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    }
+
+    async fn answer(&self, request: Request<Incoming>) -> Reply {
+        let (head, body) = request.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let target = header(&head.headers, "x-amz-target").to_owned();
+        let (service, operation) = match target.split_once('.') {
+            Some(("DynamoDB_20120810", operation)) => ("dynamodb", operation),
+            Some(("secretsmanager", operation)) => ("secretsmanager", operation),
+            Some(("AWSEvents", operation)) => ("events", operation),
+            _ => ("execute-api", "ManageConnections"),
+        };
+        let Some(function) = signer(&head.headers, service) else {
+            return Reply::error(403, "AccessDeniedException", "the call is not signed as it must be");
+        };
+        self.write_down(&function, service, operation, &body);
+        match service {
+            "dynamodb" => self.world().engine.execute(operation, body.to_vec()).await.into(),
+            "events" if operation == "PutEvents" => self.world().bus.put_events(&body).into(),
+            "secretsmanager" if operation == "GetSecretValue" => self.secret(&body),
+            "execute-api" => {
+                let answer = self.world().sockets.manage(head.method.as_str(), head.uri.path(), body);
+                Reply { status: answer.status, error: answer.error, body: answer.body }
+            }
+            _ => Reply::error(400, "UnknownOperationException", operation),
+        }
+    }
+
+    fn world(&self) -> &World {
+        self.world.get().expect("AWS is not connected to anything yet")
+    }
+
+    fn secret(&self, body: &[u8]) -> Reply {
+        let asked: Value = serde_json::from_slice(body).unwrap();
+        let name = asked["SecretId"].as_str().unwrap_or_default();
+        let Some(text) = self.secrets.get(name) else {
+            return Reply::error(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
+        };
+        let found = json!({ "ARN": name, "Name": name, "SecretString": text, "VersionStages": ["AWSCURRENT"] });
+        Reply { status: 200, error: None, body: found.to_string().into_bytes() }
+    }
+
+    fn write_down(&self, function: &str, service: &str, operation: &str, body: &[u8]) {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let mut calls = self.calls.lock().unwrap();
+        for (operation, resource) in needed(service, operation, &body) {
+            calls.insert(format!("{function} {service}:{operation} {resource}"));
+        }
+    }
+}
+
+/// The permissions an operation needs, as IAM names them: an action and what it is done to.
+fn needed(service: &str, operation: &str, body: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let one = |resource: String| vec![(operation.to_owned(), resource)];
+    match (service, operation) {
+        ("secretsmanager", _) => one(text(&body["SecretId"])),
+        ("events", _) => {
+            body["Entries"].as_array().into_iter().flatten().flat_map(|_| one("EventBus".to_owned())).collect()
+        }
+        ("execute-api", _) => one("SocketApi".to_owned()),
+        // A transaction needs what its parts do by themselves.
+        (_, "TransactWriteItems" | "TransactGetItems") => {
+            let parts = body["TransactItems"].as_array().into_iter().flatten().filter_map(Value::as_object).flatten();
+            let name = |part: &str| match part {
+                "Put" | "Update" | "Delete" | "Get" => format!("{part}Item"),
+                "ConditionCheck" => "ConditionCheckItem".to_owned(),
+                other => panic!("{other} in a transaction"),
+            };
+            parts.map(|(part, of)| (name(part), text(&of["TableName"]))).collect()
+        }
+        (_, "BatchGetItem" | "BatchWriteItem") => {
+            let tables = body["RequestItems"].as_object().into_iter().flatten();
+            tables.map(|(table, _)| (operation.to_owned(), table.clone())).collect()
+        }
+        _ => match body["IndexName"].as_str() {
+            Some(index) => one(format!("{}/index/{index}", text(&body["TableName"]))),
+            None => one(text(&body["TableName"])),
+        },
+    }
+}
+
+/// Who signed a call for a service (Signature Version 4); none where it is not signed for that, or without the session.
+fn signer(headers: &HeaderMap, service: &str) -> Option<String> {
+    let signed = header(headers, "authorization").strip_prefix("AWS4-HMAC-SHA256 Credential=")?;
+    let (scope, rest) = signed.split_once(", ")?;
+    let [key, _day, "us-east-1", scoped, "aws4_request"] = scope.split('/').collect::<Vec<_>>()[..] else {
+        return None;
+    };
+    let whole = rest.starts_with("SignedHeaders=") && rest.contains(", Signature=");
+    let session = header(headers, "x-amz-security-token") == SESSION;
+    (whole && session && scoped == service).then(|| key.to_owned())
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+impl From<(u16, Vec<u8>)> for Reply {
+    fn from((status, body): (u16, Vec<u8>)) -> Self {
+        Self { status, error: None, body }
+    }
+}
+
+impl Reply {
+    fn error(status: u16, error: &'static str, message: &str) -> Self {
+        let body = json!({ "__type": error, "message": message }).to_string().into_bytes();
+        Self { status, error: Some(error), body }
+    }
+
+    fn response(self) -> Response<Full<Bytes>> {
+        let mut response = Response::builder().status(self.status).header("content-type", "application/x-amz-json-1.0");
+        if let Some(error) = self.error {
+            response = response.header("x-amzn-errortype", error);
+        }
+        response.body(Full::new(self.body.into())).unwrap()
+    }
+}
