@@ -216,8 +216,7 @@ impl Start {
     /// On a folder's data, which outlives the host, under these root secrets.
     pub fn keeping(mut self, folder: &Path, root_secret: &str, connectors_secret: &str) -> Self {
         self.location = Location::Folder(folder.into());
-        (self.root_secret, self.connectors_secret) = (root_secret.into(), connectors_secret.into());
-        self
+        self.with_secrets(root_secret, connectors_secret)
     }
 
     /// With what each invocation says of itself kept.
