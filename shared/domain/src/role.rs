@@ -16,15 +16,17 @@ pub enum Role {
     Admin,
 }
 
+const ROLES: [(&str, Role); 4] =
+    [("agent", Role::Agent), ("approver", Role::Approver), ("auditor", Role::Auditor), ("admin", Role::Admin)];
+
 impl Role {
     /// The role of a word.
     pub fn parse(word: &str) -> Option<Self> {
-        match word {
-            "agent" => Some(Self::Agent),
-            "approver" => Some(Self::Approver),
-            "auditor" => Some(Self::Auditor),
-            "admin" => Some(Self::Admin),
-            _ => None,
-        }
+        ROLES.into_iter().find(|(known, _)| *known == word).map(|(_, role)| role)
+    }
+
+    /// All words.
+    pub fn words() -> [&'static str; 4] {
+        ROLES.map(|(word, _)| word)
     }
 }

@@ -74,31 +74,31 @@ fn workspaces(faults: &Faults, o: &mut Object<'_>) -> Workspaces {
 fn people_of(faults: &Faults, mut o: Object<'_>) -> People {
     let claim = if o.has("claim") { o.need_text("claim", 1) } else { "email".into() };
     let domain = |text: &str| {
-        let good = text.contains('.') || text == "localhost";
         let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
-        (good && plain).then(|| text.to_ascii_lowercase())
+        plain.then(|| text.to_ascii_lowercase())
     };
     let domains = words(faults, &mut o, "domains", domain, &["a domain such as acme.com"]);
-    let role_words = ["agent", "approver", "auditor", "admin"];
     let roles = match o.need("roles") {
-        Some(Value::Object(_)) => {
-            let (claim, names) = claim_of(&mut o, "roles").unwrap_or_default();
-            if names.is_none() {
-                o.fault("roles", "must have names: which of the claim's values stands for which role");
-            }
-            let known = |(value, path, word): (String, String, String)| {
-                let role = Role::parse(&word);
-                if role.is_none() {
-                    faults.add(path, format!("must be one of {}", role_words.join(", ")));
-                }
-                Some((value, role?))
-            };
-            Roles::Claim(claim, names.unwrap_or_default().into_iter().filter_map(known).collect())
-        }
-        _ => Roles::These(words(faults, &mut o, "roles", Role::parse, &role_words)),
+        Some(Value::Object(_)) => claimed_roles(faults, &mut o),
+        _ => Roles::These(words(faults, &mut o, "roles", Role::parse, &Role::words())),
     };
     o.nothing_else();
     People { claim, domains, roles }
+}
+
+fn claimed_roles(faults: &Faults, o: &mut Object<'_>) -> Roles {
+    let (claim, names) = claim_of(o, "roles").unwrap_or_default();
+    if names.is_none() {
+        o.fault("roles", "must have names: which of the claim's values stands for which role");
+    }
+    let known = |(value, path, word): (String, String, String)| {
+        let role = Role::parse(&word);
+        if role.is_none() {
+            faults.add(path, format!("must be {}", said(&Role::words())));
+        }
+        Some((value, role?))
+    };
+    Roles::Claim(claim, names.unwrap_or_default().into_iter().filter_map(known).collect())
 }
 
 fn agents_of(faults: &Faults, mut o: Object<'_>) -> Agents {

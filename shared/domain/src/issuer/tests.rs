@@ -25,8 +25,14 @@ fn one(configured: &Value) -> Issuer {
     read(&json!([configured]).to_string(), false).unwrap().remove(0)
 }
 
-fn claims() -> Value {
-    json!({ "iss": "https://id.acme.com", "aud": "gate", "exp": NOW + 60 })
+/// The usual claims, and these.
+fn claims(more: &Value) -> Value {
+    extended(json!({ "iss": "https://id.acme.com", "aud": "gate", "exp": NOW + 60 }), more)
+}
+
+fn extended(mut claims: Value, more: &Value) -> Value {
+    claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    claims
 }
 
 fn text(header: &Value, claims: &Value) -> String {
@@ -36,9 +42,7 @@ fn text(header: &Value, claims: &Value) -> String {
 
 /// What a configured issuer makes of a token with these claims beside the usual ones.
 fn held(configured: &Value, more: Value) -> Result<Holder, &'static str> {
-    let mut all = claims();
-    all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let text = text(&json!({ "alg": "EdDSA" }), &all);
+    let text = text(&json!({ "alg": "EdDSA" }), &claims(&more));
     let (token, issuer) = (Token::read(&text).unwrap(), one(configured));
     assert!(issuer.claims(&token));
     issuer.holder(&token, Timestamp::from_second(NOW).unwrap())
@@ -56,9 +60,7 @@ fn with(path: &str, value: Value) -> Value {
 }
 
 fn person(more: Value) -> Value {
-    let mut person = json!({ "email": "jane@acme.com", "email_verified": true });
-    person.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    person
+    extended(json!({ "email": "jane@acme.com", "email_verified": true }), &more)
 }
 
 #[test]
@@ -200,13 +202,7 @@ fn an_address_counts_only_where_it_is_verified_and_of_a_domain_of_the_issuers() 
         json!({ "email": ["jane@acme.com"] }),
     ] {
         // And makes no agent of whom it does not make a person.
-        let more = person(json!({ "azp": "bot" }))
-            .as_object()
-            .unwrap()
-            .clone()
-            .into_iter()
-            .chain(more.as_object().unwrap().clone());
-        let more = Value::Object(more.collect());
+        let more = extended(person(json!({ "azp": "bot" })), &more);
         assert!(held(&configured(), more.clone()).is_err(), "{more}");
     }
 }
@@ -231,11 +227,7 @@ fn a_machine_that_cannot_be_named_or_whose_owner_cannot_be_read_is_nobody() {
 
 #[test]
 fn clocks_may_differ_by_a_minute_and_no_more() {
-    let agent = |more: Value| {
-        let mut all = json!({ "azp": "bot" });
-        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        held(&configured(), all).is_ok()
-    };
+    let agent = |more: Value| held(&configured(), extended(json!({ "azp": "bot" }), &more)).is_ok();
     for (good, more) in [
         (true, json!({ "exp": NOW - 59 })),
         (true, json!({ "exp": NOW as f64 - 59.999 })),
@@ -252,7 +244,7 @@ fn clocks_may_differ_by_a_minute_and_no_more() {
     ] {
         assert_eq!(agent(more.clone()), good, "{more}");
     }
-    let mut endless = claims();
+    let mut endless = claims(&json!({}));
     endless.as_object_mut().unwrap().remove("exp");
     let text = text(&json!({ "alg": "EdDSA" }), &endless);
     let token = Token::read(&text).unwrap();
@@ -262,9 +254,7 @@ fn clocks_may_differ_by_a_minute_and_no_more() {
 #[test]
 fn a_token_is_for_us_by_its_issuer_and_audience_to_the_letter() {
     let claimed = |more: Value| {
-        let mut all = claims();
-        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        one(&configured()).claims(&Token::read(&text(&json!({ "alg": "EdDSA" }), &all)).unwrap())
+        one(&configured()).claims(&Token::read(&text(&json!({ "alg": "EdDSA" }), &claims(&more))).unwrap())
     };
     assert!(claimed(json!({})) && claimed(json!({ "aud": ["other", "countersign"] })));
     for more in [
