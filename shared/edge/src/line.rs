@@ -1,5 +1,6 @@
 //! The one line that each invocation leaves in the log: what it was, whose, and what came of it; nothing that anybody wrote or sent.
 
+use crate::route::{path_parameter, traceparent};
 use app::noted::Noted;
 use domain::{ApprovalId, Traceparent, Workspace};
 use lambda_http::request::RequestContext;
@@ -8,8 +9,6 @@ use lambda_runtime::Context;
 use serde::Serialize;
 use serde_json::Value;
 use std::fmt;
-
-use crate::route::{path_parameter, traceparent};
 
 /// The line. Names and order are those of the log.
 #[derive(Clone, Debug, Default, Serialize)]
