@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test lint validate build package bench rust browser
+.PHONY: help test lint validate build package bench bench-start rust browser
 
 ENV ?= dev
 TOOLS := .venv/.made
@@ -14,7 +14,7 @@ export AWS_DEFAULT_REGION ?= eu-central-1
 export SAM_CLI_TELEMETRY := 0
 
 help: ## List the targets
-	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 test: lint validate $(CLIENTS) browser ## Install what is missing and check everything
 	@echo "== tests"
@@ -35,10 +35,11 @@ validate: $(TOOLS) ## Check template.yaml as SAM reads it and as it deploys
 	@python infra/lint-template.py template.yaml
 
 # Nothing unwinds: a panic ends a function. Its tables would be a tenth of the zip.
-build package: export RUSTFLAGS := -C force-unwind-tables=no
+build package bench-start: export RUSTFLAGS := -C force-unwind-tables=no
 # SAM builds one function after the other, and most of that is linking: cargo links as many at once as there are processors, and SAM finds
 # them done. Not `relay`, which has a feature of a library that the others do without.
-ALL_AT_ONCE := cargo lambda build --quiet --release --workspace --exclude relay --exclude local --exclude tests --exclude bench
+ALL_AT_ONCE := cargo lambda build --quiet --release --workspace --exclude relay --exclude local --exclude tests \
+	--exclude bench --exclude bare
 
 build: rust $(TOOLS) ## Build the functions for Lambda
 	@rustup target add aarch64-unknown-linux-gnu
@@ -58,7 +59,13 @@ package: rust $(TOOLS) ## Build the functions for both processors, weigh them, a
 		cargo test --quiet --workspace --test all release:: -- --ignored
 
 bench: rust ## Measure the local host, and what an approval costs; BENCH="--seconds 10" and the like
-	@cargo run --quiet --release --package bench -- $(BENCH)
+	@cargo run --quiet --profile host --package bench -- $(BENCH)
+
+bench-start: rust $(TOOLS) bench/node/node_modules/.made ## Measure how the functions start, beside Node and Lambda's library alone
+	@command -v valgrind >/dev/null || { $(APT) update && $(APT) install -y valgrind; }
+	@$(ALL_AT_ONCE) --lambda-dir target/start
+	@cargo lambda build --quiet --release --package relay --package bare --lambda-dir target/start
+	@python bench/start.py target/start
 
 # A C compiler for SQLite and ring, and cargo's two checkers.
 rust:
@@ -70,10 +77,10 @@ browser:
 	@command -v chromedriver >/dev/null && command -v chromium >/dev/null || \
 		{ $(APT) update && $(APT) install -y --no-install-recommends chromium chromium-driver fonts-dejavu-core; }
 
-$(CLIENTS): tests/clients/package-lock.json
-	@echo "== installing what the tests use from npm"
+$(CLIENTS) bench/node/node_modules/.made: %/node_modules/.made: %/package-lock.json
+	@echo "== installing what $* uses from npm"
 	@command -v npm >/dev/null || { $(APT) update && $(APT) install -y nodejs npm; }
-	@npm ci --silent --prefix tests/clients
+	@npm ci --silent --prefix $*
 	@touch $@
 
 $(TOOLS): requirements-dev.txt

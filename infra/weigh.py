@@ -1,4 +1,4 @@
-"""Weighs what `sam build` made: each function's program as a zip, and none may be heavier than a start in milliseconds allows."""
+"""Weighs what `sam build` made: each function's program as a zip, which may not be heavier than is said here."""
 
 import io
 import sys
@@ -6,6 +6,9 @@ import zipfile
 from pathlib import Path
 
 MOST = 2 * 1024 * 1024
+# These read JSON Schema, for a person's edit or for a policy that is saved, and the reader brings two engines for regular expressions.
+READERS = {"ResolveFunction", "SlackFunction", "CallbacksFunction", "ConsoleFunction", "SettingsFunction"}
+MOST_OF_READERS = 3 * 1024 * 1024
 
 
 def zipped(program):
@@ -26,8 +29,9 @@ def main(folders):
             program = folder / name / "bootstrap"
             size = zipped(program)
             row += f"{program.stat().st_size:14,}{size:12,}"
-            if size > MOST:
-                heavy.append(f"{folder.name}/{name} has {size:,} bytes as a zip: {MOST:,} is the most")
+            most = MOST_OF_READERS if name in READERS else MOST
+            if size > most:
+                heavy.append(f"{folder.name}/{name} has {size:,} bytes as a zip: {most:,} is the most")
         print(row)
     sys.exit("\n".join(heavy) or None)
 
