@@ -32,7 +32,7 @@ use crate::{Clock as Millis, Ids};
 
 /// The wiring, everywhere.
 const TEMPLATE: &str = include_str!("../../../template.yaml");
-/// How often expired items are removed: each time is a scan of the table, and DynamoDB itself takes up to days.
+/// How often expired items are removed; DynamoDB itself takes up to days.
 const TTL_EVERY: Duration = Duration::from_secs(600);
 /// How long requests that are under way may take once the host is told to stop.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -58,7 +58,7 @@ pub struct Options {
     pub buffer_streams: bool,
     /// Whether a deciding function posts to WebSockets at once, beside what comes through the stream.
     pub hints: bool,
-    /// Where what the table's operations cost is written down.
+    /// Where what the table's operations cost, and the functions' invocations, are written down.
     pub ledger: Option<Ledger>,
     /// A function behind the bus, by its crate, that does nothing when it is invoked: as if all its processes had died.
     pub idle: Option<&'static str>,
@@ -98,11 +98,15 @@ impl Host {
         }
         let bus = Bus::new(millis.clone(), ids.clone());
         let sockets = Sockets::new(sockets::Limits::default(), millis.clone(), ids.clone());
-        let (buffer_streams, idle) = (options.buffer_streams, options.idle);
+        let (buffer_streams, idle, ledger) = (options.buffer_streams, options.idle, options.ledger.clone());
         let gate = Arc::new(gate(options, &template, (&engine, &bus, &sockets), url)?);
         let handlers = match idle {
             Some(code) => handlers(&gate).with(code, idling()),
             None => handlers(&gate),
+        };
+        let handlers = match &ledger {
+            Some(ledger) => handlers.recorded(ledger),
+            None => handlers,
         };
         let targets = handlers.targets(&template).map_err(|e| e.to_string())?;
         let invoker = Invoker::new(targets.clone(), engine.clone(), millis.clone(), ids.clone(), Limits::default());
