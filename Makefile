@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test lint validate build bench rust browser
+.PHONY: help test lint validate build bench cost rust browser
 
 ENV ?= dev
 TOOLS := .venv/.made
@@ -30,6 +30,7 @@ validate: $(TOOLS) ## Check template.yaml as SAM reads it and as it deploys
 	@echo "== template"
 	@sam validate --lint --template template.yaml
 	@python infra/lint-template.py template.yaml
+	@python infra/cost.py --check
 
 build: rust $(TOOLS) ## Build the functions for Lambda
 	@rustup target add aarch64-unknown-linux-gnu
@@ -37,6 +38,9 @@ build: rust $(TOOLS) ## Build the functions for Lambda
 
 bench: rust ## Measure the local host, and what an approval costs; BENCH="--seconds 10" and the like
 	@cargo run --quiet --release --package bench -- $(BENCH)
+
+cost: ## Make docs/cost.md of docs/ledger.json and infra/prices.json
+	@python3 infra/cost.py
 
 # A C compiler for SQLite and ring, and cargo's two checkers.
 rust:
