@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test lint validate build package bench bench-start rust browser
+.PHONY: help test lint validate build package bench bench-start cost rust browser
 
 ENV ?= dev
 TOOLS := .venv/.made
@@ -33,6 +33,7 @@ validate: $(TOOLS) ## Check template.yaml as SAM reads it and as it deploys
 	@echo "== template"
 	@sam validate --lint --template template.yaml
 	@python infra/lint-template.py template.yaml
+	@python infra/cost.py --check
 
 # Nothing unwinds: a panic ends a function. Its tables would be a tenth of the zip.
 build package bench-start: export RUSTFLAGS := -C force-unwind-tables=no
@@ -66,6 +67,9 @@ bench-start: rust $(TOOLS) bench/node/node_modules/.made ## Measure how the func
 	@$(ALL_AT_ONCE) --lambda-dir target/start
 	@cargo lambda build --quiet --release --package relay --package bare --lambda-dir target/start
 	@python bench/start.py target/start
+
+cost: ## Make docs/cost.md of docs/ledger.json and infra/prices.json
+	@python3 infra/cost.py
 
 # A C compiler for SQLite and ring, and cargo's two checkers.
 rust:

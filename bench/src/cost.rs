@@ -16,7 +16,7 @@ pub async fn of_one_approval() -> Result<Vec<Line>, Problem> {
         signing_secret: None,
         team: Default::default(),
     };
-    let start = Start { on_disk: false, ledger: Some(ledger.clone()), slack: Some(slack) };
+    let start = Start { ledger: Some(ledger.clone()), slack: Some(slack), ..Start::default() };
     let system = start.start().await?;
     let mut client = Client::connect(&system.address).await?;
     for _ in 0..2 {

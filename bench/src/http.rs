@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::http::request::Builder;
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
@@ -28,18 +29,36 @@ impl Client {
 
     /// Posts JSON; what is not 200 is a problem.
     pub async fn post(&mut self, key: Option<&str>, path: &str, body: String) -> Result<Value, Problem> {
-        let request = Request::post(path).header("host", &self.address).header("content-type", "application/json");
+        let (status, answer) = self.call(Request::post(path), key, body).await?;
+        if status == StatusCode::OK { Ok(answer) } else { Err(format!("{path}: {status}: {answer}").into()) }
+    }
+
+    /// Reads JSON; what is not 200 is a problem.
+    pub async fn get(&mut self, key: &str, path: &str) -> Result<Value, Problem> {
+        let (status, answer) = self.call(Request::get(path), Some(key), String::new()).await?;
+        if status == StatusCode::OK { Ok(answer) } else { Err(format!("{path}: {status}: {answer}").into()) }
+    }
+
+    /// Sends a request, whatever comes of it; null where that is no JSON.
+    pub async fn call(
+        &mut self,
+        request: Builder,
+        key: Option<&str>,
+        body: String,
+    ) -> Result<(StatusCode, Value), Problem> {
+        let request = request.header("host", &self.address).header("content-type", "application/json");
         let request = match key {
             Some(key) => request.header("authorization", format!("Bearer {key}")),
             None => request,
         };
-        self.connection.ready().await?;
+        if self.connection.ready().await.is_err() {
+            // The host closes a connection that rested for half a minute.
+            *self = Self::connect(&self.address).await?;
+            self.connection.ready().await?;
+        }
         let answer = self.connection.send_request(request.body(Full::new(body.into()))?).await?;
         let status = answer.status();
         let body = answer.into_body().collect().await?.to_bytes();
-        match status {
-            StatusCode::OK => Ok(serde_json::from_slice(&body)?),
-            _ => Err(format!("{path}: {status}: {}", String::from_utf8_lossy(&body)).into()),
-        }
+        Ok((status, serde_json::from_slice(&body).unwrap_or_default()))
     }
 }

@@ -1,14 +1,23 @@
 //! `make bench`: how fast the local host is through its HTTP surface, and what one approval costs in the table.
 
 mod cost;
+mod counts;
+mod host;
 mod http;
+mod ledger;
 mod load;
 mod pages;
+mod process;
 mod report;
+mod scale;
 mod scenes;
+mod seed;
 mod slack;
+mod soak;
+mod standins;
 mod system;
 mod waits;
+mod ways;
 
 use clap::{Parser, ValueEnum};
 use load::Measured;
@@ -33,15 +42,27 @@ struct Arguments {
     /// Clients at once, one measurement for each number
     #[arg(long, value_delimiter = ',', default_values_t = [1, 40], value_name = "N,…")]
     concurrency: Vec<usize>,
-    /// What is measured
+    /// What is measured; `scale` and `soak` only by themselves
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = Scene::ALL)]
     scenes: Vec<Scene>,
+    /// What `scale` compares: approvals that are stored
+    #[arg(long, value_delimiter = ',', default_values_t = [1_000, 1_000_000], value_name = "N,N")]
+    stored: Vec<usize>,
+    /// What the chances of `soak` begin with; printed where it is not given
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Be a host, for a bench that started this as a process of its own
+    #[arg(long, hide = true)]
+    host: bool,
     /// Leave out how long it takes from a decision to the agent
     #[arg(long)]
     no_waits: bool,
     /// Leave out the console's pages
     #[arg(long)]
     no_pages: bool,
+    /// Measure nothing but what one approval takes by each way of waiting, and print it as JSON: docs/ledger.json
+    #[arg(long)]
+    ledger: bool,
     /// Write everything to this file as well
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -66,6 +87,19 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Problem> {
+    if arguments.host {
+        return host::serve().await;
+    }
+    if arguments.scenes == [Scene::Scale] {
+        let [small, large] = arguments.stored.as_slice() else { return Err("--stored: two numbers".into()) };
+        return scale::measure([*small, *large]).await;
+    }
+    if arguments.scenes == [Scene::Soak] {
+        return soak::measure(time(&arguments)?, arguments.seed.unwrap_or_else(|| fastrand::u64(..))).await;
+    }
+    if arguments.ledger {
+        return Ok(report::say(&serde_json::to_string_pretty(&ledger::measure().await?)?)?);
+    }
     let mut all: Vec<Measured> = Vec::new();
     let locations = [(Where::Disk, scenes::ON_DISK), (Where::Memory, scenes::IN_MEMORY)];
     for (_, name) in locations.into_iter().filter(|(place, _)| [*place, Where::Both].contains(&arguments.location)) {

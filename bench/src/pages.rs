@@ -4,6 +4,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{CONTENT_TYPE, COOKIE, HOST, ORIGIN, SET_COOKIE};
+use hyper::http::request::Builder;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
@@ -52,11 +53,7 @@ impl<'a> Browser<'a> {
         Ok(browser)
     }
 
-    async fn send(
-        &mut self,
-        request: hyper::http::request::Builder,
-        body: String,
-    ) -> Result<Response<hyper::body::Incoming>, Problem> {
+    async fn send(&mut self, request: Builder, body: String) -> Result<Response<hyper::body::Incoming>, Problem> {
         self.connection.ready().await?;
         let request = request.header(HOST, &self.system.address).header(COOKIE, &self.cookie);
         Ok(self.connection.send_request(request.body(Full::new(body.into()))?).await?)

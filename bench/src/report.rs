@@ -15,6 +15,11 @@ pub fn say(text: &str) -> io::Result<()> {
     writeln!(io::stdout(), "{text}")
 }
 
+/// Says how far a long run is, beside its results.
+pub fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 /// How fast things went in one place with so many clients.
 pub fn speeds(location: &str, clients: usize, measured: &[Measured]) -> String {
     let at_once = if clients == 1 { "one after the other".to_owned() } else { format!("{clients} at once") };

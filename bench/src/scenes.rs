@@ -29,6 +29,10 @@ pub enum Scene {
     Decide,
     /// An agent asks, a person approves, the agent polls and is told so.
     Cycle,
+    /// The same operations with a thousand and a million approvals stored.
+    Scale,
+    /// Two hours of mixed load in ten minutes (`--seconds 600`), before vendors that fail at random.
+    Soak,
 }
 
 impl Scene {
@@ -41,6 +45,8 @@ impl Scene {
             Self::Poll => "poll",
             Self::Decide => "decide",
             Self::Cycle => "create, approve, observe",
+            Self::Scale => "scale",
+            Self::Soak => "soak",
         }
     }
 }
@@ -105,6 +111,7 @@ impl Job {
                 let Some((id, _)) = self.open.take() else { return Ok(false) };
                 self.system.approve(client, &id).await?;
             }
+            Scene::Scale | Scene::Soak => return Ok(false),
             Scene::Cycle => {
                 let (id, token) = self.system.create(client).await?;
                 self.system.approve(client, &id).await?;

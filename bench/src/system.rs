@@ -2,12 +2,18 @@
 
 use app::{Clock, Slack};
 use connectors::Http;
+use domain::secret::RootSecret;
+use local::bus::Bus;
 use local::engine::{Engine, Location};
-use local::first_start::{Keys, make_keys, new_root_secret, put_policy};
+use local::first_start::{Keys, make_keys, new_root_secret, put_policy, root_secret};
 use local::host::{Host, Lines, Options};
 use local::invoke::Invoker;
 use local::ledger::Ledger;
+use local::schedule::Schedules;
+use local::sockets::Sockets;
 use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -18,17 +24,23 @@ use crate::Problem;
 use crate::http::Client;
 
 /// A rate that never bites.
-const POLICY: &str = include_str!("policy.yaml");
+pub const POLICY: &str = include_str!("policy.yaml");
 
 /// What a host is measured with.
 #[derive(Default)]
 pub struct Start {
     /// On disk, in a folder that goes when the host does.
     pub on_disk: bool,
+    /// On disk, in this folder.
+    pub folder: Option<PathBuf>,
     /// Where what operations cost is written down.
     pub ledger: Option<Ledger>,
     /// A Slack to post to.
     pub slack: Option<Slack>,
+    /// What time it is.
+    pub clock: Clock,
+    /// Whether event streams are answered in bursts, as behind the deployed HTTP API.
+    pub bursts: bool,
 }
 
 /// A host at work.
@@ -37,7 +49,15 @@ pub struct System {
     pub address: String,
     /// The agent's and the approver's among them.
     pub keys: Keys,
-    engine: Engine,
+    /// The table.
+    pub engine: Engine,
+    /// Its name.
+    pub table: String,
+    /// Carries the events.
+    pub bus: Bus,
+    root: String,
+    schedules: Arc<Schedules>,
+    sockets: Sockets,
     invoker: Invoker,
     relayed: watch::Receiver<i64>,
     stop: oneshot::Sender<()>,
@@ -51,16 +71,20 @@ impl Start {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
         let folder = self.on_disk.then(TempDir::new).transpose()?;
-        let location = folder.as_ref().map_or(Location::Memory, |folder| Location::Folder(folder.path().into()));
+        let path = self.folder.or(folder.as_ref().map(|folder| folder.path().into()));
+        let root = match &path {
+            Some(path) => root_secret(&path.join("root-secret"))?,
+            None => new_root_secret(),
+        };
         let options = Options {
-            location,
-            clock: Clock::Wall,
-            root_secret: new_root_secret(),
+            location: path.map_or(Location::Memory, Location::Folder),
+            clock: self.clock,
+            root_secret: root.clone(),
             connectors_secret: new_root_secret(),
             issuers: Default::default(),
             slack: self.slack,
             http: Http::new(true).map_err(|e| e.to_string())?,
-            buffer_streams: false,
+            buffer_streams: self.bursts,
             hints: true,
             ledger: self.ledger,
             calls: None,
@@ -71,21 +95,46 @@ impl Start {
         let keys = make_keys(&host.gate).await.map_err(|e| e.to_string())?;
         put_policy(&host.gate, POLICY).await.map_err(|e| e.to_string())?;
         let (engine, invoker, relayed) = (host.engine.clone(), host.invoker.clone(), host.relayed.clone());
+        let table = host.gate.store.table().to_owned();
+        let (bus, schedules, sockets) = (host.bus.clone(), host.schedules.clone(), host.sockets.clone());
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(host.serve(listener, async {
             let _ = stopped.await;
         }));
-        Ok(System { address, keys, engine, invoker, relayed, stop, serving, _folder: folder })
+        let _folder = folder;
+        Ok(System {
+            address,
+            keys,
+            engine,
+            table,
+            bus,
+            root,
+            schedules,
+            sockets,
+            invoker,
+            relayed,
+            stop,
+            serving,
+            _folder,
+        })
     }
 }
 
 impl System {
     /// Waits until everything that was written has been relayed, and all that followed is done.
     pub async fn settle(&self) -> Result<(), Problem> {
+        self.sockets.idle().await;
         let written = *self.engine.appended().borrow();
         self.relayed.clone().wait_for(|position| *position >= written).await?;
         self.invoker.idle().await;
         Ok(())
+    }
+
+    /// Runs what is scheduled every minute, and waits for what follows.
+    pub async fn sweep(&self) -> Result<(), Problem> {
+        self.schedules.trigger_now("SweepFunction");
+        self.invoker.idle().await;
+        self.settle().await
     }
 
     /// When the table's stream grows next: the instant at which what is written next is committed.
@@ -106,22 +155,28 @@ impl System {
 
     /// Asks, as an agent does; the approval's id and the token to wait with.
     pub async fn create(&self, client: &mut Client) -> Result<(String, String), Problem> {
-        let body = json!({
-            "action": "mail.send",
-            "params": { "to": "jane@acme.com", "subject": "Hello", "body": { "text": "How do you do?" } },
-            "meta": {
-                "origin": { "repo": "acme/outreach" },
-                "requester": { "id": "demo", "source": "agent" },
-                "justification": "She asked for it",
-            },
-        });
+        self.ask(client, request()).await
+    }
+
+    /// Asks with a whole body.
+    pub async fn ask(&self, client: &mut Client, body: Value) -> Result<(String, String), Problem> {
         let answer = client.post(Some(&self.keys.agent), "/api/guard/request", body.to_string()).await?;
         Ok((text(&answer, "requestId")?, text(&answer, "token")?))
     }
 
+    /// The root secret it was started with.
+    pub fn root(&self) -> Result<RootSecret, Problem> {
+        Ok(RootSecret::parse(&self.root)?)
+    }
+
     /// Approves, as a person does.
     pub async fn approve(&self, client: &mut Client, id: &str) -> Result<(), Problem> {
-        let body = json!({ "decision": "approved" }).to_string();
+        self.decide(client, id, "approved").await
+    }
+
+    /// Decides, as a person does.
+    pub async fn decide(&self, client: &mut Client, id: &str, decision: &str) -> Result<(), Problem> {
+        let body = json!({ "decision": decision }).to_string();
         client.post(Some(&self.keys.approver), &format!("/approvals/{id}/resolve"), body).await.map(drop)
     }
 
@@ -130,6 +185,19 @@ impl System {
         let answer = client.post(None, "/api/guard/wait", json!({ "token": token }).to_string()).await?;
         text(&answer, "status")
     }
+}
+
+/// A request's body, of a common size.
+pub fn request() -> Value {
+    json!({
+        "action": "mail.send",
+        "params": { "to": "jane@acme.com", "subject": "Hello", "body": { "text": "How do you do?" } },
+        "meta": {
+            "origin": { "repo": "acme/outreach" },
+            "requester": { "id": "demo", "source": "agent" },
+            "justification": "She asked for it",
+        },
+    })
 }
 
 fn text(answer: &Value, name: &str) -> Result<String, Problem> {

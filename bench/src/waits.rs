@@ -147,7 +147,7 @@ async fn wait(system: &System, way: Way, token: &str) -> Result<JoinHandle<Resul
             }))
         }
         Way::Stream => {
-            let mut body = open(system, token).await?;
+            let mut body = open(&system.address, token, None).await?;
             read_event(&mut body).await?;
             Ok(tokio::spawn(async move {
                 read_event(&mut body).await?;
@@ -167,9 +167,11 @@ async fn wait(system: &System, way: Way, token: &str) -> Result<JoinHandle<Resul
     }
 }
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+/// A WebSocket's connection.
+pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-async fn connect(system: &System, token: &str) -> Result<Socket, Problem> {
+/// A connection that waits for what a token belongs to.
+pub async fn connect(system: &System, token: &str) -> Result<Socket, Problem> {
     let (mut socket, _) = connect_async(format!("ws://{}/ws?token={token}", system.address)).await?;
     if let MaybeTlsStream::Plain(stream) = socket.get_mut() {
         stream.set_nodelay(true)?;
@@ -178,7 +180,8 @@ async fn connect(system: &System, token: &str) -> Result<Socket, Problem> {
     Ok(socket)
 }
 
-async fn read_state(socket: &mut Socket) -> Result<(), Problem> {
+/// Reads until a state is told.
+pub async fn read_state(socket: &mut Socket) -> Result<(), Problem> {
     loop {
         match socket.next().await.ok_or("the connection was closed")?? {
             Message::Text(text) if text.contains("\"state\"") => return Ok(()),
@@ -188,16 +191,21 @@ async fn read_state(socket: &mut Socket) -> Result<(), Problem> {
     }
 }
 
-async fn open(system: &System, token: &str) -> Result<Incoming, Problem> {
-    let stream = TcpStream::connect(&system.address).await?;
+/// An event stream; with the id of what was seen last, where something was.
+pub async fn open(address: &str, token: &str, seen: Option<u64>) -> Result<Incoming, Problem> {
+    let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let (mut connection, driver) = handshake(TokioIo::new(stream)).await?;
     tokio::spawn(driver);
-    let request = Request::get(format!("/api/guard/wait?token={token}")).header("host", &system.address);
+    let mut request = Request::get(format!("/api/guard/wait?token={token}")).header("host", address);
+    if let Some(seen) = seen {
+        request = request.header("last-event-id", seen);
+    }
     Ok(connection.send_request(request.body(Empty::<Bytes>::new())?).await?.into_body())
 }
 
-async fn read_event(body: &mut Incoming) -> Result<(), Problem> {
+/// Reads until an event is told.
+pub async fn read_event(body: &mut Incoming) -> Result<(), Problem> {
     loop {
         let frame = body.frame().await.ok_or("the stream ended")??;
         if frame.data_ref().is_some_and(|data| data.windows(6).any(|word| word == b"event:")) {

@@ -1,10 +1,11 @@
 //! What one approval consumes of the table, line by line.
 
 use crate::harness::socket::Socket;
-use crate::harness::{Start, System};
+use crate::harness::{Asked, POLICY, Start, System, body};
 use crate::standins::slack::SlackStandin;
+use crate::standins::webhook::WebhookStandin;
 use local::ledger::{Ledger, Line};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// One approval from its asking to its card showing who approved, and its agent told on a WebSocket.
 async fn one(system: &System, slack: &SlackStandin, task: Option<&str>) {
@@ -64,4 +65,83 @@ async fn one_approval_with_a_card_and_a_websocket_stays_within_its_ledger() {
     // DESIGN §2.
     assert!(write <= 14.0 && read <= 6.0 && write_with_task <= 17.0);
     system.stop().await;
+}
+
+/// The ways of waiting beside a WebSocket.
+const WAYS: [&str; 5] = ["stream", "bursts", "held poll", "polls", "callback"];
+
+/// The agent waits, somebody approves, and the agent knows.
+async fn wait_until_approved(system: &System, way: &str, asked: &Asked) {
+    let approve = async {
+        let decided = system.resolve(&system.keys.approver, &asked.id, json!({ "decision": "approved" })).await;
+        assert_eq!(decided.0, 200, "{}", decided.1);
+    };
+    let stream = || system.request("GET", &format!("/api/guard/wait?token={}", asked.token));
+    let told = match way {
+        "stream" => {
+            let stream = stream().send().await.unwrap();
+            approve.await;
+            stream.text().await.unwrap()
+        }
+        "bursts" => {
+            let first = stream().send().await.unwrap().text().await.unwrap();
+            assert!(first.contains("ready_for_approval"), "{first}");
+            let again = stream().header("last-event-id", "1").send();
+            let (told, ()) = tokio::join!(async { again.await.unwrap().text().await.unwrap() }, approve);
+            told
+        }
+        "held poll" => {
+            let held = json!({ "token": asked.token, "waitSec": 25 });
+            let ((_, told), ()) = tokio::join!(system.call("", "POST", "/api/guard/wait", held), approve);
+            told.to_string()
+        }
+        _ => {
+            approve.await;
+            system.poll(&asked.token).await.to_string()
+        }
+    };
+    assert!(told.contains("approved"), "{way}: {told}");
+    system.settle().await;
+}
+
+/// Invocations of functions, by name.
+fn invoked(ledger: &Ledger, name: &str) -> usize {
+    ledger.take_invocations().iter().filter(|one| one.function == name).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_other_way_of_waiting_stays_within_the_ledger_too() {
+    let policy = POLICY.replace("routing: {", "routing: { callbackHosts: [\"127.0.0.1\"],");
+    for way in WAYS {
+        let (slack, sleeper) = (SlackStandin::start().await.unwrap(), WebhookStandin::start().await.unwrap());
+        let ledger = Ledger::default();
+        let start = Start::fresh().with_slack(&slack).under(&policy).recording(&ledger);
+        let system = if way == "bursts" { start.buffering() } else { start }.start().await;
+        let mut asking = body("plain.mail", json!({ "to": "jane@acme.com" }));
+        if way == "callback" {
+            asking["callback"] = json!({ "url": sleeper.url() });
+        }
+        // The first one finds out who Slack is and reads the policy.
+        for _ in 0..2 {
+            system.settle().await;
+            (ledger.take(), ledger.take_invocations());
+            let asked = system.ask_for(Value::clone(&asking)).await;
+            system.settle().await;
+            wait_until_approved(&system, way, &asked).await;
+        }
+        let (page, write, read) = page(ledger.take());
+        let lines = page.lines().count();
+        assert!(lines > 8, "something is not written down:\n{page}");
+        let most = if way == "callback" { 16.0 } else { 14.0 };
+        assert!(write <= most && read <= 10.0, "{way}:\n{page}");
+        let waiting = match way {
+            "stream" => "wait-stream",
+            "bursts" => "wait",
+            "callback" => "dispatch",
+            _ => "poll",
+        };
+        system.stop().await;
+        let count = invoked(&ledger, waiting);
+        assert!((1..=2).contains(&count), "{way}: {waiting} {count} times");
+    }
 }

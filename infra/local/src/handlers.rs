@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 use crate::calls;
 use crate::calls::Made;
+use crate::invocations::Recorder;
 use crate::invoke::Target;
+use crate::ledger::Ledger;
 use crate::template::{Function, Template};
 
 /// A function that answers an HTTP request.
@@ -76,6 +78,18 @@ impl Handlers {
         self.stream.extend(others.stream);
         self.event.extend(others.event);
         self
+    }
+
+    /// The same code; each invocation is written down in the ledger.
+    #[must_use]
+    pub fn recorded(self, ledger: &Ledger) -> Self {
+        let of = |code: &str| Recorder::new(code, ledger);
+        let streams = |code: &str| Recorder::new(&format!("{code}-stream"), ledger);
+        Self {
+            http: self.http.into_iter().map(|(code, h)| (code.clone(), of(&code).http(h))).collect(),
+            stream: self.stream.into_iter().map(|(code, h)| (code.clone(), streams(&code).stream(h))).collect(),
+            event: self.event.into_iter().map(|(code, h)| (code.clone(), of(&code).event(h))).collect(),
+        }
     }
 
     /// The event functions of `template`, by logical id, as they are to be invoked. Every function of the template

@@ -35,7 +35,7 @@ use crate::{Clock as Millis, Ids};
 
 /// The wiring, everywhere.
 const TEMPLATE: &str = include_str!("../../../template.yaml");
-/// How often expired items are removed: each time is a scan of the table, and DynamoDB itself takes up to days.
+/// How often expired items are removed; DynamoDB itself takes up to days.
 const TTL_EVERY: Duration = Duration::from_secs(600);
 /// How long requests that are under way may take once the host is told to stop.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -63,7 +63,7 @@ pub struct Options {
     pub buffer_streams: bool,
     /// Whether a deciding function posts to WebSockets at once, beside what comes through the stream.
     pub hints: bool,
-    /// Where what the table's operations cost is written down.
+    /// Where what the table's operations cost, and the functions' invocations, are written down.
     pub ledger: Option<Ledger>,
     /// Where it is written down which function calls what of AWS.
     pub calls: Option<Calls>,
@@ -107,11 +107,16 @@ impl Host {
         }
         let bus = Bus::new(millis.clone(), ids.clone());
         let sockets = Sockets::new(sockets::Limits::default(), millis.clone(), ids.clone());
-        let (buffer_streams, instead, lines) = (options.buffer_streams, options.instead.clone(), options.lines.clone());
+        let (buffer_streams, instead) = (options.buffer_streams, options.instead.clone());
+        let (lines, ledger) = (options.lines.clone(), options.ledger.clone());
         let gate = Arc::new(gate(options, &template, (&engine, &bus, &sockets), url)?);
         // Stack and bus have one name.
         let stack = template.buses.first().map(String::as_str).unwrap_or_default();
         let handlers = handlers(&gate, |code: &str| Observer::new(code, stack, lines.clone())).but(instead);
+        let handlers = match &ledger {
+            Some(ledger) => handlers.recorded(ledger),
+            None => handlers,
+        };
         let targets = handlers.targets(&template).map_err(|e| e.to_string())?;
         let invoker = Invoker::new(targets.clone(), engine.clone(), millis.clone(), ids.clone(), Limits::default());
         bus.connect(template.buses.clone(), template.rules.clone(), invoker.clone());

@@ -1,9 +1,12 @@
-//! What the table's operations cost, written down line by line: asked of the engine, which counts as DynamoDB does.
+//! What the table's operations cost, written down line by line: asked of the engine, which counts as DynamoDB does. And the
+//! functions' invocations beside them.
 
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::invocations::{self, Invocation};
 
 const MODE: &str = "ReturnConsumedCapacity";
 const FAILED_CONDITION: &str = "ConditionalCheckFailedException";
@@ -20,6 +23,8 @@ pub struct Line {
     pub write_units: f64,
     /// Read units.
     pub read_units: f64,
+    /// The function that asked, by its crate.
+    pub function: String,
     /// What the indexes took of either.
     pub per_index: BTreeMap<String, f64>,
     /// A write whose condition did not hold. DynamoDB charges it and does not say how much: it is counted as one unit.
@@ -32,6 +37,7 @@ pub struct Line {
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     lines: Arc<Mutex<Vec<Line>>>,
+    invocations: Arc<Mutex<Vec<Invocation>>>,
     asked: Arc<AtomicU64>,
 }
 
@@ -49,12 +55,24 @@ impl Ledger {
         lines
     }
 
+    /// Every invocation that ended since the last time.
+    pub fn take_invocations(&self) -> Vec<Invocation> {
+        std::mem::take(&mut *self.invocations.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Writes down an invocation that is over.
+    pub(crate) fn invoked(&self, invocation: Invocation) {
+        self.invocations.lock().unwrap_or_else(PoisonError::into_inner).push(invocation);
+    }
+
     /// Opens an entry; the body comes back asking for what it costs.
     pub(crate) fn open(&self, operation: &str, body: Vec<u8>) -> (Option<Entry>, Vec<u8>) {
         let Ok(Value::Object(mut request)) = serde_json::from_slice(&body) else { return (None, body) };
         request.insert(MODE.to_owned(), "INDEXES".into());
         let (operation_name, order) = (operation.to_owned(), self.asked.fetch_add(1, Ordering::Relaxed));
-        let line = Line { operation: operation_name, table_key_kind: kind(&request), order, ..Line::default() };
+        let function = invocations::running();
+        let table_key_kind = kind(&request);
+        let line = Line { operation: operation_name, table_key_kind, function, order, ..Line::default() };
         let writes = !matches!(operation, "GetItem" | "Query" | "Scan" | "BatchGetItem" | "TransactGetItems");
         (Some(Entry { line, writes }), Value::Object(request).to_string().into_bytes())
     }

@@ -9,6 +9,7 @@ pub mod first_start;
 pub mod gateway;
 pub mod handlers;
 pub mod host;
+pub mod invocations;
 pub mod invoke;
 pub mod ledger;
 pub mod pattern;

@@ -2,19 +2,21 @@
 
 mod operation;
 mod records;
+mod ttl;
 mod writer;
 
 use dynoxide::DynoxideError;
 use dynoxide::storage::Storage;
 use dynoxide::storage_backend::Clock as EngineClock;
 use serde_json::Value;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc;
 use tokio::sync::{oneshot, watch};
 
 use crate::Clock;
-use writer::{Done, Job, Message, Writer};
+use writer::{Done, Job, Message, Share, Writer};
 
 pub use records::BEGINNING;
 pub(crate) use records::position;
@@ -53,10 +55,18 @@ pub enum EngineError {
 pub struct Engine {
     inbox: mpsc::Sender<Message>,
     appended: watch::Receiver<i64>,
+    clock: HostClock,
 }
 
-/// Lends the host's clock to the engine, which stamps stream records and judges TTL by it.
+/// Lends the host's clock to the engine, which stamps stream records by it.
+#[derive(Clone)]
 struct HostClock(Clock);
+
+impl fmt::Debug for HostClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HostClock")
+    }
+}
 
 impl EngineClock for HostClock {
     fn now_unix_secs(&self) -> u64 {
@@ -71,19 +81,20 @@ impl EngineClock for HostClock {
 impl Engine {
     /// Opens the engine and starts its thread.
     pub fn open(location: Location, clock: Clock) -> Result<Self, EngineError> {
-        let storage = open_storage(location)?.with_clock(Arc::new(HostClock(clock)));
+        let clock = HostClock(clock);
+        let storage = open_storage(location)?.with_clock(Arc::new(clock.clone()));
         records::prepare(&storage)?;
         let (inbox, jobs) = mpsc::channel();
         let (signal, appended) = watch::channel(records::newest(&storage)?);
         std::thread::Builder::new().name("engine".to_owned()).spawn(move || Writer::new(storage, signal).run(&jobs))?;
-        Ok(Self { inbox, appended })
+        Ok(Self { inbox, appended, clock })
     }
 
     /// Runs one DynamoDB operation and answers its HTTP status and JSON, after the commit.
     pub async fn execute(&self, operation: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
         let name = operation.to_owned();
-        let grouped = operation::is_one_transaction(operation);
-        let answer = self.submit(grouped, move |storage| Ok(operation::execute(storage, &name, &body)?)).await;
+        let share = if operation::is_one_transaction(operation) { Share::Yes } else { Share::No };
+        let answer = self.submit(share, move |storage| Ok(operation::execute(storage, &name, &body)?)).await;
         match answer {
             Ok(json) => (200, json),
             Err(EngineError::Refused(error)) => (error.status_code(), error.to_json().into_bytes()),
@@ -94,7 +105,7 @@ impl Engine {
     /// The stream records of `table` after a sequence number, as a Lambda trigger delivers them.
     pub async fn stream_after(&self, table: &str, after: i64, limit: usize) -> Result<Vec<Value>, EngineError> {
         let table = table.to_owned();
-        let page = self.submit(true, move |storage| records::after(storage, &table, after, limit)).await?;
+        let page = self.submit(Share::Yes, move |storage| records::after(storage, &table, after, limit)).await?;
         Ok(page.into_events())
     }
 
@@ -107,13 +118,13 @@ impl Engine {
     /// Up to where `consumer` had dealt with the stream when it last said so.
     pub async fn checkpoint(&self, consumer: &str) -> Result<i64, EngineError> {
         let consumer = consumer.to_owned();
-        self.submit(true, move |storage| records::checkpoint(storage, &consumer)).await
+        self.submit(Share::Yes, move |storage| records::checkpoint(storage, &consumer)).await
     }
 
     /// Remembers durably that `consumer` has dealt with `table`'s stream up to `sequence`, and forgets what lies before.
     pub async fn save_checkpoint(&self, consumer: &str, table: &str, sequence: i64) -> Result<(), EngineError> {
         let (consumer, table) = (consumer.to_owned(), table.to_owned());
-        self.submit(true, move |storage| {
+        self.submit(Share::Yes, move |storage| {
             records::save_checkpoint(storage, &consumer, sequence)?;
             records::trim(storage, &table, sequence)
         })
@@ -122,18 +133,26 @@ impl Engine {
 
     /// Removes every expired item of every table with TTL, and answers how many.
     pub async fn sweep_ttl(&self) -> Result<usize, EngineError> {
-        self.submit(false, operation::sweep_ttl).await
+        self.submit(Share::No, ttl::prepare).await?;
+        let (now, mut removed) = ((self.clock.0)().div_euclid(1000), 0);
+        loop {
+            // Others get their turn between two pages.
+            match self.submit(Share::AsOne, move |storage| ttl::remove_expired(storage, now)).await? {
+                0 => return Ok(removed),
+                page => removed += page,
+            }
+        }
     }
 
     /// Keeps the record of a failed asynchronous invocation.
     pub async fn keep_failure(&self, record: &Value) -> Result<(), EngineError> {
         let json = record.to_string();
-        self.submit(true, move |storage| records::keep_failure(storage, &json)).await
+        self.submit(Share::Yes, move |storage| records::keep_failure(storage, &json)).await
     }
 
     /// Every kept failure, oldest first.
     pub async fn failures(&self) -> Result<Vec<Value>, EngineError> {
-        let kept = self.submit(true, records::failures).await?;
+        let kept = self.submit(Share::Yes, records::failures).await?;
         Ok(kept.iter().filter_map(|json| serde_json::from_str(json).ok()).collect())
     }
 
@@ -147,7 +166,7 @@ impl Engine {
 
     async fn submit<T: Send + 'static>(
         &self,
-        grouped: bool,
+        share: Share,
         work: impl FnOnce(&Storage) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<T, EngineError> {
         let (reply, answer) = oneshot::channel();
@@ -160,7 +179,7 @@ impl Engine {
                 }),
             }
         });
-        let job = Message::Job(Job { grouped, work });
+        let job = Message::Job(Job { share, work });
         self.inbox.send(job).map_err(|_| EngineError::Closed)?;
         answer.await.map_err(|_| EngineError::Closed)?
     }

@@ -2,7 +2,7 @@
 
 use dynoxide::actions::vector_lifecycle::VectorIndexLifecycle;
 use dynoxide::storage::Storage;
-use dynoxide::{DynoxideError, actions, ttl};
+use dynoxide::{DynoxideError, actions};
 use futures::FutureExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -72,11 +72,6 @@ pub(super) fn is_one_transaction(operation: &str) -> bool {
     )
 }
 
-/// Deletes what has expired by the engine's clock.
-pub(super) fn sweep_ttl(storage: &Storage) -> Result<usize, EngineError> {
-    Ok(finish(ttl::sweep_expired_items(storage))?)
-}
-
 /// The answer to a request that failed for no fault of its own.
 pub(super) fn internal_error(error: &EngineError) -> (u16, Vec<u8>) {
     let error = DynoxideError::InternalServerError(error.to_string());
@@ -84,7 +79,7 @@ pub(super) fn internal_error(error: &EngineError) -> (u16, Vec<u8>) {
 }
 
 /// The engine's futures over SQLite never wait: one poll finishes them.
-fn finish<T>(work: impl Future<Output = Result<T, DynoxideError>>) -> Result<T, DynoxideError> {
+pub(super) fn finish<T>(work: impl Future<Output = Result<T, DynoxideError>>) -> Result<T, DynoxideError> {
     work.now_or_never()
         .unwrap_or_else(|| Err(DynoxideError::InternalServerError("the engine's operation did not finish".to_owned())))
 }

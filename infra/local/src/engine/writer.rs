@@ -17,9 +17,19 @@ pub(super) enum Message {
     Close(oneshot::Sender<()>),
 }
 
+/// Whether a job may share a commit with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Share {
+    /// It is a read, or one transaction and nothing else.
+    Yes,
+    /// It is several transactions, which are to be one.
+    AsOne,
+    /// It makes its own transactions.
+    No,
+}
+
 pub(super) struct Job {
-    /// Whether it may share a commit: it is a read, or one transaction and nothing else.
-    pub(super) grouped: bool,
+    pub(super) share: Share,
     pub(super) work: Box<dyn FnOnce(&Storage) -> Done + Send>,
 }
 
@@ -47,7 +57,7 @@ impl Writer {
             let mut group = Vec::new();
             for message in std::iter::once(first).chain(inbox.try_iter().take(GROUP - 1)) {
                 match message {
-                    Message::Job(job) if job.grouped => group.push(job),
+                    Message::Job(job) if job.share != Share::No => group.push(job),
                     Message::Job(job) => {
                         self.commit(std::mem::take(&mut group));
                         self.alone(job);
@@ -65,7 +75,8 @@ impl Writer {
     }
 
     fn commit(&self, mut group: Vec<Job>) {
-        if group.len() == 1
+        if let [only] = group.as_slice()
+            && only.share == Share::Yes
             && let Some(job) = group.pop()
         {
             return self.alone(job);

@@ -174,6 +174,29 @@ async fn ttl_removes_by_the_manual_clock_and_says_who_did_it() {
 }
 
 #[tokio::test]
+async fn ttl_removes_page_after_page_what_has_expired_and_nothing_else() {
+    let (now, clock) = manual_clock();
+    let engine = engine(Location::Memory, clock).await;
+    let second = now.load(Ordering::Relaxed) / 1000;
+    for each in 0..60 {
+        put(&engine, &format!("gone-{each}"), json!({ "ttl": { "N": (second - each - 1).to_string() } })).await;
+    }
+    put(&engine, "now", json!({ "ttl": { "N": second.to_string() } })).await;
+    put(&engine, "later", json!({ "ttl": { "N": (second + 60).to_string() } })).await;
+    put(&engine, "text", json!({ "ttl": { "S": "1" } })).await;
+    put(&engine, "negative", json!({ "ttl": { "N": "-5" } })).await;
+    put(&engine, "without", json!({})).await;
+    assert_eq!((engine.sweep_ttl().await.unwrap(), engine.sweep_ttl().await.unwrap()), (60, 0));
+    let kept = client::dynamodb(&engine).scan().table_name("Test").send().await.unwrap();
+    let mut kept: Vec<_> = kept.items().iter().map(|item| item["pk"].as_s().unwrap().clone()).collect();
+    kept.sort();
+    assert_eq!(kept, ["later", "negative", "now", "text", "without"]);
+    let records = engine.stream_after("Test", BEGINNING, 200).await.unwrap();
+    let removed = records.iter().filter(|record| record["eventName"] == "REMOVE");
+    assert_eq!(removed.filter(|record| record["userIdentity"]["type"] == "Service").count(), 60);
+}
+
+#[tokio::test]
 async fn a_transaction_cancelled_in_a_group_leaves_nothing() {
     let engine = engine(Location::Memory, manual_clock().1).await;
     put(&engine, "taken", json!({})).await;

@@ -1,0 +1,159 @@
+//! `--scenes soak`: two hours of mixed load in ten minutes, by a host whose clock goes twelve times as fast, before vendors that fail at
+//! random. Then all is left to settle, and everything that was answered for is looked for.
+
+mod home;
+mod inquest;
+mod life;
+mod vendors;
+mod weather;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+
+use crate::Problem;
+use crate::host::Setting;
+use crate::http::Client;
+use crate::process::{Process, Taken};
+use crate::report::{note, say};
+use crate::seed::seed;
+use home::Home;
+use inquest::Inquest;
+use life::{Book, Door, live};
+use vendors::Vendors;
+
+/// How many times faster the host's clock goes.
+const SPEED: u32 = 12;
+/// From one approval to the next.
+const EVERY: Duration = Duration::from_millis(160);
+/// From one look at memory and files to the next.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// Approvals stored before, and how many are read at the beginning: what the database keeps of its pages in memory is full by then.
+const STORED: usize = 20_000;
+const PAGES_READ: usize = 150;
+/// Minutes of the host that things are given to settle at most.
+const PATIENCE: usize = 900;
+/// How long those that are not over yet are given before minutes go by at once.
+const LAST_ONES: Duration = Duration::from_secs(90);
+/// What is flat: the last quarter's median within so much of the second's.
+const FLAT: f64 = 0.1;
+
+/// Runs the load for a time, judges, and fails where anything is not as it must be.
+pub async fn measure(time: Duration, seed_of_all: u64) -> Result<(), Problem> {
+    say(&format!("soak: {:.0} s at {SPEED} times the pace, seed {seed_of_all}", time.as_secs_f64()))?;
+    let (folder, vendors, home) = (TempDir::new()?, Vendors::start(seed_of_all).await?, Home::start().await?);
+    seed(folder.path(), STORED).await?;
+    let setting = Setting {
+        folder: folder.path().into(),
+        policy: Some(vendors::policy().to_string()),
+        slack_api: Some(vendors.slack_api()),
+        speed: Some(SPEED),
+    };
+    let mut host = Process::start(&setting).await?;
+    vendors.connect(&host).await?;
+    warm_up(&host).await?;
+    vendors.set_fair(false);
+    let (book, mut lives) = (Arc::new(Book::default()), JoinSet::new());
+    let looks = load(time, seed_of_all, &host, &home, (&book, &mut lives)).await?;
+    vendors.set_fair(true);
+    // Whoever is still to decide does, and what is left to expire does, at the same pace.
+    let _late = tokio::time::timeout(LAST_ONES, async { while lives.join_next().await.is_some() {} }).await;
+    host.obey("pause").await?;
+    let inquest = Inquest::begin(&host, &vendors, &home, &book).await?;
+    let minutes = settle(&mut host, &inquest, &mut lives).await?;
+    say(&table(&looks))?;
+    vendors.weather.iter().try_for_each(|weather| say(&weather.told()))?;
+    let mut wrong = inquest.verdict(minutes).await?;
+    wrong.extend(uneven(&looks, time));
+    host.stop().await?;
+    if wrong.is_empty() {
+        return Ok(say("nothing lost, nothing doubled, memory and files flat")?);
+    }
+    wrong.iter().take(50).try_for_each(|what| say(&format!("WRONG: {what}")))?;
+    Err(format!("{} things are wrong, with seed {seed_of_all}", wrong.len()).into())
+}
+
+/// Reads so much of the table that its pages in memory are as many as they will be.
+async fn warm_up(host: &Process) -> Result<(), Problem> {
+    let (mut client, mut cursor) = (Client::connect(&host.address).await?, String::new());
+    for _ in 0..PAGES_READ {
+        let page = client.get(&host.admin, &format!("/approvals?status=approved&limit=100{cursor}")).await?;
+        match page.get("next_cursor").and_then(serde_json::Value::as_str) {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    Ok(())
+}
+
+/// One approval after the other, and a look at the host every ten seconds.
+async fn load(
+    time: Duration,
+    seed: u64,
+    host: &Process,
+    home: &Home,
+    (book, lives): (&Arc<Book>, &mut JoinSet<()>),
+) -> Result<Vec<Taken>, Problem> {
+    let door = Door {
+        address: host.address.clone(),
+        agent: host.agent.clone(),
+        approver: host.approver.clone(),
+        admin: host.admin.clone(),
+        home: home.url.clone(),
+    };
+    let (began, mut looks, mut ticks) = (Instant::now(), Vec::new(), tokio::time::interval(EVERY));
+    for n in 0.. {
+        ticks.tick().await;
+        if began.elapsed() >= time {
+            break;
+        }
+        if began.elapsed() >= LOOK_EVERY * u32::try_from(looks.len() + 1)? {
+            looks.push(host.taken()?);
+        }
+        lives.spawn(live(n, seed, door.clone(), book.clone()));
+        while lives.try_join_next().is_some() {}
+    }
+    note(&format!("{} approvals were asked for; now they settle", book.read().0.len()));
+    Ok(looks)
+}
+
+/// Minutes go by until all who wait know, and all that is due is done; how many.
+async fn settle(host: &mut Process, inquest: &Inquest<'_>, lives: &mut JoinSet<()>) -> Result<usize, Problem> {
+    for minute in 1..=PATIENCE {
+        host.obey("minute").await?;
+        while lives.try_join_next().is_some() {}
+        if lives.is_empty() && inquest.is_settled().await? {
+            return Ok(minute);
+        }
+    }
+    Ok(PATIENCE)
+}
+
+fn table(looks: &[Taken]) -> String {
+    let mut text = format!("{:>8}{:>12}{:>8}\n", "seconds", "memory MB", "files");
+    for (n, look) in looks.iter().enumerate() {
+        text += &format!("{:>8}{:>12.1}{:>8}\n", (n + 1) as u64 * LOOK_EVERY.as_secs(), look.memory, look.files);
+    }
+    text
+}
+
+/// What grew: memory or files, from the second quarter to the last.
+fn uneven(looks: &[Taken], time: Duration) -> Vec<String> {
+    let quarter = looks.len() / 4;
+    if quarter < 2 {
+        note(&format!("{:.0} s are too short to say whether anything grows", time.as_secs_f64()));
+        return Vec::new();
+    }
+    let part = |from: usize, of: fn(&Taken) -> f64| {
+        let mut some: Vec<f64> = looks.iter().skip(from).take(quarter).map(of).collect();
+        some.sort_by(f64::total_cmp);
+        some.get(some.len() / 2).copied().unwrap_or_default()
+    };
+    let kinds: [(&str, fn(&Taken) -> f64); 2] = [("memory", |l| l.memory), ("open files", |l| l.files as f64)];
+    let grown = kinds.into_iter().filter_map(|(name, of)| {
+        let (second, last) = (part(quarter, of), part(looks.len() - quarter, of));
+        (last > second * (1.0 + FLAT)).then(|| format!("{name} grew from {second:.0} to {last:.0}"))
+    });
+    grown.collect()
+}

@@ -1,0 +1,214 @@
+"""Makes docs/cost.md of what was measured (docs/ledger.json) and of list prices (infra/prices.json). `--check` only compares."""
+
+import json
+import math
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs/cost.md"
+MEASURED = json.loads((ROOT / "docs/ledger.json").read_text())
+PRICES = json.loads((ROOT / "infra/prices.json").read_text())["prices"]
+MILLION = 1_000_000
+
+# As in template.yaml, in MB.
+MEMORY = {"create": 512, "resolve": 512, "relay": 512, "dispatch": 512}
+USUAL_MEMORY = 256
+# What is assumed, since nothing here runs on AWS. A whole virtual processor comes with 1,769 MB.
+FULL_CPU_MB = 1769
+CALL_MS = 5
+VENDOR_MS = 250
+LOG_BYTES = {"invocation": 900, "request": 500}
+KEPT_MONTHS = 400 / 30.4
+ITEM_OVERHEAD = 100
+INDEX_ENTRY = 300
+STREAM_LASTS = 300
+
+WAYS = {
+    "websocket": "WebSocket",
+    "stream": "event stream, streamed by the Function URL",
+    "bursts": "event stream in bursts, through the HTTP API",
+    "longPoll": "poll held for 25 s (`waitSec`)",
+    "polls": "poll every 10 s",
+    "callback": "callback: nobody waits",
+}
+WAITS = {"1 minute": 60, "1 hour": 3600}
+
+
+def billed_ms(name, function, vendor_calls):
+    """What Lambda would bill all of a function's invocations, in milliseconds."""
+    cpu = function["milliseconds"] * FULL_CPU_MB / MEMORY.get(name, USUAL_MEMORY)
+    return cpu + function["calls"] * CALL_MS + vendor_calls * VENDOR_MS + (CALL_MS if name == "relay" else 0)
+
+
+def gb_seconds(name, ms):
+    return MEMORY.get(name, USUAL_MEMORY) / 1024 * ms / 1000
+
+
+def used(counts, vendor_calls):
+    """The units of what was measured, by price."""
+    units = dict.fromkeys(PRICES, 0.0)
+    units["table write units"], units["table read units"] = counts["writeUnits"], counts["readUnits"]
+    units["events"] = counts["events"]
+    units["WebSocket messages"] = counts["sent"] + counts["received"]
+    for name, function in counts["functions"].items():
+        invocations = function["invocations"]
+        units["lambda requests"] += invocations
+        held = invocations and function["milliseconds"] / invocations > 1000 or name == "wait-stream" and not invocations
+        calls = vendor_calls if name == "dispatch" else 0
+        ms = function["milliseconds"] if held else max(billed_ms(name, function, calls), math.ceil(invocations))
+        units["lambda GB-seconds"] += gb_seconds(name, ms)
+        if name in ("create", "poll", "wait", "resolve"):
+            units["HTTP API requests"] += invocations
+    return units
+
+
+def logged(units):
+    size = units["lambda requests"] * LOG_BYTES["invocation"] + units["HTTP API requests"] * LOG_BYTES["request"]
+    return {**units, "log GB": size / 1e9}
+
+
+def plus(a, b, times=1.0):
+    return {name: a[name] + b[name] * times for name in PRICES}
+
+
+def approval(way, seconds):
+    """One approval that is decided after so many seconds, for as long as it is kept."""
+    measured = MEASURED["ways"][way]
+    units = used(measured["decidedAtOnce"], 3 if way == "callback" else 2)
+    if period := measured.get("period"):
+        units = plus(units, used(period["adds"], 0), seconds / period["seconds"])
+    if way == "stream":
+        again = seconds // STREAM_LASTS
+        units["lambda requests"] += again
+        units["table read units"] += 2 * again
+    if way == "websocket":
+        units["WebSocket minutes"] = math.ceil(seconds / 60)
+    units = plus(units, used(MEASURED["afterwards"], 0))
+    kept = MEASURED["kept"]
+    gigabytes = (kept["bytes"] + kept["items"] * ITEM_OVERHEAD + 2 * INDEX_ENTRY) / 1e9
+    units["table GB-months"] = units["table backup GB-months"] = gigabytes * KEPT_MONTHS
+    return logged(units)
+
+
+def step_functions(transitions):
+    """The least that does it on Step Functions: a function that notifies, one that hands the decision over, one that tells the end."""
+    units = dict.fromkeys(PRICES, 0.0)
+    units["state transitions"] = transitions
+    units["HTTP API requests"] = 2
+    units["lambda requests"] = 3
+    notifying = 2 * gb_seconds("dispatch", VENDOR_MS + CALL_MS) + gb_seconds("resolve", 2 * CALL_MS)
+    units["lambda GB-seconds"] = notifying
+    return logged(units)
+
+
+def cost(units):
+    """Dollars of a million."""
+    return {name: units[name] * MILLION * price["usd"] / price["per"] for name, price in PRICES.items()}
+
+
+def total(units):
+    return sum(cost(units).values())
+
+
+def row(*cells):
+    return "| " + " | ".join(str(cell) for cell in cells) + " |"
+
+
+def table(head, rows):
+    return "\n".join([row(*head), row(*["---"] * len(head)), *(row(*cells) for cells in rows)])
+
+
+def summary():
+    rows = [(name, *(f"{total(approval(way, wait)):,.0f}" for wait in WAITS.values())) for way, name in WAYS.items()]
+    for transitions in (3, 5):
+        dollars = f"{total(step_functions(transitions)):,.0f}"
+        rows.append((f"Step Functions, `waitForTaskToken`, {transitions} transitions", dollars, dollars))
+    return table(("USD a million approvals, decided after", *WAITS), rows)
+
+
+def lines(title, units):
+    dollars = cost(units)
+    rows = [(name, f"{units[name]:,.6g}", f"{dollars[name]:,.2f}") for name in PRICES if units[name]]
+    return f"### {title}\n\n" + table(("what", "units each", "USD a million"), [*rows, ("**together**", "", f"**{total(units):,.2f}**")])
+
+
+def prices():
+    rows = []
+    for name, price in PRICES.items():
+        per = "" if price["per"] == 1 else f" per {price['per']:,}"
+        source = f"<{price['source']}>, {price['of'] or 'undated'}" if price["source"] else "known list price, **not confirmed: to be checked**"
+        rows.append((name, f"{price['usd']:.10f}".rstrip("0").rstrip(".") + per, source))
+    return table(("what", "USD", "found at, of"), rows)
+
+
+def functions():
+    rows = []
+    for way, name in WAYS.items():
+        for function, used_by in sorted(MEASURED["ways"][way]["decidedAtOnce"]["functions"].items()):
+            if way == "websocket" or function in ("poll", "wait", "wait-stream", "dispatch"):
+                rows.append((WAYS[way].split(",")[0], f"`{function}`", f"{used_by['invocations']:g}", f"{used_by['milliseconds']:.2f}", f"{used_by['calls']:g}"))
+    return table(("way", "function", "invocations", "ms here, together", "calls of the table"), rows)
+
+
+def units_by_way():
+    rows = []
+    for way, name in WAYS.items():
+        counts = MEASURED["ways"][way]["decidedAtOnce"]
+        records = sum(f.get("records", 0) for f in counts["functions"].values())
+        invocations = sum(f["invocations"] for f in counts["functions"].values())
+        period = MEASURED["ways"][way].get("period")
+        adds = "–"
+        if period:
+            seconds, more = period["seconds"], period["adds"]
+            adds = f"{more['writeUnits']:g} write, {more['readUnits']:g} read, {sum(f['invocations'] for f in more['functions'].values()):g} invocations each {seconds} s"
+        cells = (counts["writeUnits"], counts["readUnits"], records, counts["events"], counts["matched"], invocations)
+        rows.append((name, *(f"{cell:g}" for cell in cells), adds))
+    return table(("way", "write units", "read units", "records to `relay`", "events", "matched by rules", "invocations", "waiting adds"), rows)
+
+
+def page():
+    sweep = used(MEASURED["sweep"], 0)
+    monthly = {name: sweep[name] * 60 * 24 * 30 / MILLION for name in PRICES}
+    date = json.loads((ROOT / "infra/prices.json").read_text())
+    parts = [
+        "# What an approval costs on AWS",
+        "Made by `make cost` from `docs/ledger.json` (measured by `make bench BENCH=--ledger`) and `infra/prices.json`; do not edit. "
+        f"List prices of {date['region']} without free tiers, looked up on {date['looked up']} in stored copies of the pages named below. "
+        "Nothing of this was run on AWS.",
+        "One approval: asked for with an API key under a rate limit, one Slack card, an agent that waits, decided by key, the card "
+        "again, the agent knows; kept 400 days.",
+        summary(),
+        "Whoever holds a connection or an answer pays for the time: a function that waits is billed while it does. Long waits belong on a "
+        "WebSocket or to a callback. Over and above: the sweep that runs every minute costs "
+        f"{total(monthly):,.2f} USD a month, however many approvals there are.",
+        "## What was measured",
+        f"Means of {MEASURED['runs']} approvals decided as soon as the agent waits, and what waiting longer adds ({MEASURED['profile']} build).",
+        units_by_way(),
+        functions(),
+        "## What is assumed",
+        f"- **Durations**: milliseconds measured here on one core, times {FULL_CPU_MB} MB over the function's memory (Lambda's share of a processor), "
+        f"plus {CALL_MS} ms for each call of the table or the bus and {VENDOR_MS} ms for each of Slack or of whoever is called back. What is held open counts whole.\n"
+        "- **Waiting** longer than was measured goes on as measured: held answers re-read with the same pauses; a WebSocket subscribes again every 5 minutes "
+        "(docs/waiting.md), a streamed connection is opened anew every 5 minutes (one invocation and two read units).\n"
+        f"- **Logs**: {LOG_BYTES['invocation']} bytes an invocation (Lambda's own lines in JSON at level info) and {LOG_BYTES['request']} a request of the HTTP API.\n"
+        f"- **Kept**: {MEASURED['kept']['bytes']:,.0f} bytes in {MEASURED['kept']['items']:g} items, {ITEM_OVERHEAD} bytes more an item, two index entries of {INDEX_ENTRY} bytes, for 400 days, backed up continuously.\n"
+        "- **Nothing**: reading the stream by Lambda and removal by TTL are free; the queues and the bucket of failures stay empty; secrets are fetched once "
+        "a cold start (0.05 USD per 10,000, known list price). Cold starts, transfer out and CloudWatch's storage and alarms are left out.\n"
+        "- **Step Functions**: a Standard workflow; 3 transitions is start, the task that waits, end, and 5 is with a choice on the outcome and a task that "
+        "updates the card. Two requests of the HTTP API (start, by direct integration; decide), three functions (notify, hand over, update) at our sizes. "
+        "It has no policy, inbox, rate limit, idempotency, quorum or record beyond 90 days; those are not priced, and neither is how the agent learns of the end.",
+        "## Line by line",
+        *(lines(f"{name}, decided after {wait}", approval(way, seconds)) for way, name in WAYS.items() for wait, seconds in WAITS.items()),
+        lines("Step Functions, 5 transitions", step_functions(5)),
+        "## Prices",
+        prices(),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+if "--check" in sys.argv:
+    if PAGE.read_text() != page():
+        sys.exit("docs/cost.md is not what infra/cost.py makes of docs/ledger.json and infra/prices.json: make cost")
+else:
+    PAGE.write_text(page())
