@@ -1,4 +1,5 @@
-//! The log of a function on Lambda: JSON on standard output, by the level that `RUST_LOG` says for each crate.
+//! The log of a function on Lambda: JSON on standard output, by the level that `RUST_LOG` says for each crate. Not by
+//! the runtime's own `EnvFilter`: its regular expressions are half a megabyte of a binary.
 
 use crate::environment;
 use tracing::Level;
