@@ -8,7 +8,7 @@ use connectors::Http;
 use jiff::SignedDuration;
 use local::engine::{Engine, Location};
 use local::first_start::{Keys, make_keys, put_policy, root_secret};
-use local::host::{Host, Options};
+use local::host::{Host, Lines, Options};
 use local::invoke::Invoker;
 use local::sockets::Sockets;
 use serde::{Deserialize, Serialize};
@@ -106,12 +106,15 @@ fn options(setting: &Setting, clock: Clock) -> Result<Options, Problem> {
         clock,
         root_secret: root_secret(&setting.folder.join("root-secret"))?,
         connectors_secret: root_secret(&setting.folder.join("connectors-secret"))?,
+        issuers: Default::default(),
         slack,
         http: Http::new(true).map_err(|e| e.to_string())?,
         buffer_streams: false,
         hints: true,
         ledger: None,
-        idle: None,
+        calls: None,
+        lines: Lines::Log,
+        instead: Default::default(),
     })
 }
 

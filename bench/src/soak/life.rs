@@ -81,7 +81,9 @@ impl Book {
     }
 
     fn change(&self, id: &str, change: impl FnOnce(&mut Kept)) {
-        self.lock().0.iter_mut().rev().find(|kept| kept.id == id).map_or((), change);
+        if let Some(kept) = self.lock().0.iter_mut().rev().find(|kept| kept.id == id) {
+            change(kept);
+        }
     }
 
     /// Writes down something that must not be.

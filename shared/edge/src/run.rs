@@ -57,7 +57,7 @@ where
             gate.api.get_or_init(|| api.to_owned());
         }
         let (gate, line) = (gate.clone(), observer.request(&request));
-        let answer = handle(gate.clone(), request);
+        let answer = Box::pin(handle(gate.clone(), request));
         async move { Ok::<_, Error>(answer_of_gateway(observer.answer(&gate, line, answer).await)) }
     };
     lambda_runtime::run(lambda_runtime::service_fn(serve)).await
@@ -93,7 +93,7 @@ where
     let (handle, observer) = (&handle, &observer);
     let serve = |request: Request| {
         let (gate, line) = (gate.clone(), observer.request(&request));
-        let answer = handle(gate.clone(), request);
+        let answer = Box::pin(handle(gate.clone(), request));
         async move { Ok::<_, Error>(observer.stream(&gate, line, answer).await) }
     };
     lambda_http::run_with_streaming_response(lambda_http::service_fn(serve)).await
@@ -112,7 +112,7 @@ where
     let (handle, observer) = (&handle, &observer);
     let serve = |event: LambdaEvent<Value>| {
         let (gate, line) = (gate.clone(), observer.event(&event.payload, Some(&event.context)));
-        let outcome = handle(gate.clone(), event.payload);
+        let outcome = Box::pin(handle(gate.clone(), event.payload));
         async move { observer.take(&gate, line, outcome).await.map_err(|failure| Error::from(failure.to_string())) }
     };
     lambda_runtime::run(lambda_runtime::service_fn(serve)).await
