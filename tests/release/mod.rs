@@ -68,7 +68,8 @@ async fn the_deployed_functions_answer_as_the_local_host_does() {
     let alike = || start().strictly().with_slack(&slack);
     let local = alike().start().await;
     let streaming = deploy(alike(), "", &slack).await;
-    must_be_alike(&stories::all(&streaming.system).await, &stories::all(&local).await);
+    let (told, own) = tokio::join!(stories::all(&streaming.system), stories::all(&local));
+    must_be_alike(&told, &own);
     bootstraps(&streaming).await;
 
     let local = alike().buffering().start().await;
