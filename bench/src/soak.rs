@@ -68,7 +68,7 @@ pub async fn measure(time: Duration, seed_of_all: u64) -> Result<(), Problem> {
     wrong.extend(uneven(&looks, time));
     host.stop().await?;
     if wrong.is_empty() {
-        return Ok(say("nothing lost, nothing doubled, memory and files flat")?);
+        return Ok(say("nothing is lost, nothing is doubled, nothing is wrong")?);
     }
     wrong.iter().take(50).try_for_each(|what| say(&format!("WRONG: {what}")))?;
     Err(format!("{} things are wrong, with seed {seed_of_all}", wrong.len()).into())

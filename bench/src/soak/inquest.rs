@@ -16,7 +16,11 @@ const TERMINAL: [&str; 4] = ["approved", "denied", "expired", "cancelled"];
 
 /// Where it shows that an ending is drawn at once, and once more under the lease where somebody else may have drawn meanwhile
 /// (ARCHITECTURE.md, 7): what was sent cannot be changed there, or a later event opens a new alert.
-const ENDS_TWICE: [&str; 3] = ["hook", "teams", "pagerduty"];
+const ENDS_TWICE: [&str; 2] = ["teams", "pagerduty"];
+/// Where a message keeps its id however often it is sent: whoever takes it drops what they know.
+const KNOWN_BY_ID: [&str; 2] = ["hook", "mailer"];
+/// What a vendor refuses for good.
+const REFUSED: u64 = 400;
 
 /// What is asked, and of whom.
 pub struct Inquest<'a> {
@@ -64,7 +68,7 @@ impl<'a> Inquest<'a> {
         let (told, problems) = self.told();
         wrong.extend(problems);
         let mut ends: BTreeMap<String, usize> = BTreeMap::new();
-        let mut executes = BTreeSet::new();
+        let (mut executes, mut refused) = (BTreeSet::new(), BTreeSet::new());
         for one in &kept {
             let approval = match self.approval(&one.id).await {
                 Ok(approval) => approval,
@@ -79,11 +83,15 @@ impl<'a> Inquest<'a> {
             if approval.pointer("/execution/status").is_some_and(|status| status == "succeeded") {
                 executes.insert(one.mark.clone());
             }
+            if deliveries(&approval).any(is_refused) {
+                refused.insert(one.mark.clone());
+            }
         }
         let again: usize = told.values().flat_map(Told::values).map(|kinds| kinds.len() - 1).sum();
         say(&format!("{} approvals, settled after {minutes} minutes of the host: {ends:?}", kept.len()))?;
         say(&format!("{} events, {again} of them told again", told.values().map(Told::len).sum::<usize>()))?;
-        self.judge_vendors(&kept, &executes, &mut wrong)?;
+        say(&format!("{} were refused for good where they were to be shown", refused.len()))?;
+        self.judge_vendors(&kept, (&executes, &refused), &mut wrong)?;
         Ok(wrong)
     }
 
@@ -103,23 +111,28 @@ impl<'a> Inquest<'a> {
     fn judge_vendors(
         &self,
         kept: &[Kept],
-        executes: &BTreeSet<String>,
+        (executes, refused): (&BTreeSet<String>, &BTreeSet<String>),
         wrong: &mut Vec<String>,
     ) -> Result<(), Problem> {
         // What was asked again has a card of its own under the same mark, in each of its states.
         let again: BTreeSet<&str> = kept.iter().filter(|one| one.again).map(|one| one.mark.as_str()).collect();
-        let (mut uncertain, mut endings) = (0, 0);
+        let (mut uncertain, mut endings, mut repeats) = (0, 0, 0);
         for ((name, mark), seen) in self.vendors.seen() {
+            if KNOWN_BY_ID.contains(&name) {
+                repeats += seen.doubled;
+                continue;
+            }
             let lost = self.vendors.lost(name, &mark);
             let most = lost + if again.contains(mark.as_str()) { 3 } else { 0 };
             uncertain += seen.doubled.min(lost);
             let once_more = seen.doubled == most + 1 && ENDS_TWICE.contains(&name);
             endings += usize::from(once_more);
-            if (seen.doubled > most && !once_more) || seen.stale > most {
+            if (seen.doubled > most && !once_more) || (seen.stale > most && !refused.contains(&mark)) {
                 wrong.push(format!("{name} has {mark} {seen:?}, with {lost} answers lost"));
             }
         }
         say(&format!("{uncertain} cards and messages came twice because an answer was lost on its way"))?;
+        say(&format!("{repeats} messages came again under the id that they had"))?;
         say(&format!("{endings} endings were told once more, under the lease, at vendors where that shows"))?;
         let executed = self.vendors.executed();
         wrong.extend(
@@ -180,5 +193,10 @@ fn deliveries(approval: &Value) -> impl Iterator<Item = &Value> {
 /// Whether a card shows what is. What executes, or calls back, has nothing to show.
 fn is_current(delivery: &Value) -> bool {
     let shows = !delivery.get("connector").is_some_and(|name| name == "callback" || name == "execution");
-    !shows || delivery.get("current").is_some_and(|current| current == true)
+    !shows || is_refused(delivery) || delivery.get("current").is_some_and(|current| current == true)
+}
+
+/// Whether the vendor refused, for good, to have it changed.
+fn is_refused(delivery: &Value) -> bool {
+    delivery.get("status_code").and_then(Value::as_u64) == Some(REFUSED)
 }
