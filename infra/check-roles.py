@@ -14,6 +14,9 @@ from expand import expand, read
 
 SECRETS = "secretsmanager:GetSecretValue"
 
+# A function without the address has no client for the service. On the local host all of them share one.
+ADDRESSES = {"events:PutEvents": "EVENT_BUS_NAME", "execute-api:ManageConnections": "MANAGEMENT_URL"}
+
 # What SAM gives every role, by the managed policy's name: the Lambda service writes the logs and the traces.
 MANAGED = {"AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess", "AWSXRayDaemonWriteAccess"}
 
@@ -76,6 +79,13 @@ def by_the_service(resources):
                 yield this, action, "*"
 
 
+def possible(resources, call):
+    """Whether a function makes this call when it is deployed."""
+    function, action, _ = call
+    environment = resources.get(function, {}).get("Properties", {}).get("Environment", {}).get("Variables", {})
+    return ADDRESSES.get(action, "TABLE_NAME") in environment
+
+
 def recorded(folder):
     files = sorted(pathlib.Path(folder).glob("*.txt"))
     if not files:
@@ -101,9 +111,10 @@ def faults(resources, seen, secrets):
 
 def main(folder, *options):
     resources = expand(read("template.yaml"))["Resources"]
-    seen = recorded(folder)
+    calls = recorded(folder)
+    unknown = {function for function, _, _ in calls} - resources.keys()
+    seen = {call for call in calls if possible(resources, call)}
     secrets = "--without-secrets" not in options
-    unknown = {function for function, _, _ in seen} - resources.keys()
     found = [f"{name}: it is no function of the template" for name in sorted(unknown)]
     found += faults(resources, seen, secrets)
     told = f"{len(seen)} kinds of calls, and no role allows another" + ("" if secrets else "; the secrets were not looked at")

@@ -155,10 +155,12 @@ impl House {
 
     async fn moved_in_jira(&self, system: &System, open: &Open) {
         let issue = self.jira.issues().into_iter().find(|issue| issue.labels.contains(&open.by_jira.id)).unwrap();
+        let mut socket = Socket::wait_for(system, &open.by_jira.token).await;
         let moved = self.jira.moves(&issue.key, "Approved", JANE, self.clock.now().as_millisecond()).unwrap();
         let heard = super::jira_stage::call_back(system, "jira", &open.board, &moved).await;
         assert_eq!(heard, (200, Value::Null));
         system.settle().await;
+        assert_eq!(socket.until_over(&open.by_jira.id).await.pop().unwrap()["data"]["status"], "approved");
         assert_eq!(system.poll(&open.by_jira.token).await["status"], "approved");
         assert!(self.jira.issue(&issue.key).unwrap().reads().starts_with("Approved\n"), "the connector still delivers");
     }
@@ -172,7 +174,9 @@ impl House {
         let page = browser.follow(&link).await;
         let fields = [("csrf", page.field("csrf")), ("digest", page.field("digest"))];
         let path = format!("/console/approvals/{}/approve", asked.id);
+        let mut socket = Socket::wait_for(system, &asked.token).await;
         assert_eq!(browser.post(&path, &system.url, &fields).await.status, 303);
+        assert_eq!(socket.until_over(&asked.id).await.pop().unwrap()["data"]["status"], "approved");
         system.settle().await;
         system.settle().await;
     }
@@ -239,6 +243,9 @@ async fn what_was_made_under_a_secret_that_is_dropped_is_refused_and_what_came_l
     let system = house.open().await;
     // Its token is known by its hash, but nobody can open what was sealed: the agent is given an error, never half the parameters.
     assert_eq!(system.poll(&open.by_slack.token).await["status"], "ready_for_approval");
+    let mut socket = Socket::wait_for(&system, &open.by_slack.token).await;
+    assert_eq!(socket.next().await["data"]["status"], "ready_for_approval");
+    socket.close().await;
     let approved = json!({ "decision": "approved" });
     let (status, answer) = system.resolve(&system.keys.approver, &open.by_slack.id, approved.clone()).await;
     assert_eq!(status, 200, "{answer}");
