@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test lint validate build bench rust browser
+.PHONY: help test lint validate fuzz build bench rust browser
 
 ENV ?= dev
 TOOLS := .venv/.made
@@ -26,10 +26,14 @@ lint: rust ## Check the format and the lints of the Rust code
 	@echo "== clippy"
 	@cargo clippy --quiet --workspace --all-targets -- -D warnings
 
-validate: $(TOOLS) ## Check template.yaml as SAM reads it and as it deploys
+validate: $(TOOLS) ## Check template.yaml as SAM reads it and as it deploys, and the OpenAPI document
 	@echo "== template"
 	@sam validate --lint --template template.yaml
 	@python infra/lint-template.py template.yaml
+	@openapi-spec-validator functions/poll/src/openapi.json
+
+fuzz: rust $(TOOLS) ## Ask a local host everything that the OpenAPI document allows, and what it does not; SEED=1 and the like
+	@infra/fuzz-api.sh $(SEED)
 
 build: rust $(TOOLS) ## Build the functions for Lambda
 	@rustup target add aarch64-unknown-linux-gnu

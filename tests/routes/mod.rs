@@ -21,6 +21,8 @@ mod guard_rerequest;
 mod guard_wait_poll;
 mod guard_wait_sse;
 mod healthz;
+mod openapi;
+mod openapi_contract;
 mod settings_keys;
 mod settings_policy;
 mod settings_policy_check;
