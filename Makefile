@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test lint validate build package bench bench-start cost rust browser
+.PHONY: help test lint validate fuzz build package bench bench-start cost rust browser
 
 ENV ?= dev
 TOOLS := .venv/.made
@@ -29,11 +29,15 @@ lint: rust ## Check the format and the lints of the Rust code
 	@echo "== clippy"
 	@cargo clippy --quiet --workspace --all-targets -- -D warnings
 
-validate: $(TOOLS) ## Check template.yaml as SAM reads it and as it deploys
+validate: $(TOOLS) ## Check template.yaml as SAM reads it and as it deploys, and the OpenAPI document
 	@echo "== template"
 	@sam validate --lint --template template.yaml
 	@python infra/lint-template.py template.yaml
 	@python infra/cost.py --check
+	@openapi-spec-validator functions/poll/src/openapi.json
+
+fuzz: rust $(TOOLS) ## Ask a local host everything that the OpenAPI document allows, and what it does not; SEED=1 and the like
+	@infra/fuzz-api.sh $(SEED)
 
 # Nothing unwinds: a panic ends a function. Its tables would be a tenth of the zip.
 build package bench-start: export RUSTFLAGS := -C force-unwind-tables=no

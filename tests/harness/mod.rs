@@ -1,6 +1,7 @@
 //! A whole host in the test's own process, over real HTTP, with keys and a policy.
 
 pub mod chromium;
+pub mod documented;
 pub mod mortal;
 pub mod pages;
 pub mod process;
@@ -10,6 +11,7 @@ pub mod watching;
 use app::signing_keys::Issuers;
 use app::{Clock, Gate, Slack};
 use connectors::Http;
+use documented::watched;
 use local::bus::Bus;
 use local::calls::{self, Calls};
 use local::engine::{Engine, Location};
@@ -19,6 +21,7 @@ use local::host::{Host, Lines, Options};
 use local::invoke::Invoker;
 use local::ledger::Ledger;
 use local::sockets::Sockets;
+use reqwest_middleware::{ClientWithMiddleware, RequestBuilder};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Once};
@@ -80,7 +83,7 @@ pub struct System {
     pub sockets: Sockets,
     /// What time it is.
     pub clock: Clock,
-    http: reqwest::Client,
+    http: ClientWithMiddleware,
     relayed: watch::Receiver<i64>,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
@@ -96,8 +99,8 @@ pub struct Asked {
     pub answer: Value,
 }
 
-/// A client that needs no TLS.
-pub fn http() -> reqwest::Client {
+/// A client that needs no TLS, held to what is documented.
+pub fn http() -> ClientWithMiddleware {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -105,7 +108,7 @@ pub fn http() -> reqwest::Client {
     let roots: [reqwest::Certificate; 0] = [];
     // The host closes a connection that rested for half a minute: whoever sends on it just then is told nothing.
     let rest = Duration::from_secs(10);
-    reqwest::Client::builder().no_proxy().tls_certs_only(roots).pool_idle_timeout(rest).build().unwrap()
+    watched(reqwest::Client::builder().no_proxy().tls_certs_only(roots).pool_idle_timeout(rest).build().unwrap())
 }
 
 impl Start {
@@ -278,7 +281,7 @@ impl System {
     }
 
     /// A request to be built further.
-    pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+    pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
         self.http.request(method.parse().unwrap(), format!("{}{path}", self.url))
     }
 

@@ -1,12 +1,13 @@
 //! The console as a browser without a script sees it.
 
 use super::System;
+use super::documented::watched;
 use reqwest::header::{COOKIE, IF_NONE_MATCH, LOCATION, ORIGIN, SET_COOKIE};
 
 /// A browser that follows nothing by itself.
 pub struct Browser<'a> {
     system: &'a System,
-    http: reqwest::Client,
+    http: reqwest_middleware::ClientWithMiddleware,
     /// What the console gave it to keep.
     pub cookie: String,
 }
@@ -24,11 +25,11 @@ impl<'a> Browser<'a> {
     pub fn open(system: &'a System) -> Self {
         let roots: [reqwest::Certificate; 0] = [];
         let http = reqwest::Client::builder().no_proxy().tls_certs_only(roots);
-        let http = http.redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let http = watched(http.redirect(reqwest::redirect::Policy::none()).build().unwrap());
         Self { system, http, cookie: String::new() }
     }
 
-    async fn send(&mut self, request: reqwest::RequestBuilder) -> Page {
+    async fn send(&mut self, request: reqwest_middleware::RequestBuilder) -> Page {
         let answer = request.header(COOKIE, &self.cookie).send().await.unwrap();
         if let Some(set) = answer.headers().get(SET_COOKIE) {
             let set = set.to_str().unwrap();

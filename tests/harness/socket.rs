@@ -1,5 +1,6 @@
 //! A WebSocket client of a host.
 
+use super::documented::must_be_a_wait_answer;
 use super::{PATIENCE, System};
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
@@ -50,6 +51,7 @@ impl Socket {
         if let (Some(id), Some(seq)) = (told["requestId"].as_str(), told["data"]["seq"].as_u64()) {
             let newest = self.newest.entry(id.to_owned()).or_default();
             assert!(*newest <= seq, "went back: {told}");
+            must_be_a_wait_answer(&told["data"]);
             *newest = seq;
         }
         told

@@ -746,3 +746,18 @@ async fn each_route_needs_the_role_that_semantics_says() {
     }
     insta::assert_snapshot!(table);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_an_id_is_no_dead_letters_however_long_it_is() {
+    let system = System::start().await;
+    let one = "appr_00000000000000000000000000";
+    for id in ["x".repeat(3_000), format!("{one}.{}", "x".repeat(3_000)), format!("{one}.ac_none"), one.into()] {
+        let path = format!("/api/settings/approval-connectors/dead-letters/{id}/replay");
+        let replayed = system.call(&system.keys.admin, "POST", &path, Value::Null).await;
+        assert_eq!(refused(replayed), error(404, "NOT_FOUND"), "{id}");
+    }
+    for cursor in [format!("{one}.{}", "x".repeat(3_000)), "x".into()] {
+        let after = format!("/api/settings/approval-connectors/dead-letters?cursor={cursor}");
+        assert_eq!(refused(system.get(&system.keys.admin, &after).await), error(400, "INVALID_PAYLOAD"), "{cursor}");
+    }
+}

@@ -287,3 +287,14 @@ async fn reading_the_list_writes_nothing() {
     list(&system, "?status=denied").await;
     assert_eq!(super::everything(&system).await, before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_or_a_task_is_looked_for_by_a_name_that_there_can_be() {
+    let system = System::start().await;
+    for filter in ["agent", "task_id"] {
+        let of = |length: usize| format!("/approvals?{filter}={}", "é".repeat(length));
+        assert_eq!(system.get(&system.keys.approver, &of(256)).await.0, 200, "{filter}");
+        let long = system.get(&system.keys.approver, &of(257)).await;
+        assert_eq!(refused(long), error(400, "INVALID_PAYLOAD"), "{filter}");
+    }
+}

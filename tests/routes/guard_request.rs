@@ -67,7 +67,8 @@ async fn every_optional_field_of_the_contract_is_taken_and_shows_in_the_inbox() 
         "origin": { "repo": "acme/outreach", "branch": "main", "pr": "42", "run_id": "run_7" },
         "requester": { "id": "U999", "source": "slack", "display": "Sam" },
         "justification": "abc",
-        "links": [{ "label": "The ticket", "url": "https://acme.com/1" }, { "url": "http://acme.com/2" }],
+        "links": [{ "label": "The ticket", "url": "https://acme.com/1" }, { "url": "http://acme.com/2" },
+            { "label": "without an address" }, {}],
     });
     full["policyHints"] = json!({ "channel": "C999", "anything": [1] });
     let asked = system.ask_for(full).await;

@@ -1,6 +1,7 @@
 //! `GET /api/guard/wait?token=`.
 
 use super::{error, header, refused};
+use crate::harness::documented::must_be_a_wait_answer;
 use crate::harness::{PATIENCE, Start, System};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -53,7 +54,9 @@ fn read(block: &str) -> Option<State> {
     let [event, id, data] = lines[..] else { panic!("an event has three lines: {block:?}") };
     assert_eq!(event, "event: state");
     let id = id.strip_prefix("id: ").unwrap().parse().unwrap();
-    Some((id, serde_json::from_str(data.strip_prefix("data: ").unwrap()).unwrap()))
+    let data = serde_json::from_str(data.strip_prefix("data: ").unwrap()).unwrap();
+    must_be_a_wait_answer(&data);
+    Some((id, data))
 }
 
 fn approve() -> Value {

@@ -23,6 +23,8 @@ mod guard_wait_sse;
 mod healthz;
 mod jwt;
 mod jwt_keys;
+mod openapi;
+mod openapi_contract;
 mod settings_keys;
 mod settings_policy;
 mod settings_policy_check;

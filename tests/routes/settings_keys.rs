@@ -231,3 +231,15 @@ async fn each_route_needs_the_role_that_semantics_says() {
     }
     insta::assert_snapshot!(table);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_an_id_is_no_keys_however_long_it_is() {
+    let system = System::start().await;
+    for id in ["x".repeat(3_000), format!("key_{}", "x".repeat(3_000)), "key_".into(), "%00".into()] {
+        let path = format!("/api/settings/keys/{id}");
+        let revoked = system.call(&system.keys.admin, "DELETE", &path, Value::Null).await;
+        assert_eq!(refused(revoked), error(404, "NOT_FOUND"), "{id}");
+    }
+    let after = format!("/api/settings/keys?cursor=key_{}", "x".repeat(3_000));
+    assert_eq!(refused(system.get(&system.keys.admin, &after).await), error(400, "INVALID_PAYLOAD"));
+}

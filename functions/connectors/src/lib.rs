@@ -4,7 +4,7 @@ use app::connector_defaults::{change_defaults, read_defaults};
 use app::connector_input::{ConnectorInput, TIMEOUT_SECONDS};
 use app::list_activity::list_activity;
 use app::manage_connectors::{change_connector, create_connector, delete_connector, list_connectors, read_connector};
-use app::replay_dead_letter::{list_dead_letters, replay_dead_letter};
+use app::replay_dead_letter::{is_letter_id, list_dead_letters, replay_dead_letter};
 use app::test_connector::test_connector;
 use app::{Caller, Failure, Gate};
 use domain::Faults;
@@ -86,7 +86,7 @@ fn limit(request: &Request) -> Result<usize, Error> {
 
 async fn dead_letters(gate: &Gate, caller: &Caller, request: &Request) -> Result<Answer, Error> {
     let after = query(request, "cursor");
-    if after.is_some_and(|cursor| !cursor.starts_with("appr_")) {
+    if after.is_some_and(|cursor| !is_letter_id(cursor)) {
         return Err(Failure::invalid("cursor", "must be a next_cursor of the page before").into());
     }
     let letters = list_dead_letters(gate, caller, after, PAGE).await?;

@@ -1,4 +1,6 @@
-//! Reading: the agent's poll, the inbox's list and one approval, and whether the gate is alive.
+//! Reading: the agent's poll, the inbox's list and one approval, whether the gate is alive, and what its API is.
+
+mod openapi;
 
 use app::await_decision::{await_change, is_over, read_decision};
 use app::list_approvals::{Listing, StatusFilter, list_approvals};
@@ -14,6 +16,8 @@ use std::time::Duration;
 const MAX_HOLD_SEC: u64 = 25;
 /// Approvals on a page, where nobody says otherwise, and at most.
 const PAGE: (u64, u64) = (20, 100);
+/// The longest name of an agent or a task that there is.
+const MAX_NAME: usize = 256;
 
 /// Answers a request.
 pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
@@ -24,6 +28,7 @@ async fn read(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     let Route { method, path } = edge::route(request);
     match (method.as_str(), path.as_slice()) {
         ("GET", ["healthz"]) => Ok(Answer::json(200, &json!({ "status": "ok" }))),
+        ("GET", ["openapi.json"]) => Ok(openapi::document(request)),
         ("POST", ["api", "guard", "wait"]) => poll(gate, request).await,
         ("GET", ["approvals"]) => list(gate, request).await,
         ("GET", ["approvals", id]) => one(gate, request, id).await,
@@ -81,7 +86,12 @@ fn listing(request: &Request) -> Result<Listing, Error> {
         }),
     };
     let text = |name: &str| query(request, name).filter(|v| !v.is_empty()).map(String::from);
-    let listing =
-        Listing { status, agent: text("agent"), task: text("task_id"), limit: limit as usize, cursor: text("cursor") };
+    let (agent, task) = (text("agent"), text("task_id"));
+    for (name, filter) in [("agent", &agent), ("task_id", &task)] {
+        if filter.as_ref().is_some_and(|text| text.chars().count() > MAX_NAME) {
+            faults.add(name, format!("must have at most {MAX_NAME} characters"));
+        }
+    }
+    let listing = Listing { status, agent, task, limit: limit as usize, cursor: text("cursor") };
     Ok(faults.or(listing)?)
 }

@@ -1,6 +1,6 @@
 //! `GET` and `POST /api/settings/keys`, `DELETE /api/settings/keys/{id}`.
 
-use app::manage_keys::{NewKey, create_key, list_keys, revoke_key};
+use app::manage_keys::{NewKey, create_key, is_key_id, list_keys, revoke_key};
 use app::{Caller, Failure, Gate};
 use domain::Timestamp;
 use edge::{Answer, Error, query};
@@ -14,7 +14,7 @@ const PAGE: i32 = 100;
 /// The workspace's keys; never the keys themselves.
 pub(crate) async fn list(gate: &Gate, caller: &Caller, request: &Request) -> Result<Answer, Error> {
     let after = query(request, "cursor");
-    if after.is_some_and(|c| !c.starts_with("key_")) {
+    if after.is_some_and(|c| !is_key_id(c)) {
         return Err(Failure::invalid("cursor", "must be a next_cursor of the page before").into());
     }
     let keys = list_keys(gate, caller, after, PAGE).await?;

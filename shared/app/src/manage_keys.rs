@@ -110,6 +110,11 @@ pub async fn keep_key(gate: &Gate, caller: &Caller, new: NewKey, secret: &str) -
     Ok(key)
 }
 
+/// Whether a text can be a key's id: not every text is a key that the table takes.
+pub fn is_key_id(text: &str) -> bool {
+    text.strip_prefix("key_").is_some_and(|rest| rest.len() == 26 && rest.chars().all(|c| c.is_ascii_alphanumeric()))
+}
+
 /// The keys of the caller's workspace, with when they were revoked.
 ///
 /// # Errors
@@ -130,8 +135,7 @@ pub async fn list_keys(
 /// `Forbidden` where the caller is no admin, `NotFound` where the workspace has no such key.
 pub async fn read_key(gate: &Gate, caller: &Caller, id: &str) -> Result<(ApiKey, Option<Timestamp>), Failure> {
     caller.must_be(&[Role::Admin])?;
-    // An empty sort key is none that the table takes.
-    let found = if id.starts_with("key_") { gate.store.get_listed_api_key(&caller.workspace, id).await? } else { None };
+    let found = if is_key_id(id) { gate.store.get_listed_api_key(&caller.workspace, id).await? } else { None };
     found.ok_or(Failure::NotFound("there is no such key"))
 }
 
@@ -141,6 +145,6 @@ pub async fn read_key(gate: &Gate, caller: &Caller, id: &str) -> Result<(ApiKey,
 /// `Forbidden` where the caller is no admin, `NotFound` where the workspace has no such key.
 pub async fn revoke_key(gate: &Gate, caller: &Caller, id: &str) -> Result<(), Failure> {
     caller.must_be(&[Role::Admin])?;
-    let found = gate.store.revoke_api_key(&caller.workspace, id, gate.clock.now()).await?;
+    let found = is_key_id(id) && gate.store.revoke_api_key(&caller.workspace, id, gate.clock.now()).await?;
     if found { Ok(()) } else { Err(Failure::NotFound("there is no such key")) }
 }

@@ -6,6 +6,14 @@ use domain::ApprovalId;
 use store::api_keys::Role;
 use store::dead_letters::DeadLetter;
 
+/// Longer than any letter's id, `<approval>.<delivery>`, and as long as the table takes.
+const MAX_ID: usize = 200;
+
+/// Whether a text can be a letter's id, or stand before one: not every text is a key that the table takes.
+pub fn is_letter_id(text: &str) -> bool {
+    text.starts_with("appr_") && text.len() <= MAX_ID
+}
+
 /// The dead letters of the workspace after one.
 ///
 /// # Errors
@@ -28,7 +36,8 @@ pub async fn list_dead_letters(
 pub async fn replay_dead_letter(gate: &Gate, caller: &Caller, id: &str) -> Result<(), Failure> {
     caller.must_be(&[Role::Admin])?;
     let missing = || Failure::NotFound("there is no such dead letter");
-    let letter = gate.store.get_dead_letter(&caller.workspace, id).await?.ok_or_else(missing)?;
+    let letter = if is_letter_id(id) { gate.store.get_dead_letter(&caller.workspace, id).await? } else { None };
+    let letter = letter.ok_or_else(missing)?;
     let approval = ApprovalId::parse(&letter.request_id).ok_or_else(missing)?;
     let found = gate.store.get_approval_with_deliveries(&caller.workspace, &approval).await?;
     let (approval, deliveries) = found.ok_or_else(missing)?;

@@ -154,17 +154,22 @@ impl Ask {
         }
         self.justification = meta.need_text("justification", 3);
         self.task_id = meta.text("taskId");
-        for (path, link) in meta.list("links") {
+        let links = meta.list("links");
+        if links.len() > MAX_LINKS {
+            meta.fault("links", format!("must be at most {MAX_LINKS}"));
+        }
+        for (path, link) in links {
             let mut link = faults.object(&path, link);
             let label = link.text("label");
-            let url = link.need_text("url", 1);
-            if !url.is_empty() && !web(&url) {
+            let url = link.text("url");
+            if url.as_ref().is_some_and(|url| !web(url)) {
                 link.fault("url", "must be an http or https address");
             }
             if label.as_ref().is_some_and(|l| l.chars().count() > MAX_NAME) {
                 link.fault("label", format!("must have at most {MAX_NAME} characters"));
             }
-            self.links.push(Link { label: label.unwrap_or_else(|| url.clone()), url });
+            // The contract requires neither; without an address there is nothing to link to.
+            self.links.extend(url.map(|url| Link { label: label.unwrap_or_else(|| url.clone()), url }));
         }
     }
 
@@ -184,9 +189,6 @@ impl Ask {
         long.for_each(|(field, _)| faults.add(field, format!("must have at most {MAX_NAME} characters")));
         if self.justification.chars().count() > MAX_JUSTIFICATION {
             faults.add("meta.justification", format!("must have at most {MAX_JUSTIFICATION} characters"));
-        }
-        if self.links.len() > MAX_LINKS {
-            faults.add("meta.links", format!("must be at most {MAX_LINKS}"));
         }
     }
 }

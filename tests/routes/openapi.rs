@@ -1,0 +1,103 @@
+//! `GET /openapi.json`: it is served, it is the template's routes, and its examples are what it says. That every answer is as it says
+//! is seen by every other test's client (`harness::documented`).
+
+use super::{header, send};
+use crate::harness::System;
+use crate::harness::documented::{DOCUMENT, faults, operation, resolved};
+use local::template::Template;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+const PATH: &str = "/openapi.json";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anyone_may_read_it_with_and_without_v1_and_is_told_when_it_has_not_changed() {
+    let system = System::start().await;
+    let (status, headers, text) = send(&system, ("GET", PATH), &[("origin", "https://acme.com")], "").await;
+    assert_eq!((status, header(&headers, "content-type").as_str()), (200, "application/json"));
+    assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), *DOCUMENT);
+    assert_eq!(header(&headers, "access-control-allow-origin"), "*");
+    assert_eq!(header(&headers, "cache-control"), "public, max-age=3600");
+    let tag = header(&headers, "etag");
+    let (_, _, v1) = send(&system, ("GET", "/v1/openapi.json"), &[], "").await;
+    assert_eq!(v1, text);
+    for (known, expected) in [(tag.clone(), 304), (format!("\"x\", W/{tag}"), 304), ("\"x\"".to_owned(), 200)] {
+        let (status, _, text) = send(&system, ("GET", PATH), &[("if-none-match", &known)], "").await;
+        assert_eq!((status, text.is_empty()), (expected, expected == 304), "{known}");
+    }
+}
+
+#[test]
+fn its_operations_are_the_templates_routes_and_each_also_answers_under_v1() {
+    let template = Template::read(include_str!("../../template.yaml")).unwrap();
+    let routed: BTreeSet<(String, String)> = template
+        .routes
+        .iter()
+        .map(|route| {
+            let path = route.path.as_ref().unwrap().replace("+}", "}");
+            (route.method.as_ref().unwrap().to_lowercase(), path)
+        })
+        .collect();
+    let servers: Vec<&str> =
+        DOCUMENT["servers"].as_array().unwrap().iter().map(|s| s["url"].as_str().unwrap()).collect();
+    assert_eq!(servers, ["/", "/v1"]);
+    let mut documented = BTreeSet::new();
+    for (path, item) in DOCUMENT["paths"].as_object().unwrap() {
+        for (method, server) in item.as_object().unwrap().keys().flat_map(|method| [(method, ""), (method, "/v1")]) {
+            documented.insert((method.clone(), format!("{server}{path}")));
+        }
+    }
+    assert_eq!(documented, routed);
+}
+
+#[test]
+fn its_operations_have_ids_of_their_own_and_every_way_to_fail() {
+    let operations = || {
+        let items = DOCUMENT["paths"].as_object().unwrap().iter();
+        items.flat_map(|(path, item)| item.as_object().unwrap().iter().map(move |(method, one)| (path, method, one)))
+    };
+    let ids: BTreeSet<&str> = operations().map(|(_, _, one)| one["operationId"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), operations().count());
+    for (path, method, one) in operations() {
+        let statuses = one["responses"].as_object().unwrap();
+        let has = |status: &str| statuses.contains_key(status);
+        assert!(has("400") && has("429") && has("500") && has("503"), "{method} {path}");
+        assert_eq!(one["requestBody"].is_object(), has("413"), "{method} {path}");
+        let keyed = one["security"].is_null();
+        assert!(!keyed || (has("401") && has("403")), "{method} {path}");
+    }
+}
+
+#[test]
+fn its_examples_are_what_it_says() {
+    let mut checked = 0;
+    let mut must_fit = |at: &str, schema: &Value, example: &Value| {
+        assert_eq!(faults(schema, example), Vec::<String>::new(), "{at}: {example}");
+        checked += 1;
+    };
+    for (name, schema) in DOCUMENT["components"]["schemas"].as_object().unwrap() {
+        for example in schema["examples"].as_array().into_iter().flatten() {
+            must_fit(name, schema, example);
+        }
+    }
+    for (name, parameter) in DOCUMENT["components"]["parameters"].as_object().unwrap() {
+        if let Some(example) = parameter.get("example") {
+            must_fit(name, &parameter["schema"], example);
+        }
+    }
+    assert!(checked > 20, "{checked}");
+}
+
+#[test]
+fn what_it_does_not_describe_is_seen() {
+    let of = |method: &str, path: &str| operation(method, path).map(|one| one["operationId"].as_str().unwrap());
+    assert_eq!(of("get", "/v1/api/settings/approval-connectors/test"), Some("getApprovalConnector"));
+    assert_eq!(of("post", "/api/settings/approval-connectors/test"), Some("testApprovalConnector"));
+    assert_eq!(of("get", "/console/settings/keys"), Some("consolePage"));
+    assert_eq!((of("put", "/approvals"), of("get", "/v1/v1/approvals"), of("get", "/approvals/")), (None, None, None));
+    let answer = &resolved(&operation("get", "/healthz").unwrap()["responses"]["200"])["content"]["application/json"];
+    assert_eq!(faults(&answer["schema"], &json!({ "status": "ok" })), Vec::<String>::new());
+    for strange in [json!({ "status": "ok", "more": 1 }), json!({ "status": "ill" }), json!({}), json!([])] {
+        assert!(!faults(&answer["schema"], &strange).is_empty(), "{strange}");
+    }
+}
