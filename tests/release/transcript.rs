@@ -3,6 +3,7 @@
 
 use crate::harness::System;
 use crate::harness::pages::Page;
+use reqwest_middleware::RequestBuilder;
 use serde_json::Value;
 
 /// Names that are random or derived from something random, by how they begin.
@@ -48,7 +49,7 @@ impl<'a> Transcript<'a> {
     }
 
     /// Sends any request; what it answered, as JSON or as text.
-    pub async fn send(&mut self, name: &str, request: reqwest::RequestBuilder) -> Value {
+    pub async fn send(&mut self, name: &str, request: RequestBuilder) -> Value {
         let answer = request.send().await.unwrap();
         let (status, mut kept) = (answer.status().as_u16(), Vec::new());
         for name in ["content-type", "cache-control", "www-authenticate", "ratelimit-policy", "location"] {
