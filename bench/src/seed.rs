@@ -120,7 +120,7 @@ async fn put(engine: &Engine, store: &Store, models: &Models, one: Result<One, P
 
 impl Seeded {
     fn remember(&mut self, one: One, count: usize) {
-        if one.number % (count / SAMPLE).max(1) == 0 {
+        if one.number.is_multiple_of((count / SAMPLE).max(1)) {
             self.sample.push((one.approval.id.to_string(), one.token));
         }
         let half = one.number >= count / 2 && one.approval.status.word() == "approved";

@@ -138,6 +138,9 @@ fn table(looks: &[Taken]) -> String {
     text
 }
 
+/// What is looked at, and how it is read off.
+type Kind = (&'static str, fn(&Taken) -> f64);
+
 /// What grew: memory or files, from the second quarter to the last.
 fn uneven(looks: &[Taken], time: Duration) -> Vec<String> {
     let quarter = looks.len() / 4;
@@ -150,7 +153,7 @@ fn uneven(looks: &[Taken], time: Duration) -> Vec<String> {
         some.sort_by(f64::total_cmp);
         some.get(some.len() / 2).copied().unwrap_or_default()
     };
-    let kinds: [(&str, fn(&Taken) -> f64); 2] = [("memory", |l| l.memory), ("open files", |l| l.files as f64)];
+    let kinds: [Kind; 2] = [("memory", |l| l.memory), ("open files", |l| l.files as f64)];
     let grown = kinds.into_iter().filter_map(|(name, of)| {
         let (second, last) = (part(quarter, of), part(looks.len() - quarter, of));
         (last > second * (1.0 + FLAT)).then(|| format!("{name} grew from {second:.0} to {last:.0}"))

@@ -1,7 +1,7 @@
 //! The tests' stand-ins for the outside world, which are held to the tests' rules.
 
 #![expect(dead_code, unused_imports, reason = "the tests use more of them")]
-#![expect(clippy::indexing_slicing, clippy::expect_used, clippy::disallowed_methods, reason = "the tests may")]
+#![expect(clippy::indexing_slicing, clippy::expect_used, reason = "the tests may")]
 
 #[path = "../../tests/standins/blockkit.rs"]
 pub mod blockkit;

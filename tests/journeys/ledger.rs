@@ -124,7 +124,8 @@ async fn every_other_way_of_waiting_stays_within_the_ledger_too() {
         // The first one finds out who Slack is and reads the policy.
         for _ in 0..2 {
             system.settle().await;
-            (ledger.take(), ledger.take_invocations());
+            ledger.take();
+            ledger.take_invocations();
             let asked = system.ask_for(Value::clone(&asking)).await;
             system.settle().await;
             wait_until_approved(&system, way, &asked).await;

@@ -49,6 +49,7 @@ pub fn template() -> Template {
 
 impl Binaries {
     /// The functions of the folder that `make package` names.
+    #[expect(clippy::disallowed_methods, reason = "only whoever built them knows where they are")]
     pub fn find(aws: &Aws) -> Self {
         let folder = PathBuf::from(std::env::var("COUNTERSIGN_PACKAGE").expect("COUNTERSIGN_PACKAGE names no folder"));
         let (template, addresses) = (template(), Arc::<OnceLock<Addresses>>::default());

@@ -137,6 +137,7 @@ impl Shared {
         }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "Lambda has a clock of its own")]
     async fn next(&self) -> Answer {
         {
             let mut state = self.state.lock().unwrap();
