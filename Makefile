@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test lint validate fuzz build package bench bench-start cost rust browser
+.PHONY: help test lint validate fuzz build package roles bench bench-start cost rust browser
 
 ENV ?= dev
 TOOLS := .venv/.made
@@ -62,6 +62,10 @@ package: rust $(TOOLS) ## Build the functions for both processors, weigh them, a
 	@echo "== the functions behind the Runtime API"
 	@env -u RUSTFLAGS COUNTERSIGN_PACKAGE=$(CURDIR)/.aws-sam/$(subst aarch64,arm64,$(shell uname -m)) \
 		cargo test --quiet --workspace --test all release:: -- --ignored
+
+roles: $(TOOLS) ## Hold the functions' roles to all that `make test` and `make package` saw them call
+	@echo "== roles"
+	@python infra/check-roles.py target/calls
 
 bench: rust ## Measure the local host, and what an approval costs; BENCH="--seconds 10" and the like
 	@cargo run --quiet --profile host --package bench -- $(BENCH)
