@@ -63,7 +63,9 @@ fn validator(schema: &Value) -> Arc<Validator> {
     let make = || {
         let mut whole = schema.clone();
         whole["components"] = json!({ "schemas": DOCUMENT["components"]["schemas"] });
-        Arc::new(jsonschema::draft202012::options().should_validate_formats(true).build(&whole).unwrap())
+        // An address is what a browser takes for one, as it is here.
+        let options = jsonschema::draft202012::options().with_format("uri", |text: &str| url::Url::parse(text).is_ok());
+        Arc::new(options.should_validate_formats(true).build(&whole).unwrap())
     };
     compiled.entry(schema.to_string()).or_insert_with(make).clone()
 }
@@ -139,7 +141,11 @@ impl Sent {
         let any = operation["x-any-content-type"] == true;
         // Who does not say what it is, is taken at their word.
         let is_json = serde_json::from_slice::<Value>(&self.body).is_ok();
-        let guess = || if is_json { json.clone() } else { "application/yaml".to_owned() };
+        let guess = || match content.keys().next() {
+            Some(only) if content.len() == 1 => only.clone(),
+            _ if is_json => json.clone(),
+            _ => "application/yaml".to_owned(),
+        };
         let sent = if any { json.clone() } else { self.kind.clone().unwrap_or_else(guess) };
         must_be_content(&format!("{at}, what was sent"), Some(content), Some(sent), &self.body);
     }
