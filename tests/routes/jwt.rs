@@ -120,7 +120,7 @@ impl Stage {
                 "the signature of another token",
                 format!("{signed}.{}", self.jane(json!({})).rsplit_once('.').unwrap().1),
             ),
-            ("half a signature", format!("{signed}.{}", &signature[..43])),
+            ("half a signature", format!("{signed}.{}", &signature[..44])),
             ("another issuer's key", self.others.token("EdDSA", &claims)),
             ("another issuer's name", self.bot(json!({ "iss": OTHER }))),
         ]
