@@ -192,6 +192,9 @@ async fn a_vendor_that_is_down_for_an_hour_gets_its_backlog_at_its_rate_and_nobo
         }
         assert!(minutes <= backlog.len() / 60 + 3, "{} of {}", outage.cards().len(), backlog.len());
     }
+    // Ten seconds in one step from here on: at the same rate that is ten at once.
+    let clock = outage.system.clock.clone();
+    outage.slack.take_at_most(10, move || clock.now().as_second());
     for _ in 0..33 {
         outage.minute(10).await;
     }

@@ -160,6 +160,8 @@ impl Stage {
             ("a list of agents", self.bot(json!({ "azp": ["bot"] }))),
             ("an agent with a space", self.bot(json!({ "azp": "a bot" }))),
             ("an owner that cannot be read", self.bot(json!({ "owner": "jane" }))),
+            ("no owner", self.bot(json!({ "owner": null }))),
+            ("a person's, with which somebody else acts", self.jane(json!({ "act": { "sub": "bot" } }))),
             ("an e-mail that is not verified", self.jane(json!({ "email_verified": false }))),
             ("an e-mail of which nobody says so", self.jane(json!({ "email_verified": null }))),
             ("an e-mail that is verified in words", self.jane(json!({ "email_verified": "true" }))),

@@ -201,7 +201,7 @@ impl IssuerStandin {
 /// What it claims of a machine, for five minutes from now on.
 pub fn machine(now: Timestamp, slug: &str) -> Value {
     let now = now.as_second();
-    json!({ "iss": NAME, "aud": [AUDIENCE], "iat": now, "exp": now + 300, "workspaces": ["default"], "azp": slug })
+    json!({ "iss": NAME, "aud": [AUDIENCE], "iat": now, "exp": now + 300, "workspaces": ["default"], "azp": slug, "owner": "ops@acme.com" })
 }
 
 /// What it claims of a person.

@@ -95,6 +95,7 @@ async fn caller_of_token(gate: &Gate, bearer: &str, workspace: Workspace) -> Res
             format!("this token may not use the workspace {workspace}; name one of its own in X-Workspace-Namespace");
         return Err(Failure::Forbidden(told));
     }
+    noted::workspace(&workspace);
     if roles.is_empty() {
         return Err(Failure::Forbidden("this token gives its holder no role".into()));
     }

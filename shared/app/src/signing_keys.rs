@@ -100,8 +100,9 @@ impl Shelf {
         };
         self.fetch(gate, url).await;
         drop(turn);
-        let usable = self.known().within(gate.clock.now(), |_| USABLE_FOR);
-        usable.ok_or(Failure::Unavailable { retry_after_sec: PAUSE_WITHOUT_KEYS.as_secs().unsigned_abs() })
+        let known = self.known();
+        let usable = known.within(gate.clock.now(), |_| USABLE_FOR);
+        usable.ok_or_else(|| Failure::Unavailable { retry_after_sec: known.pause().as_secs().unsigned_abs() })
     }
 
     /// Keys that came after these, if there are any or may be by now.
@@ -134,7 +135,7 @@ impl Shelf {
     /// Whether it is time to fetch, which is noted.
     fn begin(&self, now: Timestamp) -> bool {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let pause = if known.keys.is_some() { PAUSE } else { PAUSE_WITHOUT_KEYS };
+        let pause = known.pause();
         let rested = known.tried.is_none_or(|at| !is_within(now, at, pause));
         if rested {
             known.tried = Some(now);
@@ -144,6 +145,11 @@ impl Shelf {
 }
 
 impl Known {
+    /// How long after one try there is no other.
+    fn pause(&self) -> SignedDuration {
+        if self.keys.is_some() { PAUSE } else { PAUSE_WITHOUT_KEYS }
+    }
+
     /// The keys, if they are no older than that.
     fn within(&self, now: Timestamp, age: impl Fn(&Fetched) -> SignedDuration) -> Option<Arc<KeySet>> {
         let fetched = self.keys.as_ref()?;

@@ -41,10 +41,15 @@ impl Issuer {
         if token.claims.get("cnf").is_some() {
             return Err("it is bound to a key, which a bearer does not prove to have");
         }
+        if token.claims.get("act").is_some() {
+            return Err("somebody else acts with it");
+        }
         let workspaces = self.workspaces(token);
         // Whoever has an address is a person or nobody: an address that does not count makes no machine of them.
         let person = self.people.as_ref().and_then(|people| Some((people, token.claim(&people.claim)?)));
         match (person, &self.agents) {
+            // An agent may come by a person's token where its client has people sign in.
+            (Some(_), Some(agents)) if agents.knows(token) => Err("it was issued to an agent"),
             (Some((people, email)), _) => Ok(Holder {
                 subject: people.person(token, email)?,
                 owner: None,
@@ -71,10 +76,10 @@ impl Issuer {
 }
 
 impl People {
-    /// An address counts where the issuer has verified it and its domain is one of theirs. Beyond ASCII two addresses may look
+    /// An address counts where the issuer has verified that very claim and its domain is one of theirs. Beyond ASCII two addresses may look
     /// alike, or become one in lower case.
     fn person(&self, token: &Token<'_>, email: &Value) -> Result<Principal, &'static str> {
-        if token.claim("email_verified") != Some(&Value::Bool(true)) {
+        if token.claim(&format!("{}_verified", self.claim)) != Some(&Value::Bool(true)) {
             return Err("its e-mail is not verified");
         }
         let email = email.as_str().filter(|email| email.bytes().all(|b| b.is_ascii_graphic()));
@@ -107,6 +112,12 @@ impl People {
 }
 
 impl Agents {
+    /// Whether a token was issued to one of the agents that have a name here.
+    fn knows(&self, token: &Token<'_>) -> bool {
+        let client = token.claim(&self.claim).and_then(Value::as_str);
+        client.is_some_and(|client| self.names.as_ref().is_some_and(|names| names.contains_key(client)))
+    }
+
     fn agent(&self, token: &Token<'_>) -> Result<Principal, &'static str> {
         let name = token.claim(&self.claim).and_then(Value::as_str).ok_or("it names no agent")?;
         match &self.names {
@@ -118,11 +129,10 @@ impl Agents {
         }
     }
 
-    /// Whom a claim excludes must be understood: an owner that cannot be read is no missing one.
+    /// Whom a claim excludes must be there and understood: an agent whose owner is not known would be approved by its owner.
     fn owner(&self, token: &Token<'_>) -> Result<Option<Principal>, &'static str> {
-        let named = self.owner.as_ref().and_then(|owner| Some((owner, token.claim(&owner.claim)?)));
-        let Some((Owner { kind, .. }, value)) = named else { return Ok(None) };
-        let text = value.as_str().ok_or("its owner cannot be read")?;
+        let Some(Owner { claim, kind }) = &self.owner else { return Ok(None) };
+        let text = token.claim(claim).ok_or("it names no owner")?.as_str().ok_or("its owner cannot be read")?;
         Principal::parse(&format!("{}:{text}", kind.word())).map(Some).map_err(|_| "its owner cannot be read")
     }
 }

@@ -175,7 +175,8 @@ fn where_a_token_holds_its_claim_may_say() {
         (json!(""), vec![]),
         (Value::Null, vec![]),
     ] {
-        let bot = held(&claimed, json!({ "azp": "bot", "https://acme.com/workspaces": value })).unwrap();
+        let bot =
+            held(&claimed, json!({ "azp": "bot", "actor": "octocat", "https://acme.com/workspaces": value })).unwrap();
         assert_eq!(bot.workspaces.iter().map(|w| w.as_str()).collect::<Vec<_>>(), holds);
     }
 }
@@ -208,6 +209,25 @@ fn an_address_counts_only_where_it_is_verified_and_of_a_domain_of_the_issuers() 
 }
 
 #[test]
+fn a_persons_token_in_an_agents_hands_is_nobodys() {
+    let named = with("/agents/names", json!({ "bot": "outreach" }));
+    assert_eq!(held(&named, person(json!({ "azp": "bot" }))), Err("it was issued to an agent"));
+    assert_eq!(held(&named, person(json!({ "azp": "portal" }))).unwrap().subject.to_string(), "user:jane@acme.com");
+    let act = json!({ "act": { "sub": "bot" } });
+    assert_eq!(held(&configured(), person(act)), Err("somebody else acts with it"));
+}
+
+#[test]
+fn what_is_verified_of_one_claim_is_not_of_another() {
+    let mut named = with("/people/claim", json!("preferred_username"));
+    named.as_object_mut().unwrap().remove("agents");
+    let chief = person(json!({ "preferred_username": "chief@acme.com" }));
+    assert_eq!(held(&named, chief.clone()), Err("its e-mail is not verified"));
+    let chief = extended(chief, &json!({ "preferred_username_verified": true }));
+    assert_eq!(held(&named, chief).unwrap().subject.to_string(), "user:chief@acme.com");
+}
+
+#[test]
 fn a_machine_that_cannot_be_named_or_whose_owner_cannot_be_read_is_nobody() {
     for more in [
         json!({}),
@@ -220,14 +240,16 @@ fn a_machine_that_cannot_be_named_or_whose_owner_cannot_be_read_is_nobody() {
         json!({ "azp": "bot", "actor": "" }),
         json!({ "azp": "bot", "cnf": { "jkt": "x" } }),
     ] {
+        let more = extended(json!({ "actor": "octocat" }), &more);
         assert!(held(&configured(), more.clone()).is_err(), "{more}");
     }
+    assert_eq!(held(&configured(), json!({ "azp": "bot" })), Err("it names no owner"));
     assert_eq!(held(&with("/agents", Value::Null), json!({ "azp": "bot" })), Err("it names no person"));
 }
 
 #[test]
 fn clocks_may_differ_by_a_minute_and_no_more() {
-    let agent = |more: Value| held(&configured(), extended(json!({ "azp": "bot" }), &more)).is_ok();
+    let agent = |more: Value| held(&configured(), extended(json!({ "azp": "bot", "actor": "octocat" }), &more)).is_ok();
     for (good, more) in [
         (true, json!({ "exp": NOW - 59 })),
         (true, json!({ "exp": NOW as f64 - 59.999 })),
