@@ -16,6 +16,8 @@ def parse(text):
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     numbered = [line if ":" in line else f"1:{line}" for line in lines]
     named = dict(line.split(":", 1) for line in numbered)
+    if len(named) < len(numbered):
+        sys.exit("a number, or what is current, is there twice")
     current = named.pop("current", None)
     by_number = {int(number): secret for number, secret in named.items()}
     return by_number, int(current) if current else max(by_number)

@@ -61,6 +61,9 @@ impl RootSecret {
         let (mut by_number, mut current) = (BTreeMap::new(), None);
         for line in text.lines().map(str::trim).filter(|l| !l.is_empty()) {
             match line.split_once(':') {
+                Some(("current", _)) if current.is_some() => {
+                    return Err("the root secret says twice which is current".into());
+                }
                 Some(("current", number)) => current = Some(self::number(number)?),
                 Some((number, secret)) => keep(&mut by_number, self::number(number)?, secret)?,
                 None => keep(&mut by_number, 1, line)?,
@@ -164,7 +167,8 @@ mod tests {
         let long = "quoted".repeat(8);
         let twice = format!("1:{long}\n1:{long}");
         let (nobody, nothing) = (format!("1:{long}\ncurrent:2"), format!("1:{long}\ncurrent:"));
-        for bad in ["", "quoted", "quoted:y", "1:quoted", &twice, &nobody, &nothing] {
+        let both = format!("1:{long}\n2:{long}2\ncurrent:1\ncurrent:2");
+        for bad in ["", "quoted", "quoted:y", "1:quoted", &twice, &nobody, &nothing, &both] {
             assert!(RootSecret::parse(bad).is_err_and(|e| !e.contains("quoted")), "{bad}");
         }
     }

@@ -64,9 +64,9 @@ pub(crate) fn names() -> Result<(String, String), String> {
     Ok((required("AWS_LAMBDA_FUNCTION_NAME")?, required("STACK_NAME")?))
 }
 
-/// What is logged, by target: as Lambda's own setting says, else `RUST_LOG`.
+/// What is logged, by target: as `RUST_LOG` says, else Lambda's own setting, which is there without anybody having set it.
 pub(crate) fn log_levels() -> Targets {
-    let said = variable("AWS_LAMBDA_LOG_LEVEL").or_else(|| variable("RUST_LOG"));
+    let said = variable("RUST_LOG").or_else(|| variable("AWS_LAMBDA_LOG_LEVEL"));
     let usual = || Targets::new().with_default(LevelFilter::INFO);
     said.and_then(|levels| levels.to_lowercase().parse().ok()).unwrap_or_else(usual)
 }

@@ -5,7 +5,7 @@ use app::{Failure, Gate};
 use http::header::SET_COOKIE;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::request::LambdaRequest;
-use lambda_http::{Body, Error, Request, Response};
+use lambda_http::{Body, Error, Request, RequestExt as _, Response};
 use lambda_runtime::LambdaEvent;
 use lambda_runtime_api_client::{Client, build_request};
 use serde_json::{Value, json};
@@ -21,7 +21,8 @@ async fn begin(needs: Needs) -> Result<(Arc<Gate>, Arc<Observer>), Error> {
     match started(needs).await {
         Ok(started) => Ok(started),
         Err(why) => {
-            tell(&why).await?;
+            // Lambda writes down why the process ended, whether or not it could be told before.
+            let _ = tell(&why).await;
             Err(why.into())
         }
     }
@@ -52,7 +53,7 @@ where
     let (gate, observer) = begin(needs).await?;
     let (handle, observer) = (&handle, &observer);
     let serve = |event: LambdaEvent<LambdaRequest>| {
-        let request = Request::from(event.payload);
+        let request = Request::from(event.payload).with_lambda_context(event.context);
         if let Some(api) = route::api(&request) {
             gate.api.get_or_init(|| api.to_owned());
         }
