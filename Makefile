@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help test lint validate fuzz build package roles bench bench-start cost rust browser
 
-ENV ?= dev
+CPU ?= arm64
 TOOLS := .venv/.made
 CLIENTS := tests/clients/node_modules/.made
 APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get -qq
@@ -39,16 +39,16 @@ validate: $(TOOLS) ## Check template.yaml as SAM reads it and as it deploys, and
 fuzz: rust $(TOOLS) ## Ask a local host everything that the OpenAPI document allows, and what it does not; SEED=1 and the like
 	@infra/fuzz-api.sh $(SEED)
 
-# Nothing unwinds: a panic ends a function. Its tables would be a tenth of the zip.
-build package bench-start: export RUSTFLAGS := -C force-unwind-tables=no
+build package bench-start: export RUSTFLAGS := -C link-arg=-Wl,-T,$(CURDIR)/infra/no-unwind.ld
 # SAM builds one function after the other, and most of that is linking: cargo links as many at once as there are processors, and SAM finds
 # them done. Not `relay`, which has a feature of a library that the others do without.
 ALL_AT_ONCE := cargo lambda build --quiet --release --workspace --exclude relay --exclude local --exclude tests \
 	--exclude bench --exclude bare
 
-build: rust $(TOOLS) ## Build the functions for Lambda
-	@rustup target add aarch64-unknown-linux-gnu
-	@sam build --config-env $(ENV)
+build: rust $(TOOLS) ## Build the functions for Lambda; CPU=x86_64 for the other processor
+	@rustup target add $(CPU:arm64=aarch64)-unknown-linux-gnu
+	@$(ALL_AT_ONCE) --$(subst _,-,$(CPU))
+	@sam build --parameter-overrides Architecture=$(CPU)
 
 package: rust $(TOOLS) ## Build the functions for both processors, weigh them, and run them as Lambda does
 	@rustup target add aarch64-unknown-linux-gnu x86_64-unknown-linux-gnu

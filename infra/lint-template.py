@@ -40,6 +40,9 @@ TABLE = {
     "StreamSpecification": {"StreamViewType": "NEW_AND_OLD_IMAGES"},
     "TimeToLiveSpecification": {"AttributeName": "ttl", "Enabled": True},
 }
+# How a root secret is made: another way would make another secret, under which nothing opens that is sealed.
+ROOT_SECRETS = ("RootSecret", "ConnectorsSecret")
+SECRET = {"PasswordLength": 64, "ExcludePunctuation": True}
 
 # The metrics of AWS that we look at, with the dimensions they come in.
 AWS_METRICS = {
@@ -84,14 +87,17 @@ def closed_urls(resources):
                 yield f"{name}: nobody may {action}"
 
 
-def unguarded_tables(resources):
-    """No plain deployment can replace or delete the table, or switch off what protects it."""
-    for name, table in of_type(resources, "AWS::DynamoDB::Table").items():
+def unguarded(resources):
+    """No deployment of this template can replace or delete the table or a root secret, or switch off what protects it."""
+    guarded = {name: {"GenerateSecretString": SECRET} for name in ROOT_SECRETS}
+    guarded |= dict.fromkeys(of_type(resources, "AWS::DynamoDB::Table"), TABLE)
+    for name, promised in guarded.items():
+        resource = resources[name]
         for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
-            if table.get(policy) != "Retain":
+            if resource.get(policy) != "Retain":
                 yield f"{name}: its {policy} is not Retain"
-        for key, value in TABLE.items():
-            if table["Properties"].get(key) != value:
+        for key, value in promised.items():
+            if resource["Properties"].get(key) != value:
                 yield f"{name}: its {key} is not {value}"
 
 
@@ -199,7 +205,7 @@ def main(path):
     ]
     for name, given in (("as it is", {}), ("with everything", EVERYTHING)):
         faults += [f"{name}: {fault}" for fault in linted(template, given)]
-    for check in (missing_v1, closed_urls, unguarded_tables, unanswered_rules, telling_logs):
+    for check in (missing_v1, closed_urls, unguarded, unanswered_rules, telling_logs):
         faults += check(resources)
     faults += [*undescribed(template), *unexplained_alarms(resources, page)]
     faults += [*unwritten_metrics(page), *unknown_metrics(resources, page)]
