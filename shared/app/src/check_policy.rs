@@ -2,11 +2,10 @@
 
 use crate::{Caller, Failure, Gate};
 use domain::redact::redact;
-use domain::{Fault, Policy};
+use domain::{Fault, Policy, Role};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
-use store::api_keys::Role;
 
 /// What to try: a document, or the policy in force where there is none; and an action on it.
 #[derive(Clone, Debug, Default)]

@@ -1,9 +1,8 @@
 //! The workspace's policy: read with its ETag, replaced whole or not at all.
 
 use crate::{Caller, Failure, Gate};
-use domain::Policy;
+use domain::{Policy, Role};
 use store::Write;
-use store::api_keys::Role;
 use store::policies::PolicyHead;
 
 /// The most bytes of a document as it was written and as it is kept: an item of the table takes 400 KB.
