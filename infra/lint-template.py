@@ -109,6 +109,13 @@ def unanswered_rules(resources):
                 yield f"{name}: its target {target['Id']} has no dead-letter queue"
 
 
+def named_rules(resources):
+    """CloudFormation names the rules: the stack's name alone may have 128 characters, a rule's 64."""
+    for name, rule in of_type(resources, "AWS::Events::Rule").items():
+        if "Name" in rule["Properties"]:
+            yield f"{name}: it has a name of its own"
+
+
 def telling_logs(resources):
     """Access logs name their fields, and none that holds a path or a query: those can carry a token."""
     for name, stage in of_type(resources, "AWS::ApiGatewayV2::Stage").items():
@@ -205,7 +212,7 @@ def main(path):
     ]
     for name, given in (("as it is", {}), ("with everything", EVERYTHING)):
         faults += [f"{name}: {fault}" for fault in linted(template, given)]
-    for check in (missing_v1, closed_urls, unguarded, unanswered_rules, telling_logs):
+    for check in (missing_v1, closed_urls, unguarded, unanswered_rules, named_rules, telling_logs):
         faults += check(resources)
     faults += [*undescribed(template), *unexplained_alarms(resources, page)]
     faults += [*unwritten_metrics(page), *unknown_metrics(resources, page)]

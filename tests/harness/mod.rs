@@ -13,11 +13,12 @@ use app::{Clock, Gate, Slack};
 use connectors::Http;
 use documented::watched;
 use local::bus::Bus;
-use local::calls::{self, Calls};
+use local::calls::Calls;
 use local::engine::{Engine, Location};
 use local::first_start::{Keys, make_keys, new_root_secret, put_policy};
 use local::handlers::{Handler, Handlers};
 use local::host::{Host, Lines, Options};
+use local::invocations;
 use local::invoke::Invoker;
 use local::ledger::Ledger;
 use local::sockets::Sockets;
@@ -353,7 +354,7 @@ impl System {
 
     /// Runs the sweep and waits for what follows.
     pub async fn sweep(&self) {
-        let swept = calls::by(&"SweepFunction".into(), app::sweep_due::sweep_due(&self.gate)).await;
+        let swept = invocations::by("SweepFunction", app::sweep_due::sweep_due(&self.gate)).await;
         swept.unwrap();
         self.settle().await;
     }

@@ -13,6 +13,7 @@ mod console;
 mod dead_letters;
 mod dispatch_dies;
 pub mod dues;
+mod endings;
 mod escalates;
 mod executes;
 mod executes_crashes;

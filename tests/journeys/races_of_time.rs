@@ -15,12 +15,11 @@ use app::request_approval::{Asking, request_approval};
 use app::{Caller, Clock, Failure, Gate};
 use domain::digest::Digest;
 use domain::request::Ask;
-use domain::{Applied, ApprovalId, Principal, Refusal, Status, Workspace};
+use domain::{Applied, ApprovalId, Principal, Refusal, Role, Status, Workspace};
 use futures::future::join_all;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use store::api_keys::Role;
 
 /// Races of one kind: over two thousand of all kinds, and no more, for the minutes they take.
 const ROUNDS: u64 = 500;

@@ -273,7 +273,6 @@ async fn an_older_picture_that_arrives_late_does_not_stay() {
     assert!(stage.slack.wait_until(|slack| count(slack, "chat.update") == 1).await);
     let last = stage.slack.click(&card, "approve", "UOMAR").unwrap();
     assert_eq!(stage.post(&last).await, (200, Value::Null));
-    assert!(stage.slack.wait_for(|all| all.iter().any(|m| m.latest().text.starts_with("Approved: "))).await);
     stage.slack.let_go();
     stage.system.settle().await;
     let card = stage.card(&asked);

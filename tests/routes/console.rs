@@ -2,8 +2,9 @@
 
 use super::at_noon;
 use crate::harness::pages::Browser;
-use crate::harness::{Asked, System};
+use crate::harness::{Asked, Start, System};
 use jiff::SignedDuration;
+use local::first_start::new_root_secret;
 use serde_json::{Value, json};
 
 /// The path of the link to what an approval is now.
@@ -133,6 +134,39 @@ async fn a_session_ends_with_its_key_with_time_and_by_signing_out() {
     assert!(other.get(&page).await.to.contains("/sign-in"));
     other.cookie = format!("{kept}x");
     assert!(other.get(&page).await.to.contains("/sign-in"), "a cookie that was tampered with is nobody's");
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_is_open_while_another_root_secret_is_put_in_use_need_not_be_sent_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second, vault] = [(); 3].map(|()| new_root_secret());
+    let start = |root: &str| Start::fresh().keeping(folder.path(), root, &vault).start();
+    let system = start(&first).await;
+    let asked = system.ask("gmail.send", json!({})).await;
+    let mut browser = Browser::open(&system);
+    browser.sign_in(&system.keys.approver, "/console").await;
+    let page = browser.get(&to(&asked, "")).await;
+    let (cookie, old, digest) = (browser.cookie.clone(), page.field("csrf"), page.field("digest"));
+    system.stop().await;
+    // What a process under another root secret draws, and what it says to a form that another one drew.
+    let sent = async |root: &str, path: &str, csrf: &str| {
+        let system = start(root).await;
+        let mut browser = Browser::open(&system);
+        browser.cookie.clone_from(&cookie);
+        let drawn = browser.get("/console").await.field("csrf").to_owned();
+        let status = browser.post(path, &system.url, &[("csrf", csrf), ("digest", digest)]).await.status;
+        system.stop().await;
+        (drawn, status)
+    };
+    let (known, used) = (format!("1:{first}\n2:{second}\ncurrent:1"), format!("1:{first}\n2:{second}"));
+    assert_eq!(sent(&known, "/console/sign-out", old).await, (old.to_owned(), 303));
+    let (new, status) = sent(&used, &to(&asked, "approve"), old).await;
+    assert!(status == 303 && new != old, "{status}");
+    assert_eq!(sent(&known, "/console/sign-out", &new).await.1, 303, "a process that is behind knows it too");
+    assert_eq!(sent(&first, "/console/sign-out", &new).await.1, 403);
+    let system = start(&used).await;
+    assert_eq!(system.poll(&asked.token).await["status"], "approved");
     system.stop().await;
 }
 

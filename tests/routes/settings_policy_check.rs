@@ -64,6 +64,36 @@ async fn a_faulty_document_is_an_answer_with_the_faults_a_put_would_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_is_too_long_to_be_kept_is_told_the_limit_by_check_and_put_alike() {
+    let system = System::start().await;
+    let mut before = everything(&system).await;
+    let auth = bearer(&system.keys.admin);
+    let headers = [("authorization", auth.as_str()), ("content-type", "application/yaml")];
+    let limit = "is too long: it is kept as it was written and as compact JSON, which may have 390,000 bytes together";
+    for (length, fits) in [(194_000, true), (196_000, false)] {
+        let approvers = "approvers: { anyOf: [\"user:x@acme.com\"] }";
+        let document = format!("actions: {{ a.b: {{ description: {}, {approvers} }} }}", "x".repeat(length));
+        let (status, _, text) = send(&system, ("POST", PATH), &headers, document.clone()).await;
+        let checked: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((status, &checked["valid"]), (200, &json!(fits)), "{length}");
+        let (status, _, text) = send(&system, ("PUT", "/api/settings/policy"), &headers, document).await;
+        let put: Value = serde_json::from_str(&text).unwrap();
+        match fits {
+            true => {
+                assert_eq!(status, 200, "{put}");
+                before = everything(&system).await;
+            }
+            false => {
+                assert_eq!((status, &put["details"]), (400, &checked["faults"]));
+                let problem = checked["faults"][0]["problem"].as_str().unwrap();
+                assert!(problem.starts_with(limit), "{problem}");
+                assert_eq!(everything(&system).await, before);
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_policy_refuses_is_said_with_its_reason() {
     let system = System::start().await;
     for (action, reason) in [("never.do", "the policy denies"), ("nobody.knows", "no policy names")] {

@@ -15,13 +15,13 @@ pub(crate) fn hidden(name: &str, value: &str) -> Markup {
 
 /// The field that proves that a form is ours.
 pub(crate) fn ours(session: &Session) -> Markup {
-    hidden(CSRF, &session.csrf)
+    hidden(CSRF, session.csrf.first().map_or("", String::as_str))
 }
 
 /// # Errors
 /// `Forbidden` where a form does not bring along what its page was given.
 pub(crate) fn must_be_ours(fields: &Fields, session: &Session) -> Result<(), Failure> {
-    match fields.get(CSRF) == session.csrf {
+    match session.csrf.iter().any(|known| known == fields.get(CSRF)) {
         true => Ok(()),
         false => Err(Failure::Forbidden("this form is too old; open the page again".into())),
     }

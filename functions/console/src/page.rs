@@ -3,9 +3,9 @@
 use crate::assets::{SCRIPT_AT, STYLE_AT};
 use crate::form;
 use crate::session::Session;
+use domain::Role;
 use edge::{Answer, Error};
 use maud::{DOCTYPE, Markup, html};
-use store::api_keys::Role;
 
 /// Nothing is loaded but our own style and script, no form leads elsewhere, nobody frames it. The icon is empty and inside the page.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; \

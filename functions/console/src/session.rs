@@ -18,8 +18,8 @@ pub(crate) struct Session {
     pub(crate) caller: Caller,
     /// The hash of the key they signed in with.
     pub(crate) key: String,
-    /// What a form of theirs must bring along.
-    pub(crate) csrf: String,
+    /// What a form of theirs must bring along one of; new ones are given the first.
+    pub(crate) csrf: Vec<String>,
 }
 
 /// Whoever is signed in; none where nobody is, or not any more.

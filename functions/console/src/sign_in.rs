@@ -5,10 +5,10 @@ use crate::page;
 use crate::session::{self, session};
 use app::authenticate::authenticate_key;
 use app::{Failure, Gate};
+use domain::Role;
 use edge::{Answer, Error, query};
 use lambda_http::Request;
 use maud::html;
-use store::api_keys::Role;
 
 /// Whoever is not signed in does so first, and comes back to where they were going.
 pub(crate) fn first(path: &[&str]) -> Answer {

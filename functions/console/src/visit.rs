@@ -3,11 +3,10 @@
 use crate::page::{self, At};
 use crate::session::Session;
 use app::{Failure, Gate, noted};
-use domain::{Approval, ApprovalId, Principal, Timestamp};
+use domain::{Approval, ApprovalId, Principal, Role, Timestamp};
 use edge::{Answer, query};
 use lambda_http::Request;
 use maud::Markup;
-use store::api_keys::Role;
 use store::deliveries::Delivery;
 
 pub(crate) struct Visit<'a> {

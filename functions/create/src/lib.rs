@@ -3,10 +3,10 @@
 use app::re_request_approval::{AskingAgain, Once, re_request_approval};
 use app::request_approval::{Asking, request_approval};
 use app::{Failure, Gate};
+use domain::Role;
 use domain::request::Ask;
 use edge::{Answer, Error, Route, text_header, traceparent};
 use lambda_http::{Body, Request, Response};
-use store::api_keys::Role;
 
 /// The longest `Idempotency-Key`.
 const MAX_KEY: usize = 255;

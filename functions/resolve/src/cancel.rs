@@ -3,11 +3,10 @@
 use app::cancel_approval::{cancel_approval, cancel_by_token};
 use app::{Failure, Gate};
 use domain::fault::Object;
-use domain::{ApprovalId, Fault, Faults};
+use domain::{ApprovalId, Fault, Faults, Role};
 use edge::{Answer, Error};
 use lambda_http::Request;
 use serde_json::{Value, json};
-use store::api_keys::Role;
 
 /// The longest reason.
 const MAX_REASON: usize = 3_000;

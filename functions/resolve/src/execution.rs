@@ -14,7 +14,7 @@ const MAX_DETAIL: usize = 4_096;
 /// As the agent that asked.
 pub(crate) async fn report(gate: &Gate, request: &Request, id: &str) -> Result<Answer, Error> {
     let caller = edge::caller(gate, request).await?;
-    caller.must_be(&[store::api_keys::Role::Agent])?;
+    caller.must_be(&[domain::Role::Agent])?;
     let outcome = read(&edge::json(request)?)?;
     let id = ApprovalId::parse(id).ok_or(Failure::NotFound("there is no such approval"))?;
     let reported = report_execution(gate, &caller, &id, &outcome).await?;

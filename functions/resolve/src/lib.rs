@@ -7,11 +7,10 @@ use app::decide_approval::{Verdict, decide_approval};
 use app::{Failure, Gate};
 use domain::digest::Digest;
 use domain::view::resolve_answer;
-use domain::{ApprovalId, Fault, Faults};
+use domain::{ApprovalId, Fault, Faults, Role};
 use edge::{Answer, Error, Route};
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
-use store::api_keys::Role;
 
 /// The longest comment.
 const MAX_COMMENT: usize = 3_000;

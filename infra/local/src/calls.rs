@@ -1,27 +1,18 @@
 //! Which function makes which call to AWS, each kind written down once: `infra/check-roles.py` holds the template's roles to it.
 
-use futures::future::BoxFuture;
-use http_body::{Body, Frame, SizeHint};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 
-use crate::handlers::StreamBody;
+use crate::invocations;
 
 /// What the template calls the table, the bus and the WebSocket API.
 const TABLE: &str = "ApprovalsTable";
 const BUS: &str = "EventBus";
 const SOCKETS: &str = "SocketApi";
-
-tokio::task_local! {
-    /// The function at work, by its logical id.
-    static FUNCTION: Arc<str>;
-}
 
 /// A file with a line for each kind of call: the function's logical id, the action that IAM knows it by, and the resource. Clones
 /// share it. What no function does (a test that looks into the table) is not in it.
@@ -63,7 +54,8 @@ impl Calls {
     }
 
     fn write(&self, call: &str) {
-        let Ok(line) = FUNCTION.try_with(|function| format!("{function} {call}\n")) else { return };
+        let Some(function) = invocations::at_work() else { return };
+        let line = format!("{} {call}\n", function.logical);
         let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if written.lines.contains(&line) {
             return;
@@ -94,38 +86,6 @@ fn actions(operation: &str, body: &[u8]) -> Vec<(String, Option<String>)> {
 
 fn part_of_transaction(part: &str) -> String {
     if part == "ConditionCheck" { "ConditionCheckItem".to_owned() } else { format!("{part}Item") }
-}
-
-/// Work done as the function of this logical id.
-pub fn by<'a, T>(function: &Arc<str>, work: impl Future<Output = T> + Send + 'a) -> BoxFuture<'a, T> {
-    Box::pin(FUNCTION.scope(function.clone(), work))
-}
-
-/// A body that a function goes on making after it has answered.
-pub(crate) struct Made {
-    pub(crate) by: Arc<str>,
-    pub(crate) body: StreamBody,
-}
-
-impl Body for Made {
-    type Data = <StreamBody as Body>::Data;
-    type Error = <StreamBody as Body>::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        let function = self.by.clone();
-        FUNCTION.sync_scope(function, || Pin::new(&mut self.body).poll_frame(context))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
 }
 
 #[cfg(test)]

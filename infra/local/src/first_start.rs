@@ -3,13 +3,12 @@
 use app::manage_keys::{NewKey, create_key, keep_key};
 use app::replace_policy::{Expecting, replace_policy};
 use app::{Caller, Failure, Gate, Random};
-use domain::{Principal, Workspace};
+use domain::{Principal, Role, Workspace};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
-use store::api_keys::Role;
 
 /// The policy a new host starts with.
 pub const STARTER_POLICY: &str = include_str!("../starter-policy.yaml");

@@ -3,16 +3,13 @@
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::Response;
-use http_body_util::BodyExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::calls;
-use crate::calls::Made;
-use crate::invocations::Recorder;
+use crate::invocations::{Invoked, Name};
 use crate::invoke::Target;
 use crate::ledger::Ledger;
 use crate::template::{Function, Template};
@@ -56,6 +53,7 @@ pub struct Handlers {
     http: HashMap<String, HttpHandler>,
     stream: HashMap<String, StreamHandler>,
     event: HashMap<String, EventHandler>,
+    ledger: Option<Ledger>,
 }
 
 impl Handlers {
@@ -80,16 +78,10 @@ impl Handlers {
         self
     }
 
-    /// The same code; each invocation is written down in the ledger.
+    /// The same code; each invocation is written down in the ledger, where there is one.
     #[must_use]
-    pub fn recorded(self, ledger: &Ledger) -> Self {
-        let of = |code: &str| Recorder::new(code, ledger);
-        let streams = |code: &str| Recorder::new(&format!("{code}-stream"), ledger);
-        Self {
-            http: self.http.into_iter().map(|(code, h)| (code.clone(), of(&code).http(h))).collect(),
-            stream: self.stream.into_iter().map(|(code, h)| (code.clone(), streams(&code).stream(h))).collect(),
-            event: self.event.into_iter().map(|(code, h)| (code.clone(), of(&code).event(h))).collect(),
-        }
+    pub fn recorded(self, ledger: Option<Ledger>) -> Self {
+        Self { ledger, ..self }
     }
 
     /// The event functions of `template`, by logical id, as they are to be invoked. Every function of the template
@@ -126,30 +118,24 @@ impl Handlers {
 
     pub(crate) fn event(&self, function: &Function) -> Result<EventHandler, Unregistered> {
         let handler = self.event.get(&function.code).cloned().ok_or_else(|| missing(function, "an event handler"))?;
-        let name = name(function);
-        Ok(Arc::new(move |event| calls::by(&name, handler(event))))
+        Ok(self.invoked(function, "").event(handler))
     }
 
     pub(crate) fn http(&self, function: &Function) -> Result<HttpHandler, Unregistered> {
         let handler = self.http.get(&function.code).cloned().ok_or_else(|| missing(function, "an HTTP handler"))?;
-        let name = name(function);
-        Ok(Arc::new(move |request| calls::by(&name, handler(request))))
+        Ok(self.invoked(function, "").http(handler))
     }
 
     pub(crate) fn stream(&self, function: &Function) -> Result<StreamHandler, Unregistered> {
         let handler = self.stream.get(&function.code).cloned();
         let handler = handler.ok_or_else(|| missing(function, "a streaming handler"))?;
-        let name = name(function);
-        Ok(Arc::new(move |request| {
-            let (answer, by) = (calls::by(&name, handler(request)), name.clone());
-            Box::pin(async move { answer.await.map(|body| Made { by, body }.boxed_unsync()) })
-        }))
+        Ok(self.invoked(function, "-stream").stream(handler))
     }
-}
 
-/// What the calls of a function are written down under.
-fn name(function: &Function) -> Arc<str> {
-    function.logical.as_str().into()
+    fn invoked(&self, function: &Function, how: &str) -> Invoked {
+        let name = Name { logical: function.logical.clone(), code: format!("{}{how}", function.code) };
+        Invoked::new(name, self.ledger.clone())
+    }
 }
 
 impl fmt::Debug for Handlers {

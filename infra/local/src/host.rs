@@ -112,11 +112,8 @@ impl Host {
         let gate = Arc::new(gate(options, &template, (&engine, &bus, &sockets), url)?);
         // Stack and bus have one name.
         let stack = template.buses.first().map(String::as_str).unwrap_or_default();
-        let handlers = handlers(&gate, |code: &str| Observer::new(code, stack, lines.clone())).but(instead);
-        let handlers = match &ledger {
-            Some(ledger) => handlers.recorded(ledger),
-            None => handlers,
-        };
+        let handlers = handlers(&gate, |code: &str| Observer::new(code, stack, lines.clone()));
+        let handlers = handlers.but(instead).recorded(ledger);
         let targets = handlers.targets(&template).map_err(|e| e.to_string())?;
         let invoker = Invoker::new(targets.clone(), engine.clone(), millis.clone(), ids.clone(), Limits::default());
         bus.connect(template.buses.clone(), template.rules.clone(), invoker.clone());

@@ -1,6 +1,7 @@
-//! Invocations of functions, written down in the ledger: which, how long, and which of the table's operations were theirs.
+//! Invocations of functions: which function is at work in a task, and, written down in the ledger where there is one, each that is over.
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use http_body::{Body, Frame};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
@@ -14,8 +15,26 @@ use crate::handlers::{EventHandler, HttpHandler, StreamBody, StreamHandler};
 use crate::ledger::Ledger;
 
 tokio::task_local! {
-    /// The function that runs in this task.
-    static RUNNING: Arc<str>;
+    static AT_WORK: Arc<Name>;
+}
+
+/// What a function is called.
+#[derive(Debug)]
+pub(crate) struct Name {
+    /// By the template.
+    pub(crate) logical: String,
+    /// Its crate; what a Function URL streams is `<crate>-stream`.
+    pub(crate) code: String,
+}
+
+/// The function at work in this task, if one is.
+pub(crate) fn at_work() -> Option<Arc<Name>> {
+    AT_WORK.try_with(Arc::clone).ok()
+}
+
+/// Work done as the function of this logical id, without its being invoked.
+pub fn by<'a, T>(function: &str, work: impl Future<Output = T> + Send + 'a) -> BoxFuture<'a, T> {
+    Box::pin(AT_WORK.scope(Name { logical: function.to_owned(), code: String::new() }.into(), work))
 }
 
 /// One invocation that is over.
@@ -31,34 +50,29 @@ pub struct Invocation {
 
 /// An invocation under way; it is written down when it is dropped, however it ends.
 struct Running {
-    function: Arc<str>,
+    function: Arc<Name>,
     records: usize,
     began: Instant,
-    ledger: Ledger,
+    ledger: Option<Ledger>,
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let function = self.function.to_string();
-        self.ledger.invoked(Invocation { function, took: self.began.elapsed(), records: self.records });
+        let Some(ledger) = &self.ledger else { return };
+        let function = self.function.code.clone();
+        ledger.invoked(Invocation { function, took: self.began.elapsed(), records: self.records });
     }
 }
 
-/// The function that runs in this task; empty where none does.
-pub(crate) fn running() -> String {
-    RUNNING.try_with(|function| function.to_string()).unwrap_or_default()
+/// Invokes one function.
+pub(crate) struct Invoked {
+    function: Arc<Name>,
+    ledger: Option<Ledger>,
 }
 
-/// Who writes a function's invocations down.
-#[derive(Clone)]
-pub(crate) struct Recorder {
-    function: Arc<str>,
-    ledger: Ledger,
-}
-
-impl Recorder {
-    pub(crate) fn new(function: &str, ledger: &Ledger) -> Self {
-        Self { function: function.into(), ledger: ledger.clone() }
+impl Invoked {
+    pub(crate) fn new(function: Name, ledger: Option<Ledger>) -> Self {
+        Self { function: function.into(), ledger }
     }
 
     pub(crate) fn http(self, handler: HttpHandler) -> HttpHandler {
@@ -74,8 +88,8 @@ impl Recorder {
 
     pub(crate) fn stream(self, handler: StreamHandler) -> StreamHandler {
         Arc::new(move |request| {
-            let (running, answer) = (self.begin(0), RUNNING.scope(self.function.clone(), handler(request)));
-            Box::pin(async move { answer.await.map(|body| Recorded { body, running }.boxed_unsync()) })
+            let (running, answer) = (self.begin(0), AT_WORK.scope(self.function.clone(), handler(request)));
+            Box::pin(async move { answer.await.map(|body| Made { body, running }.boxed_unsync()) })
         })
     }
 
@@ -87,18 +101,18 @@ impl Recorder {
         let (running, function) = (self.begin(records), self.function.clone());
         async move {
             let _running = running;
-            RUNNING.scope(function, work).await
+            AT_WORK.scope(function, work).await
         }
     }
 }
 
-/// A streamed body: what makes its parts is the function's work too.
-struct Recorded {
+/// A body that a function goes on making after it has answered: that is its work too.
+struct Made {
     body: StreamBody,
     running: Running,
 }
 
-impl Body for Recorded {
+impl Body for Made {
     type Data = Bytes;
     type Error = std::io::Error;
 
@@ -107,6 +121,6 @@ impl Body for Recorded {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let function = self.running.function.clone();
-        RUNNING.sync_scope(function, || Pin::new(&mut self.body).poll_frame(context))
+        AT_WORK.sync_scope(function, || Pin::new(&mut self.body).poll_frame(context))
     }
 }

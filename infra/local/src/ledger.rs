@@ -70,7 +70,7 @@ impl Ledger {
         let Ok(Value::Object(mut request)) = serde_json::from_slice(&body) else { return (None, body) };
         request.insert(MODE.to_owned(), "INDEXES".into());
         let (operation_name, order) = (operation.to_owned(), self.asked.fetch_add(1, Ordering::Relaxed));
-        let function = invocations::running();
+        let function = invocations::at_work().map_or_else(String::new, |function| function.code.clone());
         let table_key_kind = kind(&request);
         let line = Line { operation: operation_name, table_key_kind, function, order, ..Line::default() };
         let writes = !matches!(operation, "GetItem" | "Query" | "Scan" | "BatchGetItem" | "TransactGetItems");

@@ -3,8 +3,8 @@
 use crate::{Failure, Gate, noted};
 use domain::digest::sha256_hex;
 use domain::issuer::Holder;
-use domain::{Principal, Workspace};
-use store::api_keys::{ApiKey, Role};
+use domain::{Principal, Role, Workspace};
+use store::api_keys::ApiKey;
 
 /// An authenticated caller in a workspace.
 #[derive(Clone, Debug, PartialEq)]

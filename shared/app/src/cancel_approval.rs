@@ -4,8 +4,7 @@ use crate::await_decision::told;
 use crate::{Caller, Failure, Gate, noted};
 use domain::token::WaitToken;
 use domain::view::WaitAnswer;
-use domain::{Approval, ApprovalId, Command, apply};
-use store::api_keys::Role;
+use domain::{Approval, ApprovalId, Command, Role, apply};
 
 /// Cancels as the agent that asked, or as an admin.
 ///

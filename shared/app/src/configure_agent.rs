@@ -2,13 +2,12 @@
 
 use crate::{Caller, Failure, Gate};
 use domain::policy::MAX_TIMEOUT_SEC;
-use domain::{Faults, Principal, Timestamp, Workspace};
+use domain::{Faults, Principal, Role, Timestamp, Workspace};
 use jiff::SignedDuration;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use store::agents::AgentConfig;
-use store::api_keys::Role;
 
 /// How old a setting may be that a request is admitted under, as for a policy.
 const STALE_AFTER: SignedDuration = SignedDuration::from_secs(5);

@@ -3,9 +3,8 @@
 use crate::connector_input::TIMEOUT_SECONDS;
 use crate::{Caller, Failure, Gate};
 use domain::connector::Mode;
-use domain::{Fault, Faults};
+use domain::{Fault, Faults, Role};
 use serde_json::Value;
-use store::api_keys::Role;
 use store::connectors::Defaults;
 
 /// The workspace's defaults.

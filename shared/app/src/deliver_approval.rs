@@ -1,7 +1,7 @@
 //! An approval reaches people: posted once wherever it is to be, then shown as it is at every change.
 //!
 //! An event is a nudge: what is shown is what is read, and one writer at a time holds the lease of a card, so an older state never
-//! replaces a newer one. An ending is shown at once, whoever holds the lease, and under the lease again where somebody did.
+//! replaces a newer one. An ending is shown at once where nobody holds it, and once more under it where somebody took it meanwhile.
 
 mod attempt;
 pub(crate) mod give_up;

@@ -11,11 +11,10 @@ use connectors::connector::{Kind, Settings};
 use connectors::webhook::Client;
 use domain::approval::{Executes, Execution, ExecutionStatus};
 use domain::policy::OnApproved;
-use domain::{Approval, ApprovalId, Command, Refusal, Status, apply};
+use domain::{Approval, ApprovalId, Command, Refusal, Role, Status, apply};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::time::Duration;
-use store::api_keys::Role;
 use store::connectors::Connector;
 use store::deliveries::DeliveryOf;
 

@@ -168,14 +168,15 @@ impl Gate {
         Ok(opened.and_then(|opened| String::from_utf8(opened).ok()))
     }
 
-    /// What a form of a session must bring along.
+    /// What a form of a session must bring along: the first of these, or one of the others where it was drawn before another root
+    /// secret was put in use, or by a process that knows of that already.
     ///
     /// # Errors
     /// This function has no root secret.
-    pub fn csrf_of(&self, cookie: &str) -> Result<String, Failure> {
+    pub fn csrf_of(&self, cookie: &str) -> Result<Vec<String>, Failure> {
         let root = self.root()?;
-        let mac = root.mac(Label::Csrf, root.current(), cookie.as_bytes()).ok_or_else(retired)?;
-        Ok(data_encoding::BASE64URL_NOPAD.encode(&mac))
+        let macs = root.numbers().filter_map(|number| root.mac(Label::Csrf, number, cookie.as_bytes()));
+        Ok(macs.map(|mac| data_encoding::BASE64URL_NOPAD.encode(&mac)).collect())
     }
 }
 

@@ -6,12 +6,11 @@ use crate::slack_apps::base;
 use crate::{Caller, Failure, Gate};
 use domain::connector::Kind;
 use domain::view::word;
-use domain::{Approval, Timestamp};
+use domain::{Approval, Role, Timestamp};
 use futures::future::try_join_all;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use store::api_keys::Role;
 use store::deliveries::{Attempt, Delivery};
 use store::lists::{By, Place, Shelf};
 

@@ -4,9 +4,8 @@ use crate::read_approval::READERS;
 use crate::{Caller, Failure, Gate};
 use data_encoding::BASE64URL_NOPAD;
 use domain::view::{InboxItem, inbox_item};
-use domain::{Approval, Status, Timestamp};
+use domain::{Approval, Role, Status, Timestamp};
 use serde::Serialize;
-use store::api_keys::Role;
 use store::lists::{By, Place, Shelf};
 
 /// Approvals that are read at once, and the bytes of a page after which no more are: Lambda answers with 6 MB at most, and one

@@ -8,11 +8,10 @@ use crate::{Caller, Failure, Gate};
 use connectors::connector::{Kind, Settings};
 use connectors::{is_public_header, masked_endpoint, masked_value, new_webhook_secret};
 use domain::id::spell;
-use domain::{Fault, Timestamp};
+use domain::{Fault, Role, Timestamp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
-use store::api_keys::Role;
 use store::connectors::{Connector, Defaults, Kept};
 
 /// Connectors that a workspace may have: each delivery reads them all.

@@ -5,9 +5,9 @@ use data_encoding::BASE32_NOPAD;
 use domain::digest::sha256_hex;
 use domain::id::spell;
 use domain::principal::Kind;
-use domain::{Faults, Principal, Timestamp};
+use domain::{Faults, Principal, Role, Timestamp};
 use serde_json::Value;
-use store::api_keys::{ApiKey, Role};
+use store::api_keys::ApiKey;
 
 /// A key to be made, read and without faults.
 #[derive(Clone, Debug)]

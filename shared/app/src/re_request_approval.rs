@@ -9,10 +9,9 @@ use domain::approval::Lineage;
 use domain::request::{Ask, Requester};
 use domain::token::WaitToken;
 use domain::view::{ReRequestAnswer, re_request_answer};
-use domain::{Approval, ApprovalId, Command, Faults, Policy, Principal, Refusal, Traceparent, Workspace, apply};
+use domain::{Approval, ApprovalId, Command, Faults, Policy, Principal, Refusal, Role, Traceparent, Workspace, apply};
 use serde_json::Value;
 use std::sync::Arc;
-use store::api_keys::Role;
 use store::rates::{Bucket, Rate};
 
 /// A re-request as it came.

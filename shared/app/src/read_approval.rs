@@ -2,9 +2,8 @@
 
 use crate::{Caller, Failure, Gate, noted};
 use domain::view::{InboxItem, inbox_item};
-use domain::{Approval, ApprovalId};
+use domain::{Approval, ApprovalId, Role};
 use serde_json::{Value, json};
-use store::api_keys::Role;
 use store::deliveries::Delivery;
 
 /// Who sees every approval of the workspace.

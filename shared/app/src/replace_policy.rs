@@ -1,9 +1,8 @@
 //! The workspace's policy: read with its ETag, replaced whole or not at all.
 
 use crate::{Caller, Failure, Gate};
-use domain::Policy;
+use domain::{Fault, Policy, Role};
 use store::Write;
-use store::api_keys::Role;
 use store::policies::PolicyHead;
 
 /// The most bytes of a document as it was written and as it is kept: an item of the table takes 400 KB.
@@ -55,10 +54,7 @@ pub async fn replace_policy(
     expecting: Expecting,
 ) -> Result<PolicyInForce, Failure> {
     let by = caller.must_be(&[Role::Admin])?;
-    let (policy, saved) = (Policy::parse(&text)?, Policy::saved_form(&text)?);
-    if saved != text && text.len() + saved.len() > MOST_KEPT {
-        return Err(Failure::TooLarge);
-    }
+    let (policy, saved) = acceptable(&text)?;
     let workspace = &caller.workspace;
     let before = gate.store.get_policy_head(workspace, true).await?;
     let expected = match &expecting {
@@ -83,6 +79,18 @@ pub async fn replace_policy(
     }
     gate.policies.forget(workspace);
     Ok(PolicyInForce { head, text })
+}
+
+/// A document without a fault, and what is kept beside it to be read fast.
+pub(crate) fn acceptable(text: &str) -> Result<(Policy, String), Vec<Fault>> {
+    let (policy, saved) = (Policy::parse(text)?, Policy::saved_form(text)?);
+    let kept = text.len() + saved.len();
+    if saved != text && kept > MOST_KEPT {
+        let limit =
+            "is too long: it is kept as it was written and as compact JSON, which may have 390,000 bytes together";
+        return Err(vec![Fault { field: String::new(), problem: format!("{limit} and have {kept}") }]);
+    }
+    Ok((policy, saved))
 }
 
 fn changed() -> Failure {

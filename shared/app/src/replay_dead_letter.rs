@@ -2,8 +2,7 @@
 
 use crate::deliver_approval::begin_anew;
 use crate::{Caller, Failure, Gate};
-use domain::ApprovalId;
-use store::api_keys::Role;
+use domain::{ApprovalId, Role};
 use store::dead_letters::DeadLetter;
 
 /// Longer than any letter's id, `<approval>.<delivery>`, and as long as the table takes.

@@ -7,8 +7,7 @@ use crate::{Caller, Failure, Gate, noted};
 use domain::request::Ask;
 use domain::token::WaitToken;
 use domain::view::{CreateAnswer, create_answer};
-use domain::{Approval, ApprovalId, Refusal};
-use store::api_keys::Role;
+use domain::{Approval, ApprovalId, Refusal, Role};
 use store::rates::{Bucket, Rate};
 
 /// A request as it came: what it asks, the body it was read from, and the key that makes it once.

@@ -7,11 +7,10 @@ use crate::manage_connectors::{must_find, new_secret, opened, settings_of};
 use crate::{Caller, Failure, Gate};
 use connectors::Vendor;
 use connectors::connector::Settings;
-use domain::Fault;
+use domain::{Fault, Role};
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
-use store::api_keys::Role;
 
 /// The longest that a test takes: the gateway ends a request at 30 s.
 const LONGEST: Duration = Duration::from_secs(20);

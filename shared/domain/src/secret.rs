@@ -80,6 +80,12 @@ impl RootSecret {
         self.current
     }
 
+    /// Every number that is not retired, the current one first.
+    pub fn numbers(&self) -> impl Iterator<Item = u32> {
+        let others = self.by_number.keys().copied().filter(|number| *number != self.current);
+        std::iter::once(self.current).chain(others)
+    }
+
     /// The key for a label under a number; `None` where that secret is retired.
     pub fn key(&self, label: Label, number: u32) -> Option<[u8; 32]> {
         let root = self.by_number.get(&number)?;

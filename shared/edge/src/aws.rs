@@ -9,6 +9,13 @@ use std::time::Duration;
 
 use crate::wire::Wire;
 
+/// The longest that one attempt at a call may take, from the connection to the last of the answer. What the functions ask of the table,
+/// the bus and the secrets is answered within tens of milliseconds; a connection that died while the function was frozen says nothing,
+/// and the next attempt makes a new one. Without it only the SDKs' watch over stalled streams would end an attempt, after 21 s.
+const ATTEMPT_TAKES: Duration = Duration::from_secs(3);
+/// The longest that a call may take with all its attempts: less than the 10 s that the template gives the shortest functions, and
+/// Lambda the start of any, so that what waits is told an error and the log says why.
+const CALL_TAKES: Duration = Duration::from_secs(8);
 /// The longest a post to a connection may take.
 const POST_TAKES: Duration = Duration::from_secs(3);
 
@@ -25,8 +32,11 @@ pub(crate) struct Aws {
 /// The SDKs' configurations are one shape and three types.
 macro_rules! client {
     ($aws:expr, $sdk:ident) => {{
+        let timeouts =
+            TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TAKES).operation_timeout(CALL_TAKES).build();
         let mut config = $sdk::Config::builder()
             .behavior_version(BehaviorVersion::latest())
+            .timeout_config(timeouts)
             .http_client($aws.http.clone())
             .credentials_provider($aws.credentials.clone())
             .region($sdk::config::Region::new($aws.region.clone()));
@@ -64,5 +74,44 @@ impl Aws {
 
     pub(crate) fn secretsmanager(&self) -> aws_sdk_secretsmanager::Client {
         client!(self, aws_sdk_secretsmanager)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_dynamodb::types::AttributeValue;
+    use tokio::net::TcpListener;
+    use tokio::time::Instant;
+    use tokio::{join, select};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_is_taken_and_never_answered_is_tried_again_and_given_up_within_any_functions_time() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let mut taken = Vec::new();
+        let silence = async {
+            loop {
+                taken.push(listener.accept().await.unwrap());
+            }
+        };
+        let credentials = Credentials::from_keys("AKIDEXAMPLE", "secret", None);
+        let aws = Aws::new(credentials, "eu-central-1".into(), Some(address)).unwrap();
+        let began = Instant::now();
+        let key = AttributeValue::S("x".into());
+        let calls = async {
+            join!(
+                aws.dynamodb().get_item().table_name("t").key("pk", key).send(),
+                aws.eventbridge().put_events().send(),
+                aws.secretsmanager().get_secret_value().secret_id("s").send(),
+            )
+        };
+        let (table, bus, secret) = select! {
+            () = silence => unreachable!(),
+            answers = calls => answers,
+        };
+        assert!(table.is_err() && bus.is_err() && secret.is_err());
+        assert!(began.elapsed() <= CALL_TAKES, "{:?}", began.elapsed());
+        assert!(taken.len() >= 6, "{} attempts at three calls", taken.len());
     }
 }

@@ -20,8 +20,9 @@ use std::time::Duration;
 /// Amazon Trust Services' roots (amazontrust.com/repository): every AWS endpoint chains to one of them. Loading a whole
 /// system's roots costs about 4 ms at each start.
 const ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
-/// As the SDKs have it.
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
+/// The longest that a connection may take, its TLS included: milliseconds within a region, and a second more where the first packet was
+/// lost.
+const CONNECT_TAKES: Duration = Duration::from_secs(2);
 
 /// A client for AWS. Clones share connections.
 #[derive(Clone, Debug)]
@@ -34,7 +35,7 @@ impl Wire {
             .tls_backend_preconfigured(tls()?)
             .redirect(Policy::none())
             .no_proxy()
-            .connect_timeout(CONNECT_TIMEOUT)
+            .connect_timeout(CONNECT_TAKES)
             .build()?;
         Ok(Self(client))
     }

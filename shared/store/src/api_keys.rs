@@ -3,8 +3,7 @@
 use crate::item::{DOC, Item, document, key, read, s, text};
 use crate::{Store, StoreError, keys};
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
-pub use domain::Role;
-use domain::{Principal, Timestamp, Workspace};
+use domain::{Principal, Role, Timestamp, Workspace};
 use serde::{Deserialize, Serialize};
 
 /// An API key; the secret itself is not among it.

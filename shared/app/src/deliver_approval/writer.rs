@@ -53,18 +53,21 @@ impl Writer<'_> {
         Ok(found.map(|(approval, all)| (approval, all.into_iter().find(|d| d.connector == self.of.connector))))
     }
 
-    /// What is to be done; an ending is shown at once.
+    /// What is to be done; an ending is shown at once, unless somebody shows something just now.
     pub(super) async fn look(
         &self,
         approval: &Approval,
         delivery: Option<&Delivery>,
         newest: bool,
     ) -> Result<Look, Failure> {
+        let now = self.gate.clock.now();
         match delivery {
             Some(delivery) if delivery.ts.is_some() => match delivery.shown >= approval.version {
                 true => Ok(Look::Current),
                 // It is due when that is over.
-                false if rests(delivery, approval, self.gate.clock.now()) => Ok(Look::Current),
+                false if rests(delivery, approval, now) => Ok(Look::Current),
+                // What the holder has on the way is older, and would open again what an ending closed that arrives before it.
+                false if delivery.leased_until.is_some_and(|until| now < until) => Ok(Look::Behind),
                 false if newest && is_final(approval) => self.show_ending(approval, delivery.clone()).await,
                 false => Ok(Look::Behind),
             },
@@ -83,7 +86,7 @@ impl Writer<'_> {
             _ => return Ok(Look::Behind),
         }
         let alone = self.gate.store.record_final_delivery(self.of, &read, &drawn, self.gate.clock.now()).await?;
-        // What somebody else had on the way is older and may have arrived later: then it is shown once more, under the lease.
+        // Who took the lease meanwhile may have shown something older, later: then it is shown once more, under the lease.
         Ok(if alone { Look::Current } else { Look::Overwritten })
     }
 
@@ -107,8 +110,10 @@ impl Writer<'_> {
                 }
                 let mut approval = approval.clone();
                 if look == Look::Overwritten {
-                    // What was overtaken is read as it is now, not as it may have been.
                     delivery.shown = 0;
+                }
+                if delivery.ts.is_some() {
+                    // An ending may have been shown since it was read: what is older must not come after that.
                     let Some((now, _)) = self.read().await? else { return Ok(Some(delivery)) };
                     approval = now;
                 }

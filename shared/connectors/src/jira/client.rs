@@ -1,9 +1,8 @@
-//! What is done at Jira: an issue made, kept up to date, moved at the end, read again before it is believed, and moved back.
+//! What is done at Jira: an issue made, kept up to date, moved at the end, and moved back.
 
 use super::calls::Site;
-use super::changes::{Since, since};
 use super::news::{self, News};
-use super::{COMMENTS, DEFAULT_ISSUE_TYPE, Moved, OURS, adf, callback, config, names, show};
+use super::{COMMENTS, DEFAULT_ISSUE_TYPE, OURS, adf, callback, config, names, show};
 use crate::connector::{Notice, Settings, Shown};
 use crate::lines::cut;
 use crate::{Failure, Http};
@@ -18,23 +17,10 @@ const LONGEST: usize = 4_000;
 /// One project at one site.
 #[derive(Clone)]
 pub struct Client {
-    site: Site,
+    pub(super) site: Site,
     project: String,
     issue_type: String,
     timeout: Duration,
-}
-
-/// What an issue says that somebody moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ours {
-    /// All of the approval as it is, as we wrote it, in the status it was moved to.
-    Yes,
-    /// What we wrote, which was not all there is: nobody can approve from it.
-    Cut,
-    /// Something else, or an older state: whoever moved it may have approved what was not asked.
-    Altered,
-    /// It is in another status by now.
-    MovedOn,
 }
 
 impl Client {
@@ -179,41 +165,6 @@ impl Client {
         self.site.post(&format!("{}/comment", issue(key)?), &json!({ "body": body })).await.map(drop)
     }
 
-    /// Reads an issue again that was moved, and compares it with what we write of the approval as it is: what there is to read now, and
-    /// by the changelog what there was when it was moved. A link of ours is compared by its host, for its signature changes: the
-    /// notice needs a link of the same console.
-    ///
-    /// # Errors
-    /// A [`Failure`].
-    pub async fn is_ours(&self, moved: &Moved, notice: &Notice<'_>) -> Result<Ours, Failure> {
-        self.in_time(self.compared(moved, notice)).await
-    }
-
-    async fn compared(&self, moved: &Moved, notice: &Notice<'_>) -> Result<Ours, Failure> {
-        let path = format!("{}?fields=status,labels,description,creator,summary&expand=changelog", issue(&moved.key)?);
-        let (read, us) = (self.site.get(&path).await?, self.myself().await?);
-        let since = since(&read, moved.change);
-        let field = |place: &str| read.pointer(&format!("/fields/{place}"));
-        let is = |place: &str, text: &str| field(place).and_then(Value::as_str) == Some(text);
-        let there = field("status/name").and_then(Value::as_str).is_some_and(|now| names::same(now, &moved.to));
-        if !there || since == Since::MovedAgain {
-            return Ok(Ours::MovedOn);
-        }
-        let labelled = field("labels").is_some_and(|l| callback::labelled(l).ok() == Some(notice.approval.id.clone()));
-        let written = field("description").and_then(adf::read).map(without_blanks);
-        let same = written.is_some() && written == adf::read(&show::description(notice)).map(without_blanks);
-        let ours = since == Since::Unchanged
-            && labelled
-            && same
-            && is("creator/accountId", &us)
-            && is("summary", &show::summary(notice.approval));
-        Ok(match ours {
-            true if show::is_whole(notice.approval) => Ours::Yes,
-            true => Ours::Cut,
-            false => Ours::Altered,
-        })
-    }
-
     /// Moves an issue back to the status it was in and says why. The answer is whether it could be moved; the comment says it if not.
     ///
     /// # Errors
@@ -269,7 +220,7 @@ impl Client {
         .await
     }
 
-    async fn in_time<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    pub(super) async fn in_time<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         // In the words of the call's own limit: where one call takes all the time, either may be the first to end it.
         let late = |_| Failure::transient(format!("no answer within {} s", self.timeout.as_secs_f32()), None);
         tokio::time::timeout(self.timeout, work).await.map_err(late)?
@@ -283,14 +234,8 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Jira may add an empty paragraph at the end.
-fn without_blanks(mut blocks: Vec<adf::Block>) -> Vec<adf::Block> {
-    blocks.retain(|b| !b.is_blank());
-    blocks
-}
-
 /// An issue's path; a key that is none leads nowhere else.
-fn issue(key: &str) -> Result<String, Failure> {
+pub(super) fn issue(key: &str) -> Result<String, Failure> {
     let good = callback::is_key(key).then(|| format!("issue/{key}"));
     good.ok_or_else(|| Failure::permanent("what is remembered of the issue is not a key", None))
 }

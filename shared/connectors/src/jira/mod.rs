@@ -8,11 +8,13 @@ pub mod client;
 pub mod config;
 mod names;
 mod news;
+mod ours;
 mod show;
 
 pub use callback::{Callback, Moved};
-pub use client::{Client, Ours};
+pub use client::Client;
 pub use names::Intent;
+pub use ours::Ours;
 pub use show::is_whole;
 
 /// How many a second it takes of what comes back after it was away. Jira's are by cost and not published as a number of calls: as fast as Teams takes them is gentle.

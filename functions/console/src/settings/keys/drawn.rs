@@ -6,10 +6,10 @@ use crate::settings::draw;
 use crate::time::{ago, exact};
 use crate::tree;
 use crate::visit::Visit;
-use domain::{Timestamp, visible};
+use domain::{Role, Timestamp, visible};
 use edge::Answer;
 use maud::{Markup, html};
-use store::api_keys::{ApiKey, Role};
+use store::api_keys::ApiKey;
 
 /// The roles, and what they are for.
 const ROLES: [(&str, &str); 4] = [
