@@ -74,7 +74,7 @@ bench-start: rust $(TOOLS) bench/node/node_modules/.made ## Measure how the func
 	@command -v valgrind >/dev/null || { $(APT) update && $(APT) install -y valgrind; }
 	@$(ALL_AT_ONCE) --lambda-dir target/start
 	@cargo lambda build --quiet --release --package relay --package bare --lambda-dir target/start
-	@python bench/start.py target/start
+	@env -u RUSTFLAGS cargo run --quiet --profile host --package bench -- --scenes start --package target/start
 
 cost: ## Make docs/cost.md of docs/ledger.json and infra/prices.json
 	@python3 infra/cost.py

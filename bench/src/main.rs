@@ -15,6 +15,7 @@ mod seed;
 mod slack;
 mod soak;
 mod standins;
+mod start;
 mod system;
 mod waits;
 mod ways;
@@ -42,12 +43,15 @@ struct Arguments {
     /// Clients at once, one measurement for each number
     #[arg(long, value_delimiter = ',', default_values_t = [1, 40], value_name = "N,…")]
     concurrency: Vec<usize>,
-    /// What is measured; `scale` and `soak` only by themselves
+    /// What is measured; `scale`, `soak` and `start` only by themselves
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = Scene::ALL)]
     scenes: Vec<Scene>,
     /// What `scale` compares: approvals that are stored
     #[arg(long, value_delimiter = ',', default_values_t = [1_000, 1_000_000], value_name = "N,N")]
     stored: Vec<usize>,
+    /// What `start` starts: a folder with `<function>/bootstrap` for each
+    #[arg(long, value_name = "FOLDER")]
+    package: Option<PathBuf>,
     /// What the chances of `soak` begin with; printed where it is not given
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -96,6 +100,10 @@ async fn run(arguments: Arguments) -> Result<(), Problem> {
     }
     if arguments.scenes == [Scene::Soak] {
         return soak::measure(time(&arguments)?, arguments.seed.unwrap_or_else(|| fastrand::u64(..))).await;
+    }
+    if arguments.scenes == [Scene::Start] {
+        let package = arguments.package.as_ref().ok_or("--package: where the functions' programs are")?;
+        return start::measure(package).await;
     }
     if arguments.ledger {
         return Ok(report::say(&serde_json::to_string_pretty(&ledger::measure().await?)?)?);

@@ -30,14 +30,15 @@ pub struct Page {
 }
 
 /// A browser that is signed in, as far as the server is concerned.
-struct Browser<'a> {
+pub struct Browser<'a> {
     system: &'a System,
     connection: SendRequest<Full<Bytes>>,
     cookie: String,
 }
 
 impl<'a> Browser<'a> {
-    async fn sign_in(system: &'a System) -> Result<Self, Problem> {
+    /// Signs in as an admin.
+    pub async fn sign_in(system: &'a System) -> Result<Self, Problem> {
         let stream = TcpStream::connect(&system.address).await?;
         stream.set_nodelay(true)?;
         let (connection, driver) = handshake(TokioIo::new(stream)).await?;
@@ -60,7 +61,7 @@ impl<'a> Browser<'a> {
     }
 
     /// A page's bytes.
-    async fn get(&mut self, path: &str) -> Result<usize, Problem> {
+    pub async fn get(&mut self, path: &str) -> Result<usize, Problem> {
         let answer = self.send(Request::get(path), String::new()).await?;
         let status = answer.status();
         let body = answer.into_body().collect().await?.to_bytes();

@@ -33,6 +33,8 @@ pub enum Scene {
     Scale,
     /// Two hours of mixed load in ten minutes (`--seconds 600`), before vendors that fail at random.
     Soak,
+    /// How the functions of `--package` start, and what they take once they have.
+    Start,
 }
 
 impl Scene {
@@ -47,6 +49,7 @@ impl Scene {
             Self::Cycle => "create, approve, observe",
             Self::Scale => "scale",
             Self::Soak => "soak",
+            Self::Start => "start",
         }
     }
 }
@@ -111,7 +114,7 @@ impl Job {
                 let Some((id, _)) = self.open.take() else { return Ok(false) };
                 self.system.approve(client, &id).await?;
             }
-            Scene::Scale | Scene::Soak => return Ok(false),
+            Scene::Scale | Scene::Soak | Scene::Start => return Ok(false),
             Scene::Cycle => {
                 let (id, token) = self.system.create(client).await?;
                 self.system.approve(client, &id).await?;

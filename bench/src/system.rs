@@ -6,6 +6,7 @@ use domain::secret::RootSecret;
 use local::bus::Bus;
 use local::engine::{Engine, Location};
 use local::first_start::{Keys, make_keys, new_root_secret, put_policy, root_secret};
+use local::handlers::Handlers;
 use local::host::{Host, Lines, Options};
 use local::invoke::Invoker;
 use local::ledger::Ledger;
@@ -41,6 +42,8 @@ pub struct Start {
     pub clock: Clock,
     /// Whether event streams are answered in bursts, as behind the deployed HTTP API.
     pub bursts: bool,
+    /// Functions that run other code than the house's own.
+    pub instead: Handlers,
 }
 
 /// A host at work.
@@ -55,9 +58,10 @@ pub struct System {
     pub table: String,
     /// Carries the events.
     pub bus: Bus,
+    /// The WebSocket connections.
+    pub sockets: Sockets,
     root: String,
     schedules: Arc<Schedules>,
-    sockets: Sockets,
     invoker: Invoker,
     relayed: watch::Receiver<i64>,
     stop: oneshot::Sender<()>,
@@ -89,7 +93,7 @@ impl Start {
             ledger: self.ledger,
             calls: None,
             lines: Lines::Log,
-            instead: Default::default(),
+            instead: self.instead,
         };
         let host = Host::build(options, &format!("http://{address}")).await?;
         let keys = make_keys(&host.gate).await.map_err(|e| e.to_string())?;
@@ -162,6 +166,11 @@ impl System {
     pub async fn ask(&self, client: &mut Client, body: Value) -> Result<(String, String), Problem> {
         let answer = client.post(Some(&self.keys.agent), "/api/guard/request", body.to_string()).await?;
         Ok((text(&answer, "requestId")?, text(&answer, "token")?))
+    }
+
+    /// The text of the root secret it was started with.
+    pub fn root_text(&self) -> &str {
+        &self.root
     }
 
     /// The root secret it was started with.

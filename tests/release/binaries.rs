@@ -2,22 +2,20 @@
 //! that the template gives it.
 
 use crate::harness::PATIENCE;
-use crate::standins::aws::{Aws, SECRET_KEY, SESSION};
+use crate::standins::aws::Aws;
+use crate::standins::lambda::{Addresses, addresses, event, head, variables, whole};
 use crate::standins::runtime_api::{Outcome, RuntimeApi};
-use data_encoding::BASE64;
-use http::Response;
-use lambda_http::Body;
-use local::gateway::Event;
 use local::handlers::{Handler, Handlers};
 use local::template::{Function, Template};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::OnceCell;
+use tokio::task::JoinHandle;
 
 /// The wiring.
 const TEMPLATE: &str = include_str!("../../template.yaml");
@@ -29,17 +27,28 @@ pub struct Binaries {
     addresses: Arc<OnceLock<Addresses>>,
 }
 
-/// What the template computes, by the name of the variable.
-type Addresses = BTreeMap<&'static str, String>;
-
 /// One function, and its process once it has been invoked.
 pub struct Program {
     function: Function,
     file: PathBuf,
     aws: Aws,
     addresses: Arc<OnceLock<Addresses>>,
-    running: OnceCell<RuntimeApi>,
+    running: OnceCell<Running>,
     log: Arc<Mutex<String>>,
+}
+
+/// A process that was started, and whoever reads what it logs.
+pub struct Process {
+    api: RuntimeApi,
+    child: Child,
+    readers: [JoinHandle<()>; 2],
+}
+
+/// The process that is invoked.
+struct Running {
+    api: RuntimeApi,
+    waiting: JoinHandle<()>,
+    readers: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// The template of this workspace.
@@ -63,17 +72,9 @@ impl Binaries {
         Self { functions, template, addresses }
     }
 
-    /// Says where everything is: what the template computes of addresses. What it refers to by name has its logical id for a name.
+    /// Says where everything is.
     pub fn reach(&self, host: &str, slack: &str) {
-        let addresses = BTreeMap::from([
-            ("EVENT_BUS_NAME", self.template.buses[0].clone()),
-            ("RUST_LOG", "info".to_owned()),
-            ("SLACK_API_URL", slack.to_owned()),
-            ("STREAM_URL", format!("{host}/")),
-            ("WEBSOCKET_URL", format!("{}/ws", host.replacen("http", "ws", 1))),
-            ("CONSOLE_URL", format!("{host}/console")),
-            ("MANAGEMENT_URL", format!("{}/live", self.functions[0].aws.url)),
-        ]);
+        let addresses = addresses(&self.template, &self.functions[0].aws, host, slack);
         self.addresses.set(addresses).unwrap();
     }
 
@@ -106,51 +107,89 @@ impl Binaries {
 
     /// What any of them did that AWS would refuse.
     pub fn faults(&self) -> Vec<String> {
-        let of = |program: &Arc<Program>| program.running.get().map(RuntimeApi::faults).unwrap_or_default();
+        let of = |program: &Arc<Program>| program.running.get().map(|r| r.api.faults()).unwrap_or_default();
         self.functions
             .iter()
             .flat_map(|p| of(p).into_iter().map(|fault| format!("{}: {fault}", p.function.logical)))
             .collect()
     }
 
-    /// Everything they have logged.
-    pub fn logs(&self) -> String {
-        self.functions.iter().map(|program| program.log.lock().unwrap().clone()).collect()
+    /// Those that have been invoked, ended, so that everything they logged is there.
+    pub async fn end(&self) -> Vec<&Program> {
+        let mut ended = Vec::new();
+        for program in &self.functions {
+            let Some(running) = program.running.get() else { continue };
+            running.waiting.abort();
+            let readers = std::mem::take(&mut *running.readers.lock().unwrap());
+            for reader in readers {
+                reader.await.unwrap();
+            }
+            ended.push(&**program);
+        }
+        ended
+    }
+}
+
+impl Process {
+    /// Waits until it asks for its first event.
+    pub async fn starts(&self) {
+        tokio::time::timeout(PATIENCE, self.api.rests()).await.expect("it does not start");
     }
 }
 
 impl Program {
-    /// Starts its process, which asks this address what to do.
-    pub async fn start(&self) -> (RuntimeApi, Child) {
+    /// Starts its process, which asks a Runtime API of its own what to do, with these variables too.
+    pub async fn start(&self, more: &[(&str, &str)]) -> Process {
         let api = RuntimeApi::start(&self.function.arn, self.function.streams).await;
+        let addresses = self.addresses.get().expect("nobody said where everything is");
         let mut command = Command::new(&self.file);
-        command.env_clear().envs(self.variables()).env("AWS_LAMBDA_RUNTIME_API", &api.address);
+        command.env_clear().envs(variables(&self.function, &self.aws, addresses));
+        command.env("AWS_LAMBDA_RUNTIME_API", &api.address).envs(more.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
-        tokio::spawn(keep(child.stdout.take().unwrap(), self.log.clone()));
-        tokio::spawn(keep(child.stderr.take().unwrap(), self.log.clone()));
-        (api, child)
+        let out = tokio::spawn(keep(child.stdout.take().unwrap(), self.log.clone()));
+        let err = tokio::spawn(keep(child.stderr.take().unwrap(), self.log.clone()));
+        Process { api, child, readers: [out, err] }
     }
 
     /// How it ends where it cannot start, what it told Lambda, and what it logged.
-    pub async fn fail_to_start(&self) -> (ExitStatus, Option<Value>, String) {
-        let (api, mut child) = self.start().await;
+    pub async fn fail_to_start(&self, more: &[(&str, &str)]) -> (ExitStatus, Option<Value>, String) {
+        let Process { api, mut child, readers } = self.start(more).await;
         let ended = tokio::time::timeout(PATIENCE, child.wait()).await.expect("it goes on").unwrap();
+        for reader in readers {
+            reader.await.unwrap();
+        }
         assert_eq!((api.asked(), api.faults()), (0, vec![]), "{}", self.function.logical);
-        (ended, api.init_error(), self.log.lock().unwrap().clone())
+        (ended, api.init_error(), self.log())
+    }
+
+    /// Its logical id.
+    pub fn name(&self) -> &str {
+        &self.function.logical
+    }
+
+    /// What it logged until now.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// The ids of its invocations.
+    pub fn invoked(&self) -> Vec<String> {
+        self.running.get().map(|running| running.api.invoked()).unwrap_or_default()
+    }
+
+    async fn run(&self) -> Running {
+        let Process { api, mut child, readers } = self.start(&[]).await;
+        let told = api.clone();
+        let waiting = tokio::spawn(async move {
+            let _ = child.wait().await;
+            told.ended();
+        });
+        Running { api, waiting, readers: Mutex::new(readers.into()) }
     }
 
     async fn invoke(&self, event: String) -> Outcome {
-        let api = self.running.get_or_init(|| async {
-            let (api, mut child) = self.start().await;
-            let told = api.clone();
-            tokio::spawn(async move {
-                let _ = child.wait().await;
-                told.ended();
-            });
-            api
-        });
-        let outcome = api.await.invoke(event, self.function.timeout).await;
-        outcome.unwrap_or_else(|| panic!("{} gave no answer\n{}", self.function.logical, self.log.lock().unwrap()))
+        let outcome = self.running.get_or_init(|| self.run()).await.api.invoke(event, self.function.timeout).await;
+        outcome.unwrap_or_else(|| panic!("{} gave no answer\n{}", self.function.logical, self.log()))
     }
 
     fn answering(self: Arc<Self>) -> Handler {
@@ -191,65 +230,6 @@ impl Program {
             })
         }))
     }
-}
-
-impl Program {
-    /// What its process finds in its environment: Lambda's own, and what the template says.
-    fn variables(&self) -> BTreeMap<String, String> {
-        let logical = self.function.logical.as_str();
-        let lambda = [
-            ("AWS_REGION", "us-east-1"),
-            ("AWS_DEFAULT_REGION", "us-east-1"),
-            ("AWS_ACCESS_KEY_ID", logical),
-            ("AWS_SECRET_ACCESS_KEY", SECRET_KEY),
-            ("AWS_SESSION_TOKEN", SESSION),
-            ("AWS_ENDPOINT_URL", &self.aws.url),
-            ("AWS_EXECUTION_ENV", "AWS_Lambda_provided.al2023"),
-            ("AWS_LAMBDA_FUNCTION_NAME", logical),
-            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
-            ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
-            ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/countersign"),
-            ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/11/22/[$LATEST]0123"),
-            ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
-            ("_HANDLER", "bootstrap"),
-        ];
-        let mut all: BTreeMap<String, String> = lambda.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-        let said = self.function.variables.iter();
-        all.extend(said.map(|(name, value)| (name.clone(), self.spelled(name, value))));
-        all
-    }
-
-    fn spelled(&self, name: &str, value: &Value) -> String {
-        let given = self.addresses.get().expect("nobody said where everything is").get(name).map(String::as_str);
-        let text = given.or_else(|| value.as_str()).or_else(|| value["Ref"].as_str());
-        text.unwrap_or_else(|| panic!("what is {name}, which the template computes as {value}?")).to_owned()
-    }
-}
-
-fn event(request: &lambda_http::Request) -> String {
-    let Event(event) = request.extensions().get().unwrap();
-    event.clone()
-}
-
-/// The answer of a function behind the HTTP API, format 2.0.
-fn whole(answer: &Value) -> Response<Body> {
-    let text = answer["body"].as_str().unwrap_or_default();
-    let body = match answer["isBase64Encoded"].as_bool() {
-        Some(true) => Body::Binary(BASE64.decode(text.as_bytes()).unwrap()),
-        _ => Body::Text(text.to_owned()),
-    };
-    head(answer).body(body).unwrap()
-}
-
-fn head(answer: &Value) -> http::response::Builder {
-    let status = answer["statusCode"].as_u64().unwrap_or_else(|| panic!("no status in {answer}"));
-    let headers = answer["headers"].as_object().into_iter().flatten();
-    let headers = headers.map(|(name, value)| (name.as_str(), value.as_str().unwrap()));
-    let cookies = answer["cookies"].as_array().into_iter().flatten();
-    let cookies = cookies.map(|cookie| ("set-cookie", cookie.as_str().unwrap()));
-    let start = Response::builder().status(u16::try_from(status).unwrap());
-    headers.chain(cookies).fold(start, |head, (name, value)| head.header(name, value))
 }
 
 async fn keep(from: impl AsyncRead + Unpin, log: Arc<Mutex<String>>) {

@@ -7,9 +7,10 @@ mod transcript;
 use crate::harness::{Start, System};
 use crate::standins::aws::Aws;
 use crate::standins::slack::SlackStandin;
+use crate::standins::tls::Authority;
 use binaries::Binaries;
 use local::first_start::new_root_secret;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use transcript::{Transcript, must_be_alike};
 
@@ -47,12 +48,18 @@ fn start() -> Start {
 }
 
 impl Deployed {
-    /// What was called for, after everything went as AWS wants it and no secret was logged.
-    fn end(&self) -> BTreeSet<String> {
+    /// What was called for, after everything went as AWS wants it, no secret was logged, and each line has the id of an invocation.
+    async fn end(&self) -> BTreeSet<String> {
         assert_eq!(self.binaries.faults(), Vec::<String>::new());
-        let logs = self.binaries.logs();
-        for (name, secret) in &self.secrets {
-            assert!(!logs.contains(secret.as_str()), "{name} is in the log");
+        for program in self.binaries.end().await {
+            let (name, log, invoked) = (program.name(), program.log(), program.invoked());
+            for (secret, text) in &self.secrets {
+                assert!(!log.contains(text.as_str()), "{secret} is in the log of {name}");
+            }
+            let lines: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+            let lines: Vec<&Value> = lines.iter().filter(|line| line["message"] == "request").collect();
+            let known = |line: &&Value| invoked.iter().any(|id| line["request_id"] == *id);
+            assert!(!lines.is_empty() && lines.iter().all(known), "{name} was invoked as {invoked:?}: {lines:#?}");
         }
         self.aws.calls()
     }
@@ -84,7 +91,10 @@ async fn the_deployed_functions_answer_as_the_local_host_does() {
     let idle = all.iter().map(|deployed| deployed.binaries.idle());
     let idle = idle.reduce(|a, b| a.intersection(&b).copied().collect()).unwrap();
     assert_eq!(idle, BTreeSet::new(), "functions that no story needs");
-    let calls: BTreeSet<String> = all.iter().flat_map(|deployed| deployed.end()).collect();
+    let mut calls = BTreeSet::new();
+    for deployed in all {
+        calls.extend(deployed.end().await);
+    }
     std::fs::create_dir_all(CALLS).unwrap();
     std::fs::write(format!("{CALLS}/release.txt"), calls.into_iter().map(|call| call + "\n").collect::<String>())
         .unwrap();
@@ -115,21 +125,44 @@ async fn bootstraps(deployed: &Deployed) {
 #[ignore = "needs the binaries of `make package`"]
 async fn a_function_that_cannot_have_its_secret_tells_lambda_so_and_ends() {
     let slack = SlackStandin::start().await.unwrap();
-    let mut secrets = secrets(&slack);
-    secrets.remove("ConnectorsSecret");
-    secrets.insert("SlackSecret".to_owned(), "xoxb-this-is-not-json".to_owned());
-    let root = secrets.insert("RootSecret".to_owned(), "tooshort-to-be-a-secret".to_owned());
-    assert!(root.is_some());
-    let aws = Aws::start(secrets).await;
-    let binaries = Binaries::find(&aws);
-    binaries.reach("http://127.0.0.1:9", &slack.url());
-    for (function, why) in
-        [("ConnectorsFunction", "CONNECTORS_SECRET_ARN cannot be read"), ("CreateFunction", "root secret")]
-    {
-        let (ended, told, log) = binaries.program(function).fail_to_start().await;
-        let told = told.unwrap_or_else(|| panic!("{function} told Lambda nothing\n{log}"));
-        assert!(!ended.success() && told["errorMessage"].as_str().unwrap().contains(why), "{function} {ended} {told}");
-        let everything = format!("{told}{log}");
-        assert!(!everything.contains("xoxb-") && !everything.contains("tooshort"), "{everything}");
+    for (function, secret, text, why) in [
+        ("ConnectorsFunction", "ConnectorsSecret", None, "CONNECTORS_SECRET_ARN cannot be read"),
+        ("CreateFunction", "RootSecret", Some("tooshort-to-be-a-secret"), "root secret"),
+        ("SlackFunction", "SlackSecret", Some("xoxb-this-is-not-json"), "the Slack secret is not JSON"),
+    ] {
+        let mut secrets = secrets(&slack);
+        assert!(secrets.remove(secret).is_some());
+        secrets.extend(text.map(|text| (secret.to_owned(), text.to_owned())));
+        let binaries = Binaries::find(&Aws::start(secrets).await);
+        binaries.reach("http://127.0.0.1:9", &slack.url());
+        must_fail_to_start(&binaries, function, &[], why).await;
     }
+}
+
+/// That it tells Lambda why, in a sentence without a secret, and ends.
+async fn must_fail_to_start(binaries: &Binaries, function: &str, more: &[(&str, &str)], why: &str) {
+    let (ended, told, log) = binaries.program(function).fail_to_start(more).await;
+    let told = told.unwrap_or_else(|| panic!("{function} told Lambda nothing\n{log}"));
+    assert!(!ended.success() && told["errorMessage"].as_str().unwrap().contains(why), "{function} {ended} {told}");
+    let everything = format!("{told}{log}");
+    assert!(!everything.contains("xoxb-") && !everything.contains("tooshort"), "{everything}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the binaries of `make package`"]
+async fn a_function_reaches_aws_over_tls_by_the_roots_of_a_bundle_and_not_without_them() {
+    let (slack, authority) = (SlackStandin::start().await.unwrap(), Authority::new());
+    let aws = Aws::start_over_tls(secrets(&slack), &authority).await;
+    let system = start().start().await;
+    aws.connect(system.engine.clone(), system.bus.clone(), system.sockets.clone());
+    let binaries = Binaries::find(&aws);
+    binaries.reach(&system.url, &slack.url());
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = folder.path().join("bundle.pem");
+    std::fs::write(&bundle, authority.pem()).unwrap();
+    let bundle = [("AWS_CA_BUNDLE", bundle.to_str().unwrap())];
+    binaries.program("CreateFunction").start(&bundle).await.starts().await;
+    must_fail_to_start(&binaries, "CreateFunction", &[], "ROOT_SECRET_ARN cannot be read").await;
+    let absent = [("AWS_CA_BUNDLE", "/absent.pem")];
+    must_fail_to_start(&binaries, "CreateFunction", &absent, "AWS_CA_BUNDLE names /absent.pem").await;
 }

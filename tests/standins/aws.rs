@@ -14,17 +14,23 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, OnceLock};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+
+use super::tls::Authority;
 
 /// Every function's session token.
 pub const SESSION: &str = "IQoJb3JpZ2luX2VjEStandIn";
 /// Every function's secret key.
 pub const SECRET_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+/// What the template calls the table.
+const TABLE: &str = "ApprovalsTable";
 
 /// AWS.
 #[derive(Clone)]
 pub struct Aws {
-    /// `http://127.0.0.1:<port>`
+    /// `http://127.0.0.1:<port>`, or `https`.
     pub url: String,
     shared: Arc<Shared>,
 }
@@ -32,7 +38,7 @@ pub struct Aws {
 struct Shared {
     secrets: BTreeMap<String, String>,
     world: OnceLock<World>,
-    calls: Mutex<BTreeSet<String>>,
+    calls: Mutex<Vec<String>>,
 }
 
 /// What is behind the address.
@@ -51,13 +57,24 @@ struct Reply {
 impl Aws {
     /// Starts with these secrets, by name.
     pub async fn start(secrets: BTreeMap<String, String>) -> Self {
+        Self::serve(secrets, None).await
+    }
+
+    /// The same over TLS.
+    pub async fn start_over_tls(secrets: BTreeMap<String, String>, authority: &Authority) -> Self {
+        Self::serve(secrets, Some(authority.acceptor())).await
+    }
+
+    async fn serve(secrets: BTreeMap<String, String>, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         let shared = Arc::new(Shared { secrets, world: OnceLock::new(), calls: Mutex::default() });
         let serving = shared.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serving.clone().connection(stream));
+                stream.set_nodelay(true).unwrap();
+                tokio::spawn(serving.clone().accept(stream, tls.clone()));
             }
         });
         Self { url, shared }
@@ -70,13 +87,28 @@ impl Aws {
 
     /// What was called: `<function> <action> <resource>`.
     pub fn calls(&self) -> BTreeSet<String> {
-        self.shared.calls.lock().unwrap().clone()
+        self.shared.calls.lock().unwrap().iter().cloned().collect()
+    }
+
+    /// The same, each as often as it was called since this was last asked.
+    pub fn take_calls(&self) -> Vec<String> {
+        std::mem::take(&mut self.shared.calls.lock().unwrap())
     }
 }
 
 impl Shared {
-    async fn connection(self: Arc<Self>, stream: TcpStream) {
-        stream.set_nodelay(true).unwrap();
+    async fn accept(self: Arc<Self>, stream: TcpStream, tls: Option<TlsAcceptor>) {
+        match tls {
+            None => self.connection(stream).await,
+            // Whoever does not believe the certificate hangs up.
+            Some(tls) => match tls.accept(stream).await {
+                Ok(stream) => self.connection(stream).await,
+                Err(_) => {}
+            },
+        }
+    }
+
+    async fn connection(self: Arc<Self>, stream: impl AsyncRead + AsyncWrite + Unpin) {
         let service = service_fn(move |request| {
             let shared = self.clone();
             async move { Ok::<_, Infallible>(shared.answer(request).await.response()) }
@@ -128,7 +160,7 @@ impl Shared {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let mut calls = self.calls.lock().unwrap();
         for (operation, resource) in needed(service, operation, &body) {
-            calls.insert(format!("{function} {service}:{operation} {resource}"));
+            calls.push(format!("{function} {service}:{operation} {resource}"));
         }
     }
 }
@@ -145,21 +177,21 @@ fn needed(service: &str, operation: &str, body: &Value) -> Vec<(String, String)>
         ("execute-api", _) => one("SocketApi".to_owned()),
         // A transaction needs what its parts do by themselves.
         (_, "TransactWriteItems" | "TransactGetItems") => {
-            let parts = body["TransactItems"].as_array().into_iter().flatten().filter_map(Value::as_object).flatten();
+            let parts = body["TransactItems"].as_array().into_iter().flatten().filter_map(Value::as_object);
             let name = |part: &str| match part {
                 "Put" | "Update" | "Delete" | "Get" => format!("{part}Item"),
                 "ConditionCheck" => "ConditionCheckItem".to_owned(),
                 other => panic!("{other} in a transaction"),
             };
-            parts.map(|(part, of)| (name(part), text(&of["TableName"]))).collect()
+            parts.flat_map(|part| part.keys()).map(|part| (name(part), TABLE.to_owned())).collect()
         }
         (_, "BatchGetItem" | "BatchWriteItem") => {
             let tables = body["RequestItems"].as_object().into_iter().flatten();
-            tables.map(|(table, _)| (operation.to_owned(), table.clone())).collect()
+            tables.map(|_| (operation.to_owned(), TABLE.to_owned())).collect()
         }
         _ => match body["IndexName"].as_str() {
-            Some(index) => one(format!("{}/index/{index}", text(&body["TableName"]))),
-            None => one(text(&body["TableName"])),
+            Some(index) => one(format!("{TABLE}/index/{index}")),
+            None => one(TABLE.to_owned()),
         },
     }
 }

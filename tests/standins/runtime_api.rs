@@ -14,7 +14,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Mutex as Turn, mpsc, oneshot};
+use tokio::sync::{Mutex as Turn, mpsc, oneshot, watch};
 
 /// Where everything is.
 const ROOT: &str = "/2018-06-01/runtime/";
@@ -48,14 +48,14 @@ struct Shared {
     streams: bool,
     waiting: mpsc::UnboundedSender<Invocation>,
     queue: Turn<mpsc::UnboundedReceiver<Invocation>>,
+    asked: watch::Sender<u64>,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
     under_way: Option<(String, oneshot::Sender<Outcome>)>,
-    count: u64,
-    asked: u64,
+    invoked: Vec<String>,
     init_error: Option<Value>,
     faults: Vec<String>,
 }
@@ -74,8 +74,8 @@ impl RuntimeApi {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (waiting, queue) = mpsc::unbounded_channel();
-        let (queue, state) = (Turn::new(queue), Mutex::default());
-        let shared = Arc::new(Shared { arn: arn.to_owned(), streams, waiting, queue, state });
+        let (queue, asked, state) = (Turn::new(queue), watch::Sender::default(), Mutex::default());
+        let shared = Arc::new(Shared { arn: arn.to_owned(), streams, waiting, queue, asked, state });
         let serving = shared.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -99,7 +99,18 @@ impl RuntimeApi {
 
     /// How often the next event was asked for.
     pub fn asked(&self) -> u64 {
-        self.shared.state.lock().unwrap().asked
+        *self.shared.asked.borrow()
+    }
+
+    /// Waits until the process has nothing to do, and asks for the next event.
+    pub async fn rests(&self) {
+        let given = self.invoked().len() as u64;
+        self.shared.asked.subscribe().wait_for(|asked| *asked > given).await.unwrap();
+    }
+
+    /// The ids of its invocations.
+    pub fn invoked(&self) -> Vec<String> {
+        self.shared.state.lock().unwrap().invoked.clone()
     }
 
     /// What the process said instead of asking for an event.
@@ -140,8 +151,8 @@ impl Shared {
     #[expect(clippy::disallowed_methods, reason = "Lambda has a clock of its own")]
     async fn next(&self) -> Answer {
         {
-            let mut state = self.state.lock().unwrap();
-            state.asked += 1;
+            self.asked.send_modify(|asked| *asked += 1);
+            let state = self.state.lock().unwrap();
             if state.under_way.is_some() || state.init_error.is_some() {
                 drop(state);
                 return self.refuse(StatusCode::FORBIDDEN, "asked for an event in the middle of one".to_owned());
@@ -151,8 +162,8 @@ impl Shared {
             return self.refuse(StatusCode::INTERNAL_SERVER_ERROR, "nobody invokes any more".to_owned());
         };
         let mut state = self.state.lock().unwrap();
-        state.count += 1;
-        let id = format!("8476a536-e9f4-11e8-9739-{:012x}", state.count);
+        let id = format!("8476a536-e9f4-11e8-9739-{:012x}", state.invoked.len() + 1);
+        state.invoked.push(id.clone());
         state.under_way = Some((id.clone(), reply));
         let deadline = SystemTime::now() + lasts;
         Response::builder()

@@ -5,6 +5,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::timeout::TimeoutConfig;
+use rustls::RootCertStore;
 use std::time::Duration;
 
 use crate::wire::Wire;
@@ -46,8 +47,14 @@ macro_rules! client {
 }
 
 impl Aws {
-    pub(crate) fn new(credentials: Credentials, region: String, endpoint: Option<String>) -> Result<Self, String> {
-        let http = SharedHttpClient::new(Wire::new().map_err(|e| e.to_string())?);
+    /// In a region, or at another address, by the roots of [`Wire::new`].
+    pub(crate) fn new(
+        credentials: Credentials,
+        region: String,
+        endpoint: Option<String>,
+        roots: Option<RootCertStore>,
+    ) -> Result<Self, String> {
+        let http = SharedHttpClient::new(Wire::new(roots).map_err(|e| e.to_string())?);
         Ok(Self { http, credentials: SharedCredentialsProvider::new(credentials), region, endpoint })
     }
 

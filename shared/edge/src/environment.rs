@@ -1,13 +1,16 @@
 //! The one place where a function's environment is read, and the gate that is made of it.
 
 use crate::aws::Aws;
+use crate::wire::read_roots;
 use app::signing_keys::Issuers;
 use app::{Clock, Gate, Random, Slack};
 use aws_credential_types::Credentials;
+use aws_smithy_runtime_api::box_error::BoxError;
 use connectors::http::Http;
 use domain::digest::sha256_hex;
 use domain::secret::RootSecret;
 use domain::view::Links;
+use rustls::RootCertStore;
 use serde::Deserialize;
 use signals::{Connections, Signals};
 use std::time::Duration;
@@ -127,7 +130,14 @@ fn aws() -> Result<Aws, String> {
     let session = variable("AWS_SESSION_TOKEN");
     let credentials =
         Credentials::from_keys(required("AWS_ACCESS_KEY_ID")?, required("AWS_SECRET_ACCESS_KEY")?, session);
-    Aws::new(credentials, required("AWS_REGION")?, variable("AWS_ENDPOINT_URL"))
+    let roots = variable("AWS_CA_BUNDLE").map(|file| bundle(&file)).transpose()?;
+    Aws::new(credentials, required("AWS_REGION")?, variable("AWS_ENDPOINT_URL"), roots)
+}
+
+/// The roots of a file: whatever looks into TLS on the way to AWS has its own.
+fn bundle(file: &str) -> Result<RootCertStore, String> {
+    let read = std::fs::read(file).map_err(BoxError::from).and_then(|pem| read_roots(&pem));
+    read.map_err(|e| format!("AWS_CA_BUNDLE names {file}, which is no bundle of certificates: {e}"))
 }
 
 async fn secret(aws: &Aws, variable: Option<&str>) -> Result<Option<String>, String> {
@@ -147,4 +157,26 @@ fn slack_app(text: &str) -> Result<Slack, String> {
         signing_secret: secret.signing_secret.filter(|s| !s.is_empty()),
         team: Default::default(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bundle;
+    use crate::tls::Authority;
+
+    #[test]
+    fn a_bundle_that_is_none_is_told_by_its_variable_and_its_file() {
+        let folder = std::env::temp_dir().join(format!("countersign-bundle-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = |name: &str| folder.join(name).to_string_lossy().into_owned();
+        let (good, empty, absent) = (file("good.pem"), file("empty.pem"), file("absent.pem"));
+        std::fs::write(&good, Authority::new().pem()).unwrap();
+        std::fs::write(&empty, "no certificate").unwrap();
+        assert_eq!(bundle(&good).unwrap().len(), 1);
+        for file in [empty, absent] {
+            let why = bundle(&file).unwrap_err();
+            assert!(why.starts_with("AWS_CA_BUNDLE names ") && why.contains(&file), "{why}");
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

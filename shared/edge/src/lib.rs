@@ -12,6 +12,9 @@ mod metrics;
 mod observer;
 mod route;
 pub mod run;
+#[cfg(test)]
+#[path = "../../../tests/standins/tls.rs"]
+mod tls;
 mod wire;
 
 pub use answer::Answer;

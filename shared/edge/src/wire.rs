@@ -29,10 +29,11 @@ const CONNECT_TAKES: Duration = Duration::from_secs(2);
 pub(crate) struct Wire(Client);
 
 impl Wire {
-    /// With TLS by ring and pinned roots; it follows no redirect and uses no proxy.
-    pub(crate) fn new() -> Result<Self, BoxError> {
+    /// With TLS by ring, believing these roots, or the pinned ones where there are none; it follows no redirect and uses no proxy.
+    pub(crate) fn new(roots: Option<RootCertStore>) -> Result<Self, BoxError> {
+        let roots = roots.map_or_else(|| read_roots(ROOTS), Ok)?;
         let client = Client::builder()
-            .tls_backend_preconfigured(tls()?)
+            .tls_backend_preconfigured(tls(roots)?)
             .redirect(Policy::none())
             .no_proxy()
             .connect_timeout(CONNECT_TAKES)
@@ -65,11 +66,20 @@ impl HttpConnector for Wire {
     }
 }
 
-fn tls() -> Result<ClientConfig, BoxError> {
+/// The roots of a text in PEM. A system's whole bundle may hold some that nobody can read any more.
+///
+/// # Errors
+/// It is not PEM, or no root is in it.
+pub(crate) fn read_roots(pem: &[u8]) -> Result<RootCertStore, BoxError> {
     let mut roots = RootCertStore::empty();
-    for root in CertificateDer::pem_slice_iter(ROOTS) {
-        roots.add(root?)?;
+    let all: Vec<_> = CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>()?;
+    match roots.add_parsable_certificates(all) {
+        (0, _) => Err("no root is in it".into()),
+        _ => Ok(roots),
     }
+}
+
+fn tls(roots: RootCertStore) -> Result<ClientConfig, BoxError> {
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
     Ok(config.with_safe_default_protocol_versions()?.with_root_certificates(roots).with_no_client_auth())
 }
@@ -86,4 +96,52 @@ fn call(request: HttpRequest) -> Result<Request, BoxError> {
 /// Whether the SDKs try again hangs on the kind.
 fn failure(error: reqwest::Error) -> ConnectorError {
     if error.is_timeout() { ConnectorError::timeout(error.into()) } else { ConnectorError::io(error.into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tls::Authority;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    /// Answers one request over TLS; its address.
+    async fn serve(authority: &Authority) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://{}/", listener.local_addr().unwrap());
+        let acceptor = authority.acceptor();
+        tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            let Ok(mut stream) = acceptor.accept(stream).await else { return };
+            let _ = stream.read(&mut [0; 4_096]).await.unwrap();
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi").await.unwrap();
+        });
+        url
+    }
+
+    async fn ask(url: &str, roots: Option<RootCertStore>) -> Result<HttpResponse, ConnectorError> {
+        let request = http::Request::get(url).body(SdkBody::empty()).unwrap();
+        Wire::new(roots).unwrap().exchange(request.try_into().unwrap()).await
+    }
+
+    #[tokio::test]
+    async fn whoever_a_bundle_vouches_for_is_believed_and_nobody_else_is() {
+        let [ours, other] = [Authority::new(), Authority::new()];
+        let answer = ask(&serve(&ours).await, Some(read_roots(ours.pem().as_bytes()).unwrap())).await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.body().bytes()), (200, Some(&b"hi"[..])));
+        for roots in [None, Some(read_roots(other.pem().as_bytes()).unwrap())] {
+            let refused = ask(&serve(&ours).await, roots).await.unwrap_err();
+            assert!(format!("{refused:?}").contains("InvalidCertificate"), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn a_bundle_may_hold_what_nobody_can_read_but_not_that_alone() {
+        let odd = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        assert_eq!(read_roots((odd.to_owned() + Authority::new().pem()).as_bytes()).unwrap().len(), 1);
+        for none in ["", "not PEM at all", odd, "-----BEGIN CERTIFICATE-----\nAAAA\n"] {
+            assert!(read_roots(none.as_bytes()).is_err(), "{none}");
+        }
+        assert_eq!(read_roots(ROOTS).unwrap().len(), 5, "Amazon's");
+    }
 }
