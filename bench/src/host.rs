@@ -6,9 +6,9 @@ use app::tell_ahead::{Ahead, look_ahead};
 use app::{Clock, Gate, Slack};
 use connectors::Http;
 use jiff::SignedDuration;
-use local::engine::{Engine, Location};
-use local::first_start::{Keys, make_keys, put_policy, root_secret};
-use local::host::{Host, Lines, Options};
+use local::engine::Engine;
+use local::first_start::{Keys, make_keys, put_policy};
+use local::host::{Host, Options};
 use local::invoke::Invoker;
 use local::sockets::Sockets;
 use serde::{Deserialize, Serialize};
@@ -100,22 +100,8 @@ pub async fn serve() -> Result<(), Problem> {
 
 fn options(setting: &Setting, clock: Clock) -> Result<Options, Problem> {
     let slack = setting.slack_api.clone().map(|api_url| Slack { api_url, ..Slack::default() });
-    std::fs::create_dir_all(&setting.folder)?;
-    Ok(Options {
-        location: Location::Folder(setting.folder.clone()),
-        clock,
-        root_secret: root_secret(&setting.folder.join("root-secret"))?,
-        connectors_secret: root_secret(&setting.folder.join("connectors-secret"))?,
-        issuers: Default::default(),
-        slack,
-        http: Http::new(true).map_err(|e| e.to_string())?,
-        buffer_streams: false,
-        hints: true,
-        ledger: None,
-        calls: None,
-        lines: Lines::Log,
-        instead: Default::default(),
-    })
+    let http = Http::new(true).map_err(|e| e.to_string())?;
+    Ok(Options { clock, slack, ..Options::in_folder(&setting.folder, http)? })
 }
 
 fn hello(address: &str, keys: &Keys) -> Value {

@@ -1,6 +1,9 @@
 //! The other end of a host in a process of its own: starts it, tells it what to do, and looks at what it takes of the machine.
 
 use serde_json::Value;
+use std::collections::HashSet;
+use std::fs;
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
@@ -9,6 +12,9 @@ use tokio::sync::mpsc;
 
 use crate::Problem;
 use crate::host::Setting;
+
+/// How the kernel says that a socket waits for connections.
+const LISTENING: &str = "0A";
 
 /// A host at work.
 pub struct Process {
@@ -42,12 +48,23 @@ impl Heard {
 }
 
 /// What a process takes of the machine.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Taken {
     /// Resident memory, in MB.
     pub memory: f64,
     /// Open files, connections among them.
     pub files: usize,
+    /// Connections that others opened to it.
+    pub callers: usize,
+    /// Connections that it opened to others.
+    pub called: usize,
+}
+
+impl Taken {
+    /// Open files that are no connections.
+    pub fn others(&self) -> usize {
+        self.files - self.callers - self.called
+    }
 }
 
 impl Process {
@@ -83,12 +100,24 @@ impl Process {
 
     /// What it takes now.
     pub fn taken(&self) -> Result<Taken, Problem> {
-        let pid = self.child.id().ok_or("the host is gone")?;
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+        let process = PathBuf::from(format!("/proc/{}", self.child.id().ok_or("the host is gone")?));
+        let status = fs::read_to_string(process.join("status"))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
         let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
-        let files = std::fs::read_dir(format!("/proc/{pid}/fd"))?.count();
-        Ok(Taken { memory: kilobytes / 1024.0, files })
+        // One may have been closed since the folder was read.
+        let open = fs::read_dir(process.join("fd"))?.filter_map(|file| fs::read_link(file.ok()?.path()).ok());
+        let open: Vec<String> = open.map(|file| file.to_string_lossy().into_owned()).collect();
+        let mut taken = Taken { memory: kilobytes / 1024.0, files: open.len(), ..Taken::default() };
+        let open = HashSet::from_iter(open);
+        let port: u16 = self.address.rsplit(':').next().unwrap_or_default().parse()?;
+        for line in fs::read_to_string(process.join("net/tcp"))?.lines() {
+            match end_of(line, &open) {
+                Some(own) if own == port => taken.callers += 1,
+                Some(_) => taken.called += 1,
+                None => {}
+            }
+        }
+        Ok(taken)
     }
 
     /// Stops it, and waits until it is gone.
@@ -97,6 +126,14 @@ impl Process {
         let status = self.child.wait().await?;
         if status.success() { Ok(()) } else { Err(format!("the host ended with {status}").into()) }
     }
+}
+
+/// The port of this end, where a line of the kernel's table is a connection among these files.
+fn end_of(line: &str, open: &HashSet<String>) -> Option<u16> {
+    let columns: Vec<&str> = line.split_ascii_whitespace().collect();
+    let (own, state, inode) = (columns.get(1)?, columns.get(3)?, columns.get(9)?);
+    let is_open = *state != LISTENING && open.contains(&format!("socket:[{inode}]"));
+    u16::from_str_radix(own.rsplit(':').next()?, 16).ok().filter(|_| is_open)
 }
 
 async fn hear(mut lines: Lines<BufReader<ChildStdout>>, heard: Heard, done: mpsc::UnboundedSender<Value>) {

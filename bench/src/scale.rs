@@ -19,8 +19,12 @@ const TURNS: usize = 40;
 const A_TURN: usize = 10;
 /// Turns that are not measured.
 const WARM_UP: usize = 4;
+/// Looks at memory and files while it is measured.
+const LOOKS: usize = 4;
 /// How much slower the larger one may be.
 const WITHIN: f64 = 1.2;
+/// How much memory may have grown from the first look to the last.
+const FLAT: f64 = 1.1;
 
 /// What is done. Creating comes before deciding: what is decided was created.
 const OPERATIONS: [&str; 9] = [
@@ -43,8 +47,8 @@ struct Side {
     next: usize,
     created: Vec<String>,
     took: Vec<Vec<Duration>>,
-    before: Taken,
-    _folder: TempDir,
+    looks: Vec<(String, Taken)>,
+    folder: TempDir,
 }
 
 impl Side {
@@ -57,8 +61,27 @@ impl Side {
             Setting { folder: folder.path().into(), policy: Some(POLICY.into()), slack_api: None, speed: None };
         let process = Process::start(&setting).await?;
         let client = Client::connect(&process.address).await?;
-        let (before, took) = (process.taken()?, vec![Vec::new(); OPERATIONS.len()]);
-        Ok(Self { process, client, seeded, next: 0, created: Vec::new(), took, before, _folder: folder })
+        let took = vec![Vec::new(); OPERATIONS.len()];
+        let mut side = Self { process, client, seeded, next: 0, created: Vec::new(), took, looks: Vec::new(), folder };
+        side.look("started")?;
+        Ok(side)
+    }
+
+    /// Looks at what the host takes of the machine.
+    fn look(&mut self, when: &str) -> Result<(), Problem> {
+        self.looks.push((when.to_owned(), self.process.taken()?));
+        Ok(())
+    }
+
+    /// What comes before the measurement is over.
+    fn begin(&mut self) -> Result<(), Problem> {
+        self.took.iter_mut().for_each(Vec::clear);
+        self.look("warm")
+    }
+
+    /// MB that the database is on the disk.
+    fn stored(&self) -> Result<f64, Problem> {
+        Ok(self.folder.path().join("countersign.db").metadata()?.len() as f64 / 1e6)
     }
 
     /// Does every operation some times.
@@ -126,44 +149,37 @@ impl Side {
 /// Measures both and prints.
 pub async fn measure(counts: [usize; 2]) -> Result<(), Problem> {
     let [small, large] = counts;
-    let (mut small_side, mut large_side) = (Side::start(small).await?, Side::start(large).await?);
-    for turn in 0..TURNS + WARM_UP {
-        for operation in 0..OPERATIONS.len() {
-            // Who is first has it no better than the other.
-            let (first, second) =
-                if turn % 2 == 0 { (&mut small_side, &mut large_side) } else { (&mut large_side, &mut small_side) };
-            first.turn(operation).await?;
-            second.turn(operation).await?;
-        }
-        if turn + 1 == WARM_UP {
-            for side in [&mut small_side, &mut large_side] {
-                side.took.iter_mut().for_each(Vec::clear);
-                side.before = side.process.taken()?;
-            }
+    let mut sides = [Side::start(small).await?, Side::start(large).await?];
+    for turn in 1..=WARM_UP {
+        both(&mut sides, turn).await?;
+    }
+    sides.iter_mut().try_for_each(Side::begin)?;
+    for turn in 1..=TURNS {
+        both(&mut sides, turn).await?;
+        if turn.is_multiple_of(TURNS / LOOKS) {
+            let when = format!("after {} operations", turn * A_TURN * OPERATIONS.len());
+            sides.iter_mut().try_for_each(|side| side.look(&when))?;
         }
     }
-    let slower = speeds(counts, &small_side, &large_side)?;
-    for (count, side) in [(small, &small_side), (large, &large_side)] {
-        let (before, after) = (side.before, side.process.taken()?);
-        say(&format!(
-            "{count:>9} stored: {:.0} MB and {} open files before, {:.0} MB and {} after {} operations",
-            before.memory,
-            before.files,
-            after.memory,
-            after.files,
-            TURNS * A_TURN * OPERATIONS.len()
-        ))?;
-    }
-    say(&match slower.as_slice() {
-        [] => "everything is within 20 %".to_owned(),
-        some => format!("not within 20 %: {}", some.join(", ")),
-    })?;
-    small_side.process.stop().await?;
-    large_side.process.stop().await
+    speeds(counts, &sides)?;
+    takings(counts, &sides)?;
+    let [small, large] = sides;
+    small.process.stop().await?;
+    large.process.stop().await
 }
 
-/// Prints how long everything took; what took more than a fifth longer.
-fn speeds([small, large]: [usize; 2], few: &Side, many: &Side) -> Result<Vec<&'static str>, Problem> {
+/// A turn of every operation on both hosts. Who is first has it no better than the other.
+async fn both([small, large]: &mut [Side; 2], turn: usize) -> Result<(), Problem> {
+    let (first, second) = if turn.is_multiple_of(2) { (small, large) } else { (large, small) };
+    for operation in 0..OPERATIONS.len() {
+        first.turn(operation).await?;
+        second.turn(operation).await?;
+    }
+    Ok(())
+}
+
+/// Prints how long everything took, and what took more than a fifth longer.
+fn speeds([small, large]: [usize; 2], [few, many]: &[Side; 2]) -> Result<(), Problem> {
     let mut text =
         format!("{:<34}{small:>9}{:>9}{large:>12}{:>9}{:>9}\n", "milliseconds, p50 and p99", "", "", "ratio");
     let mut slower = Vec::new();
@@ -177,5 +193,23 @@ fn speeds([small, large]: [usize; 2], few: &Side, many: &Side) -> Result<Vec<&'s
         }
     }
     say(&text)?;
-    Ok(slower)
+    Ok(say(&match slower.as_slice() {
+        [] => "everything is within 20 %\n".to_owned(),
+        some => format!("not within 20 %: {}\n", some.join(", ")),
+    })?)
+}
+
+/// Prints what both hosts took of the machine while they were at it, and whether it grew.
+fn takings([small, large]: [usize; 2], [few, many]: &[Side; 2]) -> Result<(), Problem> {
+    let mut text = format!("{:<34}{small:>9}{:>9}{large:>12}{:>9}\n", "memory in MB, open files", "", "");
+    for ((when, a), (_, b)) in few.looks.iter().zip(&many.looks) {
+        let _ = writeln!(text, "{when:<34}{:>9.1}{:>9}{:>12.1}{:>9}", a.memory, a.files, b.memory, b.files);
+    }
+    let _ = writeln!(text, "{:<34}{:>9.1}{:>9}{:>12.1}", "MB on the disk", few.stored()?, "", many.stored()?);
+    for (count, side) in [(small, few), (large, many)] {
+        let (Some((_, first)), Some((_, last))) = (side.looks.get(1), side.looks.last()) else { continue };
+        let flat = last.memory <= first.memory * FLAT && last.files <= first.files;
+        let _ = write!(text, "\nwith {count} stored memory and open files {}", if flat { "are flat" } else { "grew" });
+    }
+    Ok(say(&text)?)
 }

@@ -1,12 +1,14 @@
 //! `--scenes soak`: two hours of mixed load in ten minutes, by a host whose clock goes twelve times as fast, before vendors that fail at
 //! random. Then all is left to settle, and everything that was answered for is looked for.
 
+mod book;
 mod home;
 mod inquest;
 mod life;
 mod vendors;
 mod weather;
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -18,17 +20,24 @@ use crate::http::Client;
 use crate::process::{Process, Taken};
 use crate::report::{note, say};
 use crate::seed::seed;
+use book::Book;
 use home::Home;
 use inquest::Inquest;
-use life::{Book, Door, live};
+use life::{Door, live};
 use vendors::Vendors;
 
 /// How many times faster the host's clock goes.
 const SPEED: u32 = 12;
 /// From one approval to the next.
 const EVERY: Duration = Duration::from_millis(160);
-/// From one look at memory and files to the next.
-const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// Looks at memory and files while the load lasts.
+const LOOKS: u32 = 20;
+/// How long a load must last for its first half to be no beginning: what expires waits for fifty seconds.
+const LONG: Duration = Duration::from_secs(200);
+/// How long connections that nobody uses are kept at most, on either side, and some seconds more.
+const REST: Duration = Duration::from_secs(60);
+/// From one look to the next until none is left.
+const REST_LOOK: Duration = Duration::from_secs(1);
 /// Approvals stored before, and how many are read at the beginning: what the database keeps of its pages in memory is full by then.
 const STORED: usize = 20_000;
 const PAGES_READ: usize = 150;
@@ -38,6 +47,9 @@ const PATIENCE: usize = 900;
 const LAST_ONES: Duration = Duration::from_secs(90);
 /// What is flat: the last quarter's median within so much of the second's.
 const FLAT: f64 = 0.1;
+
+/// Looks at the host, each with its moment.
+type Looks = Vec<(String, Taken)>;
 
 /// Runs the load for a time, judges, and fails where anything is not as it must be.
 pub async fn measure(time: Duration, seed_of_all: u64) -> Result<(), Problem> {
@@ -55,6 +67,7 @@ pub async fn measure(time: Duration, seed_of_all: u64) -> Result<(), Problem> {
     warm_up(&host).await?;
     vendors.set_fair(false);
     let (book, mut lives) = (Arc::new(Book::default()), JoinSet::new());
+    let before = at_rest(&host).await?;
     let looks = load(time, seed_of_all, &host, &home, (&book, &mut lives)).await?;
     vendors.set_fair(true);
     // Whoever is still to decide does, and what is left to expire does, at the same pace.
@@ -62,10 +75,13 @@ pub async fn measure(time: Duration, seed_of_all: u64) -> Result<(), Problem> {
     host.obey("pause").await?;
     let inquest = Inquest::begin(&host, &vendors, &home, &book).await?;
     let minutes = settle(&mut host, &inquest, &mut lives).await?;
-    say(&table(&looks))?;
+    let settled = host.taken()?;
     vendors.weather.iter().try_for_each(|weather| say(&weather.told()))?;
     let mut wrong = inquest.verdict(minutes).await?;
+    let after = at_rest(&host).await?;
+    say(&table(&before, &looks, &[("settled", settled), ("at rest", after)]))?;
     wrong.extend(uneven(&looks, time));
+    wrong.extend(left_open(before, after));
     host.stop().await?;
     if wrong.is_empty() {
         return Ok(say("nothing is lost, nothing is doubled, nothing is wrong")?);
@@ -87,14 +103,26 @@ async fn warm_up(host: &Process) -> Result<(), Problem> {
     Ok(())
 }
 
-/// One approval after the other, and a look at the host every ten seconds.
+/// What the host takes once nobody is connected to it, nor it to anybody.
+async fn at_rest(host: &Process) -> Result<Taken, Problem> {
+    let began = Instant::now();
+    loop {
+        let taken = host.taken()?;
+        if taken.callers + taken.called == 0 || began.elapsed() > REST {
+            return Ok(taken);
+        }
+        tokio::time::sleep(REST_LOOK).await;
+    }
+}
+
+/// One approval after the other, and looks at the host.
 async fn load(
     time: Duration,
     seed: u64,
     host: &Process,
     home: &Home,
     (book, lives): (&Arc<Book>, &mut JoinSet<()>),
-) -> Result<Vec<Taken>, Problem> {
+) -> Result<Looks, Problem> {
     let door = Door {
         address: host.address.clone(),
         agent: host.agent.clone(),
@@ -105,11 +133,12 @@ async fn load(
     let (began, mut looks, mut ticks) = (Instant::now(), Vec::new(), tokio::time::interval(EVERY));
     for n in 0.. {
         ticks.tick().await;
+        let next = (time / LOOKS) * u32::try_from(looks.len() + 1)?;
+        if began.elapsed() >= next {
+            looks.push((format!("{:.0} s", next.as_secs_f64()), host.taken()?));
+        }
         if began.elapsed() >= time {
             break;
-        }
-        if began.elapsed() >= LOOK_EVERY * u32::try_from(looks.len() + 1)? {
-            looks.push(host.taken()?);
         }
         lives.spawn(live(n, seed, door.clone(), book.clone()));
         while lives.try_join_next().is_some() {}
@@ -130,10 +159,14 @@ async fn settle(host: &mut Process, inquest: &Inquest<'_>, lives: &mut JoinSet<(
     Ok(PATIENCE)
 }
 
-fn table(looks: &[Taken]) -> String {
-    let mut text = format!("{:>8}{:>12}{:>8}\n", "seconds", "memory MB", "files");
-    for (n, look) in looks.iter().enumerate() {
-        text += &format!("{:>8}{:>12.1}{:>8}\n", (n + 1) as u64 * LOOK_EVERY.as_secs(), look.memory, look.files);
+fn table(before: &Taken, looks: &[(String, Taken)], after: &[(&str, Taken)]) -> String {
+    let mut text =
+        format!("{:<10}{:>12}{:>8}{:>12}{:>12}{:>8}\n", "", "memory MB", "files", "called by", "calling", "others");
+    let looks = looks.iter().map(|(when, look)| (when.as_str(), look));
+    let after = after.iter().map(|(when, look)| (*when, look));
+    for (when, look) in std::iter::once(("before", before)).chain(looks).chain(after) {
+        let Taken { memory, files, callers, called } = look;
+        let _ = writeln!(text, "{when:<10}{memory:>12.1}{files:>8}{callers:>12}{called:>12}{:>8}", look.others());
     }
     text
 }
@@ -142,14 +175,14 @@ fn table(looks: &[Taken]) -> String {
 type Kind = (&'static str, fn(&Taken) -> f64);
 
 /// What grew: memory or files, from the second quarter to the last.
-fn uneven(looks: &[Taken], time: Duration) -> Vec<String> {
-    let quarter = looks.len() / 4;
-    if quarter < 2 {
-        note(&format!("{:.0} s are too short to say whether anything grows", time.as_secs_f64()));
+fn uneven(looks: &[(String, Taken)], time: Duration) -> Vec<String> {
+    if time < LONG {
+        note(&format!("{:.0} s are too short to say whether anything grows under load", time.as_secs_f64()));
         return Vec::new();
     }
+    let quarter = looks.len() / 4;
     let part = |from: usize, of: fn(&Taken) -> f64| {
-        let mut some: Vec<f64> = looks.iter().skip(from).take(quarter).map(of).collect();
+        let mut some: Vec<f64> = looks.iter().skip(from).take(quarter).map(|(_, look)| of(look)).collect();
         some.sort_by(f64::total_cmp);
         some.get(some.len() / 2).copied().unwrap_or_default()
     };
@@ -159,4 +192,9 @@ fn uneven(looks: &[Taken], time: Duration) -> Vec<String> {
         (last > second * (1.0 + FLAT)).then(|| format!("{name} grew from {second:.0} to {last:.0}"))
     });
     grown.collect()
+}
+
+/// What is still open although nobody uses it.
+fn left_open(before: Taken, after: Taken) -> Option<String> {
+    (after.files > before.files).then(|| format!("{} files are open at rest, and were {}", after.files, before.files))
 }

@@ -4,10 +4,10 @@ use app::{Clock, Slack};
 use connectors::Http;
 use domain::secret::RootSecret;
 use local::bus::Bus;
-use local::engine::{Engine, Location};
-use local::first_start::{Keys, make_keys, new_root_secret, put_policy, root_secret};
+use local::engine::Engine;
+use local::first_start::{Keys, make_keys, put_policy};
 use local::handlers::Handlers;
-use local::host::{Host, Lines, Options};
+use local::host::{Host, Options};
 use local::invoke::Invoker;
 use local::ledger::Ledger;
 use local::schedule::Schedules;
@@ -76,25 +76,14 @@ impl Start {
         let address = listener.local_addr()?.to_string();
         let folder = self.on_disk.then(TempDir::new).transpose()?;
         let path = self.folder.or(folder.as_ref().map(|folder| folder.path().into()));
-        let root = match &path {
-            Some(path) => root_secret(&path.join("root-secret"))?,
-            None => new_root_secret(),
+        let http = Http::new(true).map_err(|e| e.to_string())?;
+        let kept = match &path {
+            Some(path) => Options::in_folder(path, http)?,
+            None => Options::in_memory(http),
         };
-        let options = Options {
-            location: path.map_or(Location::Memory, Location::Folder),
-            clock: self.clock,
-            root_secret: root.clone(),
-            connectors_secret: new_root_secret(),
-            issuers: Default::default(),
-            slack: self.slack,
-            http: Http::new(true).map_err(|e| e.to_string())?,
-            buffer_streams: self.bursts,
-            hints: true,
-            ledger: self.ledger,
-            calls: None,
-            lines: Lines::Log,
-            instead: self.instead,
-        };
+        let root = kept.root_secret.clone();
+        let Self { clock, slack, bursts, ledger, instead, .. } = self;
+        let options = Options { clock, slack, buffer_streams: bursts, ledger, instead, ..kept };
         let host = Host::build(options, &format!("http://{address}")).await?;
         let keys = make_keys(&host.gate).await.map_err(|e| e.to_string())?;
         put_policy(&host.gate, POLICY).await.map_err(|e| e.to_string())?;

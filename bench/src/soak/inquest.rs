@@ -4,8 +4,8 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::Mutex;
 
+use super::book::{Book, Kept};
 use super::home::Home;
-use super::life::{Book, Kept};
 use super::vendors::{NAMES, Vendors};
 use crate::Problem;
 use crate::http::Client;

@@ -6,11 +6,12 @@ use futures::StreamExt as _;
 use http_body_util::BodyExt as _;
 use hyper::{Request, StatusCode};
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 
+use super::book::{Book, Kept};
 use super::weather::MARK;
 use crate::Problem;
 use crate::http::Client;
@@ -48,53 +49,6 @@ enum Plan {
     AskAgain,
     Quorum,
     Execute,
-}
-
-/// What the host answered for, of one approval.
-#[derive(Clone, Debug, Default)]
-pub struct Kept {
-    /// What its parameters are marked with.
-    pub mark: String,
-    /// `appr_…`.
-    pub id: String,
-    /// The end that the answer to a decision told.
-    pub decided: Option<&'static str>,
-    /// What whoever waited was told; none where they are called back.
-    pub told: Option<String>,
-    /// Whether somebody is called back.
-    pub callback: bool,
-    /// Whether it asks again what another asked.
-    pub again: bool,
-}
-
-/// Everything that was answered for, and what went wrong at once.
-#[derive(Debug, Default)]
-pub struct Book(Mutex<(Vec<Kept>, Vec<String>)>);
-
-impl Book {
-    fn lock(&self) -> MutexGuard<'_, (Vec<Kept>, Vec<String>)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn keep(&self, kept: Kept) {
-        self.lock().0.push(kept);
-    }
-
-    fn change(&self, id: &str, change: impl FnOnce(&mut Kept)) {
-        if let Some(kept) = self.lock().0.iter_mut().rev().find(|kept| kept.id == id) {
-            change(kept);
-        }
-    }
-
-    /// Writes down something that must not be.
-    pub fn wrong(&self, what: String) {
-        self.lock().1.push(what);
-    }
-
-    /// All of it.
-    pub fn read(&self) -> (Vec<Kept>, Vec<String>) {
-        self.lock().clone()
-    }
 }
 
 /// Lives through one.

@@ -1,8 +1,6 @@
 //! The whole system in one process: the template's functions on the embedded engine, the bus, the gateway and the schedules.
 
-use app::signing_keys::Issuers;
-use app::{Clock, Gate, Random, Slack};
-use connectors::http::Http;
+use app::{Clock, Gate, Random};
 use domain::secret::RootSecret;
 use domain::view::Links;
 pub use edge::{Lines, Observer};
@@ -20,13 +18,12 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::bus::Bus;
-use crate::calls::Calls;
 use crate::client;
-use crate::engine::{Engine, Location};
+use crate::engine::Engine;
 use crate::gateway::{self, Gateway, WEBSOCKET_PATH};
 use crate::handlers::{Handler, Handlers};
 use crate::invoke::{Invoker, Limits};
-use crate::ledger::Ledger;
+pub use crate::options::Options;
 use crate::schedule::Schedules;
 use crate::sockets::{self, Sockets};
 use crate::stream::{Source, Surroundings};
@@ -41,37 +38,6 @@ const TTL_EVERY: Duration = Duration::from_secs(600);
 const DRAIN: Duration = Duration::from_secs(5);
 /// The wait before a batch of the stream is tried again.
 const RETRY_BATCH: Duration = Duration::from_millis(200);
-
-/// What a host is started with.
-#[derive(Debug)]
-pub struct Options {
-    /// Where the data lives.
-    pub location: Location,
-    /// What time it is, for everything in the process.
-    pub clock: Clock,
-    /// The text of the root secret.
-    pub root_secret: String,
-    /// The text of the root secret of connectors' credentials.
-    pub connectors_secret: String,
-    /// Who else than we may say who calls.
-    pub issuers: Issuers,
-    /// The deployment's Slack app.
-    pub slack: Option<Slack>,
-    /// What connectors are reached through.
-    pub http: Http,
-    /// Whether event streams are answered in bursts, as behind the deployed HTTP API.
-    pub buffer_streams: bool,
-    /// Whether a deciding function posts to WebSockets at once, beside what comes through the stream.
-    pub hints: bool,
-    /// Where what the table's operations cost, and the functions' invocations, are written down.
-    pub ledger: Option<Ledger>,
-    /// Where it is written down which function calls what of AWS.
-    pub calls: Option<Calls>,
-    /// Where each invocation's line goes, and what it counted.
-    pub lines: Lines,
-    /// Functions that run other code than the house's own.
-    pub instead: Handlers,
-}
 
 /// A host at work.
 pub struct Host {

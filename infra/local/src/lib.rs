@@ -12,6 +12,7 @@ pub mod host;
 pub mod invocations;
 pub mod invoke;
 pub mod ledger;
+mod options;
 pub mod pattern;
 pub mod schedule;
 pub mod sockets;

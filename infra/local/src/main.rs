@@ -2,16 +2,14 @@
 
 mod hello;
 
+use app::Slack;
 use app::signing_keys::Issuers;
-use app::{Clock, Slack};
 use clap::Parser;
 use connectors::Http;
-use local::engine::Location;
 use local::first_start::{
-    Keys, STARTER_POLICY, is_first_start, keep_keys, make_keys, new_root_secret, put_policy, read_keys, root_secret,
-    write_keys,
+    Keys, STARTER_POLICY, is_first_start, keep_keys, make_keys, put_policy, read_keys, write_keys,
 };
-use local::host::{Host, Lines, Options};
+use local::host::{Host, Options};
 use std::fs::{self, DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -79,8 +77,8 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         .map_err(|e| format!("port {} of 127.0.0.1 cannot be opened: {e}", arguments.port))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     let url = format!("http://{address}");
-    let (location, secrets, _lock) = data(&arguments)?;
-    let host = Host::build(options(&arguments, location, secrets)?, &url).await?;
+    let (options, _lock) = options(&arguments)?;
+    let host = Host::build(options, &url).await?;
     let keys = keys(&host, arguments.keys.as_deref()).await?;
     let text = match &policy {
         Some(text) => Some(text.as_str()),
@@ -94,11 +92,8 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     Ok(())
 }
 
-fn options(
-    arguments: &Arguments,
-    location: Location,
-    (root_secret, connectors_secret): (String, String),
-) -> Result<Options, String> {
+/// What the host is started with, and the lock that keeps a second process off its data.
+fn options(arguments: &Arguments) -> Result<(Options, Option<File>), String> {
     // Whoever points Slack at an http address has a stand-in there.
     let allow_insecure = arguments.allow_insecure_endpoints || arguments.slack_api_url.starts_with("http://");
     let http = Http::new(allow_insecure).map_err(|e| e.to_string())?;
@@ -112,30 +107,13 @@ fn options(
         signing_secret: arguments.slack_signing_secret.clone().filter(|s| !s.is_empty()),
         team: Default::default(),
     };
-    Ok(Options {
-        location,
-        clock: Clock::Wall,
-        root_secret,
-        connectors_secret,
-        issuers,
-        slack: Some(slack),
-        http,
-        buffer_streams: false,
-        hints: true,
-        ledger: None,
-        calls: None,
-        lines: Lines::Log,
-        instead: Default::default(),
-    })
+    let (kept, lock) = data(arguments, http)?;
+    Ok((Options { issuers, slack: Some(slack), ..kept }, lock))
 }
 
-/// Where the data lives, the two root secrets, and the lock.
-type Data = (Location, (String, String), Option<File>);
-
-/// Where the data lives, the two root secrets beside it, and the lock that keeps a second process off it.
-fn data(arguments: &Arguments) -> Result<Data, String> {
+fn data(arguments: &Arguments, http: Http) -> Result<(Options, Option<File>), String> {
     if arguments.in_memory {
-        return Ok((Location::Memory, (new_root_secret(), new_root_secret()), None));
+        return Ok((Options::in_memory(http), None));
     }
     let folder = &arguments.data;
     let problem = |e: std::io::Error| format!("the data folder {}: {e}", folder.display());
@@ -144,9 +122,7 @@ fn data(arguments: &Arguments) -> Result<Data, String> {
     let lock = File::create(folder.join("lock")).map_err(problem)?;
     let taken = |_| format!("the data folder {} is in use by another countersign", folder.display());
     lock.try_lock().map_err(taken)?;
-    let secret = |name: &str| root_secret(&folder.join(name)).map_err(problem);
-    let secrets = (secret("root-secret")?, secret("connectors-secret")?);
-    Ok((Location::Folder(folder.clone()), secrets, Some(lock)))
+    Ok((Options::in_folder(folder, http).map_err(problem)?, Some(lock)))
 }
 
 /// The keys to show: new ones at the first start, or where a file is to be written; none where they were shown before.

@@ -103,7 +103,7 @@ mod tests {
             }
         };
         let credentials = Credentials::from_keys("AKIDEXAMPLE", "secret", None);
-        let aws = Aws::new(credentials, "eu-central-1".into(), Some(address)).unwrap();
+        let aws = Aws::new(credentials, "eu-central-1".into(), Some(address), None).unwrap();
         let began = Instant::now();
         let key = AttributeValue::S("x".into());
         let calls = async {
