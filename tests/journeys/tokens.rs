@@ -87,8 +87,9 @@ async fn nobody_approves_what_their_own_token_or_agent_asked_for() {
         assert_eq!(stage.approve(&jane, &asked).await.0, 403);
         assert_eq!(stage.approve(&omar, &asked).await.0, 200);
     }
-    let stage =
-        Stage::open(json!({ "agents": { "claim": "azp", "owner": { "claim": "actor", "kind": "github" } } })).await;
+    let stage = Stage::open(json!({ "agents": { "claim": "azp", "names": { "deployer": "deployer" },
+            "owner": { "claim": "actor", "kind": "github" } } }))
+    .await;
     let asked = stage.ask(&stage.bot(json!({ "actor": "Jane" }))).await;
     let jane = stage.person("jane@acme.com", &["approvers"]);
     assert_eq!(stage.approve(&jane, &asked).await.0, 403, "the policy says who github:jane is");

@@ -145,6 +145,7 @@ impl IssuerStandin {
     pub fn configured(&self) -> Value {
         let groups =
             json!({ "approvers": "approver", "auditors": "auditor", "admins": "admin", "developers": "agent" });
+        let names = json!({ "bot": "bot", "deployer": "deployer", "other": "other" });
         json!({
             "issuer": NAME,
             "audience": AUDIENCE,
@@ -152,7 +153,7 @@ impl IssuerStandin {
             "algorithms": ["ES256", "EdDSA", "RS256"],
             "workspaces": { "claim": "workspaces" },
             "people": { "domains": ["acme.com"], "roles": { "claim": "groups", "names": groups } },
-            "agents": { "claim": "azp", "owner": { "claim": "owner" } },
+            "agents": { "claim": "azp", "names": names, "owner": { "claim": "owner" } },
         })
     }
 

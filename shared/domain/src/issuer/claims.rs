@@ -49,7 +49,7 @@ impl Issuer {
         let person = self.people.as_ref().and_then(|people| Some((people, token.claim(&people.claim)?)));
         match (person, &self.agents) {
             // An agent may come by a person's token where its client has people sign in.
-            (Some(_), Some(agents)) if agents.knows(token) => Err("it was issued to an agent"),
+            (Some(_), _) if self.machines.iter().any(|agents| agents.knows(token)) => Err("it was issued to an agent"),
             (Some((people, email)), _) => Ok(Holder {
                 subject: people.person(token, email)?,
                 owner: None,

@@ -30,6 +30,8 @@ pub struct Issuer {
     people: Option<People>,
     /// How its machines are known.
     agents: Option<Agents>,
+    /// The machines that get tokens of the same `iss`, by this entry or by another for a different audience.
+    machines: Vec<Agents>,
 }
 
 /// The workspaces in which a token holds.

@@ -26,13 +26,27 @@ pub fn read(text: &str, allow_insecure: bool) -> Result<Vec<Issuer>, Vec<Fault>>
     let read = |(i, value)| issuer(&faults, faults.object(&format!("[{i}]"), value), allow_insecure);
     let issuers: Vec<Issuer> = list.iter().enumerate().map(read).collect();
     for (i, one) in issuers.iter().enumerate() {
-        let same =
-            |other: &Issuer| other.issuer == one.issuer && other.audience.iter().any(|a| one.audience.contains(a));
-        if issuers.iter().take(i).any(same) {
+        let kin = |other: &&Issuer| other.issuer == one.issuer;
+        let same = |other: &Issuer| other.audience.iter().any(|a| one.audience.contains(a));
+        if issuers.iter().take(i).filter(kin).any(same) {
             faults.add(format!("[{i}].audience"), "is shared with an earlier entry of the same issuer");
         }
+        let nameless = one.agents.as_ref().is_some_and(|agents| agents.names.is_none());
+        if nameless && issuers.iter().filter(kin).any(|other| other.people.is_some()) {
+            faults.add(format!("[{i}].agents.names"), "is required: people come with tokens of the same issuer");
+        }
     }
-    faults.or(issuers)
+    faults.or(acquainted(issuers))
+}
+
+/// Each knows the machines of all entries of the same issuer.
+fn acquainted(mut issuers: Vec<Issuer>) -> Vec<Issuer> {
+    let all: Vec<_> = issuers.iter().filter_map(|one| Some((one.issuer.clone(), one.agents.clone()?))).collect();
+    for one in &mut issuers {
+        let kin = all.iter().filter(|(issuer, _)| *issuer == one.issuer);
+        one.machines = kin.map(|(_, agents)| agents.clone()).collect();
+    }
+    issuers
 }
 
 fn issuer(faults: &Faults, mut o: Object<'_>, allow_insecure: bool) -> Issuer {
@@ -50,7 +64,7 @@ fn issuer(faults: &Faults, mut o: Object<'_>, allow_insecure: bool) -> Issuer {
         o.fault("people", "or agents must be there: else nobody is known by its tokens");
     }
     o.nothing_else();
-    Issuer { issuer, audience, jwks, algorithms, workspaces, people, agents }
+    Issuer { issuer, audience, jwks, algorithms, workspaces, people, agents, machines: Vec::new() }
 }
 
 fn is_address(text: &str, allow_insecure: bool) -> bool {

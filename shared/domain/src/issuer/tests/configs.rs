@@ -53,6 +53,11 @@ fn every_fault_of_an_issuer_is_named() {
             vec!["[0].people.roles.names[\"a b\"] must be one of agent, approver, auditor, admin"],
         ),
         ("/agents/names", json!({ "x": "a b" }), vec!["[0].agents.names.x \"agent:a b\" has no valid name"]),
+        (
+            "/agents/names",
+            Value::Null,
+            vec!["[0].agents.names is required: people come with tokens of the same issuer"],
+        ),
         ("/agents/names", json!({}), vec!["[0].agents.names must not be empty"]),
         (
             "/agents/owner",
@@ -85,6 +90,11 @@ fn an_issuer_may_be_there_twice_for_different_audiences() {
     assert_eq!(read(&json!([configured(), other]).to_string(), false).unwrap().len(), 2);
     let same = read(&json!([configured(), with("/audience", json!("gate"))]).to_string(), false).unwrap_err();
     assert_eq!(same[0].field, "[1].audience");
+    let nameless = json!({ "issuer": "https://id.acme.com", "audience": "machines", "jwks": "https://id.acme.com/keys",
+        "algorithms": ["ES256"], "workspaces": ["default"], "agents": { "claim": "azp" } });
+    let faults = read(&json!([configured(), nameless]).to_string(), false).unwrap_err();
+    assert_eq!(faults[0].field, "[1].agents.names", "people come with tokens of the first");
+    assert!(read(&json!([nameless]).to_string(), false).is_ok());
 }
 
 #[test]

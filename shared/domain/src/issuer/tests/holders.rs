@@ -1,6 +1,7 @@
 //! Whom claims make of a token's holder.
 
 use super::{NOW, claims, configured, extended, held, one, text, with};
+use crate::issuer::read;
 use crate::jwt::Token;
 use crate::{Role, Timestamp};
 use data_encoding::BASE64URL_NOPAD;
@@ -16,7 +17,7 @@ fn claims_make_a_person_or_an_agent() {
     let jane = held(&configured(), person(json!({ "email": "Jane@ACME.com", "groups": ["x", "Gate Approvers", 7] })));
     assert_eq!(jane.as_ref().map(|j| j.subject.to_string()), Ok("user:jane@acme.com".into()));
     assert_eq!(jane.unwrap().roles, [], "a list with something else in it is no list of groups");
-    let jane = held(&configured(), person(json!({ "groups": ["x", "Gate Approvers"], "azp": "bot" }))).unwrap();
+    let jane = held(&configured(), person(json!({ "groups": ["x", "Gate Approvers"], "azp": "portal" }))).unwrap();
     assert_eq!((jane.roles, jane.workspaces.len()), (vec![Role::Approver], 2));
     let scoped = with("/people/roles", json!({ "claim": "scope", "names": { "decide": "approver", "ask": "agent" } }));
     let jane = held(&scoped, person(json!({ "scope": "openid decide ask decide" }))).unwrap();
@@ -76,6 +77,13 @@ fn an_address_counts_only_where_it_is_verified_and_of_a_domain_of_the_issuers() 
 #[test]
 fn a_persons_token_in_an_agents_hands_is_nobodys() {
     let named = with("/agents/names", json!({ "bot": "outreach" }));
+    let (mut people, mut machines) = (named.clone(), with("/audience", json!("machines")));
+    people.as_object_mut().unwrap().remove("agents");
+    machines.as_object_mut().unwrap().remove("people");
+    let apart = read(&json!([people, machines]).to_string(), false).unwrap().remove(0);
+    let text = text(&json!({ "alg": "EdDSA" }), &claims(&person(json!({ "azp": "bot" }))));
+    let now = Timestamp::from_second(NOW).unwrap();
+    assert_eq!(apart.holder(&Token::read(&text).unwrap(), now), Err("it was issued to an agent"));
     assert_eq!(held(&named, person(json!({ "azp": "bot" }))), Err("it was issued to an agent"));
     assert_eq!(held(&named, person(json!({ "azp": "portal" }))).unwrap().subject.to_string(), "user:jane@acme.com");
     let act = json!({ "act": { "sub": "bot" } });
@@ -94,6 +102,10 @@ fn what_is_verified_of_one_claim_is_not_of_another() {
 
 #[test]
 fn a_machine_that_cannot_be_named_or_whose_owner_cannot_be_read_is_nobody() {
+    let mut unnamed = with("/agents/names", Value::Null);
+    unnamed.as_object_mut().unwrap().remove("people");
+    let free = held(&unnamed, json!({ "azp": "any", "actor": "octocat" })).unwrap();
+    assert_eq!(free.subject.to_string(), "agent:any");
     for more in [
         json!({}),
         json!({ "azp": "" }),
@@ -106,8 +118,9 @@ fn a_machine_that_cannot_be_named_or_whose_owner_cannot_be_read_is_nobody() {
         json!({ "azp": "bot", "cnf": { "jkt": "x" } }),
     ] {
         let more = extended(json!({ "actor": "octocat" }), &more);
-        assert!(held(&configured(), more.clone()).is_err(), "{more}");
+        assert!(held(&unnamed, more.clone()).is_err(), "{more}");
     }
+    assert_eq!(held(&configured(), json!({ "azp": "x", "actor": "octocat" })), Err("its agent is none that is known"));
     assert_eq!(held(&configured(), json!({ "azp": "bot" })), Err("it names no owner"));
     assert_eq!(held(&with("/agents", Value::Null), json!({ "azp": "bot" })), Err("it names no person"));
 }

@@ -19,7 +19,7 @@ fn configured() -> Value {
         "algorithms": ["ES256", "EdDSA"],
         "workspaces": ["default", "sales"],
         "people": { "domains": ["Acme.com"], "roles": { "claim": "groups", "names": { "Gate Approvers": "approver" } } },
-        "agents": { "claim": "azp", "owner": { "claim": "actor", "kind": "github" } },
+        "agents": { "claim": "azp", "names": { "bot": "bot" }, "owner": { "claim": "actor", "kind": "github" } },
     })
 }
 
