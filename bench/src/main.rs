@@ -17,6 +17,7 @@ mod soak;
 mod standins;
 mod system;
 mod waits;
+mod warm;
 mod ways;
 
 use clap::{Parser, ValueEnum};
