@@ -18,6 +18,7 @@ mod standins;
 mod start;
 mod system;
 mod waits;
+mod warm;
 mod ways;
 
 use clap::{Parser, ValueEnum};

@@ -58,6 +58,8 @@ pub struct Taken {
     pub callers: usize,
     /// Connections that it opened to others.
     pub called: usize,
+    /// MB that were read from the disk since it began.
+    pub read: f64,
 }
 
 impl Taken {
@@ -104,10 +106,13 @@ impl Process {
         let status = fs::read_to_string(process.join("status"))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
         let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
+        let io = fs::read_to_string(process.join("io"))?;
+        let read = io.lines().find_map(|line| line.strip_prefix("read_bytes: ")).ok_or("no read_bytes")?;
+        let read = read.parse::<f64>()? / 1e6;
         // One may have been closed since the folder was read.
         let open = fs::read_dir(process.join("fd"))?.filter_map(|file| fs::read_link(file.ok()?.path()).ok());
         let open: Vec<String> = open.map(|file| file.to_string_lossy().into_owned()).collect();
-        let mut taken = Taken { memory: kilobytes / 1024.0, files: open.len(), ..Taken::default() };
+        let mut taken = Taken { memory: kilobytes / 1024.0, files: open.len(), read, ..Taken::default() };
         let open = HashSet::from_iter(open);
         let port: u16 = self.address.rsplit(':').next().unwrap_or_default().parse()?;
         for line in fs::read_to_string(process.join("net/tcp"))?.lines() {

@@ -16,10 +16,10 @@ use tokio::task::JoinSet;
 
 use crate::Problem;
 use crate::host::Setting;
-use crate::http::Client;
 use crate::process::{Process, Taken};
 use crate::report::{note, say};
 use crate::seed::seed;
+use crate::warm::warm;
 use book::Book;
 use home::Home;
 use inquest::Inquest;
@@ -38,9 +38,8 @@ const LONG: Duration = Duration::from_secs(200);
 const REST: Duration = Duration::from_secs(60);
 /// From one look to the next until none is left.
 const REST_LOOK: Duration = Duration::from_secs(1);
-/// Approvals stored before, and how many are read at the beginning: what the database keeps of its pages in memory is full by then.
+/// Approvals stored before.
 const STORED: usize = 20_000;
-const PAGES_READ: usize = 150;
 /// Minutes of the host that things are given to settle at most.
 const PATIENCE: usize = 900;
 /// How long those that are not over yet are given before minutes go by at once.
@@ -64,7 +63,7 @@ pub async fn measure(time: Duration, seed_of_all: u64) -> Result<(), Problem> {
     };
     let mut host = Process::start(&setting).await?;
     vendors.connect(&host).await?;
-    warm_up(&host).await?;
+    warm(&host).await?;
     vendors.set_fair(false);
     let (book, mut lives) = (Arc::new(Book::default()), JoinSet::new());
     let before = at_rest(&host).await?;
@@ -88,19 +87,6 @@ pub async fn measure(time: Duration, seed_of_all: u64) -> Result<(), Problem> {
     }
     wrong.iter().take(50).try_for_each(|what| say(&format!("WRONG: {what}")))?;
     Err(format!("{} things are wrong, with seed {seed_of_all}", wrong.len()).into())
-}
-
-/// Reads so much of the table that its pages in memory are as many as they will be.
-async fn warm_up(host: &Process) -> Result<(), Problem> {
-    let (mut client, mut cursor) = (Client::connect(&host.address).await?, String::new());
-    for _ in 0..PAGES_READ {
-        let page = client.get(&host.admin, &format!("/approvals?status=approved&limit=100{cursor}")).await?;
-        match page.get("next_cursor").and_then(serde_json::Value::as_str) {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => break,
-        }
-    }
-    Ok(())
 }
 
 /// What the host takes once nobody is connected to it, nor it to anybody.
@@ -165,7 +151,7 @@ fn table(before: &Taken, looks: &[(String, Taken)], after: &[(&str, Taken)]) -> 
     let looks = looks.iter().map(|(when, look)| (when.as_str(), look));
     let after = after.iter().map(|(when, look)| (*when, look));
     for (when, look) in std::iter::once(("before", before)).chain(looks).chain(after) {
-        let Taken { memory, files, callers, called } = look;
+        let Taken { memory, files, callers, called, .. } = look;
         let _ = writeln!(text, "{when:<10}{memory:>12.1}{files:>8}{callers:>12}{called:>12}{:>8}", look.others());
     }
     text
