@@ -98,14 +98,10 @@ impl Aws {
 
 impl Shared {
     async fn accept(self: Arc<Self>, stream: TcpStream, tls: Option<TlsAcceptor>) {
-        match tls {
-            None => self.connection(stream).await,
-            // Whoever does not believe the certificate hangs up.
-            Some(tls) => match tls.accept(stream).await {
-                Ok(stream) => self.connection(stream).await,
-                Err(_) => {}
-            },
-        }
+        let Some(tls) = tls else { return self.connection(stream).await };
+        // Whoever does not believe the certificate hangs up.
+        let Ok(stream) = tls.accept(stream).await else { return };
+        self.connection(stream).await;
     }
 
     async fn connection(self: Arc<Self>, stream: impl AsyncRead + AsyncWrite + Unpin) {

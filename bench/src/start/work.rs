@@ -36,7 +36,7 @@ impl<'a> Work<'a> {
         let system = &stage.system;
         let mut client = Client::connect(&system.address).await?;
         let kind = match stage.function.code.as_str() {
-            "create" | "relay" | "dispatch" | "push" => Kind::Create,
+            "create" | "relay" | "dispatch" => Kind::Create,
             "poll" => Kind::Poll(system.create(&mut client).await?.1),
             "wait" => {
                 let (id, token) = system.create(&mut client).await?;
