@@ -38,8 +38,8 @@ const LONG: Duration = Duration::from_secs(200);
 const REST: Duration = Duration::from_secs(60);
 /// From one look to the next until none is left.
 const REST_LOOK: Duration = Duration::from_secs(1);
-/// Approvals stored before.
-const STORED: usize = 20_000;
+/// Approvals stored before: more than the database keeps in memory.
+const STORED: usize = 50_000;
 /// Minutes of the host that things are given to settle at most.
 const PATIENCE: usize = 900;
 /// How long those that are not over yet are given before minutes go by at once.

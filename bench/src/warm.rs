@@ -7,7 +7,7 @@ use crate::http::Client;
 use crate::process::Process;
 
 /// Pages of a hundred: their places and themselves are more than the database keeps.
-const PAGES: usize = 150;
+const PAGES: usize = 250;
 
 /// Reads.
 pub async fn warm(host: &Process) -> Result<(), Problem> {

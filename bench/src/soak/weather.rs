@@ -34,6 +34,9 @@ const FAULTS: [(Fault, u32); 8] = [
 ];
 /// Webhooks: whatever comes with a 200, it is taken.
 const PLAIN: [&str; 2] = ["hook", "mailer"];
+/// What a 200 says that is none. A workflow's own codes are Azure's, and one that nobody knows is a refusal for good.
+const SOFT: &str = r#"{"ok":false,"error":"internal_error"}"#;
+const SOFT_OF_AZURE: &str = r#"{"error":{"code":"InternalServerError","message":"no"}}"#;
 /// The longest that an answer is late, and how long nothing comes before the connection is closed: at twelve times the pace a few
 /// seconds, which is less than any attempt may take.
 const LATE_MS: u64 = 300;
@@ -74,6 +77,8 @@ struct Shared {
     vendor: String,
     /// Whether any 200 is a yes there.
     plain: bool,
+    /// How a 200 says there that it is none, for now.
+    soft: &'static str,
     fair: AtomicBool,
     state: Mutex<State>,
 }
@@ -93,8 +98,8 @@ impl Weather {
         let random = Rng::with_seed(seed);
         let state = State { random, faults: BTreeMap::new(), calls: 0, lost: BTreeMap::new() };
         let vendor = vendor.trim_start_matches("http://").to_owned();
-        let plain = PLAIN.contains(&name);
-        let shared = Arc::new(Shared { vendor, plain, fair: AtomicBool::new(true), state: Mutex::new(state) });
+        let (plain, soft) = (PLAIN.contains(&name), if name == "teams" { SOFT_OF_AZURE } else { SOFT });
+        let shared = Arc::new(Shared { vendor, plain, soft, fair: AtomicBool::new(true), state: Mutex::new(state) });
         let serving = shared.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -187,7 +192,7 @@ async fn call(request: Request<Incoming>, shared: Arc<Shared>) -> Answered {
         }
         Some(Fault::TooMany) => said(429, r#"{"ok":false,"error":"ratelimited","message":"slow down"}"#),
         Some(Fault::Down) => said(if coin { 500 } else { 503 }, "<html>oops</html>"),
-        Some(Fault::Soft) if coin && !shared.plain => said(200, r#"{"ok":false,"error":"internal_error"}"#),
+        Some(Fault::Soft) if coin && !shared.plain => said(200, shared.soft),
         Some(Fault::Soft) => said(502, "<html>maintenance</html>"),
         Some(Fault::Refused) => said(400, r#"{"ok":false,"error":"invalid_arguments","errorMessages":["no"]}"#),
     }
