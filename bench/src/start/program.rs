@@ -72,11 +72,17 @@ impl Program {
         command.env("AWS_LAMBDA_RUNTIME_API", &api.address);
         command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
         let began = Instant::now();
-        let child = command.spawn()?;
-        let started = timeout(PATIENCE, api.rests()).await;
+        let mut child = command.spawn()?;
+        let started = tokio::select! {
+            started = timeout(PATIENCE, api.rests()) => started.is_ok(),
+            _ = child.wait() => false,
+        };
         let took = began.elapsed();
-        started.map_err(|_| format!("{} did not start: {:?}", self.name, api.init_error()))?;
-        Ok(Process { api, took, child })
+        if started {
+            Ok(Process { api, took, child })
+        } else {
+            Err(format!("{} did not start: {:?}", self.name, api.init_error()).into())
+        }
     }
 
     /// Instructions until it asks for its first event, or until it has done some work; none where valgrind cannot run it.
