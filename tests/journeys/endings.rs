@@ -160,3 +160,20 @@ async fn who_finds_a_vote_overtaken_by_the_ending_shows_the_ending() {
     }
     stage.took(&["trigger", "resolve"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_tell_the_ending_at_once_tell_it_no_third_time() {
+    let (stage, voted) = Stage::voted().await;
+    stage.takes(voted).await;
+    let denied = stage.votes("omar", "denied").await;
+    let so_far = stage.pagerduty.taken().len();
+    stage.pagerduty.fail_next(Fault::Late);
+    let second = async {
+        stage.called(so_far + 1).await;
+        stage.takes(denied.clone()).await;
+        stage.pagerduty.let_go();
+    };
+    timeout(AT_MOST, join(stage.takes(denied.clone()), second)).await.expect("nobody waits for anybody");
+    assert_eq!(stage.pagerduty.taken().len(), so_far + 2, "once each");
+    stage.took(&["trigger", "trigger", "resolve"]);
+}

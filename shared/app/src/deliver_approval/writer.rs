@@ -85,9 +85,14 @@ impl Writer<'_> {
             // What failed is written down under the lease, and tried again from there.
             _ => return Ok(Look::Behind),
         }
-        let alone = self.gate.store.record_final_delivery(self.of, &read, &drawn, self.gate.clock.now()).await?;
-        // Who took the lease meanwhile may have shown something older, later: then it is shown once more, under the lease.
-        Ok(if alone { Look::Current } else { Look::Overwritten })
+        if self.gate.store.record_final_delivery(self.of, &read, &drawn, self.gate.clock.now()).await? {
+            return Ok(Look::Current);
+        }
+        // Who took the lease meanwhile may have shown something older, later: then it is shown once more, under the lease. Who showed
+        // this very ending at once as well did no harm.
+        let now = self.read().await?.and_then(|(_, delivery)| delivery);
+        let same = now.is_some_and(|now| now.leased_by == read.leased_by && now.shown == drawn.shown);
+        Ok(if same { Look::Current } else { Look::Overwritten })
     }
 
     /// Shows what there is to show, where there is something; the delivery as it is left, unless somebody else left it so.
