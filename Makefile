@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test lint validate fuzz build package roles bench bench-start cost rust browser
+.PHONY: help test lint validate fuzz build package roles readme bench bench-start cost rust browser
 
 CPU ?= arm64
 TOOLS := .venv/.made
@@ -66,6 +66,9 @@ package: rust $(TOOLS) ## Build the functions for both processors, weigh them, a
 roles: $(TOOLS) ## Hold the functions' roles to all that `make test` and `make package` saw them call
 	@echo "== roles"
 	@python infra/check-roles.py target/calls
+
+readme: $(TOOLS) ## Run what README.md says under "On AWS", as written, but for what needs an account
+	@python infra/run-readme.py
 
 bench: rust ## Measure the local host, and what an approval costs; BENCH="--seconds 10" and the like
 	@cargo run --quiet --profile host --package bench -- $(BENCH)

@@ -27,6 +27,6 @@ fuzz() {
     schemathesis --config-file tests/fuzz/schemathesis.toml run "$FUZZ_URL/openapi.json" --seed "$seed" "${@:2}"
 }
 # A policy that is put would be in force for all that follows.
-fuzz admin --max-time 150 --exclude-operation-id putPolicy
-fuzz agent --max-time 75 --include-tag agents --include-tag approvals
-fuzz admin --max-time 30 --include-operation-id putPolicy --phases examples,coverage,fuzzing
+fuzz admin --exclude-operation-id putPolicy
+fuzz agent --include-tag agents --include-tag approvals
+fuzz admin --include-operation-id putPolicy --phases examples,coverage,fuzzing
