@@ -67,7 +67,7 @@ impl Writer<'_> {
                 // It is due when that is over.
                 false if rests(delivery, approval, now) => Ok(Look::Current),
                 // What the holder has on the way is older, and would open again what an ending closed that arrives before it.
-                false if delivery.leased_until.is_some_and(|until| now < until) => Ok(Look::Behind),
+                false if is_held(delivery, now) => Ok(Look::Behind),
                 false if newest && is_final(approval) => self.show_ending(approval, delivery.clone()).await,
                 false => Ok(Look::Behind),
             },
@@ -89,9 +89,9 @@ impl Writer<'_> {
             return Ok(Look::Current);
         }
         // Who took the lease meanwhile may have shown something older, later: then it is shown once more, under the lease. Who showed
-        // this very ending at once as well did no harm.
-        let now = self.read().await?.and_then(|(_, delivery)| delivery);
-        let same = now.is_some_and(|now| now.leased_by == read.leased_by && now.shown == drawn.shown);
+        // this very ending too, and is done, did no harm.
+        let delivery = self.read().await?.and_then(|(_, delivery)| delivery);
+        let same = delivery.is_some_and(|now| now.shown == drawn.shown && !is_held(&now, self.gate.clock.now()));
         Ok(if same { Look::Current } else { Look::Overwritten })
     }
 
@@ -224,6 +224,11 @@ impl Writer<'_> {
         self.gate.store.release_delivery(self.of, lease, &delivery).await?;
         Ok(delivery)
     }
+}
+
+/// Whether somebody may be writing the card.
+fn is_held(delivery: &Delivery, now: Timestamp) -> bool {
+    delivery.leased_until.is_some_and(|until| now < until)
 }
 
 /// Whether nothing can change what is shown any more.
