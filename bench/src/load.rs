@@ -55,7 +55,6 @@ pub async fn run(job: &Arc<Job>, clients: usize, time: Duration) -> Result<Times
         times.took.extend(took??);
     }
     times.elapsed = began.elapsed();
-    times.took.sort_unstable();
     Ok(times)
 }
 
@@ -80,15 +79,18 @@ impl Times {
             clients,
             count,
             per_second: count as f64 / self.elapsed.as_secs_f64(),
-            p50: self.percentile(50),
-            p90: self.percentile(90),
-            p99: self.percentile(99),
-            max: self.percentile(100),
+            p50: percentile(&self.took, 50),
+            p90: percentile(&self.took, 90),
+            p99: percentile(&self.took, 99),
+            max: percentile(&self.took, 100),
         }
     }
+}
 
-    fn percentile(&self, percent: usize) -> f64 {
-        let rank = (self.took.len() * percent).div_ceil(100).saturating_sub(1);
-        self.took.get(rank).map_or(0.0, |took| took.as_secs_f64() * 1_000.0)
-    }
+/// Milliseconds that so many of a hundred took at most.
+pub fn percentile(times: &[Duration], percent: usize) -> f64 {
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    let rank = (times.len() * percent).div_ceil(100).saturating_sub(1);
+    times.get(rank).map_or(0.0, |took| took.as_secs_f64() * 1_000.0)
 }

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::Problem;
+use crate::load::percentile;
 use crate::report::say;
 use program::Program;
 use stage::Stage;
@@ -118,13 +119,6 @@ async fn measured(stage: &Stage, program: &Program, mut work: Option<Work<'_>>) 
 
 fn middle(times: &[Duration]) -> f64 {
     percentile(times, 50)
-}
-
-fn percentile(times: &[Duration], percent: usize) -> f64 {
-    let mut times = times.to_vec();
-    times.sort_unstable();
-    let rank = (times.len() * percent).div_ceil(100).saturating_sub(1);
-    times.get(rank).map_or(0.0, |took| took.as_secs_f64() * 1_000.0)
 }
 
 fn heading() -> String {

@@ -18,6 +18,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::Problem;
 use crate::http::Client;
+use crate::load::percentile;
 use crate::scenes::ON_DISK;
 use crate::system::{Start, System};
 
@@ -249,13 +250,8 @@ fn waited(way: Way, setting: String, learned: &[Learned]) -> Waited {
 }
 
 /// The middle one, and the 99th of 100, in milliseconds.
-fn percentiles(mut times: Vec<Duration>) -> (f64, f64) {
-    times.sort_unstable();
-    let at = |percent: usize| {
-        let rank = (times.len() * percent).div_ceil(100).saturating_sub(1);
-        times.get(rank).map_or(0.0, |took| took.as_secs_f64() * 1_000.0)
-    };
-    (at(50), at(99))
+fn percentiles(times: Vec<Duration>) -> (f64, f64) {
+    (percentile(&times, 50), percentile(&times, 99))
 }
 
 /// The table of it.

@@ -9,6 +9,7 @@ use super::{A_TURN, GET, OPERATIONS};
 use crate::Problem;
 use crate::host::Setting;
 use crate::http::Client;
+use crate::load::percentile;
 use crate::process::{Process, Taken};
 use crate::report::note;
 use crate::seed::{AGENTS, Seeded, seed};
@@ -156,9 +157,6 @@ impl Side {
 
     /// Milliseconds that so many of a hundred took at most.
     pub(super) fn percentile(&self, operation: usize, percent: usize) -> f64 {
-        let mut took = self.took.get(operation).cloned().unwrap_or_default();
-        took.sort_unstable();
-        let rank = (took.len() * percent).div_ceil(100).saturating_sub(1);
-        took.get(rank).map_or(0.0, |took| took.as_secs_f64() * 1_000.0)
+        self.took.get(operation).map_or(0.0, |took| percentile(took, percent))
     }
 }
