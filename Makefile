@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test lint validate fuzz build package roles readme bench bench-start cost rust browser
+.PHONY: help test lint validate fuzz build stories package roles readme release-check bench bench-start cost rust browser
 
 CPU ?= arm64
 TOOLS := .venv/.made
@@ -19,7 +19,7 @@ help: ## List the targets
 test: lint validate $(CLIENTS) browser ## Install what is missing and check everything
 	@echo "== tests"
 	@rm -rf target/calls
-	@cargo test --quiet --workspace
+	@cargo test --quiet --workspace --lib --bins --tests
 	@echo "== roles"
 	@python infra/check-roles.py target/calls --without-secrets
 
@@ -36,19 +36,35 @@ validate: $(TOOLS) ## Check template.yaml as SAM reads it and as it deploys, and
 	@python infra/cost.py --check
 	@openapi-spec-validator functions/poll/src/openapi.json
 
-fuzz: rust $(TOOLS) ## Ask a local host everything that the OpenAPI document allows, and what it does not; SEED=1 and the like
+fuzz: export EXAMPLES ?= 15
+fuzz: rust $(TOOLS) ## Ask a local host everything that the OpenAPI document allows, and what it does not; SEED=1, EXAMPLES=40
 	@infra/fuzz-api.sh $(SEED)
 
-build package bench-start: export RUSTFLAGS := -C link-arg=-Wl,-T,$(CURDIR)/infra/no-unwind.ld
+build stories package bench-start: export RUSTFLAGS := -C link-arg=-Wl,-T,$(CURDIR)/infra/no-unwind.ld
 # SAM builds one function after the other, and most of that is linking: cargo links as many at once as there are processors, and SAM finds
 # them done. Not `relay`, which has a feature of a library that the others do without.
 ALL_AT_ONCE := cargo lambda build --quiet --release --workspace --exclude relay --exclude local --exclude tests \
 	--exclude bench --exclude bare
+# The processor of this machine, as SAM and as cargo-lambda spell it.
+HERE := $(subst aarch64,arm64,$(shell uname -m))
+STORIES = env -u RUSTFLAGS COUNTERSIGN_PACKAGE=$(CURDIR)/.aws-sam/$(1) \
+	cargo test --quiet --workspace --test all release:: -- --ignored
 
 build: rust $(TOOLS) ## Build the functions for Lambda; CPU=x86_64 for the other processor
 	@rustup target add $(CPU:arm64=aarch64)-unknown-linux-gnu
 	@$(ALL_AT_ONCE) --$(subst _,-,$(CPU))
 	@sam build --parameter-overrides Architecture=$(CPU)
+
+# Linked in a fraction of the time, a little larger and otherwise the same programs: for the stories, not for their weight.
+stories: export CARGO_PROFILE_RELEASE_LTO := thin
+stories: export CARGO_PROFILE_RELEASE_CODEGEN_UNITS := 16
+stories: rust $(TOOLS) ## Build the functions for this machine's processor, linked quickly, and run them as Lambda does
+	@rustup target add $(HERE:arm64=aarch64)-unknown-linux-gnu
+	@echo "== functions for $(HERE)"
+	@$(ALL_AT_ONCE) --$(subst _,-,$(HERE))
+	@sam build --parameter-overrides Architecture=$(HERE) --build-dir .aws-sam/stories >/dev/null
+	@echo "== the functions behind the Runtime API"
+	@$(call STORIES,stories)
 
 package: rust $(TOOLS) ## Build the functions for both processors, weigh them, and run them as Lambda does
 	@rustup target add aarch64-unknown-linux-gnu x86_64-unknown-linux-gnu
@@ -60,15 +76,20 @@ package: rust $(TOOLS) ## Build the functions for both processors, weigh them, a
 	@echo "== their sizes"
 	@python infra/weigh.py .aws-sam/arm64 .aws-sam/x86_64
 	@echo "== the functions behind the Runtime API"
-	@env -u RUSTFLAGS COUNTERSIGN_PACKAGE=$(CURDIR)/.aws-sam/$(subst aarch64,arm64,$(shell uname -m)) \
-		cargo test --quiet --workspace --test all release:: -- --ignored
+	@$(call STORIES,$(HERE))
 
-roles: $(TOOLS) ## Hold the functions' roles to all that `make test` and `make package` saw them call
+roles: $(TOOLS) ## Hold the functions' roles to all that `make test` and `make stories` saw them call
 	@echo "== roles"
 	@python infra/check-roles.py target/calls
 
 readme: $(TOOLS) ## Run what README.md says under "On AWS", as written, but for what needs an account
 	@python infra/run-readme.py
+
+release-check: export COUNTERSIGN_ALL_ROUNDS := 1
+release-check: ## Before a release: every round of each journey, both processors, the whole fuzzing, ten minutes of mixed load
+	@$(MAKE) test package roles readme
+	@$(MAKE) fuzz EXAMPLES=40
+	@$(MAKE) bench BENCH="--scenes soak --seconds 600"
 
 bench: rust ## Measure the local host, and what an approval costs; BENCH="--seconds 10" and the like
 	@cargo run --quiet --profile host --package bench -- $(BENCH)

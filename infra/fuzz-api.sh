@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes a local host over its OpenAPI document, as an admin and as an agent: `infra/fuzz-api.sh [seed]`.
+# Fuzzes a local host over its OpenAPI document, as an admin and as an agent: `infra/fuzz-api.sh [seed]`. EXAMPLES says how many of each
+# operation in each phase.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 seed=${1:-20260421}
@@ -7,7 +8,8 @@ folder=$(mktemp -d)
 host=
 trap '[ -z "$host" ] || kill "$host"; rm -rf "$folder"' EXIT
 
-cargo build --quiet --package local --bin countersign
+# With the features of the whole workspace, as the tests are built: nothing is built twice.
+cargo build --quiet --workspace --bin countersign
 echo "seed $seed"
 RUST_LOG=error "${CARGO_TARGET_DIR:-target}/debug/countersign" --port 0 --data "$folder/data" --keys "$folder/keys.json" \
     --policy tests/fuzz/policy.yaml --allow-insecure-endpoints >"$folder/said" &
@@ -24,7 +26,7 @@ fuzz() {
     FUZZ_KEY=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$folder/keys.json" "$1")
     export FUZZ_KEY
     echo "== as $1"
-    schemathesis --config-file tests/fuzz/schemathesis.toml run "$FUZZ_URL/openapi.json" --seed "$seed" "${@:2}"
+    schemathesis --config-file tests/fuzz/schemathesis.toml run "$FUZZ_URL/openapi.json" --seed "$seed" --max-examples "${EXAMPLES:-15}" "${@:2}"
 }
 # A policy that is put would be in force for all that follows.
 fuzz admin --exclude-operation-id putPolicy

@@ -41,6 +41,11 @@ pub const POLICY: &str = include_str!("policy.yaml");
 /// Longest wait for something that is signalled: far beyond what it takes, so that only what never comes fails.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How often a journey repeats itself: `few` times in `make test`, `all` of them in `make release-check`.
+pub fn rounds<N>(few: N, all: N) -> N {
+    if std::env::var_os("COUNTERSIGN_ALL_ROUNDS").is_some() { all } else { few }
+}
+
 /// What every function called in this run of the tests; `infra/check-roles.py` compares it with the roles.
 static CALLS: LazyLock<Calls> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/calls");

@@ -17,12 +17,13 @@ pub struct Process {
     pub keys: Keys,
 }
 
-/// The binary, built once by this run of the tests: another crate's is not built for us.
+/// The binary, built once by this run of the tests: another crate's is not built for us. `--workspace` takes the dependencies with the
+/// features that the tests were built with; for the package alone most of them would be built again.
 fn binary() -> &'static PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
         let built = std::process::Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--package", "local", "--bin", "countersign"])
+            .args(["build", "--quiet", "--workspace", "--bin", "countersign"])
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
             .status();
         assert!(built.unwrap().success());

@@ -1,14 +1,12 @@
 //! The process is killed between a write and what follows from it, many times: nothing it had answered for is lost.
 
 use crate::harness::process::Process;
-use crate::harness::{POLICY, body, http};
+use crate::harness::{POLICY, body, http, rounds};
 use crate::standins::slack::{Message, SlackStandin};
 use app::Random;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-
-const ROUNDS: usize = 8;
 
 /// What the host answered for.
 #[derive(Clone, Default)]
@@ -86,7 +84,8 @@ async fn a_host_that_is_killed_again_and_again_keeps_every_promise_and_every_car
     let text = format!("{POLICY}limits: {{ createsPerMinute: 1000000 }}\n");
     std::fs::write(&policy, text).unwrap();
     let promised = Promised::default();
-    for _ in 0..ROUNDS {
+    let rounds = rounds(3, 8);
+    for _ in 0..rounds {
         let process = Process::start(folder.path(), &policy, &slack).await;
         let (agent, approver) = (process.keys.agent.clone(), process.keys.approver.clone());
         let workers: Vec<_> = (0..3)
@@ -102,7 +101,7 @@ async fn a_host_that_is_killed_again_and_again_keeps_every_promise_and_every_car
     let process = Process::start(folder.path(), &policy, &slack).await;
     let created = promised.created.lock().unwrap().clone();
     let decided = promised.decided.lock().unwrap().clone();
-    assert!(created.len() > ROUNDS, "the host was killed before it did anything");
+    assert!(created.len() > rounds, "the host was killed before it did anything");
     let mut now = Vec::new();
     for (id, token) in &created {
         let told =
@@ -119,7 +118,7 @@ async fn a_host_that_is_killed_again_and_again_keeps_every_promise_and_every_car
     let mut all_right = false;
     for _ in 0..15 {
         let stray = wrong(&slack, &now);
-        assert!(stray.len() <= 3 * ROUNDS, "more than what was being written at a kill: {}", stray.len());
+        assert!(stray.len() <= 3 * rounds, "more than what was being written at a kill: {}", stray.len());
         for card in stray.iter().filter(|card| card.actions().iter().any(|a| a == "deny")) {
             click(&process.url, &slack, card).await;
         }

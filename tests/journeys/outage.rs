@@ -1,9 +1,9 @@
-//! One vendor is down for an hour while a thousand approvals are asked for: nothing is lost, nothing is doubled, the others do not
-//! notice, and what waited is posted as fast as the vendor takes it.
+//! One vendor is down while approvals are asked for, before a release for an hour and a thousand of them: nothing is lost, nothing is
+//! doubled, the others do not notice, and what waited is posted as fast as the vendor takes it.
 
 use super::connectors_stage::webhook;
 use super::slack_stage::by_hand;
-use crate::harness::{Asked, Start, System};
+use crate::harness::{Asked, Start, System, rounds};
 use crate::standins::slack::SlackStandin;
 use crate::standins::webhook::WebhookStandin;
 use app::tell_ahead::look_ahead;
@@ -23,11 +23,28 @@ actions:
     delivery: { connectors: [slack, hook], mode: all, fallbackToUi: true }
 "#;
 
-/// Requests in all, and in a minute: a workspace may ask no faster than once a second.
-const REQUESTS: usize = 1_000;
+/// Requests in a minute: a workspace may ask no faster than once a second.
 const A_MINUTE: usize = 60;
-/// Those that see the whole hour of it.
-const EARLY: usize = 40;
+
+/// How long it lasts, and how much is asked meanwhile.
+#[derive(Clone, Copy)]
+struct Size {
+    minutes: usize,
+    /// Requests in all: some in the first minute, the others as fast as one may ask, up to the last.
+    requests: usize,
+    /// Those of the first minute, which see all of it.
+    early: usize,
+}
+
+const SMALL: Size = Size { minutes: 20, requests: 160, early: 20 };
+const LARGE: Size = Size { minutes: 60, requests: 1_000, early: 40 };
+
+impl Size {
+    /// The minute from which on requests come as fast as one may ask.
+    fn rush(self) -> usize {
+        self.minutes - 2 - self.requests.div_ceil(A_MINUTE)
+    }
+}
 
 struct Outage {
     system: System,
@@ -153,27 +170,27 @@ impl Outage {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_vendor_that_is_down_for_an_hour_gets_its_backlog_at_its_rate_and_nobody_else_notices() {
+async fn a_vendor_that_was_down_gets_its_backlog_at_its_rate_and_nobody_else_notices() {
+    let size = rounds(SMALL, LARGE);
     let mut outage = Outage::begin().await;
-    for minute in 0..60 {
-        // Some from the first minute on, most as fast as one may ask, some in the last minute.
+    for minute in 0..size.minutes {
         let count = match minute {
-            0 => EARLY,
-            42.. => A_MINUTE.min(REQUESTS - outage.asked.len()),
+            0 => size.early,
+            now if now >= size.rush() => A_MINUTE.min(size.requests - outage.asked.len()),
             _ => 0,
         };
         outage.ask(count).await;
-        if [20, 58].contains(&minute) {
+        if [size.minutes / 3, size.minutes - 2].contains(&minute) {
             outage.inbox_is_whole().await;
         }
         outage.minute(10).await;
     }
-    assert_eq!((outage.asked.len(), outage.slack.messages().len()), (REQUESTS, 0));
+    assert_eq!((outage.asked.len(), outage.slack.messages().len()), (size.requests, 0));
     outage.decide(10).await;
     let while_down = outage.slack.calls().len();
     let first_attempts = outage.for_slack().len();
     assert!(
-        while_down <= first_attempts + 60,
+        while_down <= first_attempts + size.minutes,
         "{while_down} calls, {first_attempts} of them first ones: one a minute tries"
     );
 
@@ -183,7 +200,7 @@ async fn a_vendor_that_is_down_for_an_hour_gets_its_backlog_at_its_rate_and_nobo
     let backlog = outage.open_for_slack();
     let mut minutes = 0;
     // Who tried in vain while it was down has rounds of its own: those may be among the early ones.
-    while outage.cards().len() + EARLY / 2 < outage.open_for_slack().len() {
+    while outage.cards().len() + size.early / 2 < outage.open_for_slack().len() {
         outage.minute(1).await;
         minutes += 1;
         if minutes == 5 {

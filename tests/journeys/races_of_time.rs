@@ -3,7 +3,7 @@
 //! What is raced and who starts when comes from a seed; how the tasks then meet is up to the machine. The use cases are called as the
 //! functions call them, since HTTP would be most of the time.
 
-use crate::harness::{Start, System, body, told_of};
+use crate::harness::{Start, System, body, rounds, told_of};
 use app::await_decision::read_decision;
 use app::cancel_approval::{cancel_approval, cancel_by_token};
 use app::decide_approval::{Verdict, decide_approval};
@@ -21,8 +21,11 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Races of one kind: over two thousand of all kinds, and no more, for the minutes they take.
-const ROUNDS: u64 = 500;
+/// Batches of races of one kind: 2,250 races of all kinds before a release.
+fn batches() -> u64 {
+    rounds(6, 20)
+}
+
 /// Races at once.
 const AT_ONCE: u64 = 25;
 
@@ -185,7 +188,7 @@ fn too_late<T: std::fmt::Debug>(result: &Result<T, Failure>) -> bool {
 async fn a_decision_against_the_deadline_counts_or_is_too_late() {
     let system = host().await;
     let (events, mut tally) = (system.bus.listen(), Tally::default());
-    for batch in 0..ROUNDS / AT_ONCE {
+    for batch in 0..batches() {
         let all = join_all((0..AT_ONCE).map(|_| ask(&system.gate, "one"))).await;
         system.clock.advance(SignedDuration::from_millis(59_999));
         let clock = system.clock.clone();
@@ -232,7 +235,7 @@ async fn a_decision_against_the_deadline_counts_or_is_too_late() {
 async fn of_taking_back_and_approving_one_counts_and_the_other_is_told() {
     let system = host().await;
     let (events, mut tally) = (system.bus.listen(), Tally::default());
-    for batch in 0..ROUNDS / AT_ONCE {
+    for batch in 0..batches() {
         let races = (0..AT_ONCE).map(async |n| {
             let mut seed = Seed(1_000 * batch + n);
             let raced = ask(&system.gate, "one").await;
@@ -267,7 +270,7 @@ async fn of_taking_back_and_approving_one_counts_and_the_other_is_told() {
 async fn of_an_edit_and_an_approval_nobody_approves_what_they_did_not_see() {
     let system = host().await;
     let (events, mut tally) = (system.bus.listen(), Tally::default());
-    for batch in 0..ROUNDS / AT_ONCE {
+    for batch in 0..batches() {
         let races = (0..AT_ONCE).map(async |n| {
             let mut seed = Seed(1_000 * batch + n);
             let quorum = seed.below(2) + 1;
@@ -310,7 +313,7 @@ async fn of_an_edit_and_an_approval_nobody_approves_what_they_did_not_see() {
 async fn a_vote_against_an_escalation_is_enough_or_counts_towards_more() {
     let system = host().await;
     let (events, mut tally) = (system.bus.listen(), Tally::default());
-    for batch in 0..ROUNDS / AT_ONCE {
+    for batch in 0..batches() {
         let all = join_all((0..AT_ONCE).map(|_| ask(&system.gate, "raised"))).await;
         system.clock.advance(SignedDuration::from_secs(30));
         let races = all.iter().zip(0..).map(async |(raced, n)| {
@@ -341,7 +344,7 @@ async fn two_who_ask_again_at_once_ask_for_one_thing() {
     let system = host().await;
     let (events, mut tally) = (system.bus.listen(), Tally::default());
     let mut first_by = std::collections::BTreeSet::new();
-    for batch in 0..ROUNDS / 2 / AT_ONCE {
+    for batch in 0..batches() / 2 {
         let races = (0..AT_ONCE).map(async |n| {
             let mut seed = Seed(1_000 * batch + n);
             let raced = ask(&system.gate, "one").await;

@@ -1,7 +1,7 @@
 //! Agents wait: many at once, while the decision commits, and over connections that are only just there.
 
 use crate::harness::socket::Socket;
-use crate::harness::{Asked, Start, System};
+use crate::harness::{Asked, Start, System, rounds};
 use crate::standins::connections::ConnectionsStandin;
 use app::push_state::{greet_waiter, push_state};
 use app::{Clock, Gate, Random};
@@ -36,12 +36,13 @@ async fn stream(system: &System, token: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn five_hundred_sockets_and_two_hundred_streams_are_each_told_of_their_own_decision() {
+async fn hundreds_of_sockets_and_streams_are_each_told_of_their_own_decision() {
     let system = Arc::new(host().await);
     let (mut sockets, mut streams) = (Vec::new(), Vec::new());
-    for i in 0..700 {
+    let (sockets_in_all, streams_in_all) = rounds((150, 60), (500, 200));
+    for i in 0..sockets_in_all + streams_in_all {
         let asked = system.ask("wait.crowd", json!({ "i": i })).await;
-        if i < 500 {
+        if i < sockets_in_all {
             let mut socket = Socket::wait_for(&system, &asked.token).await;
             socket.next().await;
             sockets.push((i, asked, socket));
@@ -79,14 +80,14 @@ async fn race(system: &System, rounds: usize) {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_who_subscribes_while_the_decision_commits_misses_it() {
     let system = host().await;
-    join_all((0..16).map(|_| race(&system, 100))).await;
+    join_all((0..16).map(|_| race(&system, rounds(12, 100)))).await;
     system.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_any_hint_everything_still_arrives_through_the_stream() {
     let system = Start::fresh().under(POLICY).without_hints().start().await;
-    join_all((0..16).map(|_| race(&system, 40))).await;
+    join_all((0..16).map(|_| race(&system, rounds(10, 40)))).await;
     system.stop().await;
 }
 
@@ -94,7 +95,7 @@ async fn without_any_hint_everything_still_arrives_through_the_stream() {
 async fn nobody_who_connects_while_the_decision_commits_misses_it() {
     let system = host().await;
     let connect = |_| async {
-        for _ in 0..40 {
+        for _ in 0..rounds(10, 40) {
             let asked = system.ask("wait.connect", json!({})).await;
             let (mut socket, ()) = tokio::join!(Socket::wait_for(&system, &asked.token), approve(&system, &asked));
             assert_eq!(socket.until_over(&asked.id).await.pop().unwrap()["data"]["status"], "approved");
@@ -108,7 +109,7 @@ async fn nobody_who_connects_while_the_decision_commits_misses_it() {
 async fn nobody_who_opens_a_stream_or_polls_while_the_decision_commits_misses_it() {
     let system = host().await;
     let wait = |_| async {
-        for _ in 0..30 {
+        for _ in 0..rounds(8, 30) {
             let asked = system.ask("wait.stream", json!({})).await;
             let poll = json!({ "token": asked.token, "waitSec": 25 });
             let (text, (_, polled), ()) = tokio::join!(

@@ -1,4 +1,4 @@
-//! The functions as they are deployed: each the program that `make package` built, asked through the Runtime API, with the environment
+//! The functions as they are deployed: each the program that `make stories` or `make package` built, asked through the Runtime API, with the environment
 //! that the template gives it.
 
 use crate::harness::PATIENCE;
@@ -57,7 +57,7 @@ pub fn template() -> Template {
 }
 
 impl Binaries {
-    /// The functions of the folder that `make package` names.
+    /// The functions of the folder that the makefile names.
     #[expect(clippy::disallowed_methods, reason = "only whoever built them knows where they are")]
     pub fn find(aws: &Aws) -> Self {
         let folder = PathBuf::from(std::env::var("COUNTERSIGN_PACKAGE").expect("COUNTERSIGN_PACKAGE names no folder"));

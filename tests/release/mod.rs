@@ -69,7 +69,7 @@ impl Deployed {
 const CALLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/calls");
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs the binaries of `make package`"]
+#[ignore = "needs the programs of `make stories`"]
 async fn the_deployed_functions_answer_as_the_local_host_does() {
     let slack = SlackStandin::start().await.unwrap();
     let alike = || start().strictly().with_slack(&slack);
@@ -122,7 +122,7 @@ async fn bootstraps(deployed: &Deployed) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs the binaries of `make package`"]
+#[ignore = "needs the programs of `make stories`"]
 async fn a_function_that_cannot_have_its_secret_tells_lambda_so_and_ends() {
     let slack = SlackStandin::start().await.unwrap();
     for (function, secret, text, why) in [
@@ -149,7 +149,7 @@ async fn must_fail_to_start(binaries: &Binaries, function: &str, more: &[(&str, 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs the binaries of `make package`"]
+#[ignore = "needs the programs of `make stories`"]
 async fn a_function_reaches_aws_over_tls_by_the_roots_of_a_bundle_and_not_without_them() {
     let (slack, authority) = (SlackStandin::start().await.unwrap(), Authority::new());
     let aws = Aws::start_over_tls(secrets(&slack), &authority).await;
