@@ -4,6 +4,7 @@ mod activity;
 mod an_agent_asks;
 mod asks_again;
 mod clients;
+mod clients_generated;
 mod connectors_deliver;
 mod connectors_governed;
 mod connectors_slack;
