@@ -31,6 +31,7 @@ mod outage;
 mod pagerduty_answers;
 mod races;
 mod races_of_time;
+mod raw_events;
 mod references;
 mod rotates;
 mod secrets;

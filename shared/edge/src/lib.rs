@@ -1,6 +1,7 @@
 //! Speak HTTP and Lambda: who calls, what they send, and the one mapping from a failure to a status.
 
 mod answer;
+mod arrived;
 mod aws;
 mod body;
 mod caller;
@@ -18,6 +19,7 @@ mod tls;
 mod wire;
 
 pub use answer::Answer;
+pub use arrived::{Arrived, unreadable};
 pub use body::{Fields, callback, document, fields, form, json, json_of_any_kind, raw};
 pub use caller::{caller, recent_caller};
 pub use environment::{Needs, gate, streaming};
