@@ -11,6 +11,7 @@ mod line;
 mod log;
 mod metrics;
 mod observer;
+mod query;
 mod route;
 pub mod run;
 #[cfg(test)]
@@ -26,7 +27,8 @@ pub use environment::{Needs, gate, streaming};
 pub use error::{Error, code, internal};
 pub use line::Line;
 pub use observer::{Lines, Observer, Watched};
-pub use route::{Route, header, path_parameter, query, route, text_header, traceparent};
+pub use query::{only, query, strange};
+pub use route::{Route, header, path_parameter, route, text_header, traceparent};
 
 use lambda_http::{Body, Response};
 
