@@ -112,7 +112,9 @@ struct Sent {
 
 impl Sent {
     fn of(request: &Request) -> Self {
-        let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default().to_vec();
+        let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
+        // A byte order mark is no part of a text.
+        let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body).to_vec();
         let method = request.method().as_str().to_lowercase();
         let query = request.url().query_pairs().map(|(name, _)| name.into_owned()).collect();
         Self { method, path: request.url().path().to_owned(), query, kind: kind(request.headers()), body }
