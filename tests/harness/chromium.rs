@@ -168,13 +168,22 @@ impl Chromium {
     /// Looks at a page as everybody might: it fits, axe-core finds nothing serious, and there is a screenshot of each look.
     pub async fn look_at(&self, name: &str, path: &str) {
         for (width, height, scheme) in LOOKS {
-            self.resize(width, height, scheme).await;
-            self.go(path).await;
-            let wide = self.run("return document.documentElement.scrollWidth").await.as_u64().unwrap();
-            assert!(wide <= u64::from(width), "{name} is {wide} wide at {width}");
+            self.fits(path, (width, height, scheme)).await;
             self.screenshot(&format!("{name}-{width}-{scheme}")).await;
             assert_eq!(self.faults().await, Vec::<Value>::new(), "{name} at {width} {scheme}");
         }
+    }
+
+    /// That a page is no wider than a phone's screen.
+    pub async fn must_fit_a_phone(&self, path: &str) {
+        self.fits(path, (360, 740, "light")).await;
+    }
+
+    async fn fits(&self, path: &str, (width, height, scheme): (u32, u32, &str)) {
+        self.resize(width, height, scheme).await;
+        self.go(path).await;
+        let wide = self.run("return document.documentElement.scrollWidth").await.as_u64().unwrap();
+        assert!(wide <= u64::from(width), "{path} is {wide} wide at {width}");
     }
 
     async fn resize(&self, width: u32, height: u32, scheme: &str) {

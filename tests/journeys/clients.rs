@@ -4,8 +4,10 @@ use crate::harness::{Asked, PATIENCE, Start, System};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::Stdio;
-use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, ChildStdout, Command};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 const README: &str = include_str!("../../README.md");
@@ -44,6 +46,20 @@ fn node() -> Command {
     node
 }
 
+/// The README's clients of the WebSocket with an address and a token in place of the examples': JavaScript over `ws` and as Node has it
+/// from 22 on, and Python.
+fn websockets(address: &str, token: &str) -> [Command; 3] {
+    let block = |language: &str, i: usize| {
+        let after = README.split(&format!("```{language}\n")).nth(i).unwrap();
+        after.split("\n```").next().unwrap().replace("127.0.0.1:8787", address).replace("TOKEN", token)
+    };
+    let (mut ws, mut undici, mut python) = (node(), node(), Command::new(root().join(".venv/bin/python")));
+    ws.args(["--input-type=module", "--eval", &block("js", 2)]);
+    undici.args(["--import", "./tests/clients/undici.mjs", "--input-type=module", "--eval", &block("js", 2)]);
+    python.args(["-u", "-c", &block("python", 1)]);
+    [ws, undici, python]
+}
+
 /// The README's blocks of a language, with the host's address and a token in place of the examples'.
 fn blocks(language: &str, system: &System, asked: &Asked) -> Vec<String> {
     let fence = format!("```{language}\n");
@@ -70,22 +86,105 @@ async fn learns(system: &System, asked: &Asked, mut program: Program, says_first
 #[tokio::test(flavor = "multi_thread")]
 async fn the_readmes_javascript_waits_as_pasted() {
     let system = System::start().await;
-    for (i, streams) in [(0, true), (1, false)] {
+    let asked = system.ask("gmail.send", json!({ "to": "jane@acme.com" })).await;
+    let script = blocks("js", &system, &asked).remove(0);
+    let program = Program::start(node().args(["--input-type=module", "--eval", &script]));
+    learns(&system, &asked, program, true).await;
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_readmes_websockets_wait_as_pasted() {
+    let system = System::start().await;
+    for i in 0..3 {
         let asked = system.ask("gmail.send", json!({ "to": "jane@acme.com" })).await;
-        let script = blocks("js", &system, &asked).remove(i);
-        let program = Program::start(node().args(["--input-type=module", "--eval", &script]));
-        learns(&system, &asked, program, streams).await;
+        let program = Program::start(&mut websockets(system.url.trim_start_matches("http://"), &asked.token)[i]);
+        learns(&system, &asked, program, false).await;
     }
     system.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_readmes_python_waits_as_pasted() {
+async fn the_readmes_websockets_say_that_nobody_knows_a_token() {
     let system = System::start().await;
+    let mut clients = websockets(system.url.trim_start_matches("http://"), "cwt_1_appr_01j9xk8q4rkc8v2m5t7w9y1b3d_0");
+    let [ws, undici, python] = clients.each_mut().map(|client| timeout(PATIENCE, client.current_dir(root()).output()));
+    let (ws, undici, python) = tokio::join!(ws, undici, python);
+    for (ended, says) in [(ws, "Error: "), (undici, "Error: "), (python, "HTTP 404")] {
+        let ended = ended.expect("it hangs").unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert!(!ended.status.success() && said.contains(says), "{said}");
+        assert!(says == "HTTP 404" || said.to_lowercase().contains("token."), "{said}");
+    }
+    system.stop().await;
+}
+
+/// A way to the host that is closed for the first two connections; the third breaks off after the first state, which is told then.
+async fn unsteady(host: String) -> (String, oneshot::Receiver<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (broke, breaks) = oneshot::channel();
+    let steady = async move {
+        for _ in 0..2 {
+            let (mut asks, _) = listener.accept().await.unwrap();
+            asks.read_u8().await.unwrap();
+        }
+        let (mut client, _) = listener.accept().await.unwrap();
+        let mut server = TcpStream::connect(&host).await.unwrap();
+        let (mut seen, mut bytes) = (Vec::new(), [0; 4_096]);
+        while !String::from_utf8_lossy(&seen).contains("ready_for_approval") {
+            tokio::select! {
+                read = client.read(&mut bytes) => server.write_all(&bytes[..read.unwrap()]).await.unwrap(),
+                read = server.read_buf(&mut seen) => {
+                    let read = read.unwrap();
+                    client.write_all(&seen[seen.len() - read..]).await.unwrap();
+                }
+            }
+        }
+        drop(client);
+        broke.send(()).unwrap();
+        loop {
+            let (mut client, _) = listener.accept().await.unwrap();
+            let mut server = TcpStream::connect(&host).await.unwrap();
+            tokio::spawn(async move { copy_bidirectional(&mut client, &mut server).await });
+        }
+    };
+    tokio::spawn(steady);
+    (address, breaks)
+}
+
+async fn comes_back(system: &System, i: usize) {
     let asked = system.ask("gmail.send", json!({ "to": "jane@acme.com" })).await;
-    let script = blocks("python", &system, &asked).remove(0);
-    let program = Program::start(Command::new(root().join(".venv/bin/python")).args(["-u", "-c", &script]));
-    learns(&system, &asked, program, false).await;
+    let (address, breaks) = unsteady(system.url.trim_start_matches("http://").to_owned()).await;
+    let program = Program::start(&mut websockets(&address, &asked.token)[i]);
+    timeout(PATIENCE, breaks).await.expect("it never came back").unwrap();
+    learns(system, &asked, program, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_readmes_websockets_come_back_after_an_outage() {
+    let system = System::start().await;
+    tokio::join!(comes_back(&system, 0), comes_back(&system, 1), comes_back(&system, 2));
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_for_which_each_blank_line_ends_an_event_sees_states_alone() {
+    let system = System::start().await;
+    let asked = system.ask("quorum.two", json!({})).await;
+    let address = format!("{}/api/guard/wait?token={}", system.url, asked.token);
+    let mut python = Command::new(root().join(".venv/bin/python"));
+    let mut program = Program::start(python.args(["./tests/clients/server_sent_events.py", &address]));
+    let mut said = Vec::new();
+    for voter in ["jane", "omar"] {
+        said.push(program.json().await);
+        let key = system.key(&format!("user:{voter}@acme.com"), &["approver"]).await;
+        system.resolve(&key, &asked.id, json!({ "decision": "approved" })).await;
+    }
+    said.extend([program.json().await, program.json().await]);
+    let ids: Vec<&Value> = said.iter().map(|event| &event["id"]).collect();
+    assert_eq!(ids, [&json!("1"), &json!("2"), &json!("3"), &Value::Null], "{said:?}");
+    assert_eq!((&said[0]["retry"], &said[3]["closed"]), (&json!(1000), &json!(true)), "{said:?}");
     system.stop().await;
 }
 

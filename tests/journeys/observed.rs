@@ -79,7 +79,7 @@ async fn nasty(system: &System, id: &str) {
     let (admin, agent) = (&system.keys.admin, &system.keys.agent);
     let get = |path: &str| system.request("GET", path);
     for request in [
-        get("/approvals/pl4nted-id?token=pl4nted-query").bearer_auth(admin),
+        get("/approvals/pl4nted-id").bearer_auth(admin),
         get(&format!("/v1/approvals/{gone}?pl4nted=1")).bearer_auth(admin),
         get("/approvals?status=pl4nted&cursor=pl4nted").bearer_auth(admin),
         get("/approvals").bearer_auth("csk_pl4nted"),

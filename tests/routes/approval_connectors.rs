@@ -538,7 +538,9 @@ actions:
 "#;
     let system = Start::fresh().at(clock()).under(policy).start().await;
     let row = make(&system, hook("SecOps")).await;
-    for force in ["", "?force=false", "?force=1"] {
+    let unclear = admin(&system, "DELETE", &format!("{}?force=1", at(&row)), Value::Null).await;
+    assert_eq!(refused(unclear), error(400, "INVALID_PAYLOAD"));
+    for force in ["", "?force=false"] {
         let (status, answer) = admin(&system, "DELETE", &format!("{}{force}", at(&row)), Value::Null).await;
         let told = answer["error"].as_str().unwrap().to_owned();
         assert_eq!((status, &answer["code"]), (409, &json!("CONFLICT")), "{answer}");

@@ -71,7 +71,7 @@ async fn what_is_not_json_as_we_read_it_is_refused() {
     table.bytes("not JSON", "{nope}").await;
     table.bytes("half of it", r#"{"action": "plain.post""#).await;
     table.bytes("two documents", "{} {}").await;
-    table.bytes("a byte-order mark", "\u{feff}{}").await;
+    table.bytes("two byte-order marks", "\u{feff}\u{feff}{}").await;
     table.bytes("bytes that are not UTF-8", b"{\"action\": \"\xff\"}".to_vec()).await;
     table.bytes("a list", "[]").await;
     table.bytes("a word", "\"plain.post\"").await;

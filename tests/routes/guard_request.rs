@@ -267,6 +267,22 @@ async fn two_hundred_at_the_same_moment_make_one_approval_and_get_one_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_byte_order_mark_is_no_part_of_the_text_but_one_of_the_body() {
+    let system = System::start().await;
+    let plain = body("plain.post", json!({ "n": "\u{feff}1" })).to_string();
+    let marked = format!("\u{feff}{plain}");
+    let (status, answer) = ask_with_key(&system, "k", &marked).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(ask_with_key(&system, "k", &marked).await, (200, answer.clone()));
+    assert_eq!(ask_with_key(&system, "k", &plain).await.0, 422, "it is another body");
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let id = answer["requestId"].as_str().unwrap();
+    let (_, shown) = system.get(&system.keys.approver, &format!("/approvals/{id}")).await;
+    assert_eq!(shown["params"], json!({ "n": "\u{feff}1" }), "a mark within a text stays");
+    assert_eq!(ask_with_key(&system, "l", &format!("\u{feff}\u{feff}{plain}")).await.0, 400, "one, not two");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_body_under_the_same_idempotency_key_is_refused_and_stores_nothing() {
     let system = System::start().await;
     assert_eq!(ask_with_key(&system, "k", &body("plain.post", json!({ "n": 1 })).to_string()).await.0, 200);

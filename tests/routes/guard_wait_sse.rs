@@ -25,19 +25,18 @@ impl Stream {
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(header(response.headers(), "content-type"), "text/event-stream");
-        assert_eq!(header(response.headers(), "cache-control"), "no-store");
+        assert_eq!(header(response.headers(), "cache-control"), "no-cache, no-transform");
+        assert_eq!(header(response.headers(), "x-accel-buffering"), "no");
         Self { response, text: String::new() }
     }
 
     /// The next state; none where the stream has ended.
     pub(super) async fn next(&mut self) -> Option<State> {
         loop {
-            while let Some((block, rest)) = self.text.split_once("\n\n") {
-                let (block, rest) = (block.to_owned(), rest.to_owned());
+            if let Some((block, rest)) = self.text.split_once("\n\n") {
+                let (state, rest) = (read(block), rest.to_owned());
                 self.text = rest;
-                if let Some(state) = read(&block) {
-                    return Some(state);
-                }
+                return Some(state);
             }
             let chunk = timeout(PATIENCE, self.response.chunk()).await.expect("nothing came").unwrap()?;
             self.text.push_str(std::str::from_utf8(&chunk).unwrap());
@@ -45,18 +44,16 @@ impl Stream {
     }
 }
 
-/// A block of lines; none for a comment or a `retry:`.
-fn read(block: &str) -> Option<State> {
-    if block.starts_with(':') || block.starts_with("retry: ") {
-        return None;
-    }
-    let lines: Vec<&str> = block.lines().collect();
+/// What stands before a blank line: an event, since there are clients that make one of each such line.
+fn read(block: &str) -> State {
+    let lines: Vec<&str> =
+        block.lines().filter(|line| !line.starts_with(':') && !line.starts_with("retry: ")).collect();
     let [event, id, data] = lines[..] else { panic!("an event has three lines: {block:?}") };
     assert_eq!(event, "event: state");
     let id = id.strip_prefix("id: ").unwrap().parse().unwrap();
     let data = serde_json::from_str(data.strip_prefix("data: ").unwrap()).unwrap();
     must_be_a_wait_answer(&data);
-    Some((id, data))
+    (id, data)
 }
 
 fn approve() -> Value {
@@ -135,6 +132,20 @@ async fn an_id_that_was_never_given_out_is_not_waited_past() {
     let asked = system.ask("plain.post", json!({})).await;
     let mut stream = Stream::open(&system, &asked.token, Some(999)).await;
     assert_eq!(stream.next().await.unwrap().0, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_cannot_set_headers_says_the_last_id_in_the_query() {
+    let system = System::start().await;
+    let asked = system.ask("plain.post", json!({})).await;
+    system.resolve(&system.keys.approver, &asked.id, approve()).await;
+    let path = format!("/api/guard/wait?token={}&lastEventId=2", asked.token);
+    assert_eq!(system.request("GET", &path).send().await.unwrap().status(), 204);
+    let mut stream = Stream::open(&system, &format!("{}&lastEventId=1", asked.token), None).await;
+    assert_eq!(stream.next().await.unwrap().0, 2);
+    // A header says it later: the address stays the same for as long as the client comes back.
+    let mut stream = Stream::open(&system, &format!("{}&lastEventId=2", asked.token), Some(1)).await;
+    assert_eq!(stream.next().await.unwrap().0, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,6 +25,7 @@ mod jwt;
 mod jwt_keys;
 mod openapi;
 mod openapi_contract;
+mod queries;
 mod settings_keys;
 mod settings_policy;
 mod settings_policy_check;

@@ -88,6 +88,49 @@ fn its_examples_are_what_it_says() {
     assert!(checked > 20, "{checked}");
 }
 
+/// Every object in a part of the document.
+fn objects(part: &Value) -> Vec<&serde_json::Map<String, Value>> {
+    let (own, inner): (Option<_>, Vec<&Value>) = match part {
+        Value::Object(fields) => (Some(fields), fields.values().collect()),
+        Value::Array(items) => (None, items.iter().collect()),
+        _ => (None, Vec::new()),
+    };
+    own.into_iter().chain(inner.into_iter().flat_map(objects)).collect()
+}
+
+fn references(part: &Value) -> impl Iterator<Item = &str> {
+    objects(part).into_iter().filter_map(|object| object.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/"))
+}
+
+#[test]
+fn it_has_nothing_that_generators_of_clients_stumble_over() {
+    let schemas = &DOCUMENT["components"]["schemas"];
+    for (name, schema) in schemas.as_object().unwrap() {
+        let (mut reached, mut next) = (BTreeSet::new(), vec![schema]);
+        while let Some(part) = next.pop() {
+            next.extend(references(part).filter(|name| reached.insert(*name)).map(|name| &schemas[name]));
+        }
+        assert!(!reached.contains(name.as_str()), "{name} refers to itself");
+        for object in objects(schema) {
+            for (field, one) in object.get("properties").and_then(Value::as_object).into_iter().flatten() {
+                let required =
+                    object.get("required").is_some_and(|all| all.as_array().unwrap().contains(&json!(field)));
+                assert!(required || one.get("default").is_none(), "{name}.{field}: a default makes it required");
+            }
+            for part in object.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+                assert!(part["$ref"].is_string() || part["type"].is_string(), "{name}: & unknown");
+            }
+        }
+    }
+    let items = DOCUMENT["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
+    for (status, answer) in items.flat_map(|operation| operation["responses"].as_object().unwrap()) {
+        let schema = &resolved(answer)["content"]["application/json"]["schema"];
+        let one_of = schema["anyOf"].as_array().map_or_else(|| vec![schema], |all| all.iter().collect());
+        let named = schema.is_null() || one_of.iter().all(|one| one["$ref"].is_string());
+        assert!(status.starts_with('2') || named, "an error without a name: {schema}");
+    }
+}
+
 #[test]
 fn what_it_does_not_describe_is_seen() {
     let of = |method: &str, path: &str| operation(method, path).map(|one| one["operationId"].as_str().unwrap());

@@ -103,13 +103,19 @@ fn it_says_what_the_guard_api_says() {
 
 /// A row of a table: what it says of a field.
 fn must_have(at: &str, row: &Value, schema: &Value) {
-    let schema = plain(schema);
+    let (whole, schema) = (schema, plain(schema));
     assert!(schema.is_object(), "{at} is missing");
     for (key, value) in entries(row) {
         match key.as_str() {
             "type" => assert!(is_of_type(schema, value), "{at}: {}", schema["type"]),
             "enum" => assert!(list(value).all(|word| list(&schema["enum"]).any(|w| w == word)), "{at}: {value}"),
             "required" => {}
+            // In words: a `default` makes some generators require the field.
+            "default" if schema.get("default").is_none() => {
+                let (said, word) =
+                    (whole["description"].as_str(), value.as_str().map_or(value.to_string(), str::to_owned));
+                assert!(said.is_some_and(|said| said.ends_with(&format!("Default: {word}."))), "{at}: {said:?}");
+            }
             _ => assert_eq!(&schema[key], value, "{at}: {key}"),
         }
     }

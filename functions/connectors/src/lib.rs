@@ -8,7 +8,7 @@ use app::replay_dead_letter::{is_letter_id, list_dead_letters, replay_dead_lette
 use app::test_connector::test_connector;
 use app::{Caller, Failure, Gate};
 use domain::Faults;
-use edge::{Answer, Error, Route, query};
+use edge::{Answer, Error, Route, only, query};
 use lambda_http::{Body, Request, Response};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
@@ -28,7 +28,9 @@ async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     let caller = edge::caller(gate, request).await?;
     let Route { method, path } = edge::route(request);
     let Some(["api", "settings", "approval-connectors"]) = path.first_chunk::<3>() else { return Err(Error::NoRoute) };
-    match (method.as_str(), path.get(3..).unwrap_or_default()) {
+    let route = (method.as_str(), path.get(3..).unwrap_or_default());
+    only(request, parameters(route))?;
+    match route {
         ("GET", []) => {
             let rows: Vec<Value> = list_connectors(gate, &caller).await?.iter().map(|shown| shown.row()).collect();
             Ok(Answer::json(200, &rows))
@@ -50,11 +52,28 @@ async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
         ("GET", [id]) => Ok(Answer::json(200, &read_connector(gate, &caller, id).await?.row())),
         ("PATCH", [id]) => Ok(Answer::json(200, &change_connector(gate, &caller, id, input(request)?).await?.row())),
         ("DELETE", [id]) => {
-            let force = query(request, "force") == Some("true");
-            delete_connector(gate, &caller, id, force).await?;
+            delete_connector(gate, &caller, id, force(request)?).await?;
             Ok(Answer::json(200, &json!({ "status": "deleted" })))
         }
         _ => Err(Error::NoRoute),
+    }
+}
+
+/// What a route reads of its query.
+fn parameters(route: (&str, &[&str])) -> &'static [&'static str] {
+    match route {
+        ("GET", ["activity"]) => &["limit"],
+        ("GET", ["dead-letters"]) => &["cursor"],
+        ("DELETE", [_]) => &["force"],
+        _ => &[],
+    }
+}
+
+fn force(request: &Request) -> Result<bool, Error> {
+    match query(request, "force") {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Failure::invalid("force", "must be true or false").into()),
     }
 }
 

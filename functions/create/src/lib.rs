@@ -5,7 +5,7 @@ use app::request_approval::{Asking, request_approval};
 use app::{Failure, Gate};
 use domain::Role;
 use domain::request::Ask;
-use edge::{Answer, Error, Route, text_header, traceparent};
+use edge::{Answer, Error, Route, only, text_header, traceparent};
 use lambda_http::{Body, Request, Response};
 
 /// The longest `Idempotency-Key`.
@@ -28,6 +28,7 @@ async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
 async fn create(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     let caller = edge::recent_caller(gate, request).await?;
     caller.must_be(&[Role::Agent])?;
+    only(request, &[])?;
     let body = edge::json(request)?;
     let ask = Ask { traceparent: traceparent(request), ..Ask::read(&body)? };
     let asking = Asking { ask, body: edge::raw(request)?, idempotency_key: idempotency_key(request)? };
@@ -38,6 +39,7 @@ async fn create(gate: &Gate, request: &Request) -> Result<Answer, Error> {
 async fn create_again(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     let caller = edge::recent_caller(gate, request).await?;
     caller.must_be(&[Role::Agent])?;
+    only(request, &[])?;
     let again = AskingAgain { traceparent: traceparent(request), ..AskingAgain::read(&edge::json(request)?)? };
     let body = edge::raw(request)?;
     let once = idempotency_key(request)?.map(|key| Once { key, body });

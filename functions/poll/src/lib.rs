@@ -7,7 +7,7 @@ use app::list_approvals::{Listing, StatusFilter, list_approvals};
 use app::read_approval::read_approval;
 use app::{Failure, Gate};
 use domain::{ApprovalId, Fault, Faults};
-use edge::{Answer, Error, Route, query};
+use edge::{Answer, Error, Route, only, query, strange};
 use lambda_http::{Body, Request, Response};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -27,8 +27,8 @@ pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
 async fn read(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     let Route { method, path } = edge::route(request);
     match (method.as_str(), path.as_slice()) {
-        ("GET", ["healthz"]) => Ok(Answer::json(200, &json!({ "status": "ok" }))),
-        ("GET", ["openapi.json"]) => Ok(openapi::document(request)),
+        ("GET", ["healthz"]) => only(request, &[]).map(|()| Answer::json(200, &json!({ "status": "ok" }))),
+        ("GET", ["openapi.json"]) => only(request, &[]).map(|()| openapi::document(request)),
         ("POST", ["api", "guard", "wait"]) => poll(gate, request).await,
         ("GET", ["approvals"]) => list(gate, request).await,
         ("GET", ["approvals", id]) => one(gate, request, id).await,
@@ -37,6 +37,7 @@ async fn read(gate: &Gate, request: &Request) -> Result<Answer, Error> {
 }
 
 async fn poll(gate: &Gate, request: &Request) -> Result<Answer, Error> {
+    only(request, &[])?;
     let (token, hold) = wait_input(&edge::json(request)?)?;
     let first = read_decision(gate, &token).await?;
     if hold == 0 || is_over(&first) {
@@ -62,12 +63,14 @@ async fn list(gate: &Gate, request: &Request) -> Result<Answer, Error> {
 
 async fn one(gate: &Gate, request: &Request, id: &str) -> Result<Answer, Error> {
     let caller = edge::caller(gate, request).await?;
+    only(request, &[])?;
     let id = ApprovalId::parse(id).ok_or(Failure::NotFound("there is no such approval"))?;
     Ok(Answer::json(200, &read_approval(gate, &caller, &id).await?))
 }
 
 fn listing(request: &Request) -> Result<Listing, Error> {
     let faults = Faults::default();
+    strange(request, &["status", "agent", "task_id", "limit", "cursor"], &faults);
     let status = match query(request, "status").unwrap_or("pending") {
         "pending" => StatusFilter::Pending,
         "approved" => StatusFilter::Approved,

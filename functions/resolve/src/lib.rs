@@ -8,7 +8,7 @@ use app::{Failure, Gate};
 use domain::digest::Digest;
 use domain::view::resolve_answer;
 use domain::{ApprovalId, Fault, Faults, Role};
-use edge::{Answer, Error, Route};
+use edge::{Answer, Error, Route, only};
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
 
@@ -33,6 +33,7 @@ async fn decide(gate: &Gate, request: &Request) -> Result<Answer, Error> {
 
 async fn resolve(gate: &Gate, request: &Request, id: &str) -> Result<Answer, Error> {
     let caller = edge::caller(gate, request).await?;
+    only(request, &[])?;
     let body = edge::json(request)?;
     // An agent's key gets the same answer for what exists and what does not.
     let by = caller.must_be(&[Role::Approver, Role::Admin])?;

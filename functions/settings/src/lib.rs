@@ -5,7 +5,7 @@ mod keys;
 mod policy;
 
 use app::Gate;
-use edge::{Answer, Error, Route};
+use edge::{Answer, Error, Route, only};
 use lambda_http::{Body, Request, Response};
 
 /// Answers a request.
@@ -16,6 +16,8 @@ pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
 async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     let caller = edge::caller(gate, request).await?;
     let Route { method, path } = edge::route(request);
+    let lists_keys = method == "GET" && path == ["api", "settings", "keys"];
+    only(request, if lists_keys { &["cursor"] } else { &[] })?;
     match (method.as_str(), path.as_slice()) {
         ("GET", ["agents", raw, "config"]) => return agents::read(gate, &caller, agent(request, raw)).await,
         ("PATCH", ["agents", raw, "config"]) => {

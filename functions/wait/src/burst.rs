@@ -1,6 +1,6 @@
 //! In bursts, behind a gateway that buffers: the state at once on the first connection; on a reconnect, as soon as it moves.
 
-use crate::event::{HEARTBEAT, RETRY, state};
+use crate::event::{self, HEARTBEAT, RETRY, state};
 use crate::{Opening, no_content, open};
 use app::Gate;
 use app::await_decision::await_change;
@@ -19,5 +19,5 @@ pub(crate) async fn answer(gate: &Gate, request: &Request) -> Result<Answer, Err
     };
     let news = seen.is_none_or(|seen| told.seq > seen);
     let text = if news { state(&told) } else { HEARTBEAT.to_owned() };
-    Ok(Answer::text(200, "text/event-stream", format!("{RETRY}{text}")))
+    Ok(event::answer(format!("{RETRY}{text}")))
 }

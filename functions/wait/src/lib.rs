@@ -8,10 +8,11 @@ mod live;
 
 pub use live::stream;
 
+use app::Gate;
 use app::await_decision::{is_over, read_decision};
-use app::{Failure, Gate};
+use domain::Faults;
 use domain::view::WaitAnswer;
-use edge::{Answer, Error, Route, header, query};
+use edge::{Answer, Error, Route, header, query, strange};
 use lambda_http::{Body, Request, Response};
 
 /// Answers a request in one burst.
@@ -32,14 +33,25 @@ async fn open(gate: &Gate, request: &Request) -> Result<Option<Opening>, Error> 
     if (method.as_str(), path.as_slice()) != ("GET", &["api", "guard", "wait"]) {
         return Err(Error::NoRoute);
     }
-    let token = query(request, "token").filter(|t| !t.is_empty());
-    let token = token.ok_or_else(|| Failure::invalid("token", "is required"))?.to_owned();
+    let token = token(request)?;
     let now = read_decision(gate, &token).await?;
-    let claimed: Option<u64> = header(request, "last-event-id").and_then(|id| id.trim().parse().ok());
+    let last = header(request, "last-event-id").or_else(|| query(request, "lastEventId"));
+    let claimed: Option<u64> = last.and_then(|id| id.trim().parse().ok());
     // An id that was never given out would be waited past for ever.
     let seen = claimed.filter(|seen| *seen <= now.seq);
     let over = is_over(&now) && seen == Some(now.seq);
     Ok((!over).then_some(Opening { token, now, seen }))
+}
+
+/// The token. An `EventSource` that cannot set a header says the last id it saw in the query.
+fn token(request: &Request) -> Result<String, Error> {
+    let faults = Faults::default();
+    strange(request, &["token", "lastEventId"], &faults);
+    let token = query(request, "token").unwrap_or_default();
+    if token.is_empty() {
+        faults.add("token", "is required");
+    }
+    Ok(faults.or(token.to_owned())?)
 }
 
 fn no_content() -> Answer {

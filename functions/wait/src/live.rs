@@ -1,12 +1,11 @@
 //! Streamed: every state as it comes, a heartbeat while nothing does, and the end after the last.
 
-use crate::event::{HEARTBEAT, RETRY, state};
+use crate::event::{self, HEARTBEAT, RETRY, state};
 use crate::{Opening, no_content, open};
 use app::Gate;
 use app::await_decision::{await_change, is_over};
 use bytes::Bytes;
 use domain::view::WaitAnswer;
-use edge::Answer;
 use futures::stream::{self, Stream, StreamExt as _};
 use http_body::Frame;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -31,8 +30,7 @@ pub async fn stream(gate: Arc<Gate>, request: Request) -> Response<StreamedBody>
         Ok(Some(Opening { token, now, seen })) => {
             let states = states(gate, token, now, seen).map(|text| Ok(Frame::data(Bytes::from(text))));
             let body = UnsyncBoxBody::new(StreamBody::new(Box::pin(states)));
-            let answer = Answer::text(200, "text/event-stream", String::new()).into_response();
-            answer.map(|_| body)
+            event::answer(String::new()).into_response().map(|_| body)
         }
         Ok(None) => whole(no_content().into_response()),
         Err(e) => whole(e.answer().into_response()),

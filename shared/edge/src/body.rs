@@ -6,6 +6,8 @@ use domain::Fault;
 use lambda_http::Request;
 use serde_json::Value;
 
+/// What some programs write before a text in UTF-8: it is no part of the text (RFC 8259, section 8.1).
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// The most a body may have.
 const MAX_BODY: usize = 256 * 1024;
 /// The most a form may have: percent-encoding makes it three times as long, and a view of Slack's has up to 250 KB of blocks.
@@ -93,7 +95,7 @@ pub fn json(request: &Request) -> Result<Value, Error> {
 /// # Errors
 /// `TooLarge`, or `Invalid` with the line and column.
 pub fn json_of_any_kind(request: &Request) -> Result<Value, Error> {
-    let body = raw(request)?;
+    let body = text(request)?;
     domain::json::parse(body).map_err(|problem| fault(format!("is not valid JSON: {problem}")))
 }
 
@@ -104,11 +106,17 @@ pub fn json_of_any_kind(request: &Request) -> Result<Value, Error> {
 pub fn document(request: &Request) -> Result<String, Error> {
     const KINDS: [&str; 6] =
         ["application/json", "application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain"];
-    let body = raw(request)?;
+    let body = text(request)?;
     if !kind(request).is_none_or(|k| KINDS.contains(&k.as_str())) {
         return Err(Error::UnsupportedMediaType("application/yaml or application/json"));
     }
     String::from_utf8(body.to_vec()).map_err(|_| fault("is not UTF-8".into()))
+}
+
+/// The body without its byte order mark.
+fn text(request: &Request) -> Result<&[u8], Error> {
+    let body = raw(request)?;
+    Ok(body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body))
 }
 
 fn kind(request: &Request) -> Option<String> {

@@ -1,6 +1,7 @@
 //! Speak HTTP and Lambda: who calls, what they send, and the one mapping from a failure to a status.
 
 mod answer;
+mod arrived;
 mod aws;
 mod body;
 mod caller;
@@ -10,6 +11,7 @@ mod line;
 mod log;
 mod metrics;
 mod observer;
+mod query;
 mod route;
 pub mod run;
 #[cfg(test)]
@@ -18,13 +20,15 @@ mod tls;
 mod wire;
 
 pub use answer::Answer;
+pub use arrived::{Arrived, unreadable};
 pub use body::{Fields, callback, document, fields, form, json, json_of_any_kind, raw};
 pub use caller::{caller, recent_caller};
 pub use environment::{Needs, gate, streaming};
 pub use error::{Error, code, internal};
 pub use line::Line;
 pub use observer::{Lines, Observer, Watched};
-pub use route::{Route, header, path_parameter, query, route, text_header, traceparent};
+pub use query::{only, query, strange};
+pub use route::{Route, header, path_parameter, route, text_header, traceparent};
 
 use lambda_http::{Body, Response};
 

@@ -1,4 +1,4 @@
-//! What was asked for: method, path without `/v1`, headers and query.
+//! What was asked for: method, path without `/v1`, headers.
 
 use crate::Error;
 use app::Failure;
@@ -50,11 +50,6 @@ pub fn text_header<'a>(request: &'a Request, name: &str) -> Result<Option<&'a st
 /// The trace that a request belongs to. One that is not valid is none (W3C Trace Context, section 3.2).
 pub fn traceparent(request: &Request) -> Option<Traceparent> {
     Traceparent::parse(header(request, "traceparent")?)
-}
-
-/// A query parameter, the first of its name.
-pub fn query<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
-    request.query_string_parameters_ref()?.first(name)
 }
 
 /// A parameter of the path as the gateway read it: a segment of the path itself is still percent-encoded.

@@ -53,6 +53,7 @@ async fn hostile_content_is_text_and_breaks_nothing() {
     let mut asking = body("gmail.send", hostile());
     asking["meta"]["justification"] = json!("</pre><script>window.owned=6</script>\u{202e}");
     asking["meta"]["requester"]["display"] = json!("<b onmouseover=window.owned=7>Jane</b>");
+    asking["meta"]["taskId"] = json!("W".repeat(256));
     let asked = system.ask_for(asking).await;
     let browser = Chromium::open(&system).await;
     browser.sign_in(&system.keys.approver).await;
@@ -62,6 +63,7 @@ async fn hostile_content_is_text_and_breaks_nothing() {
         browser.go(page).await;
         assert_eq!(browser.run("return window.owned === undefined").await, true, "{page}");
         assert_eq!(browser.run("return document.querySelectorAll('script, img, svg, b').length").await, 1, "{page}");
+        browser.must_fit_a_phone(page).await;
     }
     browser.go(&format!("/console/approvals/{}", asked.id)).await;
     let reads = browser.run("return document.querySelector('main').textContent").await;

@@ -1,13 +1,13 @@
 //! A request as the event an HTTP API hands to a function, payload format 2.0.
 
 use data_encoding::BASE64;
+use http::HeaderMap;
 use http::header::{CONTENT_TYPE, COOKIE, HOST, USER_AGENT};
 use http::request::Parts;
-use http::{HeaderMap, Uri};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use url::{Url, form_urlencoded};
+use url::form_urlencoded;
 
 use crate::{ACCOUNT, common_log_time};
 
@@ -20,12 +20,11 @@ pub(super) struct Arrival<'a> {
     pub(super) now: i64,
 }
 
-/// The event, or nothing where the request's address is no address.
+/// The event.
 pub(super) fn event(parts: &Parts, body: &[u8], arrival: &Arrival<'_>) -> Option<Value> {
     let host = text(&parts.headers, &HOST).unwrap_or("localhost");
     let path = parts.uri.path();
     let query = parts.uri.query().unwrap_or_default();
-    addressable(host, path, query).then_some(())?;
     let mut event = json!({
         "version": "2.0",
         "routeKey": arrival.route,
@@ -45,12 +44,6 @@ pub(super) fn event(parts: &Parts, body: &[u8], arrival: &Arrival<'_>) -> Option
     fields.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     add_body(fields, &parts.headers, body);
     Some(event)
-}
-
-/// Whether the address can be put together again: the library that reads the event gives up the process otherwise.
-fn addressable(host: &str, path: &str, query: &str) -> bool {
-    let url = Url::parse(&format!("http://{host}{path}"));
-    url.is_ok_and(|url| format!("{url}?{query}").parse::<Uri>().is_ok())
 }
 
 fn context(parts: &Parts, host: &str, arrival: &Arrival<'_>) -> Value {

@@ -6,6 +6,7 @@ mod routes;
 mod serve;
 
 use bytes::Bytes;
+use edge::Arrived;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, ORIGIN};
@@ -118,7 +119,7 @@ impl Gateway {
         let request_id = (self.ids)();
         let mut response = match self.request(&parts, &body, &route, peer, &request_id) {
             Some(request) => route.value.run(request).await,
-            None => message(StatusCode::BAD_REQUEST, "Bad Request"),
+            None => whole(edge::unreadable().into_response()),
         };
         if let Ok(id) = HeaderValue::from_str(&request_id) {
             response.headers_mut().insert("apigw-requestid", id);
@@ -143,9 +144,9 @@ impl Gateway {
             now: (self.clock)(),
         };
         let event = event::event(parts, body, &arrival)?.to_string();
-        let mut request = lambda_http::request::from_str(&event).ok()?;
+        let Arrived::Request(mut request) = Arrived::of(&event) else { return None };
         request.extensions_mut().insert(Event(event));
-        Some(request)
+        Some(*request)
     }
 }
 
