@@ -19,6 +19,9 @@ pub enum Failure {
     /// The caller is not known.
     #[error("{0}")]
     Unauthenticated(&'static str),
+    /// The caller does not say who they are.
+    #[error("send Authorization: Bearer with an API key")]
+    Anonymous,
     /// The caller is known and may not do this.
     #[error("{0}")]
     Forbidden(String),
