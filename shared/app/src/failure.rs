@@ -65,7 +65,7 @@ pub enum Failure {
 impl Failure {
     /// One fault of one field.
     pub fn invalid(field: &str, problem: &str) -> Self {
-        Self::Invalid(vec![Fault { field: field.into(), problem: problem.into() }])
+        Self::Invalid(vec![Fault::new(field, problem)])
     }
 
     pub(crate) fn missing(what: &str) -> Self {

@@ -18,6 +18,7 @@ pub mod issuer;
 pub mod json;
 pub mod jwk;
 pub mod jwt;
+pub mod path;
 pub mod policy;
 pub mod principal;
 pub mod redact;

@@ -59,7 +59,7 @@ impl Error {
 
     /// The status, and a sentence for a person.
     pub fn told_in_words(&self) -> (u16, String) {
-        let faults: Vec<String> = self.details().iter().map(|f| format!("{} {}", f.field, f.problem)).collect();
+        let faults: Vec<String> = self.details().iter().map(ToString::to_string).collect();
         let told = if faults.is_empty() { self.told() } else { faults.join("; ") };
         let (status, code) = self.status_and_code();
         noted::code(code);
