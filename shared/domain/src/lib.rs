@@ -12,6 +12,7 @@ pub mod digest;
 pub mod edit;
 mod execution;
 pub mod fault;
+mod foreign;
 pub mod history;
 pub mod id;
 pub mod issuer;
