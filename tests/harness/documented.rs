@@ -193,7 +193,8 @@ fn must_be_content(at: &str, content: Option<&Map<String, Value>>, kind: Option<
             must_fit(at, schema, &value);
         }
         "application/yaml" | "application/x-yaml" | "text/yaml" | "text/x-yaml" => {
-            let value = serde_saphyr::from_str(&text).unwrap_or_else(|why| panic!("{at}: not YAML: {why}: {text}"));
+            let value = serde_saphyr::from_str_with_options(&text, serde_saphyr::options! { strict_booleans: true });
+            let value = value.unwrap_or_else(|why| panic!("{at}: not YAML: {why}: {text}"));
             must_fit(at, schema, &value);
         }
         // A form's fields are texts, whatever stands in them.

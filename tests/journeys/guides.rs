@@ -24,7 +24,7 @@ const TEMPLATE: &str = include_str!("../../template.yaml");
 const MANIFEST: &str = include_str!("../../infra/slack-app-manifest.yaml");
 
 /// A page's blocks in a language, without the indentation of the list they are in.
-fn blocks(page: &str, language: &str) -> Vec<String> {
+pub(super) fn blocks(page: &str, language: &str) -> Vec<String> {
     let mut blocks = Vec::new();
     let mut lines = page.lines();
     while let Some(line) = lines.next() {

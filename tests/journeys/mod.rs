@@ -20,6 +20,7 @@ mod executes;
 mod executes_crashes;
 mod expires_once;
 mod guides;
+mod issuers;
 mod jira_answers;
 mod jira_signed;
 mod jira_stage;

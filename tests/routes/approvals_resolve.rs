@@ -428,6 +428,9 @@ mod personas {
 mod editing {
     use super::*;
 
+    const TYPED: &str = "actions: { pay: { approvers: { anyOf: [\"user:approver@localhost\"] }, \
+                         allowParamOverrides: true, overrideKeys: [type, amount] } }";
+
     fn params() -> Value {
         json!({ "to": "jane@acme.com", "subject": "Hi", "count": "007", "bcc": "hidden", "type": "urgent",
             "body": { "text": "old", "secret": "hidden", "other": 1 } })
@@ -484,7 +487,12 @@ mod editing {
     #[tokio::test(flavor = "multi_thread")]
     async fn an_edit_that_changes_nothing_is_an_approval_of_what_is() {
         let system = System::start().await;
-        for patch in [json!({}), json!({ "type": "gmail.send" }), json!({ "to": "jane@acme.com", "nothing": null })] {
+        for patch in [
+            json!({}),
+            json!({ "type": "gmail.send" }),
+            json!({ "type": "urgent" }),
+            json!({ "to": "jane@acme.com", "nothing": null }),
+        ] {
             let asked = system.ask("gmail.send", params()).await;
             assert_eq!(system.resolve(&system.keys.approver, &asked.id, edit(patch)).await.0, 200);
             let told = system.poll(&asked.token).await;
@@ -503,7 +511,7 @@ mod editing {
             (json!({ "to": null }), vec!["modified_action.to"]),
             (json!({ "new": 1 }), vec!["modified_action.new"]),
             (json!({ "type": "gmail.delete" }), vec!["modified_action.type"]),
-            (json!({ "type": "urgent" }), vec!["modified_action.type"]),
+            (json!({ "type": "trivial" }), vec!["modified_action.type"]),
             (json!({ "type": null }), vec!["modified_action.type"]),
             (json!({ "bcc": "«redacted»" }), vec!["modified_action.bcc"]),
             (json!({ "bcc": "guess" }), vec!["modified_action.bcc"]),
@@ -528,6 +536,33 @@ mod editing {
             assert!(!answer.to_string().contains("hidden"), "{answer}");
         }
         assert_eq!(everything(&system).await, before);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_parameter_named_type_is_edited_where_the_policy_names_it() {
+        let system = Start::fresh().at(clock()).start().await;
+        system.put_policy(TYPED).await;
+        system.clock.advance(jiff::SignedDuration::from_secs(6));
+        for (patch, result) in [
+            (json!({ "type": "credit" }), json!({ "type": "credit", "amount": 5 })),
+            (json!({ "type": "refund", "amount": 6 }), json!({ "type": "refund", "amount": 6 })),
+            (json!({ "type": "pay", "amount": 6 }), json!({ "type": "refund", "amount": 6 })),
+            (json!({ "type": null }), json!({ "amount": 5 })),
+        ] {
+            let asked = system.ask("pay", json!({ "type": "refund", "amount": 5 })).await;
+            let (status, answer) = system.resolve(&system.keys.approver, &asked.id, edit(patch.clone())).await;
+            assert_eq!(status, 200, "{patch}: {answer}");
+            assert_eq!(system.poll(&asked.token).await["decisionParams"], result, "{patch}");
+            assert_eq!(shown(&system, &asked).await["action"]["type"], "pay");
+        }
+        let asked = system.ask("pay", json!({ "amount": 5 })).await;
+        let (status, answer) =
+            system.resolve(&system.keys.approver, &asked.id, edit(json!({ "type": "credit" }))).await;
+        assert_eq!(
+            (status, &answer["details"][0]["field"]),
+            (422, &json!("modified_action.type")),
+            "there is none to edit"
+        );
     }
 
     #[tokio::test(flavor = "multi_thread")]

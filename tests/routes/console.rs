@@ -214,6 +214,26 @@ async fn a_hidden_value_cannot_be_guessed_by_editing_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_parameter_named_type_is_edited_but_not_into_the_name_of_the_action() {
+    let system = at_noon().await;
+    let policy = "actions: { pay: { approvers: { anyOf: [\"user:approver@localhost\"] }, allowParamOverrides: true, overrideKeys: [type] } }";
+    system.put_policy(policy).await;
+    system.clock.advance(jiff::SignedDuration::from_secs(6));
+    let asked = system.ask("pay", json!({ "type": "refund" })).await;
+    let mut browser = Browser::open(&system);
+    browser.sign_in(&system.keys.approver, "/console").await;
+    let digest = asked.answer["digest"].as_str().unwrap();
+    let page = browser.submit(&to(&asked, "preview"), &[("digest", digest), ("edit:type", "pay")]).await;
+    page.must_say(422, &["cannot become the name of the action"]);
+    let page = browser.submit(&to(&asked, "preview"), &[("digest", digest), ("edit:type", "credit")]).await;
+    page.must_say(200, &["Approve with these changes"]);
+    let patch = page.field("patch").replace("&quot;", "\"");
+    browser.submit(&to(&asked, "edit"), &[("digest", digest), ("patch", &patch)]).await;
+    assert_eq!(system.poll(&asked.token).await["decisionParams"], json!({ "type": "credit" }));
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reason_of_several_lines_reaches_the_agent_as_it_was_typed() {
     let system = at_noon().await;
     let asked = system.ask("gmail.send", json!({ "subject": "a" })).await;

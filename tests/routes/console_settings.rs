@@ -53,7 +53,13 @@ async fn a_policy_is_reviewed_and_put_in_force() {
         ("params", r#"{"bcc": "hidden@acme.com", "to": "<i>jane"}"#),
     ];
     let review = post(&mut admin, &system, &format!("{POLICY_PAGE}/review"), &draft).await;
-    let told = ["<del>−     timeoutSec: 60", "<ins>+     timeoutSec: 90", "actions.gmail.send", "«redacted»", "1 h"];
+    let told = [
+        "<del>−     timeoutSec: 60",
+        "<ins>+     timeoutSec: 90",
+        "actions[&quot;gmail.send&quot;]",
+        "«redacted»",
+        "1 h",
+    ];
     shows(&review, 200, &told);
     shows(&review, 200, &["&lt;i&gt;jane", "user:jane@acme.com", "1 of these", "user:root@acme.com", "Put in force"]);
     assert_eq!(in_force(&system).await.0, POLICY, "a review puts nothing in force");
@@ -102,7 +108,13 @@ async fn every_fault_of_a_policy_is_named_and_the_text_kept() {
         [("csrf", csrf.as_str()), ("etag", etag.as_str()), ("text", faulty), ("action", "a.b"), ("params", "[1")];
     for path in [format!("{POLICY_PAGE}/review"), POLICY_PAGE.to_owned()] {
         let page = post(&mut admin, &system, &path, &fields).await;
-        let named = ["timeoutSec</code>", "approvers.anyOf[0]</code>", "&lt;x&gt;", "# kept &lt;/textarea&gt;"];
+        let named = [
+            "timeoutSec</code>",
+            "approvers.anyOf[0]</code>",
+            "&lt;x&gt;",
+            "# kept &lt;/textarea&gt;",
+            "line 2, column 10",
+        ];
         shows(&page, 422, &named);
         assert!(!page.text.contains("<x>") && !page.text.contains("Put in force"));
         assert_eq!(page.text.contains("sample parameters"), path.ends_with("review"));

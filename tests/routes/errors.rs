@@ -237,6 +237,15 @@ async fn who_may_not_call_is_told_so_before_anything_else() {
     insta::assert_snapshot!(table.text);
     let (_, answered, _) = send(&table.system, ASK, &[], "").await;
     assert_eq!(header(&answered, "www-authenticate"), "Bearer");
+    for other in ["Basic amFuZTpzZWNyZXQ=", "Bearer", "csk_x"] {
+        let (status, answered, _) = send(&table.system, ASK, &[("authorization", other)], "").await;
+        assert_eq!((status, header(&answered, "www-authenticate").as_str()), (401, "Bearer"), "{other}");
+    }
+    for wrong in ["Bearer csk_unknown", "bearer a.b.c"] {
+        let (status, answered, _) = send(&table.system, ASK, &[("authorization", wrong)], "").await;
+        let challenge = header(&answered, "www-authenticate");
+        assert_eq!((status, challenge.as_str()), (401, "Bearer error=\"invalid_token\""), "{wrong}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,6 +14,8 @@ use std::sync::{Arc, Mutex};
 use tracing::Dispatch;
 
 const LIST: (&str, &str) = ("GET", "/approvals");
+/// What whoever sends a wrong token is challenged with (RFC 6750 §3.1).
+const INVALID: &str = "Bearer error=\"invalid_token\"";
 const OTHER: &str = "https://other.example";
 
 /// What this thread logs.
@@ -191,13 +193,13 @@ async fn every_way_a_token_can_be_wrong_is_the_same_401_and_only_the_log_says_wh
         assert_eq!(stage.listed(&good).await, 200, "{good}");
     }
     let (status, answered, unknown) = send(&stage.system, LIST, &[("authorization", "Bearer csk_unknown")], "").await;
-    assert_eq!((status, header(&answered, "www-authenticate").as_str()), (401, "Bearer"));
+    assert_eq!((status, header(&answered, "www-authenticate").as_str()), (401, INVALID));
     let (mut table, before) = (format!("{status} {unknown}\n\n"), everything(&stage.system).await);
     log.take();
     for (what, token) in stage.forged().into_iter().chain(stage.wrong()) {
         let (status, answered, told) = send(&stage.system, LIST, &[("authorization", &bearer(&token))], "").await;
         assert_eq!((status, told.as_str()), (401, unknown.as_str()), "{what}: {token}");
-        assert_eq!(header(&answered, "www-authenticate"), "Bearer");
+        assert_eq!(header(&answered, "www-authenticate"), INVALID);
         let lines = log.take();
         assert!(token.split('.').all(|part| part.len() < 16 || !lines.contains(part)), "{what} is in the log: {lines}");
         let why: Vec<&str> = lines.lines().filter_map(|line| Some(line.split_once("why=")?.1)).collect();

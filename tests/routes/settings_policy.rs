@@ -31,7 +31,10 @@ async fn faults(system: &System, document: &str) -> String {
     assert_eq!((status, &answer["code"], etag.as_str()), (400, &json!("INVALID_PAYLOAD"), ""), "{answer}");
     assert_eq!(everything(system).await, before, "a bad document is refused whole");
     let details = answer["details"].as_array().unwrap();
-    let lines = details.iter().map(|d| format!("{}: {}", d["field"].as_str().unwrap(), d["problem"].as_str().unwrap()));
+    let lines = details.iter().map(|d| {
+        let place = if d["line"].is_u64() { format!("{}:{} ", d["line"], d["column"]) } else { String::new() };
+        format!("{place}{}: {}", d["field"].as_str().unwrap(), d["problem"].as_str().unwrap())
+    });
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -174,6 +177,10 @@ async fn a_document_that_cannot_be_read_at_all_says_where() {
         ("bad YAML", "actions: [\n"),
         ("bad JSON", "{\"actions\": \n"),
         ("an unknown alias", "actions: *nothing\n"),
+        ("a merge key", "a: &a { effect: deny }\nactions:\n  b: { <<: *a }\n"),
+        ("a tag", "actions: !policy {}\n"),
+        ("YAML 1.1", "%YAML 1.1\n---\nactions: {}\n"),
+        ("no number", "actions: { a: { timeoutSec: .inf } }\nactions: {}\n"),
         ("two documents", "actions: {}\n---\nactions: {}\n"),
         ("an alias bomb", bomb.as_str()),
         ("10,000 brackets", deep.as_str()),
@@ -234,4 +241,161 @@ actions:
     let asked = system.ask("old.spelling", json!({})).await.answer;
     assert_eq!(asked["policy"]["requiredPersonas"], json!(["security"]));
     assert_eq!(system.ask("gmail.send", json!({})).await.answer["policy"]["executes"], "gate");
+}
+
+/// `pay` with what is given beside its approver.
+fn pay(more: &str) -> String {
+    format!(
+        "actions:\n  pay:\n    approvers: {{ anyOf: [\"user:approver@localhost\"] }}\n    allowParamOverrides: true\n    {more}\n"
+    )
+}
+
+/// What comes of an edit under an override schema.
+async fn edited(system: &System, schema: &str, params: Value, patch: Value) -> (u16, Value) {
+    let keys: Vec<&String> = params.as_object().unwrap().keys().collect();
+    system.put_policy(&pay(&format!("overrideKeys: {keys:?}\n    overrideSchema: {schema}"))).await;
+    system.clock.advance(jiff::SignedDuration::from_secs(6));
+    let asked = system.ask("pay", params).await;
+    let resolve = json!({ "decision": "approved", "modified_action": patch });
+    let (status, answer) = system.resolve(&system.keys.approver, &asked.id, resolve).await;
+    (status, answer["details"].clone())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_were_booleans_in_yaml_1_1_are_texts_everywhere() {
+    let system = Start::fresh().at(clock()).start().await;
+    for (schema, from, to, status) in [
+        ("{ properties: { c: { enum: [NO, SE] } } }", "SE", "NO", 200),
+        ("{ properties: { c: { type: string, enum: [on, off] } } }", "off", "on", 200),
+        ("{ properties: { c: { not: { enum: [off] } } } }", "on", "off", 422),
+        ("{ properties: { c: { const: n } }, required: [c] }", "y", "no", 422),
+    ] {
+        let (found, details) = edited(&system, schema, json!({ "c": from }), json!({ "c": to })).await;
+        assert_eq!(found, status, "{schema}: {details}");
+    }
+    for more in
+        ["overrideKeys: [x, y, n]", "overrideKeys: [no]\n    redactParams: { mode: denylist, keys: [y, no, off] }"]
+    {
+        assert_eq!(put(&system, &pay(more), "application/yaml", None).await.0, 200, "{more}");
+    }
+    let told = faults(&system, &pay("overrideKeys: [a]\n    allowSelfApproval: yes\n    timeoutSec: 1_000")).await;
+    let expected = "6:5 actions.pay.allowSelfApproval: must be true or false\n\
+                    7:5 actions.pay.timeoutSec: must be a whole number between 1 and 2592000";
+    assert_eq!(told, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_of_json_has_its_line_too() {
+    let system = System::start().await;
+    let document = "{\n  \"actions\": {\n    \"db.*\": {\"effect\": 7},\n    \"x\": {\"approvers\": {\"anyOf\": [\"pigeon:1\"]}}\n  }\n}";
+    let told = faults(&system, document).await;
+    insta::assert_snapshot!(told);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_let_through_unasked_whatever_a_document_says() {
+    let system = Start::fresh().at(clock()).start().await;
+    let effect = |effect: &str| {
+        pay("overrideKeys: [a]").replace("    allowParam", &format!("    effect: {effect}\n    allowParam"))
+    };
+    assert_eq!(
+        faults(&system, &effect("allow")).await,
+        "4:5 actions.pay.effect: is allow, beside approvers; write ask (the default) to have them asked"
+    );
+    assert_eq!(
+        faults(&system, "actions: { fs.read: { effect: allow } }").await,
+        "1:23 actions[\"fs.read\"].effect: is allow, but nothing can be let through unasked yet; write ask and approvers, or deny"
+    );
+    assert_eq!(put(&system, &effect("ask"), "application/yaml", None).await.0, 200);
+    system.clock.advance(jiff::SignedDuration::from_secs(6));
+    assert_eq!(system.ask("pay", json!({})).await.answer["status"], "ready_for_approval");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_saved_when_allow_meant_ask_is_followed_and_not_saved_again() {
+    let system = Start::fresh().at(clock()).start().await;
+    // As an earlier version kept it: the text, and the JSON that it stood for.
+    let text = pay("overrideKeys: [n]\n    effect: allow\n    allowReRequest: yes");
+    let json = json!({ "actions": { "pay": { "approvers": { "anyOf": ["user:approver@localhost"] }, "allowParamOverrides": true,
+        "overrideKeys": ["n"], "effect": "allow", "allowReRequest": true } } });
+    let (store, workspace) = (&system.gate.store, domain::Workspace::default_name());
+    let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes()));
+    store.put_policy_text(&workspace, &hash, &text, &json.to_string()).await.unwrap();
+    let before = store.get_policy_head(&workspace, true).await.unwrap();
+    let head =
+        store::policies::PolicyHead { hash, version: 2, by: "user:admin@localhost".into(), at: system.clock.now() };
+    store.replace_policy_head(&workspace, before.as_ref(), &head).await.unwrap();
+    system.clock.advance(jiff::SignedDuration::from_secs(6));
+    let asked = system.ask("pay", json!({ "n": 1 })).await;
+    assert_eq!(
+        (&asked.answer["status"], &asked.answer["policy"]["minApprovals"]),
+        (&json!("ready_for_approval"), &json!(1))
+    );
+    let (status, answer) = system
+        .resolve(&system.keys.approver, &asked.id, json!({ "decision": "approved", "modified_action": { "n": 2 } }))
+        .await;
+    assert_eq!(status, 200, "{answer}");
+    assert!(
+        faults(&system, &text).await.contains("7:5 actions.pay.allowReRequest: must be true or false"),
+        "what a save of it says"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_word_of_an_override_schema_counts_or_is_a_fault() {
+    let system = System::start().await;
+    let schema = r#"
+      $schema: http://json-schema.org/draft-07/schema#
+      title: What people may change
+      maxLenght: 3
+      properties:
+        to: { type: string, format: emial }
+        "a.b": { min: 1, anyOf: [{ requried: [x] }, { x-note: 1 }] }
+        bad: { pattern: "(" }
+      $defs: { far: { $ref: "https://example.com/schema.json" } }
+      nullable: true"#;
+    insta::assert_snapshot!(faults(&system, &pay(&format!("overrideKeys: [to]\n    overrideSchema:{schema}"))).await);
+    for (bad, told) in [
+        ("{ properties: { a: { pattern: '(' } } }", "7:41 actions.pay.overrideSchema.properties.a"),
+        (
+            "{ properties: { a: { type: strange } } }",
+            "actions.pay.overrideSchema.properties.a.type: is not JSON Schema",
+        ),
+        ("{ $ref: 'https://example.com/schema.json' }", "actions.pay.overrideSchema"),
+        ("{ $ref: '#/$defs/none' }", "actions.pay.overrideSchema"),
+        ("{ properties: { a: { pattern: '(\\w{1,300}){300}' } } }", "actions.pay.overrideSchema.properties.a"),
+        ("7", "actions.pay.overrideSchema: is not JSON Schema"),
+    ] {
+        let found = faults(&system, &pay(&format!("overrideKeys: [a]\n    overrideSchema: {bad}"))).await;
+        assert!(
+            found.contains(told.split_once(' ').map_or(told, |(_, told)| told)) && found.lines().count() == 1,
+            "{bad}: {found}"
+        );
+    }
+    let many: Vec<String> = (0..101).map(|n| format!("p{n}: {{ pattern: 'a{n}' }}")).collect();
+    let many = faults(
+        &system,
+        &pay(&format!("overrideKeys: [a]\n    overrideSchema: {{ properties: {{ {} }} }}", many.join(", "))),
+    )
+    .await;
+    assert_eq!(many, "1:1 actions: may have 100 regular expressions in all, and has 101");
+    let annotated = "{ $schema: 'https://json-schema.org/draft/2020-12/schema', $comment: c, examples: [1], deprecated: true, readOnly: true, \
+                     contentEncoding: base64, $defs: { a: true }, properties: { a: { $ref: '#/$defs/a' } } }";
+    for good in [annotated, "true", "null"] {
+        let document = pay(&format!("overrideKeys: [a]\n    overrideSchema: {good}"));
+        assert_eq!(put(&system, &document, "application/yaml", None).await.0, 200, "{good}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_format_is_enforced_on_edits() {
+    let system = Start::fresh().at(clock()).start().await;
+    let schema = "{ properties: { to: { format: email }, on: { items: { format: date } } } }";
+    let params = json!({ "to": "jane@acme.com", "on": ["2026-04-21"] });
+    let (status, details) =
+        edited(&system, schema, params.clone(), json!({ "to": "jane", "on": ["2026-02-30"] })).await;
+    let fields: Vec<&Value> = details.as_array().unwrap().iter().map(|fault| &fault["field"]).collect();
+    assert_eq!((status, fields), (422, vec![&json!("modified_action.on[0]"), &json!("modified_action.to")]));
+    let (status, details) = edited(&system, schema, params, json!({ "to": "omar@acme.com", "on": [] })).await;
+    assert_eq!(status, 200, "{details}");
 }

@@ -113,3 +113,21 @@ async fn bad_bodies_are_refused_and_without_any_policy_there_is_nothing_to_try()
         answer["details"].as_array().unwrap().iter().map(|d| d["field"].as_str().unwrap()).collect();
     assert_eq!((status, fields), (400, vec!["action", "params", "x"]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_auditor_may_try_the_longest_policy_there_is() {
+    let system = System::start().await;
+    let auditor = system.key("user:auditor@acme.com", &["auditor"]).await;
+    // Each begins with the ones before; no end is another's, but of the last two.
+    let glob = |n: usize| format!("{}*{}{n:04}", "a".repeat(n % 150), "b".repeat(195 - n % 150));
+    let rule = json!({ "approvers": { "anyOf": ["user:x@acme.com"] } });
+    let mut actions: serde_json::Map<String, Value> = (0..999).map(|n| (glob(n), rule.clone())).collect();
+    let tried = |actions: &serde_json::Map<String, Value>| json!({ "policy": { "actions": actions } });
+    let (status, answer) = system.call(&auditor, "POST", PATH, tried(&actions)).await;
+    assert_eq!((status, &answer["valid"]), (200, &json!(true)), "{answer}");
+    let other = glob(998).replacen("a*b", "**b", 1);
+    actions.insert(other, rule);
+    let (_, answer) = system.call(&auditor, "POST", PATH, tried(&actions)).await;
+    let faults = answer["faults"].as_array().unwrap();
+    assert!(faults.len() == 1 && faults[0]["problem"].as_str().unwrap().starts_with("ties with"), "{faults:?}");
+}

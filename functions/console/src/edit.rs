@@ -9,7 +9,7 @@ use app::Failure;
 use app::decide_approval::{Verdict, preview_edit};
 use app::explain_approval::explain_approval;
 use domain::digest::Digest;
-use domain::edit::changed_keys;
+use domain::edit::{changed_keys, of_parameters};
 use domain::typed::{can_be_typed, is_redacted, patch_from, value_at};
 use domain::{Approval, ApprovalId, Refusal, visible};
 use edge::{Answer, Error, Fields};
@@ -48,7 +48,8 @@ pub(crate) async fn preview(visit: &Visit<'_>, id: &str, fields: &Fields) -> Res
     }
     let values = fields.beginning(PREFIX).map(|(key, text)| (key.to_owned(), text.replace("\r\n", "\n").into()));
     let values: Map<String, Value> = values.collect();
-    let patch = match patch_from(&approval.params, &values) {
+    let typed = patch_from(&approval.params, &values);
+    let patch = match typed.and_then(|patch| of_parameters(&approval.action, &approval.params, patch)) {
         Ok(patch) => patch,
         Err(problems) => return inputs(visit, &approval, &Typed { values, problems }, 422).await,
     };

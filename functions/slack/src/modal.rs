@@ -6,6 +6,7 @@ use app::{Failure, Gate, noted};
 use connectors::slack::interaction::Interaction;
 use connectors::slack::modal::{deny_reason, edit, more_info as everything};
 use connectors::slack::subject::{CardAddress, Subject};
+use domain::edit::of_parameters;
 use domain::typed::patch_from;
 use domain::{Approval, Fault, Refusal};
 use edge::Answer;
@@ -62,13 +63,14 @@ pub(crate) async fn submit_edit(
 ) -> Result<Answer, Failure> {
     let approval = as_it_was_seen(read(gate, person, subject).await?, subject)?;
     let patch = patch_from(&approval.params, values)
+        .and_then(|patch| of_parameters(&approval.action, &approval.params, patch))
         .map_err(|errors| Failure::Invalid(errors.into_iter().map(fault).collect()))?;
     let verdict = Verdict { approve: true, seen: Some(subject.digest.clone()), patch: Some(patch), comment: None };
     decide(gate, person, subject, verdict).await
 }
 
 fn fault((key, problem): (String, String)) -> Fault {
-    Fault { field: format!("modified_action.{key}"), problem }
+    Fault::new(format!("modified_action.{key}"), problem)
 }
 
 fn not_named() -> Failure {

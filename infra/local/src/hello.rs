@@ -53,7 +53,7 @@ pub(crate) fn complain(problem: &str) {
 pub(crate) fn policy_faults(failure: &Failure) -> String {
     match failure {
         Failure::Invalid(faults) => {
-            let lines = faults.iter().map(|f| format!("\n  {} {}", f.field, f.problem));
+            let lines = faults.iter().map(|fault| format!("\n  {fault}"));
             format!("the policy has faults:{}", lines.collect::<String>())
         }
         other => other.to_string(),

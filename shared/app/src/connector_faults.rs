@@ -28,13 +28,12 @@ pub(crate) fn must_be_entered_again(
     let lost: Vec<String> = settings.headers.keys().filter(|name| carried(name)).cloned().collect();
     lost.iter().for_each(|name| drop(settings.headers.remove(name)));
     let problem = "must be entered again, or taken away, since the host or the type changed";
-    let mut faults: Vec<Fault> =
-        lost.into_iter().map(|name| Fault { field: format!("headers.{name}"), problem: problem.into() }).collect();
+    let mut faults: Vec<Fault> = lost.into_iter().map(|name| Fault::new(format!("headers.{name}"), problem)).collect();
     // An address with a secret in it is one: another vendor's would be shown whole.
     if settings.endpoint == old.endpoint && masked_endpoint(old.kind, &old.endpoint) != old.endpoint {
         settings.endpoint.clear();
-        let problem = "must be entered again, since the type changed".into();
-        faults.push(Fault { field: "endpoint".into(), problem });
+        let problem = "must be entered again, since the type changed";
+        faults.push(Fault::new("endpoint", problem));
     }
     faults
 }

@@ -76,7 +76,7 @@ impl ConnectorInput {
         } else {
             "is read-only: leave it out"
         };
-        changed.map(|(field, _)| Fault { field: (*field).into(), problem: problem.into() }).collect()
+        changed.map(|(field, _)| Fault::new(*field, problem)).collect()
     }
 
     /// The same for a test, where a name plays no part; what is left out is taken from the connector of the id.

@@ -19,6 +19,9 @@ pub enum Failure {
     /// The caller is not known.
     #[error("{0}")]
     Unauthenticated(&'static str),
+    /// The caller does not say who they are.
+    #[error("send Authorization: Bearer with an API key")]
+    Anonymous,
     /// The caller is known and may not do this.
     #[error("{0}")]
     Forbidden(String),
@@ -62,7 +65,7 @@ pub enum Failure {
 impl Failure {
     /// One fault of one field.
     pub fn invalid(field: &str, problem: &str) -> Self {
-        Self::Invalid(vec![Fault { field: field.into(), problem: problem.into() }])
+        Self::Invalid(vec![Fault::new(field, problem)])
     }
 
     pub(crate) fn missing(what: &str) -> Self {

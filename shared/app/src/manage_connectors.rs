@@ -114,8 +114,7 @@ pub async fn create_connector(gate: &Gate, caller: &Caller, input: ConnectorInpu
     caller.must_be(&[Role::Admin])?;
     let name = input.name.clone();
     let missing = [("name", name.is_none()), ("endpoint", input.endpoint.is_none())].into_iter().filter(|(_, m)| *m);
-    let mut faults: Vec<Fault> =
-        missing.map(|(field, _)| Fault { field: field.into(), problem: "is required".into() }).collect();
+    let mut faults: Vec<Fault> = missing.map(|(field, _)| Fault::new(field, "is required")).collect();
     faults.extend(input.read_only_faults(None));
     let mut settings = settings_of(&input, None);
     let new_secret = new_secret(gate, &mut settings)?;

@@ -83,12 +83,12 @@ pub async fn replace_policy(
 
 /// A document without a fault, and what is kept beside it to be read fast.
 pub(crate) fn acceptable(text: &str) -> Result<(Policy, String), Vec<Fault>> {
-    let (policy, saved) = (Policy::parse(text)?, Policy::saved_form(text)?);
+    let (policy, saved) = Policy::accept(text)?;
     let kept = text.len() + saved.len();
     if saved != text && kept > MOST_KEPT {
         let limit =
             "is too long: it is kept as it was written and as compact JSON, which may have 390,000 bytes together";
-        return Err(vec![Fault { field: String::new(), problem: format!("{limit} and have {kept}") }]);
+        return Err(vec![Fault::new("", format!("{limit} and have {kept}"))]);
     }
     Ok((policy, saved))
 }

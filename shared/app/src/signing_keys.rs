@@ -61,7 +61,7 @@ impl Issuers {
     /// Every fault, in a sentence.
     pub fn read(text: &str, allow_insecure: bool) -> Result<Self, String> {
         let all = issuer::read(text, allow_insecure).map_err(|faults| {
-            let told: Vec<String> = faults.iter().map(|f| format!("{} {}", f.field, f.problem)).collect();
+            let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
             format!("the issuers of JWTs: {}", told.join("; ").trim_start())
         })?;
         let shelves = all.iter().map(|one| (one.jwks.clone(), Shelf::default())).collect();

@@ -1,7 +1,7 @@
 //! Whom a bearer token of a configured issuer speaks of, if it is to be believed.
 
 use crate::{Failure, Gate};
-use domain::issuer::{Holder, Issuer};
+use domain::issuer::{self, Holder, Issuer};
 use domain::jwt::Token;
 
 impl Gate {
@@ -28,8 +28,7 @@ impl Gate {
     /// Everything but the signature comes first: nobody makes us fetch keys for what is not ours anyway.
     fn read_token<'a>(&self, bearer: &'a str) -> Result<(&Issuer, Token<'a>, Holder), &'static str> {
         let token = Token::read(bearer)?;
-        let issuer = self.issuers.all.iter().find(|issuer| issuer.claims(&token));
-        let issuer = issuer.ok_or("no configured issuer and audience are in it")?;
+        let issuer = issuer::of(&self.issuers.all, &token)?;
         let holder = issuer.holder(&token, self.clock.now())?;
         Ok((issuer, token, holder))
     }

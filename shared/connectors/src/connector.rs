@@ -73,5 +73,5 @@ pub struct Shown {
 
 /// A fault of a header, named as in a request's body.
 pub fn header_fault(name: &str, problem: &str) -> Fault {
-    Fault { field: format!("headers.{name}"), problem: problem.into() }
+    Fault::new(format!("headers.{name}"), problem)
 }

@@ -124,7 +124,7 @@ pub fn check(settings: &Settings, allow_insecure: bool) -> Vec<Fault> {
     let mut faults = faults_of_its_own(settings, allow_insecure);
     faults.extend(known_headers(settings.kind).into_iter().flat_map(|known| unknown_headers(settings, known)));
     if settings.strict && settings.kind != Kind::Slack {
-        faults.push(Fault { field: "slack_security_mode".into(), problem: "is for Slack alone".into() });
+        faults.push(Fault::new("slack_security_mode", "is for Slack alone"));
     }
     faults
 }

@@ -1,6 +1,7 @@
 //! An approver's edit: a JSON Merge Patch (RFC 7396) over the parameters, within what the policy lets them change.
 
-use crate::policy::Rule;
+use crate::path::{item, member};
+use crate::policy::{Rule, schema};
 use crate::redact::{below, borrowed, find_marker, redact};
 use crate::{Fault, Faults};
 use serde_json::{Map, Value};
@@ -11,6 +12,9 @@ use std::collections::BTreeSet;
 /// # Errors
 /// Every fault of the edit: a key the policy does not let people change, another `type`, a redacted value sent back, a result
 /// that breaks `overrideSchema`.
+///
+/// `type` is the action where it is the action's name, and then changes nothing; any other value is meant for the parameter of that
+/// name, which is edited like any other parameter.
 pub fn edit(
     action: &str,
     params: &Map<String, Value>,
@@ -19,8 +23,12 @@ pub fn edit(
 ) -> Result<Map<String, Value>, Vec<Fault>> {
     let faults = Faults::default();
     let mut patch = patch.clone();
-    match patch.remove("type") {
-        Some(same) if same != action => faults.add("modified_action.type", "may be repeated but not changed"),
+    match patch.get("type") {
+        Some(same) if same == action => drop(patch.remove("type")),
+        Some(_) if !params.contains_key("type") => {
+            patch.remove("type");
+            faults.add("modified_action.type", "may be repeated but not changed: no parameter has this name");
+        }
         _ => {}
     }
     for path in find_marker(&Value::Object(patch.clone()), "modified_action") {
@@ -34,6 +42,22 @@ pub fn edit(
         satisfies(schema, &edited, &faults);
     }
     faults.or(edited)
+}
+
+/// A patch that was made of parameters alone. One that sets the parameter `type` to the action's name would be read as the action.
+///
+/// # Errors
+/// That it cannot be said, by key.
+pub fn of_parameters(
+    action: &str,
+    params: &Map<String, Value>,
+    patch: Map<String, Value>,
+) -> Result<Map<String, Value>, Vec<(String, String)>> {
+    let is = |map: &Map<String, Value>| map.get("type").is_some_and(|value| value == action);
+    if is(&patch) && !is(params) {
+        return Err(vec![("type".into(), "cannot become the name of the action, which it would be taken for".into())]);
+    }
+    Ok(patch)
 }
 
 fn merged(params: &Map<String, Value>, patch: &Map<String, Value>) -> Map<String, Value> {
@@ -53,7 +77,7 @@ fn uncovered(before: &Map<String, Value>, after: &Map<String, Value>, keys: &[&s
     for key in changed_keys(before, after) {
         let below = below(keys, &key);
         if !below.named {
-            let path = format!("{at}.{key}");
+            let path = member(at, &key);
             uncovered_value(before.get(&key), after.get(&key), &below.rest, &path, faults);
         }
     }
@@ -64,7 +88,7 @@ fn uncovered_value(before: Option<&Value>, after: Option<&Value>, keys: &[&str],
         (Some(Value::Object(b)), Some(Value::Object(a))) if !keys.is_empty() => uncovered(b, a, keys, at, faults),
         (Some(Value::Array(b)), Some(Value::Array(a))) if !keys.is_empty() && a.len() == b.len() => {
             for (i, (b, a)) in b.iter().zip(a).enumerate().filter(|(_, (b, a))| b != a) {
-                uncovered_value(Some(b), Some(a), keys, &format!("{at}[{i}]"), faults);
+                uncovered_value(Some(b), Some(a), keys, &item(at, i), faults);
             }
         }
         _ => faults.add(at, "may not be changed: the policy's overrideKeys do not name it"),
@@ -72,16 +96,16 @@ fn uncovered_value(before: Option<&Value>, after: Option<&Value>, keys: &[&str],
 }
 
 fn satisfies(schema: &Value, edited: &Map<String, Value>, faults: &Faults) {
-    match jsonschema::validator_for(schema) {
+    match schema::validator(schema) {
         // Checked when the policy was saved; a schema that cannot be read allows nothing.
         Err(e) => {
             faults.add("modified_action", format!("cannot be checked: overrideSchema is not a JSON Schema ({e})"))
         }
         Ok(validator) => {
             for error in validator.iter_errors(&Value::Object(edited.clone())) {
-                let path = error.instance_path().to_string().replace('/', ".");
+                let path = schema::located("modified_action", error.instance_path());
                 // The value itself stays out of the message: it may be one that is redacted.
-                faults.add(format!("modified_action{path}"), format!("breaks overrideSchema: {}", error.masked()));
+                faults.add(path, format!("breaks overrideSchema: {}", error.masked()));
             }
         }
     }
@@ -113,6 +137,41 @@ mod tests {
         let faults = fields(edit("mail", &params, &bad, &rule).unwrap_err());
         let all = ["to", "opt.bcc", "new", "n", "subject", "type"].map(|f| format!("modified_action.{f}"));
         assert!(all.iter().all(|f| faults.contains(f)) && faults.len() == all.len(), "{faults:?}");
+    }
+
+    #[test]
+    fn a_parameter_named_type_is_edited_like_any_other_and_the_actions_name_is_the_action() {
+        let params = map(json!({"type": "refund", "amount": 5}));
+        let (both, amount) = (rule(&["type", "amount"], None), rule(&["amount"], None));
+        let result =
+            |patch: Value, rule: &Rule| edit("pay", &params, &map(patch), rule).map(Value::Object).map_err(fields);
+        let refused = Err(vec!["modified_action.type".to_owned()]);
+        assert_eq!(result(json!({"type": "credit"}), &both), Ok(json!({"type": "credit", "amount": 5})));
+        assert_eq!(result(json!({"type": null}), &both), Ok(json!({"amount": 5})));
+        assert_eq!(result(json!({"type": "refund", "amount": 6}), &amount), Ok(json!({"type": "refund", "amount": 6})));
+        assert_eq!(result(json!({"type": "pay", "amount": 6}), &both), Ok(json!({"type": "refund", "amount": 6})));
+        assert_eq!(result(json!({"type": "credit"}), &amount), refused);
+        let without = map(json!({"amount": 5}));
+        for other in [json!("credit"), json!(null), json!(1)] {
+            let added = edit("pay", &without, &map(json!({ "type": other })), &both).map_err(fields);
+            assert_eq!(added.map(Value::Object), refused);
+        }
+        let hidden = crate::redact::Redaction::Deny(vec!["type".into()]);
+        let hidden = Rule { redaction: hidden, ..rule(&["amount"], None) };
+        assert_eq!(
+            (result(json!({"type": "refund"}), &hidden), result(json!({"type": "x"}), &hidden)),
+            (refused.clone(), refused)
+        );
+    }
+
+    #[test]
+    fn what_was_typed_for_a_parameter_is_not_taken_for_the_action() {
+        let params = map(json!({"type": "refund"}));
+        let of = |params: &Map<String, Value>, kind: &str| {
+            of_parameters("pay", params, map(json!({ "type": kind }))).is_ok()
+        };
+        assert!(of(&params, "credit") && !of(&params, "pay") && !of(&Map::new(), "pay"));
+        assert!(of(&map(json!({"type": "pay"})), "pay"));
     }
 
     #[test]

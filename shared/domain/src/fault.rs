@@ -1,9 +1,10 @@
 //! Faults of an input, each named by its path, all gathered before anything is refused.
 
+use crate::path::{item, member};
 use crate::visible::cut;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
+use std::{cell::RefCell, collections::BTreeSet, fmt, rc::Rc};
 
 /// Faults that are told; more would not help and could be made to cost.
 const MOST_FAULTS: usize = 100;
@@ -17,6 +18,47 @@ pub struct Fault {
     pub field: String,
     /// What is wrong, as the end of a sentence about the field.
     pub problem: String,
+    /// The line and column, where the input is a text that somebody wrote.
+    #[serde(flatten)]
+    pub place: Option<Place>,
+}
+
+/// A line and a column of a text, both counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Place {
+    /// Which line.
+    pub line: usize,
+    /// Which character of it.
+    pub column: usize,
+}
+
+/// The first of all.
+impl Default for Place {
+    fn default() -> Self {
+        Self { line: 1, column: 1 }
+    }
+}
+
+impl Fault {
+    /// A fault of an input that has no lines.
+    pub fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { field: field.into(), problem: problem.into(), place: None }
+    }
+
+    /// A fault of a line and column.
+    pub fn at(place: Place, field: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { place: Some(place), ..Self::new(field, problem) }
+    }
+}
+
+/// A sentence: the field, the problem and the place.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { field, problem, place } = self;
+        let space = if field.is_empty() { "" } else { " " };
+        write!(f, "{field}{space}{problem}")?;
+        place.map_or(Ok(()), |place| write!(f, " (line {}, column {})", place.line, place.column))
+    }
 }
 
 /// Faults gathered so far; clones share one list.
@@ -26,9 +68,20 @@ pub struct Faults(Rc<RefCell<Vec<Fault>>>);
 impl Faults {
     /// Notes one more.
     pub fn add(&self, field: impl Into<String>, problem: impl Into<String>) {
+        self.note(Fault::new(field, problem));
+    }
+
+    /// Whether what is noted from now on is not told: then it need not be spelled either.
+    pub(crate) fn are_enough(&self) -> bool {
+        self.0.borrow().len() >= 10 * MOST_FAULTS
+    }
+
+    /// Notes one that stands somewhere.
+    pub fn note(&self, fault: Fault) {
         let mut noted = self.0.borrow_mut();
         if noted.len() < 10 * MOST_FAULTS {
-            noted.push(Fault { field: cut(&field.into(), MAX_TOLD), problem: cut(&problem.into(), MAX_TOLD) });
+            let (field, problem) = (cut(&fault.field, MAX_TOLD), cut(&fault.problem, MAX_TOLD));
+            noted.push(Fault { field, problem, ..fault });
         }
     }
 
@@ -60,14 +113,9 @@ pub struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// The path of a field of this object.
+    /// The path of a field of this object, as far as it is told: a long name must not be copied for everything below it.
     pub fn at(&self, key: &str) -> String {
-        let plain = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
-        match (plain, self.path.is_empty()) {
-            (true, true) => key.into(),
-            (true, false) => format!("{}.{key}", self.path),
-            (false, _) => format!("{}[{key:?}]", self.path),
-        }
+        cut(&member(&self.path, key), MAX_TOLD)
     }
 
     /// Notes a fault of a field.
@@ -146,10 +194,10 @@ impl<'a> Object<'a> {
     pub fn texts(&mut self, key: &str) -> Option<Vec<String>> {
         let list = self.typed(key, "a list of strings", Value::as_array)?;
         let mut texts = Vec::new();
-        for (i, item) in list.iter().enumerate() {
-            match item.as_str() {
+        for (i, one) in list.iter().enumerate() {
+            match one.as_str() {
                 Some(text) if !text.is_empty() => texts.push(text.to_owned()),
-                _ => self.faults.add(format!("{}[{i}]", self.at(key)), "must be a string that is not empty"),
+                _ => self.faults.add(item(&self.at(key), i), "must be a string that is not empty"),
             }
         }
         Some(texts)
@@ -168,7 +216,7 @@ impl<'a> Object<'a> {
     /// An optional list, with a path for each item.
     pub fn list(&mut self, key: &str) -> Vec<(String, &'a Value)> {
         let list = self.typed(key, "a list", Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        list.iter().enumerate().map(|(i, v)| (format!("{}[{i}]", self.at(key)), v)).collect()
+        list.iter().enumerate().map(|(i, v)| (item(&self.at(key), i), v)).collect()
     }
 
     /// Notes every field that was not read: for documents where a typing error must not pass.

@@ -1,6 +1,6 @@
 //! The public keys that an issuer publishes (RFC 7517), and whether one of them made a signature.
 
-use crate::json;
+use crate::foreign;
 use crate::jwt::Token;
 use data_encoding::BASE64URL_NOPAD;
 use ring::signature::{
@@ -10,16 +10,17 @@ use ring::signature::{
 };
 use serde_json::{Map, Value};
 
-/// An algorithm that a token may be signed by (RFC 7518 §3.1, RFC 8037 §3.1). None whose secret the verifier would share.
+/// An algorithm that a token may be signed by (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2). None whose secret the verifier would share.
 #[derive(Clone, Copy, Debug)]
 pub struct Algorithm {
     name: &'static str,
     by: By,
 }
 
+/// `Ed25519` is the newer name of what `EdDSA` means with the only curve that is read here.
 impl PartialEq for Algorithm {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
+        self.name == other.name || matches!((self.by, other.by), (By::Ed25519, By::Ed25519))
     }
 }
 
@@ -32,7 +33,7 @@ enum By {
     Ed25519,
 }
 
-const ALGORITHMS: [Algorithm; 9] = [
+const ALGORITHMS: [Algorithm; 10] = [
     Algorithm { name: "RS256", by: By::Rsa(&RSA_PKCS1_2048_8192_SHA256) },
     Algorithm { name: "RS384", by: By::Rsa(&RSA_PKCS1_2048_8192_SHA384) },
     Algorithm { name: "RS512", by: By::Rsa(&RSA_PKCS1_2048_8192_SHA512) },
@@ -42,6 +43,7 @@ const ALGORITHMS: [Algorithm; 9] = [
     Algorithm { name: "ES256", by: By::P256 },
     Algorithm { name: "ES384", by: By::P384 },
     Algorithm { name: "EdDSA", by: By::Ed25519 },
+    Algorithm { name: "Ed25519", by: By::Ed25519 },
 ];
 
 impl Algorithm {
@@ -51,7 +53,7 @@ impl Algorithm {
     }
 
     /// All names.
-    pub fn names() -> [&'static str; 9] {
+    pub fn names() -> [&'static str; 10] {
         ALGORITHMS.map(|known| known.name)
     }
 }
@@ -63,11 +65,12 @@ pub struct KeySet(Vec<Key>);
 #[derive(Clone, Debug)]
 struct Key {
     kid: Option<String>,
-    alg: Option<String>,
+    /// The only algorithm it is for, where it says so.
+    alg: Option<Algorithm>,
     public: Public,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Public {
     Rsa { n: Vec<u8>, e: Vec<u8> },
     P256(Vec<u8>),
@@ -76,37 +79,38 @@ enum Public {
 }
 
 impl KeySet {
-    /// Reads `{"keys": […]}`. Keys of other kinds, for other uses or that cannot be read are left out (RFC 7517 §5).
+    /// Reads `{"keys": […]}`. Keys of other kinds, for other uses or algorithms, or that cannot be read are left out (RFC 7517 §5).
     ///
     /// # Errors
     /// What is wrong with the document, without a word of it.
     pub fn read(document: &[u8]) -> Result<Self, &'static str> {
-        let document = json::parse(document).map_err(|_| "what came is not JSON")?;
+        let document = foreign::parse(document).map_err(|_| "what came is not JSON")?;
         let keys = document.get("keys").and_then(Value::as_array).ok_or("what came has no list of keys")?;
         Ok(Self(keys.iter().filter_map(|key| Key::read(key.as_object()?)).collect()))
     }
 
-    /// Whether the key that a token means made its signature. The token's `kid` and algorithm must leave exactly one key.
+    /// Whether the key that a token means made its signature. The token's `kid` and algorithm must leave exactly one key, which may be
+    /// published more than once.
     pub fn verifies(&self, token: &Token<'_>) -> bool {
-        let mut fitting = self.0.iter().filter(|key| key.fits(token));
-        match (fitting.next(), fitting.next()) {
-            (Some(key), None) => key.public.made(token),
-            _ => false,
-        }
+        let mut fitting = self.0.iter().filter(|key| key.fits(token)).map(|key| &key.public);
+        fitting.next().is_some_and(|key| fitting.all(|other| other == key) && key.made(token))
     }
 }
 
 impl Key {
     fn read(jwk: &Map<String, Value>) -> Option<Self> {
-        let text = |name: &str| jwk.get(name).map_or(Some(None), |value| value.as_str().map(Some));
+        // Some publish what they do not say as null.
+        let get = |name: &str| jwk.get(name).filter(|value| !value.is_null());
+        let text = |name: &str| get(name).map_or(Some(None), |value| value.as_str().map(Some));
         let (kid, alg, purpose) = (text("kid")?, text("alg")?, text("use")?);
-        let operations = match jwk.get("key_ops") {
+        let alg = alg.map_or(Some(None), |alg| Algorithm::parse(alg).map(Some))?;
+        let operations = match get("key_ops") {
             None => true,
             Some(list) => list.as_array()?.iter().any(|operation| operation == "verify"),
         };
         let meant = operations && purpose.is_none_or(|purpose| purpose == "sig");
         let public = Public::read(jwk).filter(|_| meant)?;
-        Some(Self { kid: kid.map(String::from), alg: alg.map(String::from), public })
+        Some(Self { kid: kid.map(String::from), alg, public })
     }
 
     fn fits(&self, token: &Token<'_>) -> bool {
@@ -118,21 +122,24 @@ impl Key {
                 | (Public::P384(_), By::P384)
                 | (Public::Ed25519(_), By::Ed25519)
         );
-        named && suits && self.alg.as_ref().is_none_or(|alg| alg == token.algorithm.name)
+        named && suits && self.alg.is_none_or(|alg| alg == token.algorithm)
     }
 }
 
 impl Public {
     fn read(jwk: &Map<String, Value>) -> Option<Self> {
         let text = |name: &str| jwk.get(name).and_then(Value::as_str);
-        let bytes = |name: &str| BASE64URL_NOPAD.decode(text(name)?.as_bytes()).ok();
-        // An uncompressed point.
-        let point = |length: usize| {
-            let (x, y) = (bytes("x")?, bytes("y")?);
-            (x.len() == length && y.len() == length).then(|| [vec![4], x, y].concat())
+        let bytes = |name: &str| BASE64URL_NOPAD.decode(text(name)?.trim_end_matches('=').as_bytes()).ok();
+        // A number is the same with zeros before it, which some publish and some leave out.
+        let number = |name: &str| Some(bytes(name)?.into_iter().skip_while(|byte| *byte == 0).collect::<Vec<u8>>());
+        let coordinate = |name: &str, length: usize| {
+            let number = number(name)?;
+            Some([vec![0; length.checked_sub(number.len())?], number].concat())
         };
+        // An uncompressed point.
+        let point = |length: usize| Some([vec![4], coordinate("x", length)?, coordinate("y", length)?].concat());
         match (text("kty")?, text("crv")) {
-            ("RSA", _) => Some(Self::Rsa { n: bytes("n")?, e: bytes("e")? }),
+            ("RSA", _) => Some(Self::Rsa { n: number("n")?, e: number("e")? }),
             ("EC", Some("P-256")) => point(32).map(Self::P256),
             ("EC", Some("P-384")) => point(48).map(Self::P384),
             ("OKP", Some("Ed25519")) => bytes("x").map(Self::Ed25519),

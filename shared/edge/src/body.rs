@@ -125,5 +125,5 @@ fn kind(request: &Request) -> Option<String> {
 }
 
 fn fault(problem: String) -> Error {
-    Failure::Invalid(vec![Fault { field: String::new(), problem: format!("the body {problem}") }]).into()
+    Failure::Invalid(vec![Fault::new("", format!("the body {problem}"))]).into()
 }

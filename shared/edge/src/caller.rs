@@ -8,7 +8,7 @@ use lambda_http::Request;
 /// The authenticated caller of `Authorization: Bearer` in the workspace of `X-Workspace-Namespace`.
 ///
 /// # Errors
-/// `Unauthenticated`, or `Forbidden` for a workspace that is not theirs.
+/// `Anonymous`, `Unauthenticated`, or `Forbidden` for a workspace that is not theirs.
 pub async fn caller(gate: &Gate, request: &Request) -> Result<Caller, Error> {
     caller_as_of(gate, request, Freshness::Now).await
 }
@@ -16,7 +16,7 @@ pub async fn caller(gate: &Gate, request: &Request) -> Result<Caller, Error> {
 /// The same as of a moment ago, for half the price: for asking, which decides nothing.
 ///
 /// # Errors
-/// `Unauthenticated`, or `Forbidden` for a workspace that is not theirs.
+/// `Anonymous`, `Unauthenticated`, or `Forbidden` for a workspace that is not theirs.
 pub async fn recent_caller(gate: &Gate, request: &Request) -> Result<Caller, Error> {
     caller_as_of(gate, request, Freshness::Lately).await
 }
@@ -26,6 +26,6 @@ async fn caller_as_of(gate: &Gate, request: &Request, freshness: Freshness) -> R
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
     });
-    let bearer = bearer.ok_or(Failure::Unauthenticated("send Authorization: Bearer with an API key"))?;
+    let bearer = bearer.ok_or(Failure::Anonymous)?;
     Ok(authenticate(gate, bearer, text_header(request, "x-workspace-namespace")?, freshness).await?)
 }

@@ -48,14 +48,18 @@ impl Error {
                 answer.with("retry-after", retry_after_sec).with_limit(*rate, 0, *retry_after_sec)
             }
             Self::Failure(Failure::Unavailable { retry_after_sec }) => answer.with("retry-after", retry_after_sec),
-            Self::Failure(Failure::Unauthenticated(_)) => answer.with("www-authenticate", "Bearer"),
+            // RFC 6750 §3.1: whoever sends nothing is told nothing but the scheme.
+            Self::Failure(Failure::Anonymous) => answer.with("www-authenticate", "Bearer"),
+            Self::Failure(Failure::Unauthenticated(_)) => {
+                answer.with("www-authenticate", "Bearer error=\"invalid_token\"")
+            }
             _ => answer,
         }
     }
 
     /// The status, and a sentence for a person.
     pub fn told_in_words(&self) -> (u16, String) {
-        let faults: Vec<String> = self.details().iter().map(|f| format!("{} {}", f.field, f.problem)).collect();
+        let faults: Vec<String> = self.details().iter().map(ToString::to_string).collect();
         let told = if faults.is_empty() { self.told() } else { faults.join("; ") };
         let (status, code) = self.status_and_code();
         noted::code(code);
@@ -104,7 +108,7 @@ fn failed(failure: &Failure) -> (u16, &'static str) {
     match failure {
         Failure::Refused(refusal) => refused(refusal),
         Failure::Invalid(_) => (400, "INVALID_PAYLOAD"),
-        Failure::Unauthenticated(_) => (401, "UNAUTHENTICATED"),
+        Failure::Unauthenticated(_) | Failure::Anonymous => (401, "UNAUTHENTICATED"),
         Failure::Forbidden(_) => (403, "NOT_AUTHORIZED"),
         Failure::NotFound(_) => (404, "NOT_FOUND"),
         Failure::TokenNotFound => (404, "TOKEN_NOT_FOUND"),

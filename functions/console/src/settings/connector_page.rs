@@ -53,7 +53,7 @@ pub(super) fn refused(visit: &Visit<'_>, draft: Draft<'_>, failure: Failure) -> 
     let faults = match &failure {
         Failure::Invalid(faults) => faults.clone(),
         // A name is taken, or there are too many to name one more.
-        Failure::InUse(why) => vec![Fault { field: "name".into(), problem: why.clone() }],
+        Failure::InUse(why) => vec![Fault::new("name", why.clone())],
         _ => Vec::new(),
     };
     let (status, sentence) = refusal(failure)?;

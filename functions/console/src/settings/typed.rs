@@ -64,7 +64,7 @@ fn headers(about: &Vendor, before: Option<&Connector>, fields: &Fields) -> (Map<
         .collect();
     let mut faults = Vec::new();
     for (name, value) in further(fields) {
-        let fault = |problem: &str| Fault { field: format!("headers.{name}"), problem: problem.into() };
+        let fault = |problem: &str| Fault::new(format!("headers.{name}"), problem);
         let given = headers.iter().any(|(known, value)| known.eq_ignore_ascii_case(name) && !value.is_null());
         faults.extend(given.then(|| fault("is given twice")));
         faults.extend(value.is_empty().then(|| fault("must have a value")));

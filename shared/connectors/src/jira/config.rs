@@ -25,7 +25,7 @@ pub const HEADERS: Option<&[&str]> = Some(&[EMAIL, API_TOKEN, PROJECT, ISSUE_TYP
 pub fn check(settings: &Settings, allow_insecure: bool) -> Vec<Fault> {
     let mut faults: Vec<Fault> = endpoint(&settings.endpoint, allow_insecure)
         .err()
-        .map(|problem| Fault { field: "endpoint".into(), problem: problem.into() })
+        .map(|problem| Fault::new("endpoint", problem))
         .into_iter()
         .collect();
     let values = [

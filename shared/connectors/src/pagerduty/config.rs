@@ -18,7 +18,7 @@ pub const HEADERS: Option<&[&str]> = Some(&[ROUTING_KEY_HEADER, WEBHOOK_SECRET])
 
 /// Every fault of what is known.
 pub fn check(settings: &Settings, allow_insecure: bool) -> Vec<Fault> {
-    let fault = |problem: &str| Fault { field: "endpoint".into(), problem: problem.into() };
+    let fault = |problem: &str| Fault::new("endpoint", problem);
     let mut faults: Vec<Fault> = endpoint(&settings.endpoint, allow_insecure).err().map(fault).into_iter().collect();
     match settings.header(ROUTING_KEY_HEADER) {
         None => faults.push(header_fault(ROUTING_KEY_HEADER, "is required")),

@@ -18,8 +18,8 @@ pub const PUBLIC_HEADERS: &[&str] = &[];
 pub fn check(settings: &Settings, _allow_insecure: bool) -> Vec<Fault> {
     let mut faults = Vec::new();
     if !is_channel(&settings.endpoint) {
-        let problem = "must be a channel's id, such as C0123456789".into();
-        faults.push(Fault { field: "endpoint".into(), problem });
+        let problem = "must be a channel's id, such as C0123456789";
+        faults.push(Fault::new("endpoint", problem));
     }
     match settings.header(BOT_TOKEN) {
         Some(token) if token.starts_with("xoxb-") && token.len() > 5 => {}

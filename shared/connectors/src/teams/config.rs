@@ -100,5 +100,5 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 fn fault(problem: &str) -> Fault {
-    Fault { field: "endpoint".into(), problem: problem.into() }
+    Fault::new("endpoint", problem)
 }

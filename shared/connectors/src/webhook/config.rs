@@ -40,7 +40,7 @@ const RESERVED: &[&str] = &[
 pub fn check(settings: &Settings, allow_insecure: bool) -> Vec<Fault> {
     let mut faults = Vec::new();
     if let Some(problem) = endpoint_problem(&settings.endpoint, allow_insecure) {
-        faults.push(Fault { field: "endpoint".into(), problem: problem.into() });
+        faults.push(Fault::new("endpoint", problem));
     }
     let mut seen = BTreeSet::new();
     for (name, value) in &settings.headers {

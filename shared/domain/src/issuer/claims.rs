@@ -1,5 +1,6 @@
 //! What a token claims, held against its issuer's configuration. The signature is checked elsewhere.
 
+use super::known::{CLIENTS, clients, has_clients_for_audience, is_personal};
 use super::{Agents, Issuer, Owner, People, Roles, Workspaces};
 use crate::jwt::Token;
 use crate::{Principal, Role, Timestamp, Workspace};
@@ -21,14 +22,26 @@ pub struct Holder {
     pub roles: Vec<Role>,
 }
 
-impl Issuer {
-    /// Whether a token says that it is by this issuer and for us.
-    pub fn claims(&self, token: &Token<'_>) -> bool {
-        let audiences = token.claim("aud").and_then(texts).unwrap_or_default();
-        let ours = audiences.iter().any(|one| self.audience.iter().any(|a| a == one));
-        ours && token.claim("iss").and_then(Value::as_str) == Some(&self.issuer)
-    }
+/// The issuer that a token says it is by, if it says that it is for us.
+///
+/// # Errors
+/// What it says instead, for the log.
+pub fn of<'i>(issuers: &'i [Issuer], token: &Token<'_>) -> Result<&'i Issuer, &'static str> {
+    let name = token.claim("iss").ok_or("it names no issuer")?.as_str().ok_or("its issuer cannot be read")?;
+    let mut known = issuers.iter().filter(|one| one.issuer == name).peekable();
+    known.peek().ok_or("its issuer is none that is configured")?;
+    let audiences = audiences(name, token)?;
+    let ours = |one: &&Issuer| one.audience.iter().any(|ours| audiences.contains(&ours.as_str()));
+    known.find(ours).ok_or("its audience is another")
+}
 
+fn audiences<'t>(issuer: &str, token: &'t Token<'_>) -> Result<Vec<&'t str>, &'static str> {
+    let client = token.claim("client_id").filter(|_| has_clients_for_audience(issuer));
+    let audience = token.claim("aud").or(client).ok_or("it names no audience")?;
+    texts(audience).ok_or("its audience cannot be read")
+}
+
+impl Issuer {
     /// Whom a token of this issuer speaks of, as long as it holds.
     ///
     /// # Errors
@@ -76,10 +89,10 @@ impl Issuer {
 }
 
 impl People {
-    /// An address counts where the issuer has verified that very claim and its domain is one of theirs. Beyond ASCII two addresses may look
+    /// An address counts where the issuer says that it is verified and its domain is one of theirs. Beyond ASCII two addresses may look
     /// alike, or become one in lower case.
     fn person(&self, token: &Token<'_>, email: &Value) -> Result<Principal, &'static str> {
-        if token.claim(&format!("{}_verified", self.claim)) != Some(&Value::Bool(true)) {
+        if token.claim(&self.verified) != Some(&Value::Bool(true)) {
             return Err("its e-mail is not verified");
         }
         let email = email.as_str().filter(|email| email.bytes().all(|b| b.is_ascii_graphic()));
@@ -114,12 +127,20 @@ impl People {
 impl Agents {
     /// Whether a token was issued to one of the agents that have a name here.
     fn knows(&self, token: &Token<'_>) -> bool {
-        let client = token.claim(&self.claim).and_then(Value::as_str);
-        client.is_some_and(|client| self.names.as_ref().is_some_and(|names| names.contains_key(client)))
+        let Some(names) = &self.names else { return false };
+        let named = token.claim(&self.claim).and_then(Value::as_str);
+        named.is_some_and(|name| names.contains_key(name)) || clients(token).any(|client| names.contains_key(&client))
     }
 
     fn agent(&self, token: &Token<'_>) -> Result<Principal, &'static str> {
         let name = token.claim(&self.claim).and_then(Value::as_str).ok_or("it names no agent")?;
+        let as_it_must = |(claim, value): (&String, &String)| token.claim(claim).is_some_and(|v| v == value.as_str());
+        if !self.when.iter().all(as_it_must) {
+            return Err("it lacks what tells an agent's token from a person's");
+        }
+        if CLIENTS.contains(&self.claim.as_str()) && is_personal(token) {
+            return Err("a person signed in to its client");
+        }
         match &self.names {
             Some(names) => names.get(name).cloned().ok_or("its agent is none that is known"),
             None if name.bytes().all(|b| b.is_ascii_graphic()) => {

@@ -1,11 +1,12 @@
 //! Who may issue tokens, and whom their claims make of a caller. What is configured is read strictly: [`read`].
 
 mod claims;
+mod known;
 mod read;
 #[cfg(test)]
 mod tests;
 
-pub use claims::Holder;
+pub use claims::{Holder, of};
 pub use read::read;
 
 use crate::jwk::Algorithm;
@@ -18,7 +19,7 @@ use std::collections::BTreeMap;
 pub struct Issuer {
     /// `iss`, to the letter.
     pub issuer: String,
-    /// One of these must be in `aud`.
+    /// One of these must be in `aud`; or be the `client_id` of Cognito's access tokens, which have no `aud`.
     pub audience: Vec<String>,
     /// Where its keys are.
     pub jwks: String,
@@ -46,6 +47,8 @@ enum Workspaces {
 struct People {
     /// The claim that has the address.
     claim: String,
+    /// The claim that says whether it is verified.
+    verified: String,
     /// In lower case; others are nobody here.
     domains: Vec<String>,
     roles: Roles,
@@ -66,6 +69,8 @@ struct Agents {
     claim: String,
     /// The values that are known, and which agents they stand for; without it each stands for itself.
     names: Option<BTreeMap<String, Principal>>,
+    /// Claims that a machine's token must have, with these values: what tells it from a person's.
+    when: BTreeMap<String, String>,
     owner: Option<Owner>,
 }
 

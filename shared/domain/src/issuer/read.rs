@@ -1,5 +1,6 @@
 //! Reads the configured issuers: strictly, with every fault named.
 
+use super::known::cannot_tell;
 use super::{Agents, Issuer, Owner, People, Roles, Workspaces};
 use crate::fault::Object;
 use crate::jwk::Algorithm;
@@ -32,6 +33,9 @@ pub fn read(text: &str, allow_insecure: bool) -> Result<Vec<Issuer>, Vec<Fault>>
             faults.add(format!("[{i}].audience"), "is shared with an earlier entry of the same issuer");
         }
         let nameless = one.agents.as_ref().is_some_and(|agents| agents.names.is_none());
+        if let Some(problem) = one.agents.as_ref().and_then(|agents| cannot_tell(&one.issuer, agents)) {
+            faults.add(format!("[{i}].agents.claim"), problem);
+        }
         if nameless && issuers.iter().filter(kin).any(|other| other.people.is_some()) {
             faults.add(format!("[{i}].agents.names"), "is required: people come with tokens of the same issuer");
         }
@@ -87,6 +91,7 @@ fn workspaces(faults: &Faults, o: &mut Object<'_>) -> Workspaces {
 
 fn people_of(faults: &Faults, mut o: Object<'_>) -> People {
     let claim = if o.has("claim") { o.need_text("claim", 1) } else { "email".into() };
+    let verified = if o.has("verified") { o.need_text("verified", 1) } else { format!("{claim}_verified") };
     let domain = |text: &str| {
         let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
         plain.then(|| text.to_ascii_lowercase())
@@ -97,7 +102,7 @@ fn people_of(faults: &Faults, mut o: Object<'_>) -> People {
         _ => Roles::These(words(faults, &mut o, "roles", Role::parse, &Role::words())),
     };
     o.nothing_else();
-    People { claim, domains, roles }
+    People { claim, verified, domains, roles }
 }
 
 fn claimed_roles(faults: &Faults, o: &mut Object<'_>) -> Roles {
@@ -124,6 +129,10 @@ fn agents_of(faults: &Faults, mut o: Object<'_>) -> Agents {
         };
         names.into_iter().filter_map(known).collect::<BTreeMap<_, _>>()
     });
+    let when = o.object("when").map(|mut when| {
+        let claims: Vec<String> = when.keys().into_iter().cloned().collect();
+        claims.into_iter().map(|claim| (claim.clone(), when.need_text(&claim, 1))).collect()
+    });
     let owner = o.object("owner").map(|mut owner| {
         let claim = owner.need_text("claim", 1);
         let kind = owner.one_of("kind", &["user", "github"]);
@@ -131,7 +140,7 @@ fn agents_of(faults: &Faults, mut o: Object<'_>) -> Agents {
         Owner { claim, kind: if kind == Some("github") { Kind::Github } else { Kind::User } }
     });
     o.nothing_else();
-    Agents { claim, names, owner }
+    Agents { claim, names, when: when.unwrap_or_default(), owner }
 }
 
 /// Values of a claim, each with its path and with what it stands for.

@@ -72,7 +72,16 @@ fn a_key_counts_only_for_what_it_is_meant_for() {
         (false, with(rsa(), "kty", json!("EC"))),
         (false, with(rsa(), "e", json!("AQ"))),
         (false, with(rsa(), "n", json!("AQAB"))),
-        (false, with(rsa(), "n", json!(format!("{}==", RSA.0)))),
+        (true, with(rsa(), "n", json!(format!("{}==", RSA.0)))),
+        (true, with(rsa(), "e", json!("AAEAAQ"))),
+        (true, with(rsa(), "e", json!("AQAB="))),
+        (true, with(rsa(), "alg", json!(null))),
+        (true, with(rsa(), "use", json!(null))),
+        (true, with(rsa(), "kid", json!(null))),
+        (true, with(rsa(), "key_ops", json!(null))),
+        (false, with(rsa(), "alg", json!("RSA-OAEP"))),
+        (false, with(rsa(), "alg", json!(7))),
+        (false, with(rsa(), "n", json!(format!("+{}", RSA.0)))),
     ] {
         assert_eq!(verifies(std::slice::from_ref(&jwk), RSA.1), good, "{jwk}");
     }
@@ -83,8 +92,35 @@ fn a_key_counts_only_for_what_it_is_meant_for() {
 
 #[test]
 fn a_token_without_a_kid_needs_a_single_fitting_key() {
-    assert!(!verifies(&[with(rsa(), "kid", json!("a")), with(rsa(), "kid", json!("b"))], RSA.1));
+    let other = with(rsa(), "n", json!(RSA.0.replacen("ofg", "pfg", 1)));
+    assert!(!verifies(&[with(rsa(), "kid", json!("a")), with(other.clone(), "kid", json!("b"))], RSA.1));
+    assert!(!verifies(&[rsa(), other], RSA.1));
     assert!(verifies(&[rsa(), with(rsa(), "alg", json!("RS384"))], RSA.1), "only one fits");
+}
+
+#[test]
+fn keys_are_read_as_issuers_publish_them() {
+    let zeros = |text: &str, before: &[u8]| {
+        BASE64URL_NOPAD.encode(&[before, &BASE64URL_NOPAD.decode(text.as_bytes()).unwrap()].concat())
+    };
+    assert!(verifies(&[with(rsa(), "n", json!(zeros(RSA.0, &[0, 0])))], RSA.1), "zeros before a number");
+    assert!(verifies(&[with(p256(), "x", json!(zeros(P256.0, &[0])))], P256.2));
+    assert!(verifies(&[rsa(), with(rsa(), "e", json!("AAEAAQ"))], RSA.1), "the same key twice");
+    let twice = [with(rsa(), "kid", json!("a")), with(with(rsa(), "kid", json!("a")), "alg", json!("RS256"))];
+    assert!(verifies(&twice, RSA.1));
+    let others = r#"{"kty":"RSA","n":"\ufeff","e":"AQAB"},{"kty":"AKP","alg":"ML-DSA-44","pub":"x"},{"kty":"RSA","alg":null,"oth":1e300}"#;
+    let set = format!("\u{feff}{{\"next\":123456789012345678901234567890,\"keys\":[{others},{}]}}", rsa());
+    assert!(KeySet::read(set.as_bytes()).unwrap().verifies(&Token::read(RSA.1).unwrap()));
+}
+
+#[test]
+fn ed25519_has_two_names() {
+    for (token, key) in [("EdDSA", "Ed25519"), ("Ed25519", "EdDSA"), ("Ed25519", "Ed25519")] {
+        let (jwk, text) = signed(json!({ "alg": token }));
+        assert!(verifies(&[with(jwk.clone(), "alg", json!(key))], &text) && verifies(&[jwk], &text), "{token} {key}");
+    }
+    let (jwk, text) = signed(json!({ "alg": "Ed25519" }));
+    assert!(!verifies(&[with(jwk, "alg", json!("Ed448"))], &text));
 }
 
 #[test]

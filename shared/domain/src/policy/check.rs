@@ -1,20 +1,37 @@
-//! Faults between the fields of a policy: quorums nobody can fill, personas bound to nobody, globs that tie.
+//! Faults between the fields of a policy: quorums nobody can fill, personas bound to nobody, globs that tie. All of it takes time in
+//! proportion to the policy, whatever is in it.
 
+use super::people::Known;
+use super::ties::ties;
 use super::{Policy, Rule, UnknownAction};
 use crate::fault::Faults;
+use crate::path::{item, member};
 use crate::principal::{Kind, Principal};
 use std::collections::BTreeSet;
 
 pub(super) fn policy(faults: &Faults, policy: &Policy) {
-    people(faults, policy);
-    ties(faults, policy);
+    let known = people(faults, policy);
+    let supers = Approvers::of(&known, &policy.super_approvers);
+    for (glob, other) in ties(policy.actions.keys().map(String::as_str)) {
+        let problem = format!("ties with {other:?}: both are as long and match the same actions");
+        faults.add(member("actions", glob), problem);
+    }
+    let mut mixed = false;
     for (action, rule) in &policy.actions {
-        let at = |field: &str| format!("actions[{action:?}].{field}");
+        let at = |field: &str| format!("{}.{field}", member("actions", action));
         personas(faults, policy, rule, &at("requiredPersonas"));
         if !rule.denied {
-            quorum(faults, policy, rule, &at);
+            let own = Approvers::of(&known, &rule.approvers);
+            quorum(faults, &own, &supers, rule, &at);
+            if could_count_twice(rule, &own, &supers) {
+                mixed = true;
+                own.unlisted(faults, &at("approvers.anyOf"));
+            }
             time(faults, policy, rule, &at);
         }
+    }
+    if mixed {
+        supers.unlisted(faults, "defaults.superApprovers");
     }
     if policy.unknown_action == UnknownAction::Manual && policy.super_approvers.is_empty() {
         faults.add("defaults.superApprovers", "must name somebody, since unknownAction is manual");
@@ -22,77 +39,73 @@ pub(super) fn policy(faults: &Faults, policy: &Policy) {
 }
 
 /// One identity may belong to one person only.
-fn people(faults: &Faults, policy: &Policy) {
-    let mut seen: Vec<(&Principal, &String)> = Vec::new();
+fn people<'p>(faults: &Faults, policy: &'p Policy) -> Known<'p> {
+    let mut known = Known::default();
     for (name, ids) in &policy.people {
         for id in ids {
-            if let Some((_, other)) = seen.iter().find(|(known, owner)| *owner != name && overlap_ids(known, id)) {
-                faults.add(format!("people.{name}"), format!("{id} already belongs to {other}"));
+            if let Some(other) = known.add(name, id) {
+                faults.add(member("people", name), format!("{id} already belongs to {other}"));
             }
-            seen.push((id, name));
         }
     }
-}
-
-/// Whether two spellings can name one identity.
-fn overlap_ids(a: &Principal, b: &Principal) -> bool {
-    let teams_can_agree = a.team().is_none() || b.team().is_none() || a.team() == b.team();
-    teams_can_agree && a.resembles(b)
+    known
 }
 
 fn personas(faults: &Faults, policy: &Policy, rule: &Rule, path: &str) {
     for (i, name) in rule.required_personas.iter().enumerate() {
         match policy.personas.get(name) {
-            None => faults.add(format!("{path}[{i}]"), format!("{name:?} is not defined under personas")),
-            Some(bound) if bound.is_empty() => faults.add(format!("personas.{name}"), "is bound to nobody"),
+            None => faults.add(item(path, i), format!("{name:?} is not defined under personas")),
+            Some(bound) if bound.is_empty() => faults.add(member("personas", name), "is bound to nobody"),
             Some(_) => {}
         }
     }
 }
 
-fn quorum(faults: &Faults, policy: &Policy, rule: &Rule, at: &impl Fn(&str) -> String) {
-    let able: Vec<&Principal> = rule.approvers.iter().chain(&policy.super_approvers).collect();
-    if able.is_empty() {
+/// Who may approve, as far as a quorum asks.
+struct Approvers<'p> {
+    /// Each of them once.
+    people: BTreeSet<(Option<Kind>, &'p str)>,
+    kinds: BTreeSet<Kind>,
+    /// Those whom `people` does not name.
+    strangers: Vec<&'p Principal>,
+}
+
+impl<'p> Approvers<'p> {
+    fn of(known: &Known<'p>, all: &'p [Principal]) -> Self {
+        let strangers = all.iter().filter(|p| known.owner(p).is_none()).collect();
+        let person = |p: &'p Principal| known.owner(p).map_or((Some(p.kind()), p.name()), |owner| (None, owner));
+        Self { people: all.iter().map(person).collect(), kinds: all.iter().map(Principal::kind).collect(), strangers }
+    }
+
+    fn unlisted(&self, faults: &Faults, path: &str) {
+        for p in &self.strangers {
+            let problem = "must be listed under people: approvers of different kinds could be one person";
+            faults.add(path, format!("{p} {problem}"));
+        }
+    }
+}
+
+fn quorum(faults: &Faults, own: &Approvers<'_>, supers: &Approvers<'_>, rule: &Rule, at: &impl Fn(&str) -> String) {
+    let people = supers.people.len() + own.people.iter().filter(|person| !supers.people.contains(*person)).count();
+    if people == 0 {
         faults.add(at("approvers.anyOf"), "must name somebody, since there are no superApprovers either");
         return;
     }
     let escalated = rule.escalation.as_ref().and_then(|e| e.min_approvals);
-    let people = distinct_people(policy, &able);
     for (field, quorum) in
         [("approvers.minApprovals", Some(rule.min_approvals)), ("escalation.escalateMinApprovals", escalated)]
     {
         let Some(quorum) = quorum else { continue };
-        if quorum > people {
+        if quorum > people as u64 {
             faults.add(at(field), format!("is {quorum}, but only {people} distinct people may approve"));
         }
     }
-    if rule.min_approvals.max(escalated.unwrap_or(0)) > 1 {
-        kinds(faults, policy, &able, &at("approvers.anyOf"));
-    }
 }
 
-/// With a quorum, an approver must not be able to count twice under identities of two kinds.
-fn kinds(faults: &Faults, policy: &Policy, able: &[&Principal], path: &str) {
-    let kinds: BTreeSet<Kind> = able.iter().map(|p| p.kind()).collect();
-    if kinds.len() < 2 {
-        return;
-    }
-    for p in able {
-        if !policy.people.values().flatten().any(|id| overlap_ids(id, p)) {
-            faults.add(
-                path,
-                format!("{p} must be listed under people: approvers of different kinds could be one person"),
-            );
-        }
-    }
-}
-
-fn distinct_people(policy: &Policy, able: &[&Principal]) -> u64 {
-    let person = |p: &Principal| {
-        let known = policy.people.iter().find(|(_, ids)| ids.iter().any(|id| overlap_ids(id, p)));
-        known.map_or_else(|| format!("{:?}:{}", p.kind(), p.name()), |(name, _)| name.clone())
-    };
-    able.iter().map(|p| person(p)).collect::<BTreeSet<_>>().len() as u64
+/// With a quorum, nobody must be able to count twice under identities of two kinds.
+fn could_count_twice(rule: &Rule, own: &Approvers<'_>, supers: &Approvers<'_>) -> bool {
+    let escalated = rule.escalation.as_ref().and_then(|e| e.min_approvals);
+    rule.min_approvals.max(escalated.unwrap_or(0)) > 1 && own.kinds.union(&supers.kinds).count() > 1
 }
 
 fn time(faults: &Faults, policy: &Policy, rule: &Rule, at: &impl Fn(&str) -> String) {
@@ -108,56 +121,5 @@ fn time(faults: &Faults, policy: &Policy, rule: &Rule, at: &impl Fn(&str) -> Str
     }
     if escalation.connectors.is_empty() && escalation.channel.is_none() && escalation.min_approvals.is_none() {
         faults.add(at("escalation"), "must say what changes: connectors, channel or escalateMinApprovals");
-    }
-}
-
-/// Two globs of equal length that can match one name: neither is the more exact.
-fn ties(faults: &Faults, policy: &Policy) {
-    let globs: Vec<&String> = policy.actions.keys().filter(|name| name.contains('*')).collect();
-    for (i, a) in globs.iter().enumerate() {
-        for b in globs.iter().skip(i + 1) {
-            if a.len() == b.len() && globs_meet(a.as_bytes(), b.as_bytes()) {
-                faults.add(
-                    format!("actions[{b:?}]"),
-                    format!("ties with {a:?}: both are as long and match the same actions"),
-                );
-            }
-        }
-    }
-}
-
-/// Whether some name matches both globs, by the reachable pairs of positions.
-fn globs_meet(a: &[u8], b: &[u8]) -> bool {
-    let mut seen = BTreeSet::new();
-    let mut open = vec![(0, 0)];
-    while let Some((i, j)) = open.pop() {
-        if !seen.insert((i, j)) {
-            continue;
-        }
-        match (a.get(i), b.get(j)) {
-            (None, None) => return true,
-            (Some(b'*'), Some(b'*')) => open.extend([(i + 1, j), (i, j + 1)]),
-            (Some(b'*'), Some(_)) => open.extend([(i + 1, j), (i, j + 1)]),
-            (Some(_), Some(b'*')) => open.extend([(i, j + 1), (i + 1, j)]),
-            (Some(b'*'), None) => open.push((i + 1, j)),
-            (None, Some(b'*')) => open.push((i, j + 1)),
-            (Some(x), Some(y)) if x == y => open.push((i + 1, j + 1)),
-            _ => {}
-        }
-    }
-    false
-}
-
-#[cfg(test)]
-mod tests {
-    use super::globs_meet;
-
-    #[test]
-    fn globs_meet_where_a_name_matches_both() {
-        for (a, b, meet) in
-            [("a.*", "*.b", true), ("a.*", "b.*", false), ("*x", "x*", true), ("a*c", "abd", false), ("**", "*a", true)]
-        {
-            assert_eq!(globs_meet(a.as_bytes(), b.as_bytes()), meet, "{a} {b}");
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Policy, Rule, UnknownAction};
 use crate::Refusal;
+use crate::path::member;
 use wildmatch::WildMatch;
 
 /// The rule that governs an action, and the name it stands under in the document; empty for an unknown action.
@@ -20,7 +21,8 @@ impl Policy {
         let found = self.matching(action);
         match found {
             Some(found) if found.rule.denied => {
-                Err(Refusal::PolicyDenied(format!("the policy denies {action:?} (actions[{:?}])", found.pattern)))
+                let path = member("actions", found.pattern);
+                Err(Refusal::PolicyDenied(format!("the policy denies {action:?} ({path})")))
             }
             Some(found) => Ok(found),
             None if self.unknown_action == UnknownAction::Manual => Ok(Found { pattern: "", rule: &self.manual }),

@@ -1,8 +1,12 @@
 //! The policy: which action asks whom. One document per workspace, in YAML or JSON.
 
 mod check;
+mod document;
 mod find;
+mod people;
 mod read;
+pub(crate) mod schema;
+mod ties;
 
 pub use find::Found;
 
@@ -10,6 +14,8 @@ use crate::connector::Mode;
 use crate::digest::sha256_hex;
 use crate::redact::Redaction;
 use crate::{Fault, Faults, Principal};
+use document::Document;
+use read::Reading;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -161,39 +167,40 @@ pub struct OnApproved {
 }
 
 impl Policy {
-    /// Reads a document in YAML or JSON.
+    /// Reads a document in YAML or JSON that is to be saved.
     ///
     /// # Errors
-    /// Every fault of it, named by its path; a document that cannot be parsed has one, with an empty path.
+    /// Every fault of it, named by its path, line and column; a document that cannot be read on has an empty path.
     pub fn parse(text: &str) -> Result<Self, Vec<Fault>> {
-        let value = parse_document(text).map_err(unreadable)?;
-        Self::read(sha256_hex(text.as_bytes()), &value, read::not_a_schema)
+        Self::accept(text).map(|(policy, _)| policy)
     }
 
-    /// A document as it is kept for [`Policy::parse_saved`]: in JSON.
-    ///
-    /// # Errors
-    /// One fault, where the document cannot be parsed or is too deep to be parsed again.
-    pub fn saved_form(text: &str) -> Result<String, Vec<Fault>> {
-        let json = parse_document(text).map_err(unreadable)?.to_string();
-        let again: Result<Value, _> = serde_json::from_str(&json);
-        again.map(|_| json).map_err(|e| unreadable(e.to_string()))
-    }
-
-    /// Reads a document that had no fault when it was saved, under the hash of what was written. Neither YAML nor JSON Schema is read
-    /// here: a function that only follows a policy does without the readers of both, which would be a third of it.
+    /// The same, and the document as it is kept for [`Policy::parse_saved`]: in JSON.
     ///
     /// # Errors
     /// As of [`Policy::parse`].
-    pub fn parse_saved(hash: &str, json: &str) -> Result<Self, Vec<Fault>> {
-        let value = serde_json::from_str(json).map_err(|e| unreadable(e.to_string()))?;
-        Self::read(hash.to_owned(), &value, |_| None)
+    pub fn accept(text: &str) -> Result<(Self, String), Vec<Fault>> {
+        let document = Document::read(text)?;
+        let faults = Faults::default();
+        let policy = Self { hash: sha256_hex(text.as_bytes()), ..read::policy(&faults, &document.value, Reading::New) };
+        schema::schemas(&faults, &document.value);
+        check::policy(&faults, &policy);
+        match faults.or(policy) {
+            Ok(policy) => Ok((policy, document.value.to_string())),
+            Err(faults) => Err(document.placed(faults)),
+        }
     }
 
-    fn read(hash: String, value: &Value, not_a_schema: read::NotASchema) -> Result<Self, Vec<Fault>> {
+    /// Reads a document that had no fault when it was saved, under the hash of what was written. What was checked then is not checked
+    /// again: neither YAML nor JSON Schema is read here, and nothing is compared. A function that only follows a policy does without
+    /// the readers of both, which would be a third of it.
+    ///
+    /// # Errors
+    /// What cannot be read in it.
+    pub fn parse_saved(hash: &str, json: &str) -> Result<Self, Vec<Fault>> {
+        let value = serde_json::from_str(json).map_err(|e| vec![Fault::new("", e.to_string())])?;
         let faults = Faults::default();
-        let policy = Self { hash, ..read::policy(&faults, value, not_a_schema) };
-        check::policy(&faults, &policy);
+        let policy = Self { hash: hash.to_owned(), ..read::policy(&faults, &value, Reading::Saved) };
         faults.or(policy)
     }
 
@@ -223,21 +230,4 @@ impl Policy {
     pub fn timeout_sec(&self, rule: &Rule, agent: Option<u64>) -> u64 {
         rule.timeout_sec.or(agent).or(self.routing.default_timeout_sec).unwrap_or(DEFAULT_TIMEOUT_SEC)
     }
-}
-
-fn unreadable(problem: String) -> Vec<Fault> {
-    vec![Fault { field: String::new(), problem }]
-}
-
-/// JSON is read as JSON, since not all of it is YAML (tabs); what only looks like JSON may still be YAML.
-fn parse_document(text: &str) -> Result<Value, String> {
-    let json = if text.trim_start().starts_with('{') { Some(crate::json::parse(text.as_bytes())) } else { None };
-    if let Some(Ok(value)) = json {
-        return Ok(value);
-    }
-    serde_saphyr::from_str(text).map_err(|yaml| match json {
-        Some(Err(json)) => format!("is not JSON: {json}"),
-        // The first line says what and where; the rest quotes the document and advises programmers.
-        _ => format!("is not YAML: {}", yaml.to_string().lines().next().unwrap_or_default().trim()),
-    })
 }

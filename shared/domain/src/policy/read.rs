@@ -3,30 +3,33 @@
 use super::{Delivery, Escalation, Limits, MAX_TIMEOUT_SEC, OnApproved, Policy, Routing, Rule, UnknownAction};
 use crate::connector::Mode;
 use crate::fault::{Faults, Object};
+use crate::path::item;
 use crate::principal::{Kind, Principal};
 use crate::redact::Redaction;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const MOST_APPROVALS: u64 = 50;
 const MOST_ACTIONS: usize = 1_000;
 const SEVERITIES: [&str; 4] = ["critical", "error", "warning", "info"];
 
-/// Why a document is no JSON Schema; none where it is one.
-pub(super) type NotASchema = fn(&Value) -> Option<String>;
-
-pub(super) fn not_a_schema(document: &Value) -> Option<String> {
-    jsonschema::validator_for(document).err().map(|problem| problem.to_string())
+/// What a document is read for.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Reading {
+    /// To be saved: everything in it must be right.
+    New,
+    /// To be followed: it was right when it was saved, by the rules of its day.
+    Saved,
 }
 
-pub(super) fn policy(faults: &Faults, value: &Value, not_a_schema: NotASchema) -> Policy {
+pub(super) fn policy(faults: &Faults, value: &Value, reading: Reading) -> Policy {
     let mut doc = faults.object("", value);
     let people = doc.object("people").map(|o| bound(faults, o, Decider::OrAgent)).unwrap_or_default();
     let personas = doc.object("personas").map(|o| bound(faults, o, Decider::Only)).unwrap_or_default();
     let routing = doc.object("routing").map(routing).unwrap_or_default();
     let (unknown_action, super_approvers) = doc.object("defaults").map(|o| defaults(faults, o)).unwrap_or_default();
     let limits = doc.object("limits").map(limits).unwrap_or_default();
-    let actions = doc.need_object("actions").map(|o| actions(faults, o, not_a_schema)).unwrap_or_default();
+    let actions = doc.need_object("actions").map(|o| actions(faults, o, reading)).unwrap_or_default();
     doc.nothing_else();
     Policy {
         people,
@@ -59,14 +62,14 @@ fn bound(faults: &Faults, mut names: Object<'_>, who: Decider) -> BTreeMap<Strin
 
 fn principals(faults: &Faults, object: &mut Object<'_>, key: &str, who: Decider) -> Vec<Principal> {
     let path = object.at(key);
-    let mut all: Vec<Principal> = Vec::new();
+    let (mut all, mut named) = (Vec::new(), BTreeSet::new());
     for (i, text) in object.texts(key).unwrap_or_default().iter().enumerate() {
         match Principal::parse(text) {
-            Err(problem) => faults.add(format!("{path}[{i}]"), problem),
+            Err(problem) => faults.add(item(&path, i), problem),
             Ok(p) if who == Decider::Only && p.kind() == Kind::Agent => {
-                faults.add(format!("{path}[{i}]"), "is an agent, which asks and never decides");
+                faults.add(item(&path, i), "is an agent, which asks and never decides");
             }
-            Ok(p) if all.contains(&p) => faults.add(format!("{path}[{i}]"), "is named twice"),
+            Ok(p) if !named.insert(p.clone()) => faults.add(item(&path, i), "is named twice"),
             Ok(p) => all.push(p),
         }
     }
@@ -104,7 +107,7 @@ fn limits(mut o: Object<'_>) -> Limits {
     limits
 }
 
-fn actions(faults: &Faults, mut o: Object<'_>, not_a_schema: NotASchema) -> BTreeMap<String, Rule> {
+fn actions(faults: &Faults, mut o: Object<'_>, reading: Reading) -> BTreeMap<String, Rule> {
     let good = |c: char| c.is_ascii_alphanumeric() || "._-:/*".contains(c);
     let mut all = BTreeMap::new();
     if o.keys().len() > MOST_ACTIONS {
@@ -115,18 +118,19 @@ fn actions(faults: &Faults, mut o: Object<'_>, not_a_schema: NotASchema) -> BTre
         if name.is_empty() || name.len() > 200 || !name.chars().all(good) {
             o.fault(name, "must be 1 to 200 letters, digits or ._-:/ with * as a wildcard");
         }
-        if let Some(rule) = o.need_object(name).map(|r| rule(faults, r, not_a_schema)) {
+        if let Some(rule) = o.need_object(name).map(|r| rule(faults, r, reading)) {
             all.insert(name.clone(), rule);
         }
     }
     all
 }
 
-fn rule(faults: &Faults, mut o: Object<'_>, not_a_schema: NotASchema) -> Rule {
-    let mut rule = Rule { denied: o.one_of("effect", &["allow", "deny"]) == Some("deny"), ..Rule::blank() };
+fn rule(faults: &Faults, mut o: Object<'_>, reading: Reading) -> Rule {
+    let effect = effect(&mut o, reading);
+    let mut rule = Rule { denied: effect != Effect::Ask, ..Rule::blank() };
     rule.description = o.text("description");
     rule.title = o.text("title");
-    if o.has("approvers") || !rule.denied {
+    if o.has("approvers") || effect == Effect::Ask {
         (rule.approvers, rule.min_approvals) =
             o.need_object("approvers").map(|a| approvers(faults, a)).unwrap_or((vec![], 1));
     }
@@ -142,9 +146,43 @@ fn rule(faults: &Faults, mut o: Object<'_>, not_a_schema: NotASchema) -> Rule {
     rule.allow_re_request = o.flag("allowReRequest").unwrap_or_default();
     rule.re_request_cooldown_sec = o.count("reRequestCooldownSec", 0, 30 * 24 * 3600).unwrap_or_default();
     rule.allow_self_approval = o.flag("allowSelfApproval").unwrap_or_default();
-    overrides(&mut o, &mut rule, not_a_schema);
+    overrides(&mut o, &mut rule);
     o.nothing_else();
     rule
+}
+
+/// What becomes of an action.
+#[derive(Clone, Copy, PartialEq)]
+enum Effect {
+    Ask,
+    Deny,
+    /// A fault that is noted already.
+    Unknown,
+}
+
+/// `allow` once meant `ask`, and will mean that nobody is asked: until then it can be saved in neither sense, so that no document of
+/// the one time is read in the other.
+fn effect(o: &mut Object<'_>, reading: Reading) -> Effect {
+    if o.get("effect").is_some_and(|effect| effect == "allow") {
+        return match (reading, o.has("approvers")) {
+            (Reading::Saved, _) => Effect::Ask,
+            (Reading::New, true) => {
+                o.fault("effect", "is allow, beside approvers; write ask (the default) to have them asked");
+                Effect::Ask
+            }
+            (Reading::New, false) => {
+                o.fault(
+                    "effect",
+                    "is allow, but nothing can be let through unasked yet; write ask and approvers, or deny",
+                );
+                Effect::Unknown
+            }
+        };
+    }
+    match o.one_of("effect", &["ask", "deny"]) {
+        Some("deny") => Effect::Deny,
+        _ => Effect::Ask,
+    }
 }
 
 fn approvers(faults: &Faults, mut o: Object<'_>) -> (Vec<Principal>, u64) {
@@ -152,7 +190,7 @@ fn approvers(faults: &Faults, mut o: Object<'_>) -> (Vec<Principal>, u64) {
     for (i, id) in o.texts("allowSlackIds").unwrap_or_default().iter().enumerate() {
         match Principal::parse(&format!("slack:{id}")) {
             Ok(p) => all.push(p),
-            Err(problem) => faults.add(format!("{}[{i}]", o.at("allowSlackIds")), problem),
+            Err(problem) => faults.add(item(&o.at("allowSlackIds"), i), problem),
         }
     }
     let min = o.count("minApprovals", 1, MOST_APPROVALS).unwrap_or(1);
@@ -177,15 +215,12 @@ fn redaction(mut o: Object<'_>) -> Redaction {
     }
 }
 
-fn overrides(o: &mut Object<'_>, rule: &mut Rule, not_a_schema: NotASchema) {
+fn overrides(o: &mut Object<'_>, rule: &mut Rule) {
     let allowed = o.flag("allowParamOverrides").unwrap_or_default();
     let keys = o.texts("overrideKeys").unwrap_or_default();
     let schema = o.get("overrideSchema").cloned();
     if allowed && keys.is_empty() {
         o.fault("overrideKeys", "must name what may be edited, since allowParamOverrides is true");
-    }
-    if let Some(problem) = schema.as_ref().and_then(not_a_schema) {
-        o.fault("overrideSchema", format!("is not a JSON Schema: {problem}"));
     }
     if allowed {
         (rule.override_keys, rule.override_schema) = (keys, schema);

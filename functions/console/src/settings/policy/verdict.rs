@@ -3,6 +3,8 @@
 use crate::time::span;
 use crate::tree;
 use app::check_policy::{Decision, Verdict};
+use domain::fault::Place;
+use domain::path::member;
 use domain::visible;
 use maud::{Markup, html};
 
@@ -23,7 +25,10 @@ fn faults(verdict: &Verdict) -> Markup {
     html! {
         div #faults .problem role="alert" {
             p { (verdict.faults.len()) @if verdict.faults.len() == 1 { " fault" } @else { " faults" } ". Nothing was changed, and your text is kept." }
-            ul { @for fault in &verdict.faults { li { code { (place(&fault.field)) } " " (visible::line(&fault.problem)) } } }
+            ul { @for fault in &verdict.faults { li {
+                code { (place(&fault.field)) } " " (visible::line(&fault.problem))
+                @if let Some(Place { line, column }) = fault.place { span.hint { " line " (line) ", column " (column) } }
+            } } }
         }
     }
 }
@@ -41,7 +46,7 @@ fn said(decision: &Decision) -> Markup {
         dl.facts {
             dt { "Governed by" } dd { @match decision.matched.as_deref() {
                 None | Some("") => "no action of the policy: the super-approvers are asked",
-                Some(pattern) => code { "actions." (pattern) },
+                Some(pattern) => code { (member("actions", pattern)) },
             } }
             @if !decision.required_personas.is_empty() { dt { "Must acknowledge first" } dd { (names(&decision.required_personas)) } }
             dt { "Must approve" } dd { (decision.min_approvals) " of these" (names(&decision.approvers)) }

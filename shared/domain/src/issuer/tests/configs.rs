@@ -1,7 +1,7 @@
 //! Configurations of issuers, good and bad.
 
 use super::{configured, with};
-use crate::issuer::{Issuer, read};
+use crate::issuer::read;
 use serde_json::{Value, json};
 
 #[test]
@@ -26,9 +26,9 @@ fn every_fault_of_an_issuer_is_named() {
             "/algorithms",
             json!(["ES256", "none", "HS256", "es256"]),
             vec![
-                "[0].algorithms[1] must be one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA",
-                "[0].algorithms[2] must be one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA",
-                "[0].algorithms[3] must be one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA",
+                "[0].algorithms[1] must be one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, Ed25519",
+                "[0].algorithms[2] must be one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, Ed25519",
+                "[0].algorithms[3] must be one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, Ed25519",
             ],
         ),
         ("/algorithms", Value::Null, vec!["[0].algorithms is required"]),
@@ -98,11 +98,31 @@ fn an_issuer_may_be_there_twice_for_different_audiences() {
 }
 
 #[test]
-fn the_examples_of_the_guide_are_read() {
-    let guide = include_str!("../../../../../docs/jwt.md");
-    let examples: Vec<&str> =
-        guide.split("```json\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0)).collect();
-    let read: Vec<Issuer> = examples.iter().flat_map(|text| read(text, false).unwrap()).collect();
-    let names: Vec<(bool, bool)> = read.iter().map(|i| (i.people.is_some(), i.agents.is_some())).collect();
-    assert_eq!(names, [(true, true), (false, true), (false, true)]);
+fn a_machine_that_cannot_be_told_from_who_signed_in_to_it_is_a_fault() {
+    let faulty = |issuer: &str, agents: Value| {
+        let issuer = json!({ "issuer": issuer, "audience": "x", "jwks": "https://id.acme.com/keys", "algorithms": ["RS256"],
+            "workspaces": ["default"], "agents": agents });
+        read(&json!([issuer]).to_string(), false).err().map(|faults| faults[0].to_string())
+    };
+    let names = json!({ "0oa1": "outreach" });
+    let azp = json!({ "claim": "azp", "names": names });
+    let when = |claim: &str, value: &str| json!({ "claim": "azp", "names": names, "when": { claim: value } });
+    let by = |claim: &str| json!({ "claim": claim, "names": names });
+    for (issuer, told, good) in [
+        ("https://login.microsoftonline.com/t/v2.0", "use oid", vec![by("oid"), by("sub"), when("idtyp", "app")]),
+        ("https://sts.windows.net/t/", "use oid", vec![by("oid"), when("idtyp", "app")]),
+        ("https://acme.eu.auth0.com/", "use sub", vec![by("sub"), when("gty", "client-credentials")]),
+        ("https://acme.okta.com/oauth2/default", "use sub", vec![by("sub"), when("machine", "yes")]),
+    ] {
+        let fault = faulty(issuer, azp.clone()).unwrap();
+        assert!(fault.starts_with("[0].agents.claim cannot tell") && fault.contains(told), "{issuer}: {fault}");
+        assert!(faulty(issuer, json!({ "claim": "sub" })).is_some(), "{issuer}: whoever signs in would be an agent");
+        for good in good {
+            assert_eq!(faulty(issuer, good), None, "{issuer}");
+        }
+    }
+    for other in ["https://id.acme.com", "https://cognito-idp.eu-west-1.amazonaws.com/p", "https://auth0.com.evil.com"]
+    {
+        assert_eq!(faulty(other, azp.clone()), None, "{other}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Whom claims make of a token's holder.
 
 use super::{NOW, claims, configured, extended, held, one, text, with};
-use crate::issuer::read;
+use crate::issuer::{of, read};
 use crate::jwt::Token;
 use crate::{Role, Timestamp};
 use data_encoding::BASE64URL_NOPAD;
@@ -154,20 +154,52 @@ fn clocks_may_differ_by_a_minute_and_no_more() {
 #[test]
 fn a_token_is_for_us_by_its_issuer_and_audience_to_the_letter() {
     let claimed = |more: Value| {
-        one(&configured()).claims(&Token::read(&text(&json!({ "alg": "EdDSA" }), &claims(&more))).unwrap())
+        let text = text(&json!({ "alg": "EdDSA" }), &claims(&more));
+        let issuers = [one(&with("/issuer", json!("https://other.acme.com"))), one(&configured())];
+        of(&issuers, &Token::read(&text).unwrap()).map(|found| found.issuer.clone())
     };
-    assert!(claimed(json!({})) && claimed(json!({ "aud": ["other", "countersign"] })));
-    for more in [
-        json!({ "iss": "https://id.acme.com/" }),
-        json!({ "iss": "https://ID.acme.com" }),
-        json!({ "iss": ["https://id.acme.com"] }),
-        json!({ "aud": "Gate" }),
-        json!({ "aud": [] }),
-        json!({ "aud": ["gate", 7] }),
-        json!({ "aud": { "gate": true } }),
-        json!({ "aud": null }),
+    assert_eq!(claimed(json!({})), Ok("https://id.acme.com".into()));
+    assert!(claimed(json!({ "aud": ["other", "countersign"] })).is_ok());
+    for (why, more) in [
+        ("it names no issuer", json!({ "iss": null })),
+        ("its issuer is none that is configured", json!({ "iss": "https://id.acme.com/" })),
+        ("its issuer is none that is configured", json!({ "iss": "https://ID.acme.com" })),
+        ("its issuer cannot be read", json!({ "iss": ["https://id.acme.com"] })),
+        ("its audience is another", json!({ "aud": "Gate" })),
+        ("its audience is another", json!({ "aud": [] })),
+        ("its audience cannot be read", json!({ "aud": ["gate", 7] })),
+        ("its audience cannot be read", json!({ "aud": { "gate": true } })),
+        ("it names no audience", json!({ "aud": null })),
+        ("it names no audience", json!({ "aud": null, "client_id": "gate" })),
     ] {
-        assert!(!claimed(more.clone()), "{more}");
+        assert_eq!(claimed(more.clone()), Err(why), "{more}");
+    }
+}
+
+#[test]
+fn a_client_that_a_person_signed_in_to_is_no_agent() {
+    let mut unnamed = with("/agents", json!({ "claim": "client_id" }));
+    unnamed.as_object_mut().unwrap().remove("people");
+    assert!(held(&unnamed, json!({ "client_id": "bot", "preferred_username": "service-account-bot" })).is_ok());
+    assert!(held(&unnamed, json!({ "client_id": "bot", "email": "bot@acme.iam.gserviceaccount.com" })).is_ok());
+    for personal in ["uid", "username", "cognito:username", "upn", "unique_name", "email", "preferred_username"] {
+        for value in [json!("jane"), json!(["jane"])] {
+            let held = held(&unnamed, json!({ "client_id": "bot", personal: value }));
+            assert_eq!(held, Err("a person signed in to its client"), "{personal}");
+        }
+    }
+}
+
+#[test]
+fn an_agents_token_has_what_it_must_have() {
+    let mut told = with("/agents", json!({ "claim": "azp", "when": { "idtyp": "app", "/a/b": "c" } }));
+    told.as_object_mut().unwrap().remove("people");
+    assert!(held(&told, json!({ "azp": "bot", "idtyp": "app", "a": { "b": "c" } })).is_ok());
+    for lacking in
+        [json!({}), json!({ "idtyp": "user", "a": { "b": "c" } }), json!({ "idtyp": ["app"], "a": { "b": "c" } })]
+    {
+        let lacking = extended(json!({ "azp": "bot" }), &lacking);
+        assert_eq!(held(&told, lacking), Err("it lacks what tells an agent's token from a person's"));
     }
 }
 

@@ -1,0 +1,92 @@
+//! Issuers whose tokens say by which client they were got, and need more to say whether a person had signed in to it. An agent that gets
+//! hold of its user's token must not become that user's equal, nor the user the agent.
+
+use super::Agents;
+use crate::jwt::Token;
+use serde_json::Value;
+use url::Url;
+
+/// Claims that name the client a token was issued to: the machine itself, or the application that a person signed in to.
+pub(super) const CLIENTS: [&str; 4] = ["azp", "appid", "cid", "client_id"];
+/// Claims that only a person's token has: Okta's, Cognito's two, Entra's two, and what any issuer may add.
+const PERSONAL: [&str; 6] = ["uid", "username", "cognito:username", "upn", "unique_name", "email"];
+
+/// The issuers that are known by their addresses.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Known {
+    Auth0,
+    Cognito,
+    Entra,
+    Okta,
+}
+
+/// By the end of the host's name.
+const HOSTS: [(&str, Known); 12] = [
+    (".auth0.com", Known::Auth0),
+    (".amazoncognito.com", Known::Cognito),
+    ("login.microsoftonline.com", Known::Entra),
+    ("login.microsoftonline.us", Known::Entra),
+    (".partner.microsoftonline.cn", Known::Entra),
+    ("sts.windows.net", Known::Entra),
+    ("sts.chinacloudapi.cn", Known::Entra),
+    (".ciamlogin.com", Known::Entra),
+    (".b2clogin.com", Known::Entra),
+    (".okta.com", Known::Okta),
+    (".oktapreview.com", Known::Okta),
+    (".okta-emea.com", Known::Okta),
+];
+
+fn known(issuer: &str) -> Option<Known> {
+    let url = Url::parse(issuer).ok()?;
+    let host = url.host_str()?;
+    if host.starts_with("cognito-idp.") && (host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn")) {
+        return Some(Known::Cognito);
+    }
+    HOSTS.iter().find(|(end, _)| host.ends_with(end)).map(|(_, known)| *known)
+}
+
+/// Whether an issuer's access tokens name their audience by `client_id` and have no `aud`.
+pub(super) fn has_clients_for_audience(issuer: &str) -> bool {
+    known(issuer) == Some(Known::Cognito)
+}
+
+/// Why an issuer's machines cannot be told from the people who sign in to them; none where they can.
+pub(super) fn cannot_tell(issuer: &str, agents: &Agents) -> Option<&'static str> {
+    let by = |claims: &[&str]| agents.names.is_some() && claims.contains(&agents.claim.as_str());
+    let when = |claim: &str, value: &str| agents.when.iter().any(|(c, v)| c == claim && v == value);
+    match known(issuer)? {
+        Known::Entra if !by(&["oid", "sub"]) && !when("idtyp", "app") => Some(
+            "cannot tell an app from a person who signed in to it; use oid, with names, or add \"when\": {\"idtyp\": \"app\"}",
+        ),
+        Known::Auth0 if !by(&["sub"]) && !when("gty", "client-credentials") => Some(
+            "cannot tell an application from a person who signed in to it; use sub, with names, or add \"when\": {\"gty\": \
+             \"client-credentials\"}",
+        ),
+        Known::Okta if !by(&["sub"]) && agents.when.is_empty() => Some(
+            "cannot tell a service from a person who signed in to it; use sub, with names, or say under \"when\" what only \
+             services have",
+        ),
+        _ => None,
+    }
+}
+
+/// Whether a token shows that a person had signed in. Service accounts of Keycloak and Google have names and addresses too.
+pub(super) fn is_personal(token: &Token<'_>) -> bool {
+    let text = |claim: &str| token.claim(claim).map(|value| value.as_str().unwrap_or_default());
+    let service = |claim: &str, value: &str| claim == "email" && value.ends_with(".gserviceaccount.com");
+    let named = text("preferred_username");
+    match named {
+        Some(name) if name.starts_with("service-account-") => false,
+        Some(_) => true,
+        None => PERSONAL.iter().any(|claim| text(claim).is_some_and(|value| !service(claim, value))),
+    }
+}
+
+/// The clients that a token names, also as Auth0 and Keycloak spell them in a client's own tokens.
+pub(super) fn clients<'t>(token: &'t Token<'_>) -> impl Iterator<Item = String> + 't {
+    let client = |claim: &&str| token.claim(claim).and_then(Value::as_str);
+    CLIENTS
+        .iter()
+        .filter_map(client)
+        .flat_map(|client| [client.to_owned(), format!("{client}@clients"), format!("service-account-{client}")])
+}
