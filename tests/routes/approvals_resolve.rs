@@ -217,21 +217,34 @@ mod authority {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn nobody_decides_on_what_they_claim_to_ask_for_under_any_identity() {
+    async fn a_claim_keeps_whom_it_names_from_approving_under_any_identity_and_never_from_denying() {
         let system = System::start().await;
         let jane = person(&system, "jane@acme.com").await;
         let mut asking = body("gmail.send", json!({}));
         asking["meta"]["requester"] = json!({ "id": "UJANE", "source": "slack" });
-        let asked = system.ask_for(asking).await;
-        for decision in [approve(), deny()] {
-            let answer = system.resolve(&jane, &asked.id, decision).await;
-            assert_eq!(refused(answer), error(403, "NOT_AUTHORIZED"), "the claim names Jane's Slack identity");
-        }
+        let asked = system.ask_for(asking.clone()).await;
+        let answer = system.resolve(&jane, &asked.id, approve()).await;
+        assert_eq!(answer.1["error"], "You cannot approve your own request; you may deny it.");
+        assert_eq!(refused(answer), error(403, "NOT_AUTHORIZED"), "the claim names Jane's Slack identity");
         assert_eq!(system.resolve(&system.keys.approver, &asked.id, approve()).await.0, 200);
+        let silenced = system.ask_for(asking).await;
+        assert_eq!(system.resolve(&jane, &silenced.id, deny()).await.1["status"], "denied");
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn nobody_decides_on_what_their_own_key_asked() {
+    async fn a_claim_gives_nobody_a_right_to_deny() {
+        let system = System::start().await;
+        let omar = person(&system, "omar@acme.com").await;
+        let mut asking = body("gmail.send", json!({}));
+        asking["meta"]["requester"] = json!({ "id": "UOMAR", "source": "slack" });
+        let asked = system.ask_for(asking).await;
+        let answer = system.resolve(&omar, &asked.id, approve()).await;
+        assert_eq!(answer.1["error"], "You cannot approve your own request.", "{}", answer.1);
+        assert_eq!(refused(system.resolve(&omar, &asked.id, deny()).await), error(403, "NOT_AUTHORIZED"));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn nobody_approves_what_their_own_key_asked_but_they_may_deny_it() {
         let system = System::start().await;
         let jane = system.key("user:jane@acme.com", &["agent", "approver"]).await;
         let (_, asked) = system.call(&jane, "POST", "/api/guard/request", body("gmail.send", json!({}))).await;
@@ -239,18 +252,20 @@ mod authority {
         assert_eq!(refused(system.resolve(&jane, id, approve()).await), error(403, "NOT_AUTHORIZED"));
         let second = person(&system, "jane@acme.com").await;
         assert_eq!(refused(system.resolve(&second, id, approve()).await), error(403, "NOT_AUTHORIZED"));
+        assert_eq!(system.resolve(&jane, id, deny()).await.1["status"], "denied");
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn nobody_decides_on_what_a_key_they_own_asked() {
+    async fn nobody_approves_what_a_key_they_own_asked_but_they_may_deny_it() {
         let system = System::start().await;
         let new = json!({ "name": "bot", "subject": "agent:bot", "roles": ["agent"], "owner": "slack:UJANE" });
         let (_, made) = system.call(&system.keys.admin, "POST", "/api/settings/keys", new).await;
         let bot = made["key"].as_str().unwrap();
         let (_, asked) = system.call(bot, "POST", "/api/guard/request", body("gmail.send", json!({}))).await;
         let jane = person(&system, "jane@acme.com").await;
-        let answer = system.resolve(&jane, asked["requestId"].as_str().unwrap(), approve()).await;
-        assert_eq!(refused(answer), error(403, "NOT_AUTHORIZED"));
+        let id = asked["requestId"].as_str().unwrap();
+        assert_eq!(refused(system.resolve(&jane, id, approve()).await), error(403, "NOT_AUTHORIZED"));
+        assert_eq!(system.resolve(&jane, id, deny()).await.1["status"], "denied");
     }
 
     #[tokio::test(flavor = "multi_thread")]

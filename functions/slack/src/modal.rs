@@ -33,8 +33,7 @@ pub(crate) async fn ask_reason(
 ) -> Result<Answer, Failure> {
     let approval = as_it_was_seen(read(gate, person, subject).await?, subject)?;
     let may = standing(gate, &approval, &person.principal).await?;
-    let may_deny = may.approver || !may.personas.is_empty();
-    if may.own || !may_deny {
+    if !may.may_deny() {
         return Err(not_named());
     }
     open(click, &deny_reason(&approval, card(&click.interaction).as_ref())).await
@@ -48,7 +47,10 @@ pub(crate) async fn ask_edit(
 ) -> Result<Answer, Failure> {
     let approval = as_it_was_seen(read(gate, person, subject).await?, subject)?;
     let may = standing(gate, &approval, &person.principal).await?;
-    if may.own || !may.approver {
+    if may.own {
+        return Err(Refusal::own("approve", may.may_deny()).into());
+    }
+    if !may.approver {
         return Err(not_named());
     }
     open(click, &edit(&approval, &may.override_keys, card(&click.interaction).as_ref())).await

@@ -113,7 +113,7 @@ pub async fn preview_edit(
 /// What an actor could do now, for a surface that asks before it offers.
 #[derive(Clone, Debug)]
 pub struct Standing {
-    /// Is the one who asks, or acts for it.
+    /// Is the one who asks, or acts for it: may then neither approve nor acknowledge.
     pub own: bool,
     /// Is one of those who ask, whether or not they may also decide.
     pub asks: bool,
@@ -123,6 +123,18 @@ pub struct Standing {
     pub personas: Vec<String>,
     /// Keys that both policies let an approver change.
     pub override_keys: Vec<String>,
+}
+
+impl Standing {
+    /// Whether the actor may approve.
+    pub fn may_approve(&self) -> bool {
+        self.approver && !self.own
+    }
+
+    /// Whether the actor may deny, their own request too.
+    pub fn may_deny(&self) -> bool {
+        self.approver || !self.personas.is_empty()
+    }
 }
 
 /// What an actor could do now. It decides nothing: authority is checked again with each decision.

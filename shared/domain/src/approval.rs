@@ -97,9 +97,12 @@ pub struct Lineage {
     pub root: ApprovalId,
     /// The one that was refused.
     pub parent: ApprovalId,
-    /// Who asked again: excluded from deciding, like everybody who asks.
+    /// Who asked again, as they were authenticated; of an older approval, as the agent claimed. They do not approve.
     pub by: Principal,
-    /// The owner of the key that asked again, excluded as well: it need not be the key that asked first.
+    /// On whose behalf it was asked again, as the agent claims: they do not approve either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<Principal>,
+    /// The owner of the key that asked again, who does not approve either: it need not be the key that asked first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Principal>,
 }

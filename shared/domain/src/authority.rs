@@ -22,11 +22,21 @@ pub struct Standing {
     pub approver: bool,
     /// The required personas in whose name the actor may acknowledge, in both policies.
     pub personas: Vec<String>,
-    /// Is the one who asks, or acts for it, and the rule does not allow self-approval.
+    /// Is the one who asks, or acts for it, and the rule does not allow self-approval: may then neither approve nor acknowledge.
     pub own: bool,
 }
 
 impl Standing {
+    /// Whether the actor may approve.
+    pub fn may_approve(&self) -> bool {
+        self.approver && !self.own
+    }
+
+    /// Whether the actor may deny: whoever is entitled may, their own request too. A claim never silences anybody.
+    pub fn may_deny(&self) -> bool {
+        self.approver || !self.personas.is_empty()
+    }
+
     /// Whether the actor may acknowledge in the name of a persona.
     pub fn may_acknowledge(&self, persona: &str) -> bool {
         !self.own && self.personas.iter().any(|p| p == persona)
@@ -61,11 +71,11 @@ impl Law<'_> {
         [self.snapshot, self.current].iter().any(|policy| self.is_own(policy, approval, actor))
     }
 
-    /// Whether the actor is the claimed requester, the calling key's subject or its owner, or asked again after a refusal or owns
-    /// the key that did, under whatever identity.
+    /// Whether the actor is the claimed requester, the calling key's subject or its owner, or asked again after a refusal, is claimed to
+    /// have, or owns the key that did, under whatever identity.
     fn is_own(&self, policy: &Policy, approval: &Approval, actor: &Principal) -> bool {
         let claimed = approval.requester.principal();
-        let again = approval.lineage.iter().flat_map(|l| [Some(&l.by), l.owner.as_ref()]).flatten();
+        let again = approval.lineage.iter().flat_map(|l| [Some(&l.by), l.claimed.as_ref(), l.owner.as_ref()]).flatten();
         let askers = claimed.iter().chain([&approval.asked_by]).chain(&approval.owner).chain(again);
         let person = policy.person(actor, self.teams);
         let same = |asker: &Principal| {
@@ -86,8 +96,7 @@ impl Law<'_> {
 
     /// Whether a vote of this person counts: still entitled to approve, and not the one who asks.
     pub fn counts(&self, approval: &Approval, voter: &Principal) -> bool {
-        let standing = self.standing(approval, voter);
-        standing.approver && !standing.own
+        self.standing(approval, voter).may_approve()
     }
 
     /// How many distinct people, still entitled to, have approved what the approval is now.

@@ -30,7 +30,7 @@ pub enum Command<'a> {
     },
     /// Take the request back.
     Cancel {
-        /// Whoever asked, an admin, or none for the holder of the wait token.
+        /// The agent that asked, by its key or its wait token, or an admin; none where nobody says.
         by: Option<Principal>,
         /// In their words.
         reason: Option<String>,
@@ -46,8 +46,10 @@ pub enum Command<'a> {
     },
     /// Ask again after a refusal: what becomes of the refused request.
     Supersede {
-        /// Who asks again.
+        /// Who asks again, as they were authenticated.
         by: Principal,
+        /// On whose behalf, as the agent claims.
+        claimed: Option<Principal>,
         /// The request that asks again.
         child: ApprovalId,
         /// Whether the policy in force lets it be asked again.

@@ -6,7 +6,8 @@ use crate::history::{Entry, Event};
 use crate::policy::{Found, Policy};
 use crate::redact::{REDACTED, find_marker};
 use crate::title::title;
-use crate::{ApprovalId, Fault, Faults, Principal, Traceparent, Workspace};
+use crate::fault::Object;
+use crate::{ApprovalId, Fault, Faults, Principal, Traceparent, Workspace, spelling};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -36,7 +37,7 @@ pub struct Origin {
     pub run_id: Option<String>,
 }
 
-/// Who it is asked for (guard-api.md, `meta.requester`): a claim, which may only ever exclude somebody from deciding.
+/// Who it is asked for (guard-api.md, `meta.requester`): a claim, which may only ever keep somebody from approving and acknowledging.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requester {
     /// Their id at the source.
@@ -49,9 +50,27 @@ pub struct Requester {
 }
 
 impl Requester {
-    /// The claimed identity.
+    /// Reads `{id, source}`, as in a request's `meta.requester` and a re-request's `actor`. A claim that cannot be read would exclude
+    /// nobody, so it is a fault.
+    pub fn read(o: &mut Object<'_>) -> Self {
+        o.need("source");
+        let source = o.one_of("source", &["slack", "github", "agent"]).unwrap_or_default().to_owned();
+        let mut claim = Self { id: o.need_text("id", 1), source, display: None };
+        if claim.source.is_empty() || claim.id.is_empty() {
+            return claim;
+        }
+        match spelling::claimed(&claim.source, &claim.id).map(str::to_owned) {
+            Err(problem) => o.fault("id", problem),
+            Ok(_) if claim.principal().is_none() => o.fault("id", "must be an id of the source, without spaces"),
+            Ok(id) => claim.id = id,
+        }
+        claim
+    }
+
+    /// The claimed identity. What was stored before claims were held to the vendors' ids is understood as far as it can be.
     pub fn principal(&self) -> Option<Principal> {
-        Principal::parse(&format!("{}:{}", self.source, self.id)).ok()
+        let id = spelling::claimed(&self.source, &self.id).unwrap_or(&self.id);
+        Principal::parse(&format!("{}:{id}", self.source)).ok()
     }
 }
 
@@ -136,21 +155,13 @@ impl Ask {
         }
     }
 
-    fn read_meta(&mut self, faults: &Faults, mut meta: crate::fault::Object<'_>) {
+    fn read_meta(&mut self, faults: &Faults, mut meta: Object<'_>) {
         if let Some(mut o) = meta.need_object("origin") {
             let repo = o.need_text("repo", 0);
             self.origin = Origin { repo, branch: o.text("branch"), pr: o.text("pr"), run_id: o.text("run_id") };
         }
         if let Some(mut o) = meta.need_object("requester") {
-            o.need("source");
-            let source = o.one_of("source", &["slack", "github", "agent"]).unwrap_or_default().to_owned();
-            self.requester = Requester { id: o.need_text("id", 1), source, display: o.text("display") };
-            let claim = self.requester.source.is_empty()
-                || self.requester.id.is_empty()
-                || self.requester.principal().is_some();
-            if !claim {
-                o.fault("id", "must be an id of the source, without spaces");
-            }
+            self.requester = Requester { display: o.text("display"), ..Requester::read(&mut o) };
         }
         self.justification = meta.need_text("justification", 3);
         self.task_id = meta.text("taskId");

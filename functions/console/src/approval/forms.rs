@@ -4,7 +4,6 @@ use super::part;
 use crate::form::{hidden, ours};
 use crate::tree;
 use crate::visit::Visit;
-use app::decide_approval::Standing;
 use app::explain_approval::Explained;
 use domain::{Approval, Status};
 use maud::{Markup, html};
@@ -33,6 +32,9 @@ fn deciding(visit: &Visit<'_>, approval: &Approval, explained: &Explained) -> Ma
     if let Some(why) = why_not(explained) {
         return html! { p.hint { (why) } };
     }
+    if may.own {
+        return html! { p.hint { "You cannot approve your own request. You may deny it." } (deny(visit, approval)) };
+    }
     let missing = approval.missing_personas();
     let mine: Vec<&String> = missing.iter().copied().filter(|p| may.personas.contains(p)).collect();
     html! {
@@ -48,11 +50,10 @@ fn deciding(visit: &Visit<'_>, approval: &Approval, explained: &Explained) -> Ma
 }
 
 fn why_not(explained: &Explained) -> Option<&'static str> {
-    let Standing { own, approver, personas, .. } = &explained.standing;
-    match () {
-        () if *own => Some("You cannot decide on your own request."),
-        () if !approver && personas.is_empty() => Some("The policy does not name you for this action."),
-        () => None,
+    match &explained.standing {
+        may if may.may_deny() => None,
+        may if may.own => Some("You cannot approve your own request."),
+        _ => Some("The policy does not name you for this action."),
     }
 }
 

@@ -19,6 +19,7 @@ fn line(entry: &Entry, now: Timestamp) -> Markup {
     html! {
         strong { (words(entry.event)) }
         @if let Some(by) = &entry.by { " by " code { (tree::line(&by.to_string())) } }
+        @if let Some(claimed) = &entry.claimed { " for " code { (tree::line(&claimed.to_string())) } " (the agent's claim)" }
         span.hint title=(exact(entry.at)) { (ago(entry.at, now)) }
         @if let Some(next) = &entry.next { " as " a href=(format!("/console/approvals/{next}")) { (next) } }
         @if let Some(note) = &entry.note { pre.text { (tree::shown(note)) } }

@@ -8,7 +8,7 @@ use crate::history::{Entry, Event};
 use crate::{Principal, Refusal};
 
 pub(super) fn acknowledge(change: &mut Change, decision: &Decision<'_>, personas: &[String]) -> Result<(), Refusal> {
-    let standing = must_be_other(change, decision)?;
+    let standing = must_be_other(change, decision, "acknowledge")?;
     // A checkbox that somebody else has checked comes along with one's own.
     let counts = |a: &Ack| decision.law.standing(&change.next, &a.by).may_acknowledge(&a.persona);
     let acked = |p: &String| change.next.acks.iter().any(|a| a.persona == *p && counts(a));
@@ -33,7 +33,7 @@ pub(super) fn acknowledge(change: &mut Change, decision: &Decision<'_>, personas
 }
 
 pub(super) fn approve(change: &mut Change, decision: &Decision<'_>, edit: Option<Edit>) -> Result<(), Refusal> {
-    let standing = must_be_other(change, decision)?;
+    let standing = must_be_other(change, decision, "approve")?;
     if !standing.approver {
         return Err(Refusal::NotAuthorized("the policy does not name you as an approver of this action".into()));
     }
@@ -61,8 +61,8 @@ pub(super) fn approve(change: &mut Change, decision: &Decision<'_>, edit: Option
 }
 
 pub(super) fn deny(change: &mut Change, decision: &Decision<'_>) -> Result<(), Refusal> {
-    let standing = must_be_other(change, decision)?;
-    if !standing.approver && standing.personas.is_empty() {
+    let standing = decision.law.standing(&change.next, &decision.by);
+    if !standing.may_deny() {
         return Err(Refusal::NotAuthorized(
             "the policy does not name you as an approver or persona of this action".into(),
         ));
@@ -80,12 +80,14 @@ pub(super) fn deny(change: &mut Change, decision: &Decision<'_>) -> Result<(), R
     Ok(())
 }
 
+/// Nobody agrees to what they ask for themselves; refusing it stays open to whoever is entitled.
+///
 /// # Errors
 /// `NotAuthorized` where the actor asks for it, or acts for whoever does.
-fn must_be_other(change: &Change, decision: &Decision<'_>) -> Result<Standing, Refusal> {
+fn must_be_other(change: &Change, decision: &Decision<'_>, verb: &str) -> Result<Standing, Refusal> {
     let standing = decision.law.standing(&change.next, &decision.by);
     if standing.own {
-        return Err(Refusal::NotAuthorized("you cannot decide on your own request".into()));
+        return Err(Refusal::own(verb, standing.may_deny()));
     }
     Ok(standing)
 }

@@ -31,8 +31,8 @@ pub fn apply(approval: &Approval, command: Command<'_>, now: Timestamp) -> Resul
         Command::Expire => end::expire(&mut change)?,
         Command::FailDelivery { reason } => end::fail_delivery(&mut change, reason)?,
         Command::Escalate { required, note } => follow::escalate(&mut change, required, note)?,
-        Command::Supersede { by, child, allowed, cooldown_sec } => {
-            follow::supersede(&mut change, by, child, allowed, cooldown_sec)?
+        Command::Supersede { by, claimed, child, allowed, cooldown_sec } => {
+            follow::supersede(&mut change, (by, claimed), child, allowed, cooldown_sec)?
         }
         Command::ReportExecution { by, outcome } => follow::report_execution(&mut change, by, outcome)?,
     }

@@ -2,6 +2,7 @@
 
 mod check;
 mod find;
+mod identities;
 mod read;
 
 pub use find::Found;
@@ -167,7 +168,9 @@ impl Policy {
     /// Every fault of it, named by its path; a document that cannot be parsed has one, with an empty path.
     pub fn parse(text: &str) -> Result<Self, Vec<Fault>> {
         let value = parse_document(text).map_err(unreadable)?;
-        Self::read(sha256_hex(text.as_bytes()), &value, read::not_a_schema)
+        let faults = Faults::default();
+        identities::entered(&faults, &value);
+        Self::read(&faults, sha256_hex(text.as_bytes()), &value, read::not_a_schema)
     }
 
     /// A document as it is kept for [`Policy::parse_saved`]: in JSON.
@@ -181,19 +184,24 @@ impl Policy {
     }
 
     /// Reads a document that had no fault when it was saved, under the hash of what was written. Neither YAML nor JSON Schema is read
-    /// here: a function that only follows a policy does without the readers of both, which would be a third of it.
+    /// here: a function that only follows a policy does without the readers of both, which would be a third of it. An identity that
+    /// would be refused today names nobody.
     ///
     /// # Errors
     /// As of [`Policy::parse`].
     pub fn parse_saved(hash: &str, json: &str) -> Result<Self, Vec<Fault>> {
         let value = serde_json::from_str(json).map_err(|e| unreadable(e.to_string()))?;
-        Self::read(hash.to_owned(), &value, |_| None)
+        Self::read(&Faults::default(), hash.to_owned(), &value, |_| None)
     }
 
-    fn read(hash: String, value: &Value, not_a_schema: read::NotASchema) -> Result<Self, Vec<Fault>> {
-        let faults = Faults::default();
-        let policy = Self { hash, ..read::policy(&faults, value, not_a_schema) };
-        check::policy(&faults, &policy);
+    fn read(
+        faults: &Faults,
+        hash: String,
+        value: &Value,
+        not_a_schema: read::NotASchema,
+    ) -> Result<Self, Vec<Fault>> {
+        let policy = Self { hash, ..read::policy(faults, value, not_a_schema) };
+        check::policy(faults, &policy);
         faults.or(policy)
     }
 
