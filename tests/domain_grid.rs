@@ -51,7 +51,7 @@ fn ask(policy: &Policy, action: &str) -> Approval {
 
 /// A name, and the command it stands for under a policy.
 fn commands(policy: &Policy) -> Vec<(&'static str, Command<'_>)> {
-    let law = Law { snapshot: policy, current: policy, teams: &[] };
+    let law = Law { snapshot: policy, current: policy, teams: &[], guests: &[] };
     let by = |name: &str| Decision { by: who(name), seen: None, comment: None, law };
     let edit = Edit {
         view: json!({ "to": "b" }).as_object().cloned().unwrap(),
@@ -98,7 +98,7 @@ fn commands(policy: &Policy) -> Vec<(&'static str, Command<'_>)> {
 fn states(policy: &Policy) -> Vec<(&'static str, Approval, Timestamp)> {
     let soon = start() + SignedDuration::from_secs(60);
     let late = start() + SignedDuration::from_secs(600);
-    let law = Law { snapshot: policy, current: policy, teams: &[] };
+    let law = Law { snapshot: policy, current: policy, teams: &[], guests: &[] };
     let decision = |name: &str| Decision { by: who(name), seen: None, comment: None, law };
     let after = |approval: &Approval, command: Command<'_>, now| apply(approval, command, now).unwrap().approval;
     let plain = ask(policy, "plain");
@@ -160,7 +160,7 @@ fn a_refusal_and_a_repeat_leave_the_version_alone_and_every_other_change_counts_
 #[test]
 fn a_history_keeps_its_first_entry_and_the_newest_hundred() {
     let policy = Policy::parse(POLICY).unwrap();
-    let law = Law { snapshot: &policy, current: &policy, teams: &[] };
+    let law = Law { snapshot: &policy, current: &policy, teams: &[], guests: &[] };
     let mut approval = ask(&policy, "quorum");
     for round in 0..150 {
         let name = if round % 2 == 0 { "jane" } else { "omar" };

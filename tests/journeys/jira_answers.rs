@@ -79,6 +79,7 @@ async fn with_a_quorum_of_two_the_first_move_counts_and_the_issue_waits_for_the_
     assert!(board.said(&key).contains("This approval counts, and 1 more is needed: 1 of 2."), "{}", board.said(&key));
     // The same person once more is still one of two.
     board.undecided(&asked, board.moves(&key, "Approved", JANE)).await;
+    assert!(board.said(&key).contains("You approved; waiting for one of"), "{}", board.said(&key));
     assert_eq!(board.issue(&key).status(), "To Do");
     board.moves(&key, "Approved", OMAR).await;
     assert_eq!(board.system.poll(&asked.token).await["status"], "approved");

@@ -106,9 +106,12 @@ async fn a_requester_who_cannot_be_is_refused_and_a_mention_is_read_as_whom_it_n
     }
     assert_eq!(approvals(&system).await, 0);
     let jane = system.key("user:jane@acme.com", &["approver"]).await;
-    for (id, source, read) in
-        [("<@UJANE>", "slack", "UJANE"), ("<@UJANE|jane>", "slack", "UJANE"), ("@UJANE", "slack", "UJANE"), ("@jane", "github", "jane")]
-    {
+    for (id, source, read) in [
+        ("<@UJANE>", "slack", "UJANE"),
+        ("<@UJANE|jane>", "slack", "UJANE"),
+        ("@UJANE", "slack", "UJANE"),
+        ("@jane", "github", "jane"),
+    ] {
         let asked = system.ask_for(asking(id, source)).await;
         let (_, shown) = system.get(&system.keys.admin, &format!("/approvals/{}", asked.id)).await;
         assert_eq!(shown["requester"]["id"], read);

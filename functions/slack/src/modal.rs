@@ -4,7 +4,7 @@ use crate::{Click, Person, decide};
 use app::decide_approval::{Verdict, standing};
 use app::{Failure, Gate, noted};
 use connectors::slack::interaction::Interaction;
-use connectors::slack::modal::{deny_reason, edit, more_info as everything};
+use connectors::slack::modal::{Viewer, deny_reason, edit, more_info as everything};
 use connectors::slack::subject::{CardAddress, Subject};
 use domain::typed::patch_from;
 use domain::{Approval, Fault, Refusal};
@@ -22,7 +22,12 @@ pub(crate) async fn more_info(
     subject: &Subject,
 ) -> Result<Answer, Failure> {
     let approval = read(gate, person, subject).await?;
-    open(click, &everything(&approval, gate.clock.now())).await
+    let may = standing(gate, &approval, person.actor()).await?;
+    let viewer = Viewer {
+        may_approve: may.may_approve() && !may.approved,
+        waiting: may.approved.then(|| may.waiting(&approval)),
+    };
+    open(click, &everything(&approval, gate.clock.now(), &viewer)).await
 }
 
 pub(crate) async fn ask_reason(
@@ -32,7 +37,7 @@ pub(crate) async fn ask_reason(
     subject: &Subject,
 ) -> Result<Answer, Failure> {
     let approval = as_it_was_seen(read(gate, person, subject).await?, subject)?;
-    let may = standing(gate, &approval, &person.principal).await?;
+    let may = standing(gate, &approval, person.actor()).await?;
     if !may.may_deny() {
         return Err(not_named());
     }
@@ -46,7 +51,7 @@ pub(crate) async fn ask_edit(
     subject: &Subject,
 ) -> Result<Answer, Failure> {
     let approval = as_it_was_seen(read(gate, person, subject).await?, subject)?;
-    let may = standing(gate, &approval, &person.principal).await?;
+    let may = standing(gate, &approval, person.actor()).await?;
     if may.own {
         return Err(Refusal::own("approve", may.may_deny()).into());
     }
@@ -58,6 +63,7 @@ pub(crate) async fn ask_edit(
 
 pub(crate) async fn submit_edit(
     gate: &Gate,
+    click: &Click,
     person: &Person,
     subject: &Subject,
     values: &Map<String, Value>,
@@ -66,7 +72,7 @@ pub(crate) async fn submit_edit(
     let patch = patch_from(&approval.params, values)
         .map_err(|errors| Failure::Invalid(errors.into_iter().map(fault).collect()))?;
     let verdict = Verdict { approve: true, seen: Some(subject.digest.clone()), patch: Some(patch), comment: None };
-    decide(gate, person, subject, verdict).await
+    decide(gate, click, person, subject, verdict).await
 }
 
 fn fault((key, problem): (String, String)) -> Fault {

@@ -4,7 +4,7 @@
 use crate::admit_request::{Incoming, Put, id_of, id_of_key};
 use crate::expire_approval::expire_approval;
 use crate::gate::retired;
-use crate::{Caller, Failure, Gate, noted};
+use crate::{Actor, Caller, Failure, Gate, noted};
 use domain::approval::Lineage;
 use domain::request::{Ask, Requester};
 use domain::token::WaitToken;
@@ -120,9 +120,10 @@ pub async fn re_request_in_person(
     gate: &Gate,
     workspace: &Workspace,
     original: &ApprovalId,
-    person: &Principal,
+    person: impl Into<Actor<'_>>,
     owner: Option<&Principal>,
 ) -> Result<AskedAgain, Failure> {
+    let person = person.into();
     let parent = gate.must_get(workspace, original).await?;
     let may = crate::decide_approval::standing(gate, &parent, person).await?;
     if !may.asks && !may.approver && may.personas.is_empty() {
@@ -132,7 +133,7 @@ pub async fn re_request_in_person(
         return replay(gate, first).await;
     }
     let parent = must_be_over(gate, parent).await?;
-    let asks = AsksAgain { by: person, claimed: None, owner, traceparent: None };
+    let asks = AsksAgain { by: person.who, claimed: None, owner, traceparent: None };
     let policy = must_be_asked_again(gate, &parent, asks).await?;
     put_child(gate, &parent, asks, &policy).await
 }

@@ -28,6 +28,11 @@ pub enum Command<'a> {
         /// Who and under what law.
         decision: Decision<'a>,
     },
+    /// Require the personas that the policy in force requires beside those it was asked with.
+    Adopt {
+        /// The policies.
+        law: Law<'a>,
+    },
     /// Take the request back.
     Cancel {
         /// The agent that asked, by its key or its wait token, or an admin; none where nobody says.

@@ -36,6 +36,8 @@ pub enum Event {
     Executed,
     /// It was asked again after a refusal.
     ReRequested,
+    /// A policy that came into force requires other personas beside those it was asked with.
+    PersonasChanged,
 }
 
 impl Event {
@@ -53,6 +55,7 @@ impl Event {
             Self::Escalated => "escalated",
             Self::Executed => "executed",
             Self::ReRequested => "re_requested",
+            Self::PersonasChanged => "personas_changed",
         }
     }
 }

@@ -130,6 +130,12 @@ impl Principal {
         team && self.same_name(actor)
     }
 
+    /// Whether two spellings can name one identity.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let teams_can_agree = self.team.is_none() || other.team.is_none() || self.team == other.team;
+        teams_can_agree && self.same_name(other)
+    }
+
     /// Whether both could be one identity, whatever the team: for claims, which may only ever exclude.
     pub fn resembles(&self, other: &Self) -> bool {
         self.same_name(other)

@@ -2,11 +2,11 @@
 
 use crate::approval::{Approval, Executes, Lineage, Status};
 use crate::digest::Digest;
+use crate::fault::Object;
 use crate::history::{Entry, Event};
 use crate::policy::{Found, Policy};
 use crate::redact::{REDACTED, find_marker};
 use crate::title::title;
-use crate::fault::Object;
 use crate::{ApprovalId, Fault, Faults, Principal, Traceparent, Workspace, spelling};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -271,6 +271,7 @@ pub fn request(ask: Ask, admission: Admission<'_>, now: Timestamp) -> Approval {
         required: found.rule.min_approvals,
         required_first: None,
         personas: found.rule.required_personas.clone(),
+        personas_first: None,
         acks: Vec::new(),
         votes: Vec::new(),
         created_at: now,

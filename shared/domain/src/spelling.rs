@@ -7,8 +7,12 @@
 pub fn slack(team: Option<&str>, user: &str) -> Option<&'static str> {
     match user.bytes().next() {
         _ if is_slack_user(user) && team.is_none_or(is_slack_team) => None,
-        _ if is_slack_user(user) => Some("has no team's id before the slash: it must begin with T or E, as in slack:T012/U123"),
-        Some(b'C' | b'G' | b'D') if is_upper(user) => Some("is a channel, and a policy names people: slack:U0123456789"),
+        _ if is_slack_user(user) => {
+            Some("has no team's id before the slash: it must begin with T or E, as in slack:T012/U123")
+        }
+        Some(b'C' | b'G' | b'D') if is_upper(user) => {
+            Some("is a channel, and a policy names people: slack:U0123456789")
+        }
         Some(b'S') if is_upper(user) => Some("is a user group, and a policy names people: slack:U0123456789"),
         _ => Some("is no Slack user's id, such as slack:U0123456789 (profile → ⋮ → Copy member ID)"),
     }
@@ -49,7 +53,8 @@ pub fn is_pagerduty_user(text: &str) -> bool {
 
 /// Whether a text can be an e-mail address: something on both sides of one `@`, and nothing that stands around addresses.
 pub fn is_email(text: &str) -> bool {
-    let plain = |part: &str| !part.is_empty() && !part.contains(['<', '>', '(', ')', '[', ']', ',', ';', ':', '"', '\\', '@']);
+    let plain =
+        |part: &str| !part.is_empty() && !part.contains(['<', '>', '(', ')', '[', ']', ',', ';', ':', '"', '\\', '@']);
     text.split_once('@').is_some_and(|(name, domain)| plain(name) && plain(domain))
 }
 
@@ -91,7 +96,9 @@ mod tests {
     fn a_slack_user_has_an_id_and_neither_a_name_nor_a_channels() {
         let is = |team, user| slack(team, user).is_none();
         assert!(is(None, "U0123456789") && is(None, "W012A3CDE") && is(None, "U1") && is(Some("E1"), "U1"));
-        for user in ["", "U", "@jane", "<@U0123456789>", "u0123456789", "jane.doe", "C0123456789", "S0123456789", "U12é"] {
+        for user in
+            ["", "U", "@jane", "<@U0123456789>", "u0123456789", "jane.doe", "C0123456789", "S0123456789", "U12é"]
+        {
             assert!(!is(None, user), "{user}");
         }
         assert!(!is(Some("t1"), "U1") && !is(Some("C1"), "U1") && !is(Some(""), "U1"));
@@ -107,7 +114,10 @@ mod tests {
         for login in ["", "@octocat", "-a", "a.b", "a b", "jane_", "a/b", &"a".repeat(40)] {
             assert!(!is_github_login(login), "{login}");
         }
-        assert!(is_jira_account("557058:f58131cb-b67d-43c7-b30d-6b58d40bd077") && is_jira_account("5b10ac8d82e05b22cc7d4ef5"));
+        assert!(
+            is_jira_account("557058:f58131cb-b67d-43c7-b30d-6b58d40bd077")
+                && is_jira_account("5b10ac8d82e05b22cc7d4ef5")
+        );
         assert!(!is_jira_account("jane@acme.com") && !is_jira_account("jane.doe") && !is_jira_account("@jane"));
         assert!(is_pagerduty_user("PLH1HKV") && !is_pagerduty_user("plh1hkv") && !is_pagerduty_user("jane"));
         assert!(is_email("jane@acme.com") && is_email("approver@localhost") && is_email("jane+x@m\u{fc}ller.de"));
@@ -121,7 +131,17 @@ mod tests {
         for text in ["U0123456789", "<@U0123456789>", "<@U0123456789|jane>", "@U0123456789"] {
             assert_eq!(claimed("slack", text), Ok("U0123456789"), "{text}");
         }
-        for text in ["u0123456789", "@u0123456789", "<@U0123456789", "<@U1|a|b>", "@@U1", "jane", "@jane", "walter", "C0123456789"] {
+        for text in [
+            "u0123456789",
+            "@u0123456789",
+            "<@U0123456789",
+            "<@U1|a|b>",
+            "@@U1",
+            "jane",
+            "@jane",
+            "walter",
+            "C0123456789",
+        ] {
             assert!(claimed("slack", text).is_err(), "{text}");
         }
         assert_eq!((claimed("slack", "T1/U1"), claimed("github", "@octocat")), (Ok("T1/U1"), Ok("octocat")));

@@ -35,12 +35,16 @@ fn deciding(visit: &Visit<'_>, approval: &Approval, explained: &Explained) -> Ma
     if may.own {
         return html! { p.hint { "You cannot approve your own request. You may deny it." } (deny(visit, approval)) };
     }
-    let missing = approval.missing_personas();
-    let mine: Vec<&String> = missing.iter().copied().filter(|p| may.personas.contains(p)).collect();
+    let missing = &may.missing;
+    let mine: Vec<&String> = missing.iter().filter(|p| may.personas.contains(p)).collect();
     html! {
+        @if may.approved { p.hint { "You approved; " (tree::line(&may.waiting(approval))) "." } }
         @for persona in &mine { (acknowledge(visit, approval, persona)) }
-        @if may.approver && missing.is_empty() { (approve(visit, approval)) }
+        @if may.approver && missing.is_empty() && !may.approved { (approve(visit, approval)) }
         @if may.approver && !missing.is_empty() { p.hint { "It can be approved once every persona has acknowledged." } }
+        @for persona in explained.nobody_speaks_for() {
+            p.problem { "The policy in force lets nobody acknowledge as " (tree::line(persona)) ": deny it, or let it expire and ask again." }
+        }
         @if !may.approver { p.hint { "You speak for " (may.personas.join(", ")) ": you may acknowledge or deny, not approve." } }
         @if may.approver && missing.is_empty() && !may.override_keys.is_empty() {
             p { a.button.quiet href=(format!("/console/approvals/{}/edit?digest={}", approval.id, approval.digest)) { "Edit and approve…" } }

@@ -40,5 +40,6 @@ fn words(event: Event) -> &'static str {
         Event::Escalated => "Escalated",
         Event::Executed => "Executed",
         Event::ReRequested => "Asked again",
+        Event::PersonasChanged => "Personas changed",
     }
 }

@@ -1,6 +1,7 @@
 //! Decisions of people: acknowledge, approve, edit and approve, deny. Authority first, then state, then what was seen.
 
 use super::Change;
+use super::personas::{adopt, must_have_acknowledged};
 use crate::approval::{Ack, Executes, Execution, ReasonCode, Status, Vote};
 use crate::authority::{Law, Standing};
 use crate::command::{Decision, Edit};
@@ -23,8 +24,10 @@ pub(super) fn acknowledge(change: &mut Change, decision: &Decision<'_>, personas
     if new.is_empty() {
         return Ok(());
     }
+    adopt(change, &decision.law)?;
     drop_what_the_removed_gave(change, &decision.law);
-    let ack = |persona: &String| Ack { persona: persona.clone(), by: decision.by.clone(), at: change.now };
+    let guest = decision.law.is_guest(&decision.by);
+    let ack = |persona: &String| Ack { persona: persona.clone(), by: decision.by.clone(), at: change.now, guest };
     let acks: Vec<Ack> = new.iter().map(ack).collect();
     change.next.acks.extend(acks);
     change.record(Entry::new(Event::PersonaAcked, change.now, Some(&decision.by), Some(new.join(", "))));
@@ -44,18 +47,14 @@ pub(super) fn approve(change: &mut Change, decision: &Decision<'_>, edit: Option
     change.must_be_open()?;
     decision.law.rule(&change.next)?;
     must_have_seen(change, decision)?;
+    adopt(change, &decision.law)?;
     drop_what_the_removed_gave(change, &decision.law);
-    if !change.next.missing_personas().is_empty() {
-        let missing: Vec<&str> = change.next.missing_personas().iter().map(|p| p.as_str()).collect();
-        return Err(Refusal::InvalidState(format!(
-            "{} must acknowledge before anybody can approve",
-            missing.join(", ")
-        )));
-    }
+    must_have_acknowledged(change, &decision.law)?;
     if let Some(edit) = edit {
         replace_parameters(change, &decision.by, edit);
     }
-    change.next.votes.push(Vote { by: decision.by.clone(), at: change.now });
+    let guest = decision.law.is_guest(&decision.by);
+    change.next.votes.push(Vote { by: decision.by.clone(), at: change.now, guest });
     settle(change, decision, Some(&decision.by));
     Ok(())
 }
@@ -150,8 +149,10 @@ fn quorum(change: &Change, law: &Law<'_>) -> u64 {
 
 /// A repeat changes nothing, unless the votes that are there have become enough: an approver was removed and is named again.
 fn settle_if_full(change: &mut Change, decision: &Decision<'_>) {
-    let open = change.next.status_at(change.now).is_open() && change.next.missing_personas().is_empty();
-    if open && decision.law.approvals(&change.next) >= quorum(change, &decision.law) {
+    let acked = |p: &String| change.next.acks.iter().any(|a| a.persona == *p);
+    let ready = decision.law.personas(&change.next).iter().all(acked);
+    let open = change.next.status_at(change.now).is_open();
+    if open && ready && decision.law.approvals(&change.next) >= quorum(change, &decision.law) {
         settle(change, decision, None);
     }
 }

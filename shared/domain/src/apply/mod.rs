@@ -3,6 +3,7 @@
 mod decide;
 mod end;
 mod follow;
+mod personas;
 
 use crate::history::{Entry, Event, MOST_ENTRIES, MOST_NOTE_BYTES};
 use crate::{Approval, Command, Refusal};
@@ -27,6 +28,7 @@ pub fn apply(approval: &Approval, command: Command<'_>, now: Timestamp) -> Resul
         Command::Acknowledge { decision, personas } => decide::acknowledge(&mut change, &decision, &personas)?,
         Command::Approve { decision, edit } => decide::approve(&mut change, &decision, edit)?,
         Command::Deny { decision } => decide::deny(&mut change, &decision)?,
+        Command::Adopt { law } => personas::adopt(&mut change, &law)?,
         Command::Cancel { by, reason } => end::cancel(&mut change, by, reason)?,
         Command::Expire => end::expire(&mut change)?,
         Command::FailDelivery { reason } => end::fail_delivery(&mut change, reason)?,

@@ -26,18 +26,12 @@ fn people(faults: &Faults, policy: &Policy) {
     let mut seen: Vec<(&Principal, &String)> = Vec::new();
     for (name, ids) in &policy.people {
         for id in ids {
-            if let Some((_, other)) = seen.iter().find(|(known, owner)| *owner != name && overlap_ids(known, id)) {
+            if let Some((_, other)) = seen.iter().find(|(known, owner)| *owner != name && known.overlaps(id)) {
                 faults.add(format!("people.{name}"), format!("{id} already belongs to {other}"));
             }
             seen.push((id, name));
         }
     }
-}
-
-/// Whether two spellings can name one identity.
-fn overlap_ids(a: &Principal, b: &Principal) -> bool {
-    let teams_can_agree = a.team().is_none() || b.team().is_none() || a.team() == b.team();
-    teams_can_agree && a.resembles(b)
 }
 
 fn personas(faults: &Faults, policy: &Policy, rule: &Rule, path: &str) {
@@ -78,7 +72,7 @@ fn kinds(faults: &Faults, policy: &Policy, able: &[&Principal], path: &str) {
         return;
     }
     for p in able {
-        if !policy.people.values().flatten().any(|id| overlap_ids(id, p)) {
+        if !policy.people.values().flatten().any(|id| id.overlaps(p)) {
             faults.add(
                 path,
                 format!("{p} must be listed under people: approvers of different kinds could be one person"),
@@ -88,11 +82,7 @@ fn kinds(faults: &Faults, policy: &Policy, able: &[&Principal], path: &str) {
 }
 
 fn distinct_people(policy: &Policy, able: &[&Principal]) -> u64 {
-    let person = |p: &Principal| {
-        let known = policy.people.iter().find(|(_, ids)| ids.iter().any(|id| overlap_ids(id, p)));
-        known.map_or_else(|| format!("{:?}:{}", p.kind(), p.name()), |(name, _)| name.clone())
-    };
-    able.iter().map(|p| person(p)).collect::<BTreeSet<_>>().len() as u64
+    able.iter().map(|p| policy.person(p, &[])).collect::<BTreeSet<_>>().len() as u64
 }
 
 fn time(faults: &Faults, policy: &Policy, rule: &Rule, at: &impl Fn(&str) -> String) {
