@@ -84,7 +84,9 @@ async fn on_a_denied_card_it_makes_a_new_card_and_the_old_one_says_which() {
     let told = told_of(&mut events, &[&asked.id, &again.id]);
     assert_eq!(told[0], ["approval.requested", "approval.denied", "approval.re_requested"]);
     assert_eq!(told[1], ["approval.requested", "approval.approved"]);
-    assert_eq!(stage.inbox(&asked).await["history"][2]["by"], format!("slack:{}/UOMAR", stage.slack.team()));
+    let omar = format!("slack:{}/UOMAR", stage.slack.team());
+    assert_eq!(stage.inbox(&asked).await["history"][2]["by"], omar);
+    assert_eq!(stage.inbox(&again).await["history"][0]["by"], omar, "and not the agent, which did not ask this time");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -589,7 +589,10 @@ mod authority {
         let first = denied(&system, "gmail.send", json!({})).await;
         let mut asking = again(&first.id);
         asking["actor"] = json!({ "id": "ciso", "source": "github" });
-        assert_eq!(system_call(&system, &system.keys.agent, asking).await.0, 200);
+        let (status, child) = system_call(&system, &system.keys.agent, asking).await;
+        assert_eq!(status, 200, "{child}");
+        let asked = inbox(&system, child["requestId"].as_str().unwrap()).await["history"][0].clone();
+        assert_eq!((&asked["by"], &asked["claimed"]), (&json!("agent:demo"), &json!("github:ciso")), "{asked}");
         let entry = inbox(&system, &first.id).await["history"][2].clone();
         assert_eq!((&entry["by"], &entry["claimed"]), (&json!("agent:demo"), &json!("github:ciso")), "{entry}");
         system.settle().await;

@@ -247,8 +247,10 @@ pub fn request(ask: Ask, admission: Admission<'_>, now: Timestamp) -> Approval {
     let timeout = policy.timeout_sec(found.rule, admission.agent_timeout_sec);
     let status =
         if found.rule.required_personas.is_empty() { Status::ReadyForApproval } else { Status::AwaitingPersonas };
-    let mut first = Entry::new(Event::Requested, now, Some(&admission.asked_by), None);
-    first.seq = 1;
+    // Asked again, it is asked by whoever does so now: a person in Slack, or the agent.
+    let again = admission.lineage.as_ref();
+    let mut first = Entry::new(Event::Requested, now, Some(again.map_or(&admission.asked_by, |l| &l.by)), None);
+    (first.seq, first.claimed) = (1, again.and_then(|l| l.claimed.clone()));
     Approval {
         title: title(&ask, found, &admission.view),
         channel: ask.channel_hint.filter(|hint| found.rule.allowed_channels.contains(hint)),

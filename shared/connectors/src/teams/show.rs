@@ -101,7 +101,7 @@ fn asked(notice: &Notice<'_>, change: Option<&Entry>) -> Value {
 fn replacement(entry: &Entry) -> Value {
     let what = match entry.event {
         Event::Edited => "The request was edited",
-        Event::PersonasChanged => "The policy now asks others to acknowledge",
+        Event::PersonasChanged => "The policy changed who must acknowledge",
         _ => "The request was escalated",
     };
     let rest = format!("{} on {}. This card replaces the one before.", by(entry.by.iter()), date(entry.at));
