@@ -10,8 +10,8 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 const POLICY: &str = r#"
-personas: { security: ["user:sec@acme.com"] }
-defaults: { superApprovers: ["user:root@acme.com"] }
+personas: { security: ["user:sec@acme.com", "user:kim@acme.com"] }
+defaults: { superApprovers: ["user:root@acme.com", "user:kim@acme.com"] }
 actions:
   plain: { approvers: { anyOf: ["user:jane@acme.com"] } }
   persona: { approvers: { anyOf: ["user:jane@acme.com"] }, requiredPersonas: [security] }
@@ -33,7 +33,8 @@ fn ask(policy: &Policy, action: &str) -> Approval {
         id: ApprovalId::from_bits([1; 16]),
         workspace: Workspace::default_name(),
         asked_by: Principal::parse("agent:demo").unwrap(),
-        owner: None,
+        // Kim may do everything, but for agreeing to what her own agent asks.
+        owner: Some(who("kim")),
         policy,
         found: policy.find(action).unwrap(),
         digest: Digest::of(action, "n", &params),
@@ -50,7 +51,7 @@ fn ask(policy: &Policy, action: &str) -> Approval {
 
 /// A name, and the command it stands for under a policy.
 fn commands(policy: &Policy) -> Vec<(&'static str, Command<'_>)> {
-    let law = Law { snapshot: policy, current: policy, teams: &[] };
+    let law = Law { snapshot: policy, current: policy, teams: &[], guests: &[] };
     let by = |name: &str| Decision { by: who(name), seen: None, comment: None, law };
     let edit = Edit {
         view: json!({ "to": "b" }).as_object().cloned().unwrap(),
@@ -60,7 +61,13 @@ fn commands(policy: &Policy) -> Vec<(&'static str, Command<'_>)> {
     };
     let outcome = Execution { status: ExecutionStatus::Succeeded, attempts: None, status_code: None, result: None };
     let agent = Principal::parse("agent:demo").unwrap();
-    let child = ApprovalId::from_bits([2; 16]);
+    let again = |allowed, cooldown_sec| Command::Supersede {
+        by: agent.clone(),
+        claimed: None,
+        child: ApprovalId::from_bits([2; 16]),
+        allowed,
+        cooldown_sec,
+    };
     vec![
         ("acknowledge", Command::Acknowledge { decision: by("sec"), personas: vec!["security".into()] }),
         ("approve (jane)", Command::Approve { decision: by("jane"), edit: None }),
@@ -73,17 +80,17 @@ fn commands(policy: &Policy) -> Vec<(&'static str, Command<'_>)> {
         ("edit and approve", Command::Approve { decision: by("root"), edit: Some(edit) }),
         ("deny", Command::Deny { decision: by("root") }),
         ("deny (eve)", Command::Deny { decision: by("eve") }),
+        ("acknowledge (own)", Command::Acknowledge { decision: by("kim"), personas: vec!["security".into()] }),
+        ("approve (own)", Command::Approve { decision: by("kim"), edit: None }),
+        ("deny (own)", Command::Deny { decision: by("kim") }),
         ("cancel", Command::Cancel { by: Some(agent.clone()), reason: None }),
         ("expire", Command::Expire),
         ("escalate to 2", Command::Escalate { required: Some(2), note: None }),
         ("delivery failed", Command::FailDelivery { reason: "nobody".into() }),
-        ("re-request", Command::Supersede { by: agent.clone(), child: child.clone(), allowed: true, cooldown_sec: 0 }),
-        (
-            "re-request (forbidden)",
-            Command::Supersede { by: agent.clone(), child: child.clone(), allowed: false, cooldown_sec: 0 },
-        ),
-        ("re-request (too soon)", Command::Supersede { by: agent.clone(), child, allowed: true, cooldown_sec: 90 }),
-        ("execution reported", Command::ReportExecution { by: Some(agent), outcome }),
+        ("re-request", again(true, 0)),
+        ("re-request (forbidden)", again(false, 0)),
+        ("re-request (too soon)", again(true, 90)),
+        ("execution reported", Command::ReportExecution { by: Some(agent.clone()), outcome }),
     ]
 }
 
@@ -91,7 +98,7 @@ fn commands(policy: &Policy) -> Vec<(&'static str, Command<'_>)> {
 fn states(policy: &Policy) -> Vec<(&'static str, Approval, Timestamp)> {
     let soon = start() + SignedDuration::from_secs(60);
     let late = start() + SignedDuration::from_secs(600);
-    let law = Law { snapshot: policy, current: policy, teams: &[] };
+    let law = Law { snapshot: policy, current: policy, teams: &[], guests: &[] };
     let decision = |name: &str| Decision { by: who(name), seen: None, comment: None, law };
     let after = |approval: &Approval, command: Command<'_>, now| apply(approval, command, now).unwrap().approval;
     let plain = ask(policy, "plain");
@@ -153,7 +160,7 @@ fn a_refusal_and_a_repeat_leave_the_version_alone_and_every_other_change_counts_
 #[test]
 fn a_history_keeps_its_first_entry_and_the_newest_hundred() {
     let policy = Policy::parse(POLICY).unwrap();
-    let law = Law { snapshot: &policy, current: &policy, teams: &[] };
+    let law = Law { snapshot: &policy, current: &policy, teams: &[], guests: &[] };
     let mut approval = ask(&policy, "quorum");
     for round in 0..150 {
         let name = if round % 2 == 0 { "jane" } else { "omar" };

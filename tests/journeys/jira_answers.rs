@@ -47,13 +47,13 @@ async fn whoever_the_policy_does_not_name_is_told_so_and_the_issue_is_moved_back
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_approves_their_own_request_by_moving_it() {
+async fn nobody_approves_their_own_request_by_moving_it_but_they_may_deny_it() {
     let board = Board::open().await;
     // Whoever it is for, by the agent's claim; and whoever owns the key that asks.
     let mut asking = body("deploy.one", service());
     asking["meta"]["requester"] = json!({ "id": "jane", "source": "github" });
     let (asked, key) = board.ask_for(asking).await;
-    board.moved_back(&asked, &key, ("Approved", JANE), "you cannot decide on your own request").await;
+    board.moved_back(&asked, &key, ("Approved", JANE), "you cannot approve your own request; you may deny it").await;
     let owned = json!({ "name": "a", "subject": "agent:a", "roles": ["agent"], "owner": format!("jira:{JANE}") });
     let (_, made) = board.system.call(&board.system.keys.admin, "POST", "/api/settings/keys", owned).await;
     let agents = made["key"].as_str().unwrap();
@@ -64,7 +64,9 @@ async fn nobody_approves_their_own_request_by_moving_it() {
     let (id, token) = (answer["requestId"].as_str().unwrap().to_owned(), answer["token"].as_str().unwrap().to_owned());
     let key = board.jira.issues().into_iter().find(|issue| issue.labels.contains(&id)).unwrap().key;
     let asked = Asked { id, token, answer };
-    board.moved_back(&asked, &key, ("Denied", JANE), "you cannot decide on your own request").await;
+    board.moved_back(&asked, &key, ("Approved", JANE), "you cannot approve your own request").await;
+    board.moves(&key, "Denied", JANE).await;
+    assert_eq!(board.system.poll(&asked.token).await["status"], "denied");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,6 +79,7 @@ async fn with_a_quorum_of_two_the_first_move_counts_and_the_issue_waits_for_the_
     assert!(board.said(&key).contains("This approval counts, and 1 more is needed: 1 of 2."), "{}", board.said(&key));
     // The same person once more is still one of two.
     board.undecided(&asked, board.moves(&key, "Approved", JANE)).await;
+    assert!(board.said(&key).contains("You approved; waiting for one of"), "{}", board.said(&key));
     assert_eq!(board.issue(&key).status(), "To Do");
     board.moves(&key, "Approved", OMAR).await;
     assert_eq!(board.system.poll(&asked.token).await["status"], "approved");

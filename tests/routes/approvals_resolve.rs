@@ -1,6 +1,6 @@
 //! `POST /approvals/{approval_id}/resolve`.
 
-use super::{at_noon, clock, error, everything, key_in, mask, refused};
+use super::{at_noon, bearer, clock, error, everything, key_in, mask, refused, send};
 use crate::harness::{Asked, POLICY, Start, System, body};
 use domain::Principal;
 use domain::digest::Digest;
@@ -217,21 +217,34 @@ mod authority {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn nobody_decides_on_what_they_claim_to_ask_for_under_any_identity() {
+    async fn a_claim_keeps_whom_it_names_from_approving_under_any_identity_and_never_from_denying() {
         let system = System::start().await;
         let jane = person(&system, "jane@acme.com").await;
         let mut asking = body("gmail.send", json!({}));
         asking["meta"]["requester"] = json!({ "id": "UJANE", "source": "slack" });
-        let asked = system.ask_for(asking).await;
-        for decision in [approve(), deny()] {
-            let answer = system.resolve(&jane, &asked.id, decision).await;
-            assert_eq!(refused(answer), error(403, "NOT_AUTHORIZED"), "the claim names Jane's Slack identity");
-        }
+        let asked = system.ask_for(asking.clone()).await;
+        let answer = system.resolve(&jane, &asked.id, approve()).await;
+        assert_eq!(answer.1["error"], "You cannot approve your own request; you may deny it.");
+        assert_eq!(refused(answer), error(403, "NOT_AUTHORIZED"), "the claim names Jane's Slack identity");
         assert_eq!(system.resolve(&system.keys.approver, &asked.id, approve()).await.0, 200);
+        let silenced = system.ask_for(asking).await;
+        assert_eq!(system.resolve(&jane, &silenced.id, deny()).await.1["status"], "denied");
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn nobody_decides_on_what_their_own_key_asked() {
+    async fn a_claim_gives_nobody_a_right_to_deny() {
+        let system = System::start().await;
+        let omar = person(&system, "omar@acme.com").await;
+        let mut asking = body("gmail.send", json!({}));
+        asking["meta"]["requester"] = json!({ "id": "UOMAR", "source": "slack" });
+        let asked = system.ask_for(asking).await;
+        let answer = system.resolve(&omar, &asked.id, approve()).await;
+        assert_eq!(answer.1["error"], "You cannot approve your own request.", "{}", answer.1);
+        assert_eq!(refused(system.resolve(&omar, &asked.id, deny()).await), error(403, "NOT_AUTHORIZED"));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn nobody_approves_what_their_own_key_asked_but_they_may_deny_it() {
         let system = System::start().await;
         let jane = system.key("user:jane@acme.com", &["agent", "approver"]).await;
         let (_, asked) = system.call(&jane, "POST", "/api/guard/request", body("gmail.send", json!({}))).await;
@@ -239,18 +252,20 @@ mod authority {
         assert_eq!(refused(system.resolve(&jane, id, approve()).await), error(403, "NOT_AUTHORIZED"));
         let second = person(&system, "jane@acme.com").await;
         assert_eq!(refused(system.resolve(&second, id, approve()).await), error(403, "NOT_AUTHORIZED"));
+        assert_eq!(system.resolve(&jane, id, deny()).await.1["status"], "denied");
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn nobody_decides_on_what_a_key_they_own_asked() {
+    async fn nobody_approves_what_a_key_they_own_asked_but_they_may_deny_it() {
         let system = System::start().await;
         let new = json!({ "name": "bot", "subject": "agent:bot", "roles": ["agent"], "owner": "slack:UJANE" });
         let (_, made) = system.call(&system.keys.admin, "POST", "/api/settings/keys", new).await;
         let bot = made["key"].as_str().unwrap();
         let (_, asked) = system.call(bot, "POST", "/api/guard/request", body("gmail.send", json!({}))).await;
         let jane = person(&system, "jane@acme.com").await;
-        let answer = system.resolve(&jane, asked["requestId"].as_str().unwrap(), approve()).await;
-        assert_eq!(refused(answer), error(403, "NOT_AUTHORIZED"));
+        let id = asked["requestId"].as_str().unwrap();
+        assert_eq!(refused(system.resolve(&jane, id, approve()).await), error(403, "NOT_AUTHORIZED"));
+        assert_eq!(system.resolve(&jane, id, deny()).await.1["status"], "denied");
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -314,6 +329,7 @@ mod quorum {
             "status": "pending",
             "approvals": 1,
             "required": 2,
+            "waiting_for": ["slack:UOMAR", "user:root@acme.com"],
         });
         let vote = json!({ "decision": "approved", "comment": "one" });
         assert_eq!(system.resolve(&jane, &asked.id, vote.clone()).await, (200, pending.clone()));
@@ -338,6 +354,23 @@ mod quorum {
         let (status, answer) = system.resolve(&jane, &asked.id, approve()).await;
         assert_eq!((status, &answer["status"], &answer["approvals"]), (200, &json!("pending"), &json!(1)));
         assert_eq!(system.poll(&asked.token).await["status"], "ready_for_approval");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_person_of_two_slack_teams_counts_once_where_the_policy_names_them_without_a_team() {
+        let policy = r#"actions: { a.b: { approvers: { anyOf: ["slack:U1", "slack:U2"], minApprovals: 2 } } }"#;
+        let system = Start::fresh().under(policy).start().await;
+        let asked = system.ask("a.b", json!({})).await;
+        let (workspace, id) = (domain::Workspace::default_name(), domain::ApprovalId::parse(&asked.id).unwrap());
+        let verdict = app::decide_approval::Verdict { approve: true, ..Default::default() };
+        let mut counted = Vec::new();
+        for (team, user) in [("T1", "U1"), ("T2", "U1"), ("T2", "U2")] {
+            let by = Principal::slack(team, user);
+            let decided = app::decide_approval::decide_approval(&system.gate, &workspace, &id, &by, &verdict).await;
+            let approval = decided.unwrap().approval;
+            counted.push((approval.votes.len(), approval.status.word()));
+        }
+        assert_eq!(counted, [(1, "ready_for_approval"), (1, "ready_for_approval"), (2, "approved")]);
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -415,6 +448,112 @@ mod personas {
         assert_eq!(refused(system.resolve(&sec, &asked.id, approve()).await), error(403, "NOT_AUTHORIZED"));
         assert_eq!(refused(system.resolve(&legal, &asked.id, deny()).await), error(403, "NOT_AUTHORIZED"));
         assert_eq!(system.resolve(&sec, &asked.id, deny()).await.1["status"], "denied");
+    }
+
+    /// [`POLICY`], in which `plain.*` requires security.
+    fn stricter() -> String {
+        let with = "\"plain.*\":\n    requiredPersonas: [security]\n";
+        POLICY.replace("\"plain.*\":\n", with)
+    }
+
+    /// Puts a policy in force as whoever died right after that does: open requests do not know.
+    async fn in_force_unseen(system: &System, text: &str) {
+        let (workspace, store) = (domain::Workspace::default_name(), &system.gate.store);
+        let before = store.get_policy_head(&workspace, true).await.unwrap().unwrap();
+        let hash = domain::digest::sha256_hex(text.as_bytes());
+        store.put_policy_text(&workspace, &hash, text, &domain::Policy::saved_form(text).unwrap()).await.unwrap();
+        let head = store::policies::PolicyHead { hash, version: before.version + 1, ..before.clone() };
+        store.replace_policy_head(&workspace, Some(&before), &head).await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn one_that_is_added_to_the_policy_while_it_is_open_must_acknowledge_too() {
+        let system = at_noon().await;
+        let asked = system.ask("plain.post", json!({})).await;
+        system.put_policy(&stricter()).await;
+        assert_eq!(system.poll(&asked.token).await["status"], "awaiting_personas", "before anybody tries");
+        let refusal = system.resolve(&system.keys.approver, &asked.id, approve()).await;
+        assert!(refusal.1["error"].as_str().unwrap().contains("ecurity must acknowledge"), "{}", refusal.1);
+        assert_eq!(refused(refusal), error(409, "INVALID_STATE"));
+        let told = system.poll(&asked.token).await;
+        assert_eq!((&told["status"], &told["seq"]), (&json!("awaiting_personas"), &json!(2)));
+        let one = shown(&system, &asked).await;
+        assert_eq!(one["personas"], json!([{ "name": "security" }]));
+        assert_eq!(one["history"][1]["event"], "personas_changed");
+        assert_eq!(one["history"][1]["note"], "the policy now requires security");
+        assert_eq!(
+            refused(system.resolve(&system.keys.approver, &asked.id, approve()).await),
+            error(409, "INVALID_STATE")
+        );
+        assert_eq!(system.poll(&asked.token).await["seq"], 2, "it is said once");
+        acknowledge(&system, &asked).await;
+        assert_eq!(system.poll(&asked.token).await["status"], "ready_for_approval");
+        assert_eq!(system.resolve(&system.keys.approver, &asked.id, approve()).await.1["status"], "approved");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn one_that_is_added_counts_by_the_policy_in_force_whether_or_not_it_was_written_down() {
+        let system = System::start().await;
+        let (one, two) = (system.ask("plain.post", json!({})).await, system.ask("plain.post", json!({})).await);
+        let three = system.ask("plain.post", json!({})).await;
+        in_force_unseen(&system, &stricter()).await;
+        assert_eq!(system.poll(&three.token).await["status"], "ready_for_approval");
+        assert_eq!(
+            refused(system.resolve(&system.keys.approver, &three.id, approve()).await),
+            error(409, "INVALID_STATE")
+        );
+        assert_eq!(system.poll(&three.token).await["status"], "awaiting_personas", "whoever tried made it show");
+        acknowledge(&system, &one).await;
+        assert_eq!(system.resolve(&system.keys.approver, &one.id, approve()).await.1["status"], "approved");
+        let sec = person(&system, "sec@acme.com").await;
+        assert_eq!(system.resolve(&sec, &two.id, deny()).await.1["status"], "denied");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn one_that_is_added_and_taken_back_is_required_no_more_and_votes_stay() {
+        let system = System::start().await;
+        let (jane, omar) = (person(&system, "jane@acme.com").await, person(&system, "omar@acme.com").await);
+        let asked = system.ask("quorum.two", json!({})).await;
+        assert_eq!(system.resolve(&jane, &asked.id, approve()).await.1["approvals"], 1);
+        system.put_policy(&POLICY.replace("quorum.two:\n", "quorum.two:\n    requiredPersonas: [legal]\n")).await;
+        assert_eq!(refused(system.resolve(&omar, &asked.id, approve()).await), error(409, "INVALID_STATE"));
+        assert_eq!(system.poll(&asked.token).await["status"], "awaiting_personas");
+        system.put_policy(POLICY).await;
+        assert_eq!(system.poll(&asked.token).await["status"], "ready_for_approval");
+        let note = shown(&system, &asked).await["history"][3]["note"].clone();
+        assert_eq!(note, "it no longer requires legal");
+        assert_eq!(system.resolve(&omar, &asked.id, approve()).await.1["status"], "approved");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn one_that_the_policy_no_longer_names_lets_nobody_approve_and_the_refusal_says_what_is_left() {
+        let system = System::start().await;
+        let asked = system.ask("persona.first", json!({})).await;
+        let without = POLICY
+            .replace("  security: [\"slack:USEC\", \"user:sec@acme.com\"]\n", "")
+            .replace("    requiredPersonas: [security]\n", "");
+        system.put_policy(&without).await;
+        let refusal = system.resolve(&system.keys.approver, &asked.id, approve()).await;
+        let said = refusal.1["error"].as_str().unwrap().to_owned();
+        assert!(
+            said.contains("lets nobody acknowledge as security: deny it, or let it expire and ask again"),
+            "{said}"
+        );
+        assert_eq!(refused(refusal), error(409, "INVALID_STATE"));
+        assert_eq!(system.resolve(&system.keys.approver, &asked.id, deny()).await.1["status"], "denied");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_first_answer_is_repeated_unchanged_after_one_was_added() {
+        let system = System::start().await;
+        let body = body("plain.post", json!({})).to_string();
+        let auth = bearer(&system.keys.agent);
+        let headers = [("authorization", auth.as_str()), ("idempotency-key", "k1")];
+        let first = send(&system, ("POST", "/api/guard/request"), &headers, body.clone()).await.2;
+        system.put_policy(&stricter()).await;
+        let id = serde_json::from_str::<Value>(&first).unwrap()["requestId"].as_str().unwrap().to_owned();
+        assert_eq!(system.resolve(&system.keys.approver, &id, approve()).await.0, 409);
+        assert_eq!(send(&system, ("POST", "/api/guard/request"), &headers, body).await.2, first);
     }
 
     #[tokio::test(flavor = "multi_thread")]

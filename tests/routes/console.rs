@@ -189,6 +189,64 @@ async fn whoever_may_not_decide_is_offered_nothing_and_told_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_it_is_asked_for_is_offered_to_deny_it_and_not_to_approve() {
+    let system = at_noon().await;
+    let mut asking = crate::harness::body("persona.first", json!({}));
+    asking["meta"]["requester"] = json!({ "id": "USEC", "source": "slack" });
+    let policy =
+        crate::harness::POLICY.replace("people:\n", "people:\n  sec: [\"slack:USEC\", \"user:sec@acme.com\"]\n");
+    system.put_policy(&policy).await;
+    let asked = system.ask_for(asking).await;
+    let mut browser = Browser::open(&system);
+    browser.sign_in(&system.key("user:sec@acme.com", &["approver"]).await, "/console").await;
+    let page = browser.get(&format!("/console/approvals/{}", asked.id)).await;
+    assert!(page.text.contains("You cannot approve your own request. You may deny it."), "{}", page.text);
+    assert!(!page.text.contains("Acknowledge as") && !page.text.contains("<button class=\"approve\""), "{}", page.text);
+    let fields = [("csrf", page.field("csrf")), ("digest", page.field("digest")), ("reason", "Not mine")];
+    assert_eq!(browser.post(&to(&asked, "deny"), &system.url, &fields).await.status, 303);
+    assert_eq!(system.poll(&asked.token).await["reason"], "Not mine");
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_approved_is_told_whom_it_waits_for_and_not_offered_to_approve_again() {
+    let system = at_noon().await;
+    let asked = system.ask("quorum.two", json!({ "note": "n" })).await;
+    let mut browser = Browser::open(&system);
+    browser.sign_in(&system.key("user:jane@acme.com", &["approver"]).await, "/console").await;
+    let at = format!("/console/approvals/{}", asked.id);
+    let page = browser.get(&at).await;
+    assert!(page.text.contains("<button class=\"approve\""), "{}", page.text);
+    let fields = [("csrf", page.field("csrf")), ("digest", page.field("digest"))];
+    assert_eq!(browser.post(&to(&asked, "approve"), &system.url, &fields).await.status, 303);
+    let after = browser.get(&at).await;
+    assert!(after.text.contains("You approved; waiting for one of slack:UOMAR, user:root@acme.com."), "{}", after.text);
+    assert!(
+        !after.text.contains("<button class=\"approve\"") && after.text.contains("<button class=\"deny\""),
+        "{}",
+        after.text
+    );
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_persona_that_the_policy_has_come_to_require_is_asked_on_the_page_at_once() {
+    let system = at_noon().await;
+    let asked = system.ask("plain.post", json!({})).await;
+    let with = "\"plain.*\":\n    requiredPersonas: [security]\n";
+    system.put_policy(&crate::harness::POLICY.replace("\"plain.*\":\n", with)).await;
+    let mut browser = Browser::open(&system);
+    browser.sign_in(&system.key("user:sec@acme.com", &["approver"]).await, "/console").await;
+    let page = browser.get(&format!("/console/approvals/{}", asked.id)).await;
+    assert!(page.text.contains("Acknowledge as security"), "{}", page.text);
+    let fields = [("csrf", page.field("csrf")), ("digest", page.field("digest")), ("persona", "security")];
+    assert_eq!(browser.post(&to(&asked, "acknowledge"), &system.url, &fields).await.status, 303);
+    let jane = system.key("user:jane@acme.com", &["approver"]).await;
+    assert_eq!(system.resolve(&jane, &asked.id, json!({ "decision": "approved" })).await.1["status"], "approved");
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_hidden_value_cannot_be_guessed_by_editing_it() {
     let system = at_noon().await;
     let asked = system.ask("gmail.send", json!({ "bcc": "boss@acme.com", "subject": "a" })).await;

@@ -85,10 +85,40 @@ async fn every_optional_field_of_the_contract_is_taken_and_shows_in_the_inbox() 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_source_of_the_contract_is_taken() {
     let system = System::start().await;
-    for source in ["slack", "github", "agent"] {
+    for (id, source) in [("U0123456789", "slack"), ("octocat", "github"), ("someone", "agent")] {
         let mut asking = body("plain.post", json!({}));
-        asking["meta"]["requester"] = json!({ "id": "someone", "source": source });
+        asking["meta"]["requester"] = json!({ "id": id, "source": source });
         system.ask_for(asking).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_requester_who_cannot_be_is_refused_and_a_mention_is_read_as_whom_it_names() {
+    let system = System::start().await;
+    let asking = |id: &str, source: &str| {
+        let mut asking = body("plain.post", json!({}));
+        asking["meta"]["requester"] = json!({ "id": id, "source": source });
+        asking
+    };
+    for (id, source) in [("u0123456789", "slack"), ("@jane", "slack"), ("C0123456789", "slack"), ("a b", "github")] {
+        let (status, answer) = system.call(&system.keys.agent, "POST", PATH.1, asking(id, source)).await;
+        assert_eq!((status, &answer["details"][0]["field"]), (400, &json!("meta.requester.id")), "{id}: {answer}");
+    }
+    assert_eq!(approvals(&system).await, 0);
+    let jane = system.key("user:jane@acme.com", &["approver"]).await;
+    for (id, source, read) in [
+        ("<@UJANE>", "slack", "UJANE"),
+        ("<@UJANE|jane>", "slack", "UJANE"),
+        ("@UJANE", "slack", "UJANE"),
+        ("@jane", "github", "jane"),
+    ] {
+        let asked = system.ask_for(asking(id, source)).await;
+        let (_, shown) = system.get(&system.keys.admin, &format!("/approvals/{}", asked.id)).await;
+        assert_eq!(shown["requester"]["id"], read);
+        if source == "slack" {
+            let (status, answer) = system.resolve(&jane, &asked.id, json!({ "decision": "approved" })).await;
+            assert_eq!(status, 403, "the claim names Jane: {answer}");
+        }
     }
 }
 

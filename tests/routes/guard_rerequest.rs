@@ -424,7 +424,7 @@ mod telling {
         let hash: [u8; 32] = Sha256::digest(format!("re-request\n{parent}")).into();
         child.id = ApprovalId::from_bits(hash[..16].try_into().unwrap());
         let by = Principal::parse("agent:demo").unwrap();
-        child.lineage = Some(Lineage { root: parent.clone(), parent: parent.clone(), by, owner: None });
+        child.lineage = Some(Lineage { root: parent.clone(), parent: parent.clone(), by, claimed: None, owner: None });
         (child.status, child.version, child.decided_at) = (Status::ReadyForApproval, 1, None);
         (child.reason, child.reason_code) = (None, None);
         child.history.truncate(1);
@@ -563,7 +563,7 @@ mod authority {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn the_person_who_asks_again_decides_nothing_under_whatever_identity() {
+    async fn the_actor_of_a_re_request_is_a_claim_that_keeps_them_from_approving_and_never_from_denying() {
         let system = at_noon().await;
         let jane = system.key("user:jane@acme.com", &["approver"]).await;
         let first = system.ask("gmail.send", json!({})).await;
@@ -577,16 +577,38 @@ mod authority {
         let (status, child) = system_call(&system, &system.keys.agent, asking).await;
         assert_eq!(status, 200, "{child}");
         let id = child["requestId"].as_str().unwrap();
-        for decision in ["approved", "denied"] {
-            let decided = system.resolve(&jane, id, json!({ "decision": decision })).await;
-            assert_eq!(refused(decided), error(403, "NOT_AUTHORIZED"));
-        }
-        assert_eq!(inbox(&system, &first.id).await["history"][2]["by"], "slack:UJANE");
-        assert_eq!(system.resolve(&system.keys.approver, id, json!({ "decision": "approved" })).await.0, 200);
+        let decided = system.resolve(&jane, id, json!({ "decision": "approved" })).await;
+        assert_eq!(refused(decided), error(403, "NOT_AUTHORIZED"));
+        assert_eq!(system.resolve(&jane, id, json!({ "decision": "denied" })).await.1["status"], "denied");
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn the_owner_of_the_key_that_asks_again_decides_nothing_either() {
+    async fn the_record_says_who_was_authenticated_and_beside_it_what_the_agent_claims() {
+        let system = at_noon().await;
+        let mut events = system.bus.listen();
+        let first = denied(&system, "gmail.send", json!({})).await;
+        let mut asking = again(&first.id);
+        asking["actor"] = json!({ "id": "ciso", "source": "github" });
+        let (status, child) = system_call(&system, &system.keys.agent, asking).await;
+        assert_eq!(status, 200, "{child}");
+        let asked = inbox(&system, child["requestId"].as_str().unwrap()).await["history"][0].clone();
+        assert_eq!((&asked["by"], &asked["claimed"]), (&json!("agent:demo"), &json!("github:ciso")), "{asked}");
+        let entry = inbox(&system, &first.id).await["history"][2].clone();
+        assert_eq!((&entry["by"], &entry["claimed"]), (&json!("agent:demo"), &json!("github:ciso")), "{entry}");
+        system.settle().await;
+        let told = std::iter::from_fn(|| events.try_recv().ok());
+        let told = told.filter(|event| event["detail-type"] == "approval.re_requested").map(|e| e["detail"].clone());
+        let told: Vec<_> = told.map(|detail| (detail["by"].clone(), detail["claimed"].clone())).collect();
+        assert_eq!(told, [(json!("agent:demo"), json!("github:ciso"))]);
+        // Who asks for itself claims nothing.
+        let second = denied(&system, "gmail.send", json!({})).await;
+        asked_again(&system, &second.id).await;
+        let entry = inbox(&system, &second.id).await["history"][2].clone();
+        assert_eq!((&entry["by"], entry.get("claimed")), (&json!("agent:demo"), None), "{entry}");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_owner_of_the_key_that_asks_again_approves_nothing_either() {
         let system = at_noon().await;
         let jane = system.key("user:jane@acme.com", &["approver"]).await;
         let first = denied(&system, "gmail.send", json!({})).await;
@@ -600,7 +622,7 @@ mod authority {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn whoever_asked_first_still_decides_nothing_about_the_child() {
+    async fn whoever_asked_first_still_approves_nothing_about_the_child() {
         let policy = POLICY.replacen("allowReRequest: true", "allowReRequest: true\n    timeoutSec: 60", 1);
         let system = Start::fresh().at(clock()).under(&policy).start().await;
         let jane = system.key("user:jane@acme.com", &["approver"]).await;

@@ -152,6 +152,46 @@ async fn every_fault_of_a_document_is_named_by_its_path() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_cannot_be_is_a_fault_wherever_a_policy_names_people() {
+    let system = System::start().await;
+    let document = r#"
+people:   { jane: ["slack:@jane", "user:jane@acme.com"], omar: ["github:@octocat", "user:mailto:omar@acme.com"] }
+personas: { security: ["slack:S0123456789", "jira:jane@acme.com"] }
+defaults: { superApprovers: ["pagerduty:jane", "slack:t012/U123"] }
+actions:
+  a.b: { approvers: { anyOf: ["slack:u0123456789", "slack:<@U0123456789>", "slack:C0123456789", "slack:jane.doe"] } }
+  a.c: { approvers: { allowSlackIds: [U123, "@jane"] } }
+"#;
+    insta::assert_snapshot!(faults(&system, document).await);
+    let document = r#"
+personas: { security: ["jira:557058:f58131cb-b67d-43c7-b30d-6b58d40bd077", "jira:712020:0e5b2d1c-1111-2222-3333-444455556666"] }
+actions:
+  a.b: { approvers: { anyOf: ["slack:U0123456789", "slack:W0123456789", "slack:E012/U1", "github:jane_acme", "pagerduty:PLH1HKV"] } }
+"#;
+    assert_eq!(put(&system, document, "application/yaml", None).await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_from_before_is_still_in_force_where_it_names_whom_nobody_can_be_and_the_check_says_so() {
+    let system = System::start().await;
+    let text = SMALL.replace("[\"", "[\"slack:@jane\", \"");
+    assert_ne!(text, SMALL);
+    let (workspace, store) = (domain::Workspace::default_name(), &system.gate.store);
+    let before = store.get_policy_head(&workspace, true).await.unwrap().unwrap();
+    let hash = domain::digest::sha256_hex(text.as_bytes());
+    store.put_policy_text(&workspace, &hash, &text, &domain::Policy::saved_form(&text).unwrap()).await.unwrap();
+    let head = store::policies::PolicyHead { hash, version: before.version + 1, ..before.clone() };
+    store.replace_policy_head(&workspace, Some(&before), &head).await.unwrap();
+    let (status, checked) = system.call(&system.keys.admin, "POST", "/api/settings/policy/check", json!({})).await;
+    assert_eq!((status, &checked["valid"]), (200, &json!(false)), "{checked}");
+    assert!(checked["faults"][0]["problem"].as_str().unwrap().contains("slack:@jane"), "{checked}");
+    assert_eq!(put(&system, &text, "application/yaml", None).await.0, 400, "it cannot be entered again");
+    let asked = system.ask("a.b", json!({})).await;
+    let jane = system.key("user:jane@acme.com", &["approver"]).await;
+    assert_eq!(system.resolve(&jane, &asked.id, json!({ "decision": "approved" })).await.1["status"], "approved");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_document_that_cannot_be_read_at_all_says_where() {
     let system = System::start().await;
     let bomb = format!(

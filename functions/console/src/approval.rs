@@ -10,6 +10,7 @@ pub(crate) use forms::MAX_WORDS;
 use crate::page::At;
 use crate::tree;
 use crate::visit::Visit;
+use app::decide_approval::Standing;
 use app::explain_approval::{Explained, explain_approval};
 use domain::digest::sha256_hex;
 use domain::{Approval, Principal, Timestamp, visible};
@@ -86,7 +87,7 @@ pub(crate) async fn render(
             div .main { (facts::action(approval, now)) (facts::why(approval)) }
             div #decision { (forms::forms(visit, approval, &explained)) }
             aside #progress data-part {
-                (progress::progress(approval, now))
+                (progress::progress(approval, &explained.governing, now))
                 (facts::rule(&explained.governing))
                 (progress::deliveries(approval, deliveries))
             }
@@ -113,6 +114,9 @@ fn version(approval: &Approval, explained: &Explained, deliveries: &[Delivery], 
 /// What a person who decides has read: what it is, whether it can still be decided on, and by whom.
 fn seen(approval: &Approval, explained: &Explained, now: Timestamp) -> String {
     let Explained { governing, standing, may_ask_again } = explained;
+    // Somebody else's vote changes nothing that this person decides on, unless they wait for it.
+    let awaited = if standing.approved { standing.awaited.as_slice() } else { &[] };
+    let standing = Standing { awaited: awaited.to_vec(), ..standing.clone() };
     let law = format!("{governing:?} {standing:?} {may_ask_again}");
     let law = sha256_hex(law.as_bytes());
     let (status, next) = (approval.status_at(now), &approval.superseded_by);

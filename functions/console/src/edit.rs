@@ -76,7 +76,7 @@ pub(crate) async fn approve(visit: &Visit<'_>, id: &ApprovalId, fields: &Fields)
 
 async fn inputs(visit: &Visit<'_>, approval: &Approval, typed: &Typed, status: u16) -> Result<Answer, Error> {
     let may = explain_approval(visit.gate, approval, visit.person()?).await?.standing;
-    if may.own || !may.approver || may.override_keys.is_empty() || !approval.status_at(visit.now()).is_open() {
+    if !may.may_approve() || may.override_keys.is_empty() || !approval.status_at(visit.now()).is_open() {
         let why = Refusal::NotAuthorized("there is nothing here that you may edit".into());
         return refused(visit, &approval.id.to_string(), why.into()).await;
     }

@@ -3,7 +3,7 @@
 mod cancel;
 mod execution;
 
-use app::decide_approval::{Verdict, decide_approval};
+use app::decide_approval::{Verdict, awaited, decide_approval};
 use app::{Failure, Gate};
 use domain::digest::Digest;
 use domain::view::resolve_answer;
@@ -41,7 +41,8 @@ async fn resolve(gate: &Gate, request: &Request, id: &str) -> Result<Answer, Err
     let id = ApprovalId::parse(id).ok_or(Failure::NotFound("there is no such approval"))?;
     let decided = decide_approval(gate, &caller.workspace, &id, by, &verdict).await?;
     let word = if verdict.approve { "approved" } else { "denied" };
-    Ok(Answer::json(200, &resolve_answer(&decided.approval, word, gate.clock.now())))
+    let waiting_for = awaited(gate, &decided.approval).await?;
+    Ok(Answer::json(200, &resolve_answer(&decided.approval, word, waiting_for, gate.clock.now())))
 }
 
 fn read(body: &Value) -> Result<Verdict, Vec<Fault>> {

@@ -9,7 +9,7 @@ mod signed;
 mod tell;
 
 use app::acknowledge_persona::acknowledge_persona;
-use app::decide_approval::{Verdict, decide_approval};
+use app::decide_approval::{Verdict, decide_approval, standing};
 use app::deliver_approval::{deliver_later, draw_anew, learn_card};
 use app::re_request_approval::re_request_in_person;
 use app::redraw_stray::redraw_stray;
@@ -17,7 +17,7 @@ use app::slack_apps::SlackApp;
 use app::{Failure, Gate};
 use connectors::slack::interaction::{Act, Interaction, read};
 use connectors::slack::subject::Subject;
-use domain::Refusal;
+use domain::{Applied, Refusal};
 use edge::{Answer, Error};
 use lambda_http::{Body, Request, Response};
 use person::{Card, Person};
@@ -62,10 +62,12 @@ pub(crate) struct Click {
 /// The answer, and whether what was acted on was old.
 async fn act(gate: &Gate, click: &Click, person: &Person) -> (Answer, bool) {
     let outcome = match &click.interaction.acts {
-        Act::Approve(subject) => decide(gate, person, subject, approval(subject)).await,
-        Act::Deny(subject) => decide(gate, person, subject, denial(subject, None)).await,
-        Act::SubmitDeny { subject, reason, .. } => decide(gate, person, subject, denial(subject, reason.clone())).await,
-        Act::SubmitEdit { subject, values, .. } => modal::submit_edit(gate, person, subject, values).await,
+        Act::Approve(subject) => decide(gate, click, person, subject, approval(subject)).await,
+        Act::Deny(subject) => decide(gate, click, person, subject, denial(subject, None)).await,
+        Act::SubmitDeny { subject, reason, .. } => {
+            decide(gate, click, person, subject, denial(subject, reason.clone())).await
+        }
+        Act::SubmitEdit { subject, values, .. } => modal::submit_edit(gate, click, person, subject, values).await,
         Act::Acknowledge { subject, personas } => acknowledge(gate, person, subject, personas).await,
         Act::MoreInfo(subject) => modal::more_info(gate, click, person, subject).await,
         Act::DenyWithReason(subject) => modal::ask_reason(gate, click, person, subject).await,
@@ -81,21 +83,28 @@ async fn act(gate: &Gate, click: &Click, person: &Person) -> (Answer, bool) {
 
 pub(crate) async fn decide(
     gate: &Gate,
+    click: &Click,
     person: &Person,
     subject: &Subject,
     verdict: Verdict,
 ) -> Result<Answer, Failure> {
-    decide_approval(gate, &person.workspace, &subject.id, &person.principal, &verdict).await?;
+    let Applied { approval, events } =
+        decide_approval(gate, &person.workspace, &subject.id, person.actor(), &verdict).await?;
+    // Everybody sees the same card: whom it still waits for after one's own approval is told to whoever clicks once more.
+    if verdict.approve && events.is_empty() && approval.status_at(gate.clock.now()).is_open() {
+        let may = standing(gate, &approval, person.actor()).await?;
+        return Ok(tell::approved(click, &approval, &may).await);
+    }
     Ok(Answer::empty(200))
 }
 
 async fn acknowledge(gate: &Gate, person: &Person, subject: &Subject, personas: &[String]) -> Result<Answer, Failure> {
-    acknowledge_persona(gate, &person.workspace, &subject.id, &person.principal, personas, &subject.digest).await?;
+    acknowledge_persona(gate, &person.workspace, &subject.id, person.actor(), personas, &subject.digest).await?;
     Ok(Answer::empty(200))
 }
 
 async fn ask_again(gate: &Gate, person: &Person, subject: &Subject) -> Result<Answer, Failure> {
-    re_request_in_person(gate, &person.workspace, &subject.id, &person.principal, None).await?;
+    re_request_in_person(gate, &person.workspace, &subject.id, person.actor(), None).await?;
     Ok(Answer::empty(200))
 }
 

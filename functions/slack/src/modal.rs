@@ -4,7 +4,7 @@ use crate::{Click, Person, decide};
 use app::decide_approval::{Verdict, standing};
 use app::{Failure, Gate, noted};
 use connectors::slack::interaction::Interaction;
-use connectors::slack::modal::{deny_reason, edit, more_info as everything};
+use connectors::slack::modal::{Viewer, deny_reason, edit, more_info as everything};
 use connectors::slack::subject::{CardAddress, Subject};
 use domain::edit::of_parameters;
 use domain::typed::patch_from;
@@ -23,7 +23,12 @@ pub(crate) async fn more_info(
     subject: &Subject,
 ) -> Result<Answer, Failure> {
     let approval = read(gate, person, subject).await?;
-    open(click, &everything(&approval, gate.clock.now())).await
+    let may = standing(gate, &approval, person.actor()).await?;
+    let viewer = Viewer {
+        may_approve: may.may_approve() && !may.approved,
+        waiting: may.approved.then(|| may.waiting(&approval)),
+    };
+    open(click, &everything(&approval, gate.clock.now(), &viewer)).await
 }
 
 pub(crate) async fn ask_reason(
@@ -33,9 +38,8 @@ pub(crate) async fn ask_reason(
     subject: &Subject,
 ) -> Result<Answer, Failure> {
     let approval = as_it_was_seen(read(gate, person, subject).await?, subject)?;
-    let may = standing(gate, &approval, &person.principal).await?;
-    let may_deny = may.approver || !may.personas.is_empty();
-    if may.own || !may_deny {
+    let may = standing(gate, &approval, person.actor()).await?;
+    if !may.may_deny() {
         return Err(not_named());
     }
     open(click, &deny_reason(&approval, card(&click.interaction).as_ref())).await
@@ -48,8 +52,11 @@ pub(crate) async fn ask_edit(
     subject: &Subject,
 ) -> Result<Answer, Failure> {
     let approval = as_it_was_seen(read(gate, person, subject).await?, subject)?;
-    let may = standing(gate, &approval, &person.principal).await?;
-    if may.own || !may.approver {
+    let may = standing(gate, &approval, person.actor()).await?;
+    if may.own {
+        return Err(Refusal::own("approve", may.may_deny()).into());
+    }
+    if !may.approver {
         return Err(not_named());
     }
     open(click, &edit(&approval, &may.override_keys, card(&click.interaction).as_ref())).await
@@ -57,6 +64,7 @@ pub(crate) async fn ask_edit(
 
 pub(crate) async fn submit_edit(
     gate: &Gate,
+    click: &Click,
     person: &Person,
     subject: &Subject,
     values: &Map<String, Value>,
@@ -66,7 +74,7 @@ pub(crate) async fn submit_edit(
         .and_then(|patch| of_parameters(&approval.action, &approval.params, patch))
         .map_err(|errors| Failure::Invalid(errors.into_iter().map(fault).collect()))?;
     let verdict = Verdict { approve: true, seen: Some(subject.digest.clone()), patch: Some(patch), comment: None };
-    decide(gate, person, subject, verdict).await
+    decide(gate, click, person, subject, verdict).await
 }
 
 fn fault((key, problem): (String, String)) -> Fault {

@@ -2,24 +2,35 @@
 
 use crate::signed::Signed;
 use crate::{learn, subject};
+use app::decide_approval::standing;
 use app::deliver_approval::ESCALATION;
 use app::slack_apps::SlackApp;
-use app::{Failure, Gate};
+use app::{Actor, Failure, Gate};
 use connectors::slack::interaction::Interaction;
 use connectors::slack::subject::Subject;
-use domain::{Principal, Workspace};
+use domain::{Approval, Principal, Workspace};
 use store::deliveries::{Delivery, DeliveryOf};
+
+/// Why a click decides nothing where the app is installed for a whole organisation: it says of no workspace that it is its own.
+const ORG_WIDE: &str = "the Slack app is installed for your whole organisation, and it must be installed in this one workspace: ask whoever runs Countersign to install it from the workspace itself";
 
 /// A person whom a verified interaction names, in the workspace of what verified it.
 pub(crate) struct Person {
     pub(crate) workspace: Workspace,
-    pub(crate) principal: Principal,
+    principal: Principal,
+    /// A member of another team than the one they clicked in.
+    guest: bool,
     /// The delivery that the card belongs to.
     pub(crate) connector: String,
     pub(crate) card: Card,
 }
 
 impl Person {
+    /// As whom they act.
+    pub(crate) fn actor(&self) -> Actor<'_> {
+        Actor { who: &self.principal, guest: self.guest }
+    }
+
     /// The delivery that the card belongs to.
     pub(crate) fn delivery<'a>(&'a self, subject: &'a Subject) -> DeliveryOf<'a> {
         DeliveryOf { workspace: &self.workspace, id: &subject.id, connector: &self.connector }
@@ -39,6 +50,7 @@ pub(crate) enum Card {
 
 /// The person, once approval, team and app are known to belong together. Whether they may decide is the domain's to say.
 pub(crate) async fn known(gate: &Gate, interaction: &Interaction, signed: &Signed) -> Result<Person, Failure> {
+    let clicked_in = interaction.team.as_ref().ok_or_else(|| Failure::Forbidden(ORG_WIDE.into()))?;
     let subject = subject(&interaction.acts).ok_or(Failure::NotFound("there is no such approval"))?;
     let (approval, deliveries) = signed.found.as_ref().ok_or(Failure::NotFound("there is no such approval"))?;
     let escalated_to =
@@ -46,15 +58,22 @@ pub(crate) async fn known(gate: &Gate, interaction: &Interaction, signed: &Signe
     let posted: Vec<&Delivery> = deliveries.iter().filter(|d| signed.app.posted(d)).collect();
     let delivery = clicked(&posted, interaction, escalated_to.as_deref())
         .ok_or(Failure::NotFound("this approval was never posted to Slack"))?;
-    must_belong(&signed.app, delivery, interaction).await?;
+    must_belong(&signed.app, delivery, interaction, clicked_in).await?;
     let card = match (&delivery.ts, &interaction.message_ts) {
         (None, Some(_)) => Card::Learned,
         (Some(known), Some(clicked)) if known != clicked => Card::Stray,
         _ => Card::Known,
     };
-    let principal = Principal::slack(&interaction.user_team, &interaction.user);
-    let workspace = approval.workspace.clone();
-    let person = Person { workspace, principal, card, connector: delivery.connector.clone() };
+    let person = Person {
+        workspace: approval.workspace.clone(),
+        principal: Principal::slack(&interaction.user_team, &interaction.user),
+        guest: interaction.user_team != *clicked_in,
+        connector: delivery.connector.clone(),
+        card,
+    };
+    if person.guest {
+        must_be_named(gate, approval, &person).await?;
+    }
     if card == Card::Learned {
         learn(gate, &person, interaction, subject).await?;
     }
@@ -75,18 +94,32 @@ fn clicked<'a>(
     known.or_else(|| deliveries.iter().find(|d| !second(d))).copied()
 }
 
-async fn must_belong(app: &SlackApp, delivery: &Delivery, interaction: &Interaction) -> Result<(), Failure> {
+/// A member of another team than the one they clicked in is of another company (Slack Connect) or of another workspace of the same
+/// organisation (Enterprise Grid): nothing is shown to them or done for them, unless the policy names them with that very team.
+async fn must_be_named(gate: &Gate, approval: &Approval, person: &Person) -> Result<(), Failure> {
+    if standing(gate, approval, person.actor()).await?.may_deny() {
+        return Ok(());
+    }
+    let told = format!(
+        "only members of the workspace that was asked may answer, and whom the policy names with their team: you are {}",
+        person.principal
+    );
+    Err(Failure::Forbidden(told))
+}
+
+async fn must_belong(
+    app: &SlackApp,
+    delivery: &Delivery,
+    interaction: &Interaction,
+    clicked_in: &str,
+) -> Result<(), Failure> {
     let team = match &delivery.team {
         Some(team) => team.clone(),
         None => app.team().await?,
     };
     let same_app = delivery.app.as_ref().is_none_or(|app| *app == interaction.app);
-    if interaction.team != team || !same_app {
+    if clicked_in != team || !same_app {
         return Err(Failure::Forbidden("this card belongs to another Slack workspace or app".into()));
-    }
-    if interaction.user_team != team {
-        // Slack Connect brings users of other companies into a channel.
-        return Err(Failure::Forbidden("only members of the workspace that was asked may answer".into()));
     }
     Ok(())
 }

@@ -1,10 +1,13 @@
-//! Tells whoever clicked why nothing came of it: in the modal they sent, else in a message that only they see.
+//! Tells whoever clicked why nothing came of it, or whom it still waits for: in the modal they sent, else in a message that only
+//! they see.
 
 use crate::Click;
+use app::decide_approval::Standing;
 use app::{Failure, noted};
-use connectors::slack::interaction::Act;
+use connectors::slack::Words;
+use connectors::slack::interaction::{Act, Interaction};
 use connectors::slack::modal::view_errors;
-use domain::{Fault, Refusal};
+use domain::{Approval, Fault, Refusal};
 use edge::Answer;
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -15,18 +18,33 @@ const TELLING: Duration = Duration::from_millis(700);
 /// Tells; the answer to Slack is 200 all the same, since the interaction was understood.
 pub(crate) async fn refused(click: &Click, failure: &Failure) -> Answer {
     noted::code(edge::code(failure));
-    let interaction = &click.interaction;
-    match &interaction.acts {
-        Act::SubmitEdit { values, .. } => in_modal(failure, values),
-        Act::SubmitDeny { .. } => in_modal(failure, &Map::new()),
-        // The tick box of a modal that showed what the card could not.
-        Act::Approve(_) if interaction.response_url.is_none() && interaction.channel.is_none() => {
-            in_modal(failure, &Map::new())
-        }
-        _ => {
-            in_message(click, &sentence(failure)).await;
+    match inputs(&click.interaction) {
+        Some(values) => in_modal(failure, &values),
+        None => {
+            in_message(click, &Words::literal(&sentence(failure))).await;
             Answer::empty(200)
         }
+    }
+}
+
+/// Tells whoever approves what they have approved already whom it still waits for.
+pub(crate) async fn approved(click: &Click, approval: &Approval, may: &Standing) -> Answer {
+    if inputs(&click.interaction).is_some() {
+        let said = format!("You approved; {}.", may.waiting(approval));
+        return Answer::json(200, &view_errors(&[(String::new(), said)]));
+    }
+    in_message(click, &Words::approved(approval, &may.missing, &may.awaited)).await;
+    Answer::empty(200)
+}
+
+/// The inputs of the modal that was sent, where it was one.
+fn inputs(interaction: &Interaction) -> Option<Map<String, Value>> {
+    match &interaction.acts {
+        Act::SubmitEdit { values, .. } => Some(values.clone()),
+        Act::SubmitDeny { .. } => Some(Map::new()),
+        // The tick box of a modal that showed what the card could not.
+        Act::Approve(_) if interaction.response_url.is_none() && interaction.channel.is_none() => Some(Map::new()),
+        _ => None,
     }
 }
 
@@ -47,12 +65,12 @@ fn by_input(fault: &Fault, inputs: &Map<String, Value>) -> (String, String) {
     (input.cloned().unwrap_or_default(), format!("{field} {}", fault.problem))
 }
 
-async fn in_message(click: &Click, text: &str) {
+async fn in_message(click: &Click, words: &Words) {
     let interaction = &click.interaction;
     let Some(client) = click.app.client.clone().map(|client| client.within(TELLING)) else { return };
     let told = match (&interaction.response_url, &interaction.channel) {
-        (Some(url), _) => client.tell(url, text).await,
-        (None, Some(channel)) => client.tell_user(channel, &interaction.user, text).await,
+        (Some(url), _) => client.tell(url, words).await,
+        (None, Some(channel)) => client.tell_user(channel, &interaction.user, words).await,
         (None, None) => return,
     };
     if let Err(why) = told {

@@ -1,10 +1,10 @@
 //! A person acknowledges in the name of personas.
 
 use crate::change_approval::Try;
-use crate::{Failure, Gate};
+use crate::{Actor, Failure, Gate};
 use domain::command::Decision;
 use domain::digest::Digest;
-use domain::{Applied, ApprovalId, Command, Principal, Workspace, apply};
+use domain::{Applied, ApprovalId, Command, Workspace, apply};
 
 /// Acknowledges as an authenticated person.
 ///
@@ -14,12 +14,13 @@ pub async fn acknowledge_persona(
     gate: &Gate,
     workspace: &Workspace,
     id: &ApprovalId,
-    by: &Principal,
+    by: impl Into<Actor<'_>>,
     personas: &[String],
     seen: &Digest,
 ) -> Result<Applied, Failure> {
+    let by = by.into();
     let command = |Try { approval, law, now, .. }: Try<'_>| {
-        let decision = Decision { by: by.clone(), seen: Some(seen.clone()), comment: None, law };
+        let decision = Decision { by: by.who.clone(), seen: Some(seen.clone()), comment: None, law };
         Ok(apply(approval, Command::Acknowledge { decision, personas: personas.to_vec() }, now)?)
     };
     gate.decide(workspace, id, by, true, command).await

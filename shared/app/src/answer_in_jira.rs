@@ -5,7 +5,7 @@
 //! finds the issue moved back, or the decision made.
 
 use crate::callbacks::Called;
-use crate::decide_approval::{Verdict, decide_approval};
+use crate::decide_approval::{Verdict, decide_approval, standing};
 use crate::deliver_approval::show_again;
 use crate::{Failure, Gate};
 use connectors::connector::Notice;
@@ -89,6 +89,10 @@ async fn decide(gate: &Gate, moved: &Moved, approval: &Approval, nothing: &str) 
     let (approve, seen) = (moved.intent == Intent::Approve, Some(approval.digest.clone()));
     let verdict = Verdict { approve, seen, ..Verdict::default() };
     match decide_approval(gate, &approval.workspace, &approval.id, &moved.by, &verdict).await {
+        Ok(decided) if decided.approval.status.is_open() && decided.events.is_empty() => {
+            let may = standing(gate, &decided.approval, &moved.by).await?;
+            Ok(After::Back(format!("You approved; {}.", may.waiting(&decided.approval))))
+        }
         Ok(decided) if decided.approval.status.is_open() => Ok(After::Back(counted(&decided.approval))),
         Ok(_) => Ok(After::Nothing),
         Err(failure @ Failure::Internal(_)) => Err(failure),

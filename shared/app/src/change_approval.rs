@@ -6,9 +6,9 @@
 //! is when they come: their first reading is consistent.
 
 use crate::push_state::hint;
-use crate::{Failure, Gate, noted};
+use crate::{Actor, Failure, Gate, noted};
 use domain::digest::Digest;
-use domain::{Applied, Approval, ApprovalId, Law, Principal, Refusal, Status, Timestamp, Workspace};
+use domain::{Applied, Approval, ApprovalId, Command, Law, Refusal, Status, Timestamp, Workspace, apply};
 use store::Write;
 use store::waiters::Waiter;
 
@@ -42,6 +42,22 @@ enum Tried {
     Again(Standing),
 }
 
+/// What becomes of an approval that somebody entitled could not decide on as they meant, where the policy in force requires other
+/// personas than it was asked with.
+fn adopted(
+    tried: &Result<Applied, Failure>,
+    approval: &Approval,
+    actor: Actor<'_>,
+    law: Law<'_>,
+    now: Timestamp,
+) -> Option<Applied> {
+    let Err(Failure::Refused(Refusal::InvalidState(_) | Refusal::NotAuthorized(_))) = tried else { return None };
+    if !law.standing(approval, actor.who).may_deny() {
+        return None;
+    }
+    apply(approval, Command::Adopt { law }, now).ok().filter(|adopted| adopted.approval != *approval)
+}
+
 impl Gate {
     pub(crate) async fn must_get(&self, workspace: &Workspace, id: &ApprovalId) -> Result<Approval, Failure> {
         let found = self.store.get_approval(workspace, id).await?;
@@ -53,7 +69,7 @@ impl Gate {
         &self,
         workspace: &Workspace,
         id: &ApprovalId,
-        actor: &Principal,
+        actor: Actor<'_>,
         names_digest: bool,
         mut command: F,
     ) -> Result<Applied, Failure>
@@ -67,7 +83,13 @@ impl Gate {
             let now = self.clock.now();
             let (approval, came_upon, law) = (&standing.approval, &standing.came_upon, laws.law());
             let applied = command(Try { approval, came_upon, law, now });
-            match self.attempt(standing, applied, now).await? {
+            // The refusal changes nothing, but whoever is missing now must be asked, and everybody shown.
+            let (adopted, came_upon) = (adopted(&applied, approval, actor, law, now), came_upon.clone());
+            let only_adopted = adopted.is_some();
+            match self.attempt(standing, adopted.map_or(applied, Ok), now).await? {
+                Tried::Over(Applied { approval, .. }) if only_adopted => {
+                    standing = Standing { approval, waiters: Vec::new(), came_upon, sure: true };
+                }
                 Tried::Over(applied) => return Ok(applied),
                 Tried::Again(newer) => standing = newer,
             }

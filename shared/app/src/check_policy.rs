@@ -66,24 +66,29 @@ pub struct Decision {
 /// `Forbidden` for whoever is neither admin nor auditor; `NotFound` where no document is given and none is in force.
 pub async fn check_policy(gate: &Gate, caller: &Caller, trial: &Trial) -> Result<Verdict, Failure> {
     caller.must_be(&[Role::Admin, Role::Auditor])?;
-    let parsed = match &trial.policy {
-        Some(text) => acceptable(text).map(|(policy, _)| Arc::new(policy)),
-        None => Ok(in_force(gate, caller).await?),
-    };
-    Ok(match parsed {
-        Err(faults) => Verdict { valid: false, faults, hash: None, decision: None },
-        Ok(policy) => Verdict {
-            valid: true,
-            faults: Vec::new(),
-            hash: Some(policy.hash.clone()),
-            decision: trial.action.as_ref().map(|action| decide(&policy, action, &trial.params)),
+    let (policy, faults) = match &trial.policy {
+        Some(text) => match acceptable(text) {
+            Ok((policy, _)) => (Some(Arc::new(policy)), Vec::new()),
+            Err(faults) => (None, faults),
         },
+        None => in_force(gate, caller).await.map(|(policy, faults)| (Some(policy), faults))?,
+    };
+    let decision = policy.as_ref().zip(trial.action.as_ref());
+    Ok(Verdict {
+        valid: faults.is_empty(),
+        faults,
+        hash: policy.as_ref().map(|policy| policy.hash.clone()),
+        decision: decision.map(|(policy, action)| decide(policy, action, &trial.params)),
     })
 }
 
-async fn in_force(gate: &Gate, caller: &Caller) -> Result<Arc<Policy>, Failure> {
+/// The policy in force, and what would be refused of it were it entered today.
+async fn in_force(gate: &Gate, caller: &Caller) -> Result<(Arc<Policy>, Vec<Fault>), Failure> {
     let policy = gate.policy_in_force(&caller.workspace).await?;
-    policy.ok_or(Failure::NotFound("this workspace has no policy yet"))
+    let policy = policy.ok_or(Failure::NotFound("this workspace has no policy yet"))?;
+    let text = gate.store.get_policy_text(&caller.workspace, &policy.hash).await?;
+    let faults = text.and_then(|text| Policy::parse(&text).err()).unwrap_or_default();
+    Ok((policy, faults))
 }
 
 fn decide(policy: &Policy, action: &str, params: &Map<String, Value>) -> Decision {

@@ -2,7 +2,7 @@
 
 use crate::change_approval::Try;
 use crate::gate::must_fit;
-use crate::{Failure, Gate};
+use crate::{Actor, Failure, Gate};
 use domain::authority::Law;
 use domain::command::{Decision, Edit};
 use domain::digest::Digest;
@@ -30,13 +30,14 @@ pub async fn decide_approval(
     gate: &Gate,
     workspace: &Workspace,
     id: &ApprovalId,
-    by: &Principal,
+    by: impl Into<Actor<'_>>,
     verdict: &Verdict,
 ) -> Result<Applied, Failure> {
+    let by = by.into();
     let command = |Try { approval, came_upon, law, now }: Try<'_>| {
         // Whoever names no digest approves what it is when the request comes in, not what a faster editor makes of it.
         let seen = verdict.seen.clone().or_else(|| verdict.approve.then(|| came_upon.clone()));
-        let decision = Decision { by: by.clone(), seen, comment: verdict.comment.clone(), law };
+        let decision = Decision { by: by.who.clone(), seen, comment: verdict.comment.clone(), law };
         let command = match verdict.approve {
             false => Command::Deny { decision },
             true => match edit(gate, approval, &law, verdict.patch.as_ref())? {
@@ -103,7 +104,7 @@ pub async fn preview_edit(
     by: &Principal,
     patch: &Map<String, Value>,
 ) -> Result<Map<String, Value>, Failure> {
-    let laws = gate.laws(approval, Some(by)).await?;
+    let laws = gate.laws(approval, Some(by.into())).await?;
     let decision = Decision { by: by.clone(), seen: Some(approval.digest.clone()), comment: None, law: laws.law() };
     apply(approval, Command::Approve { decision, edit: None }, gate.clock.now())?;
     let edited = edit(gate, approval, &laws.law(), Some(patch))??;
@@ -113,7 +114,7 @@ pub async fn preview_edit(
 /// What an actor could do now, for a surface that asks before it offers.
 #[derive(Clone, Debug)]
 pub struct Standing {
-    /// Is the one who asks, or acts for it.
+    /// Is the one who asks, or acts for it: may then neither approve nor acknowledge.
     pub own: bool,
     /// Is one of those who ask, whether or not they may also decide.
     pub asks: bool,
@@ -123,14 +124,50 @@ pub struct Standing {
     pub personas: Vec<String>,
     /// Keys that both policies let an approver change.
     pub override_keys: Vec<String>,
+    /// Has approved what the approval is now.
+    pub approved: bool,
+    /// Whose approval would count beside those that are there.
+    pub awaited: Vec<Principal>,
+    /// Required personas that have not acknowledged, those that only the policy in force requires too.
+    pub missing: Vec<String>,
+}
+
+impl Standing {
+    /// Whether the actor may approve.
+    pub fn may_approve(&self) -> bool {
+        self.approver && !self.own
+    }
+
+    /// Whether the actor may deny, their own request too.
+    pub fn may_deny(&self) -> bool {
+        self.approver || !self.personas.is_empty()
+    }
+
+    /// Whom the approval still waits for, as the end of a sentence.
+    pub fn waiting(&self, approval: &Approval) -> String {
+        let people: Vec<String> = self.awaited.iter().map(ToString::to_string).collect();
+        domain::view::waiting(approval, &self.missing, &people)
+    }
 }
 
 /// What an actor could do now. It decides nothing: authority is checked again with each decision.
 ///
 /// # Errors
 /// The table could not be asked.
-pub async fn standing(gate: &Gate, approval: &Approval, actor: &Principal) -> Result<Standing, Failure> {
-    Ok(standing_under(&gate.laws(approval, Some(actor)).await?.law(), approval, actor))
+pub async fn standing(gate: &Gate, approval: &Approval, actor: impl Into<Actor<'_>>) -> Result<Standing, Failure> {
+    let actor = actor.into();
+    Ok(standing_under(&gate.laws(approval, Some(actor)).await?.law(), approval, actor.who))
+}
+
+/// Whose approval would count beside those that are there; nobody where it has ended.
+///
+/// # Errors
+/// The table could not be asked.
+pub async fn awaited(gate: &Gate, approval: &Approval) -> Result<Vec<Principal>, Failure> {
+    if !approval.status_at(gate.clock.now()).is_open() {
+        return Ok(Vec::new());
+    }
+    Ok(gate.laws(approval, None).await?.law().awaited(approval).into_iter().cloned().collect())
 }
 
 pub(crate) fn standing_under(law: &Law<'_>, approval: &Approval, actor: &Principal) -> Standing {
@@ -140,6 +177,15 @@ pub(crate) fn standing_under(law: &Law<'_>, approval: &Approval, actor: &Princip
     };
     let now = keys(law.current);
     let override_keys = keys(law.snapshot).into_iter().filter(|k| now.contains(k)).collect();
-    let asks = law.asks(approval, actor);
-    Standing { own, asks, approver, personas, override_keys }
+    let acked = |p: &String| approval.acks.iter().any(|ack| ack.persona == *p);
+    Standing {
+        own,
+        asks: law.asks(approval, actor),
+        approver,
+        personas,
+        override_keys,
+        approved: law.has_approved(approval, actor),
+        awaited: law.awaited(approval).into_iter().cloned().collect(),
+        missing: law.personas(approval).into_iter().filter(|p| !acked(p)).collect(),
+    }
 }

@@ -15,7 +15,7 @@ const RECEIVED: &str = "decision_received";
 pub(crate) fn with_decisions(approval: &Approval, mut deliveries: Vec<Delivery>, known: &Known<'_>) -> Vec<Delivery> {
     for entry in &approval.history {
         let Some(attempt) = received(entry) else { continue };
-        let mut through = deliveries.iter_mut().filter(|delivery| may_have_brought(delivery, entry, known));
+        let mut through = deliveries.iter_mut().filter(|delivery| may_have_brought(approval, delivery, entry, known));
         let Some(first) = through.next() else { continue };
         if through.all(|other| base(&other.connector) == base(&first.connector)) {
             insert(first, attempt);
@@ -34,13 +34,14 @@ fn received(entry: &Entry) -> Option<Attempt> {
     Some(Attempt { event: RECEIVED.to_owned(), at: entry.at, duration_ms: 0, status_code: None, message })
 }
 
-fn may_have_brought(delivery: &Delivery, entry: &Entry, known: &Known<'_>) -> bool {
+fn may_have_brought(approval: &Approval, delivery: &Delivery, entry: &Entry, known: &Known<'_>) -> bool {
     let id = base(&delivery.connector);
     let kind = if id == SLACK { Some(Kind::Slack) } else { known.get(id).map(|(_, kind)| *kind) };
     let by = entry.by.as_ref().filter(|_| delivery.ts.is_some());
     match by.map(|by| (by.kind(), by.team())) {
         Some((principal::Kind::Slack, team)) => {
-            kind == Some(Kind::Slack) && delivery.team.as_deref().is_none_or(|of| Some(of) == team)
+            let guest = approval.votes.iter().any(|vote| vote.guest && Some(&vote.by) == entry.by.as_ref());
+            kind == Some(Kind::Slack) && (guest || delivery.team.as_deref().is_none_or(|of| Some(of) == team))
         }
         Some((principal::Kind::Jira, _)) => kind == Some(Kind::Jira),
         _ => false,

@@ -15,7 +15,8 @@ pub struct Governing {
     pub approvers: Vec<String>,
     /// Who may approve anything.
     pub super_approvers: Vec<String>,
-    /// Who may acknowledge in the name of each persona that is required.
+    /// Who may acknowledge in the name of each persona that is required, by both policies; nobody where the one in force no longer
+    /// names the persona of an open approval.
     pub personas: Vec<(String, Vec<String>)>,
     /// SHA-256 of the policy.
     pub policy: String,
@@ -36,12 +37,20 @@ pub struct Explained {
     pub may_ask_again: bool,
 }
 
+impl Explained {
+    /// Required personas that have not acknowledged and that nobody may acknowledge as any more.
+    pub fn nobody_speaks_for(&self) -> impl Iterator<Item = &String> {
+        let unbound = |name: &&String| self.governing.personas.iter().any(|(p, all)| p == *name && all.is_empty());
+        self.standing.missing.iter().filter(unbound)
+    }
+}
+
 /// Explains an approval to a person.
 ///
 /// # Errors
 /// The table could not be asked.
 pub async fn explain_approval(gate: &Gate, approval: &Approval, person: &Principal) -> Result<Explained, Failure> {
-    let laws = gate.laws(approval, Some(person)).await?;
+    let laws = gate.laws(approval, Some(person.into())).await?;
     let law = laws.law();
     let standing = standing_under(&law, approval, person);
     let may_ask_again = is_refused(gate, approval) && may_ask_again(&law, approval, &standing);
@@ -51,14 +60,20 @@ pub async fn explain_approval(gate: &Gate, approval: &Approval, person: &Princip
 fn governing(law: &Law<'_>, approval: &Approval) -> Governing {
     let spell = |all: &[Principal]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
     let found = law.snapshot.find(&approval.action).ok();
-    let bound =
-        |name: &String| (name.clone(), law.snapshot.personas.get(name).map(|all| spell(all)).unwrap_or_default());
+    let bound = |name: String| {
+        // Of what has ended, who could have.
+        let speakers = match approval.status.is_open() {
+            true => law.speakers(approval, &name).into_iter().map(ToString::to_string).collect(),
+            false => law.snapshot.personas.get(&name).map(|all| spell(all)).unwrap_or_default(),
+        };
+        (name, speakers)
+    };
     Governing {
         pattern: found.map(|f| f.pattern.to_owned()).unwrap_or_default(),
         description: found.and_then(|f| f.rule.description.clone()),
         approvers: found.map(|f| spell(&f.rule.approvers)).unwrap_or_default(),
         super_approvers: spell(&law.snapshot.super_approvers),
-        personas: approval.personas.iter().map(bound).collect(),
+        personas: law.personas(approval).into_iter().map(bound).collect(),
         policy: approval.policy.clone(),
         replaced: law.current.hash != approval.policy,
         forbidden: law.rule(approval).err().map(|refusal| refusal.to_string()),

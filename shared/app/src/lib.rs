@@ -2,6 +2,7 @@
 //! domain, writes under a condition, and says what came of it.
 
 pub mod acknowledge_persona;
+mod actor;
 mod admit_request;
 pub mod answer_in_jira;
 pub mod authenticate;
@@ -45,6 +46,7 @@ pub mod register_waiter;
 pub mod replace_policy;
 pub mod replay_dead_letter;
 pub mod request_approval;
+mod require_personas;
 pub mod search_approvals;
 pub mod signing_keys;
 pub mod slack_apps;
@@ -54,6 +56,7 @@ pub mod tell_ahead;
 pub mod test_connector;
 mod verify_token;
 
+pub use actor::Actor;
 pub use authenticate::Caller;
 pub use clock::{Clock, Random};
 pub use failure::Failure;

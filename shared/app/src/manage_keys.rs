@@ -35,7 +35,7 @@ impl NewKey {
         let name = o.need_text("name", 1);
         let mut principal = |key: &str, needed: bool| {
             let text = if needed { Some(o.need_text(key, 1)) } else { o.text(key) };
-            let read = Principal::parse(text.as_ref().filter(|t| !t.is_empty())?);
+            let read = Principal::entered(text.as_ref().filter(|t| !t.is_empty())?);
             read.map_err(|problem| o.fault(key, problem)).ok()
         };
         let (subject, owner) = (principal("subject", true), principal("owner", false));

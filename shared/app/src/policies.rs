@@ -1,6 +1,6 @@
 //! Policies as the use cases need them: in force, and by the hash an approval carries. Parsed ones are kept.
 
-use crate::{Failure, Gate};
+use crate::{Actor, Failure, Gate};
 use domain::{Approval, Law, Policy, Principal, Timestamp, Workspace};
 use jiff::SignedDuration;
 use std::collections::{BTreeSet, HashMap};
@@ -86,13 +86,16 @@ impl Gate {
     }
 
     /// What a decision on an approval is judged by: the policy it was asked under and the one in force, read now.
-    pub(crate) async fn laws(&self, approval: &Approval, actor: Option<&Principal>) -> Result<Laws, Failure> {
+    pub(crate) async fn laws(&self, approval: &Approval, actor: Option<Actor<'_>>) -> Result<Laws, Failure> {
         let current = self.policy_in_force(&approval.workspace).await?;
         let snapshot = self.policy_of_hash(&approval.workspace, &approval.policy).await?;
-        // Whoever is recorded on the approval was let in through a connector that serves their team, and so was the actor.
-        let recorded = approval.votes.iter().map(|v| &v.by).chain(approval.acks.iter().map(|a| &a.by)).chain(actor);
-        let teams: BTreeSet<String> = recorded.filter_map(|p| p.team().map(String::from)).collect();
-        Ok(Laws { snapshot, current: current.unwrap_or_default(), teams: teams.into_iter().collect() })
+        let voted = approval.votes.iter().map(|v| Actor { who: &v.by, guest: v.guest });
+        let acked = approval.acks.iter().map(|a| Actor { who: &a.by, guest: a.guest });
+        let (guests, at_home): (Vec<_>, Vec<_>) = voted.chain(acked).chain(actor).partition(|actor| actor.guest);
+        // Whoever clicked in their own team was let in through a connector that serves it.
+        let teams: BTreeSet<String> = at_home.iter().filter_map(|a| a.who.team().map(String::from)).collect();
+        let guests = guests.iter().map(|guest| guest.who.clone()).collect();
+        Ok(Laws { snapshot, current: current.unwrap_or_default(), teams: teams.into_iter().collect(), guests })
     }
 }
 
@@ -101,10 +104,11 @@ pub(crate) struct Laws {
     snapshot: Arc<Policy>,
     current: Arc<Policy>,
     teams: Vec<String>,
+    guests: Vec<Principal>,
 }
 
 impl Laws {
     pub(crate) fn law(&self) -> Law<'_> {
-        Law { snapshot: &self.snapshot, current: &self.current, teams: &self.teams }
+        Law { snapshot: &self.snapshot, current: &self.current, teams: &self.teams, guests: &self.guests }
     }
 }

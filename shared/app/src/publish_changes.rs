@@ -129,8 +129,10 @@ fn signal(gate: &Gate, approval: &Approval, entry: &Entry) -> Signal {
         "note": entry.note,
         "approval": view,
     });
-    if let (Value::Object(detail), Some(traceparent)) = (&mut detail, &approval.traceparent) {
-        detail.insert("traceparent".into(), traceparent.as_str().into());
+    if let Value::Object(detail) = &mut detail {
+        let traceparent = approval.traceparent.as_ref().map(|t| ("traceparent", t.as_str().into()));
+        let claimed = entry.claimed.as_ref().map(|claimed| ("claimed", claimed.to_string().into()));
+        detail.extend(traceparent.into_iter().chain(claimed).map(|(key, value)| (key.to_owned(), value)));
     }
     Signal { detail_type: format!("approval.{}", entry.event.word()), detail: detail.to_string() }
 }

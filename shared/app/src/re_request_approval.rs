@@ -4,7 +4,7 @@
 use crate::admit_request::{Incoming, Put, id_of, id_of_key};
 use crate::expire_approval::expire_approval;
 use crate::gate::retired;
-use crate::{Caller, Failure, Gate, noted};
+use crate::{Actor, Caller, Failure, Gate, noted};
 use domain::approval::Lineage;
 use domain::request::{Ask, Requester};
 use domain::token::WaitToken;
@@ -34,11 +34,21 @@ pub struct Once<'a> {
     pub body: &'a [u8],
 }
 
-/// Who asks again, and on whose behalf: neither decides on what is asked.
+/// Who asks again, and on whose behalf: none of them approves what is asked.
+#[derive(Clone, Copy)]
 struct AsksAgain<'a> {
+    /// As they were authenticated.
     by: &'a Principal,
+    /// As the agent claims.
+    claimed: Option<&'a Principal>,
     owner: Option<&'a Principal>,
     traceparent: Option<&'a Traceparent>,
+}
+
+impl AsksAgain<'_> {
+    fn supersede(&self, child: ApprovalId, allowed: bool, cooldown_sec: u64) -> Command<'static> {
+        Command::Supersede { by: self.by.clone(), claimed: self.claimed.cloned(), child, allowed, cooldown_sec }
+    }
 }
 
 /// The answer, and how much of the rate is left; none for a replay, which is free.
@@ -63,16 +73,7 @@ impl AskingAgain {
         if !text.is_empty() && original.is_none() {
             o.fault("originalRequestId", "must be a requestId, such as appr_…");
         }
-        let actor = o.need_object("actor").and_then(|mut o| {
-            o.need("source");
-            let source = o.one_of("source", &["slack", "github", "agent"]).unwrap_or_default().to_owned();
-            let claimed = Requester { id: o.need_text("id", 1), source, display: None };
-            let actor = claimed.principal();
-            if actor.is_none() && !claimed.source.is_empty() && !claimed.id.is_empty() {
-                o.fault("id", "must be an id of the source, without spaces");
-            }
-            actor
-        });
+        let actor = o.need_object("actor").and_then(|mut o| Requester::read(&mut o).principal());
         let (original, actor) = faults.or((original, actor))?;
         let read = original.zip(actor).map(|(original, actor)| Self { original, actor, traceparent: None });
         read.ok_or_else(|| Failure::invalid("", "the body is not a re-request"))
@@ -99,10 +100,15 @@ pub async fn re_request_approval(
         return replay(gate, first).await;
     }
     let parent = must_be_over(gate, parent).await?;
-    let policy = must_be_asked_again(gate, &parent, &again.actor).await?;
+    let asks = AsksAgain {
+        by: subject,
+        claimed: Some(&again.actor).filter(|actor| *actor != subject),
+        owner: caller.owner.as_ref(),
+        traceparent: again.traceparent.as_ref(),
+    };
+    let policy = must_be_asked_again(gate, &parent, asks).await?;
     must_be_once(gate, &caller.workspace, subject, once).await?;
-    let by = AsksAgain { by: &again.actor, owner: caller.owner.as_ref(), traceparent: again.traceparent.as_ref() };
-    put_child(gate, &parent, by, &policy).await
+    put_child(gate, &parent, asks, &policy).await
 }
 
 /// Asks again as a person whom the refused request was for: who asked for it, or who could have decided on it. The owner of the key
@@ -114,9 +120,10 @@ pub async fn re_request_in_person(
     gate: &Gate,
     workspace: &Workspace,
     original: &ApprovalId,
-    person: &Principal,
+    person: impl Into<Actor<'_>>,
     owner: Option<&Principal>,
 ) -> Result<AskedAgain, Failure> {
+    let person = person.into();
     let parent = gate.must_get(workspace, original).await?;
     let may = crate::decide_approval::standing(gate, &parent, person).await?;
     if !may.asks && !may.approver && may.personas.is_empty() {
@@ -126,8 +133,9 @@ pub async fn re_request_in_person(
         return replay(gate, first).await;
     }
     let parent = must_be_over(gate, parent).await?;
-    let policy = must_be_asked_again(gate, &parent, person).await?;
-    put_child(gate, &parent, AsksAgain { by: person, owner, traceparent: None }, &policy).await
+    let asks = AsksAgain { by: person.who, claimed: None, owner, traceparent: None };
+    let policy = must_be_asked_again(gate, &parent, asks).await?;
+    put_child(gate, &parent, asks, &policy).await
 }
 
 /// Tells the parent of a re-request who its child is; a parent that knows, or is gone, is left as it is.
@@ -136,8 +144,8 @@ pub async fn re_request_in_person(
 /// The table could not be asked.
 pub async fn link_parent(gate: &Gate, child: &Approval) -> Result<(), Failure> {
     let Some(lineage) = &child.lineage else { return Ok(()) };
-    let link =
-        || Command::Supersede { by: lineage.by.clone(), child: child.id.clone(), allowed: true, cooldown_sec: 0 };
+    let asks = AsksAgain { by: &lineage.by, claimed: lineage.claimed.as_ref(), owner: None, traceparent: None };
+    let link = || asks.supersede(child.id.clone(), true, 0);
     match gate.change(&child.workspace, &lineage.parent, |parent, now| apply(parent, link(), now)).await {
         Ok(_) | Err(Failure::NotFound(_)) => Ok(()),
         // Approved at the last moment, by a decision that was on its way: the child stands for itself.
@@ -163,14 +171,13 @@ fn child_of(parent: &ApprovalId) -> ApprovalId {
 }
 
 /// Whether state, policy and cooldown let it be asked again, by the policy in force.
-async fn must_be_asked_again(gate: &Gate, parent: &Approval, by: &Principal) -> Result<Arc<Policy>, Failure> {
+async fn must_be_asked_again(gate: &Gate, parent: &Approval, asks: AsksAgain<'_>) -> Result<Arc<Policy>, Failure> {
     let policy = gate.policy_in_force(&parent.workspace).await?;
     let policy = policy.ok_or_else(|| Refusal::PolicyNotFound("this workspace has no policy yet".into()))?;
     let rule =
         policy.find(&parent.action).map(|found| (found.rule.allow_re_request, found.rule.re_request_cooldown_sec));
     let (allowed, cooldown_sec) = rule.clone().unwrap_or_default();
-    let ask = Command::Supersede { by: by.clone(), child: child_of(&parent.id), allowed, cooldown_sec };
-    let applied = apply(parent, ask, gate.clock.now());
+    let applied = apply(parent, asks.supersede(child_of(&parent.id), allowed, cooldown_sec), gate.clock.now());
     // That it is still open, or was approved, comes first; what the policy says of the action, before what it says of asking again.
     match (applied, rule) {
         (Err(Refusal::PolicyDenied(_)), Err(refusal)) => Err(refusal.into()),
@@ -201,7 +208,7 @@ async fn must_be_once(
 async fn put_child(
     gate: &Gate,
     parent: &Approval,
-    AsksAgain { by, owner, traceparent }: AsksAgain<'_>,
+    AsksAgain { by, claimed, owner, traceparent }: AsksAgain<'_>,
     policy: &Policy,
 ) -> Result<AskedAgain, Failure> {
     let found = policy.find(&parent.action)?;
@@ -217,6 +224,7 @@ async fn put_child(
             root: root.clone(),
             parent: parent.id.clone(),
             by: by.clone(),
+            claimed: claimed.cloned(),
             owner: owner.filter(|owner| parent.owner.as_ref() != Some(*owner)).cloned(),
         }),
     };

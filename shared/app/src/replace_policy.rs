@@ -1,7 +1,8 @@
 //! The workspace's policy: read with its ETag, replaced whole or not at all.
 
+use crate::require_personas::require_personas;
 use crate::{Caller, Failure, Gate};
-use domain::{Fault, Policy, Role};
+use domain::{Fault, Policy, Role, Workspace};
 use store::Write;
 use store::policies::PolicyHead;
 
@@ -67,7 +68,7 @@ pub async fn replace_policy(
         return Err(changed());
     }
     let version = before.as_ref().map_or(1, |b| b.version + 1);
-    let head = PolicyHead { hash: policy.hash, version, by: by.to_string(), at: gate.clock.now() };
+    let head = PolicyHead { hash: policy.hash.clone(), version, by: by.to_string(), at: gate.clock.now() };
     if before.is_none() {
         // Whoever calls by a token may be the first in a workspace that no key was made for.
         gate.store.put_workspace(workspace).await?;
@@ -78,7 +79,23 @@ pub async fn replace_policy(
         Write::Lost(_) => return Err(changed()),
     }
     gate.policies.forget(workspace);
+    if other_personas(gate, workspace, before.as_ref(), &policy).await {
+        require_personas(gate, workspace, &policy).await;
+    }
     Ok(PolicyInForce { head, text })
+}
+
+/// Whether some action requires other personas than before; a policy that cannot be read any more may have.
+async fn other_personas(gate: &Gate, workspace: &Workspace, before: Option<&PolicyHead>, after: &Policy) -> bool {
+    let Some(before) = before.filter(|before| before.hash != after.hash) else { return false };
+    let required = |policy: &Policy| -> Vec<(String, Vec<String>)> {
+        let all = policy.actions.iter().filter(|(_, rule)| !rule.required_personas.is_empty());
+        all.map(|(action, rule)| (action.clone(), rule.required_personas.clone())).collect()
+    };
+    match gate.policy_of_hash(workspace, &before.hash).await {
+        Ok(before) => required(&before) != required(after),
+        Err(_) => true,
+    }
 }
 
 /// A document without a fault, and what is kept beside it to be read fast.

@@ -121,7 +121,15 @@ fn quorum(approval: &Approval) -> String {
     let counted = format!("{} of {} approvals", approval.votes.len(), approval.required);
     match names(approval.votes.iter().map(|v| &v.by)) {
         none if none.is_empty() => counted,
-        names => format!("{counted} by {names}"),
+        names => format!("{counted} by {names}{}", still_needed(approval)),
+    }
+}
+
+/// How many approvals are missing beside those that are there, while it can still be decided.
+pub(crate) fn still_needed(approval: &Approval) -> String {
+    match approval.required.saturating_sub(approval.votes.len() as u64) {
+        missing if missing > 0 && approval.status.is_open() => format!("; {missing} more needed"),
+        _ => String::new(),
     }
 }
 

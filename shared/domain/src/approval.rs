@@ -66,6 +66,9 @@ pub struct Vote {
     pub by: Principal,
     /// When.
     pub at: Timestamp,
+    /// A member of another Slack team than the one they clicked in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guest: bool,
 }
 
 /// One persona's acknowledgement.
@@ -77,6 +80,9 @@ pub struct Ack {
     pub by: Principal,
     /// When.
     pub at: Timestamp,
+    /// A member of another Slack team than the one they clicked in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guest: bool,
 }
 
 /// Who executes an approved action.
@@ -97,9 +103,12 @@ pub struct Lineage {
     pub root: ApprovalId,
     /// The one that was refused.
     pub parent: ApprovalId,
-    /// Who asked again: excluded from deciding, like everybody who asks.
+    /// Who asked again, as they were authenticated; of an older approval, as the agent claimed. They do not approve.
     pub by: Principal,
-    /// The owner of the key that asked again, excluded as well: it need not be the key that asked first.
+    /// On whose behalf it was asked again, as the agent claims: they do not approve either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<Principal>,
+    /// The owner of the key that asked again, who does not approve either: it need not be the key that asked first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Principal>,
 }
@@ -154,6 +163,9 @@ pub struct Approval {
     /// Personas that must acknowledge.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub personas: Vec<String>,
+    /// The personas it was asked with, once a policy in force has required others beside them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub personas_first: Option<Vec<String>>,
     /// Acknowledgements of what it is now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acks: Vec<Ack>,
@@ -251,6 +263,11 @@ impl Approval {
     /// The required personas that have not acknowledged what it is now.
     pub fn missing_personas(&self) -> Vec<&String> {
         self.personas.iter().filter(|p| self.acks.iter().all(|a| a.persona != **p)).collect()
+    }
+
+    /// The personas it was asked with.
+    pub fn personas_at_first(&self) -> &[String] {
+        self.personas_first.as_ref().unwrap_or(&self.personas)
     }
 
     /// How long it is kept after its end.

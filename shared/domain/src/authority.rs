@@ -3,6 +3,7 @@
 use crate::policy::{Policy, Rule};
 use crate::principal::Kind;
 use crate::{Approval, Principal, Refusal};
+use std::collections::BTreeSet;
 
 /// The two policies that a decision needs, and the Slack teams that the workspace's connectors serve.
 #[derive(Clone, Copy, Debug)]
@@ -11,8 +12,10 @@ pub struct Law<'a> {
     pub snapshot: &'a Policy,
     /// The policy in force, read fresh: who was removed from it is out at once.
     pub current: &'a Policy,
-    /// Team ids.
+    /// The ids of the teams that the workspace's connectors serve.
     pub teams: &'a [String],
+    /// Members of other teams than the one they clicked in: only an identity with their very team names them.
+    pub guests: &'a [Principal],
 }
 
 /// What an actor is to an approval.
@@ -22,11 +25,21 @@ pub struct Standing {
     pub approver: bool,
     /// The required personas in whose name the actor may acknowledge, in both policies.
     pub personas: Vec<String>,
-    /// Is the one who asks, or acts for it, and the rule does not allow self-approval.
+    /// Is the one who asks, or acts for it, and the rule does not allow self-approval: may then neither approve nor acknowledge.
     pub own: bool,
 }
 
 impl Standing {
+    /// Whether the actor may approve.
+    pub fn may_approve(&self) -> bool {
+        self.approver && !self.own
+    }
+
+    /// Whether the actor may deny: whoever is entitled may, their own request too. A claim never silences anybody.
+    pub fn may_deny(&self) -> bool {
+        self.approver || !self.personas.is_empty()
+    }
+
     /// Whether the actor may acknowledge in the name of a persona.
     pub fn may_acknowledge(&self, persona: &str) -> bool {
         !self.own && self.personas.iter().any(|p| p == persona)
@@ -40,20 +53,61 @@ impl Law<'_> {
             return Standing::default();
         }
         let [then, now] = [self.snapshot, self.current].map(|p| self.under(p, approval, actor));
-        let personas = then.personas.into_iter().filter(|p| now.personas.contains(p)).collect();
+        let asked_with = |p: &String| approval.personas_at_first().contains(p);
+        // A persona that only the policy in force requires is bound there alone.
+        let both = |p: &String| then.personas.contains(p) || !asked_with(p);
+        let personas = now.personas.into_iter().filter(both).collect();
         Standing { approver: then.approver && now.approver, personas, own: then.own || now.own }
     }
 
     fn under(&self, policy: &Policy, approval: &Approval, actor: &Principal) -> Standing {
         let rule = policy.find(&approval.action).ok().map(|found| found.rule);
-        let named = |all: &[Principal]| all.iter().any(|p| p.names(actor, self.teams));
-        let bound = |persona: &&String| policy.personas.get(*persona).is_some_and(|all| named(all));
+        let named = |all: &[Principal]| all.iter().any(|p| p.names(actor, self.teams_of(actor)));
+        let bound = |persona: &String| policy.personas.get(persona).is_some_and(|all| named(all));
         Standing {
             // The line that decides whether Jane may approve.
             approver: rule.is_some_and(|r| named(&r.approvers)) || named(&policy.super_approvers),
-            personas: approval.personas.iter().filter(bound).cloned().collect(),
+            personas: self.personas(approval).into_iter().filter(bound).collect(),
             own: !rule.is_some_and(|r| r.allow_self_approval) && self.is_own(policy, approval, actor),
         }
+    }
+
+    /// Whether the actor is a member of another team than the one they clicked in.
+    pub fn is_guest(&self, actor: &Principal) -> bool {
+        self.guests.contains(actor)
+    }
+
+    /// The teams in which an identity without a team may name the actor.
+    fn teams_of(&self, actor: &Principal) -> &[String] {
+        if self.is_guest(actor) { &[] } else { self.teams }
+    }
+
+    fn person(&self, policy: &Policy, who: &Principal) -> String {
+        policy.person(who, self.teams_of(who))
+    }
+
+    /// The personas that must acknowledge: those it was asked with, and those that the policy in force requires beside them. Of what
+    /// has ended, those it ended with.
+    pub fn personas(&self, approval: &Approval) -> Vec<String> {
+        if !approval.status.is_open() {
+            return approval.personas.clone();
+        }
+        let mut all = approval.personas_at_first().to_vec();
+        let in_force = self.current.find(&approval.action).ok();
+        for persona in in_force.iter().flat_map(|found| &found.rule.required_personas) {
+            if !all.contains(persona) {
+                all.push(persona.clone());
+            }
+        }
+        all
+    }
+
+    /// Who may acknowledge in the name of a persona, as the policy in force spells them; nobody where it no longer names the persona.
+    pub fn speakers(&self, approval: &Approval, persona: &str) -> Vec<&Principal> {
+        let [then, now] =
+            [self.snapshot, self.current].map(|p| p.personas.get(persona).map(Vec::as_slice).unwrap_or_default());
+        let asked_with = approval.personas_at_first().iter().any(|p| p == persona);
+        now.iter().filter(|p| !asked_with || then.iter().any(|other| other.overlaps(p))).collect()
     }
 
     /// Whether the actor is one of those who ask, under either policy and whether or not they may also decide.
@@ -61,13 +115,13 @@ impl Law<'_> {
         [self.snapshot, self.current].iter().any(|policy| self.is_own(policy, approval, actor))
     }
 
-    /// Whether the actor is the claimed requester, the calling key's subject or its owner, or asked again after a refusal or owns
-    /// the key that did, under whatever identity.
+    /// Whether the actor is the claimed requester, the calling key's subject or its owner, or asked again after a refusal, is claimed to
+    /// have, or owns the key that did, under whatever identity.
     fn is_own(&self, policy: &Policy, approval: &Approval, actor: &Principal) -> bool {
         let claimed = approval.requester.principal();
-        let again = approval.lineage.iter().flat_map(|l| [Some(&l.by), l.owner.as_ref()]).flatten();
+        let again = approval.lineage.iter().flat_map(|l| [Some(&l.by), l.claimed.as_ref(), l.owner.as_ref()]).flatten();
         let askers = claimed.iter().chain([&approval.asked_by]).chain(&approval.owner).chain(again);
-        let person = policy.person(actor, self.teams);
+        let person = self.person(policy, actor);
         let same = |asker: &Principal| {
             asker.resembles(actor)
                 || policy.people.get(&person).is_some_and(|ids| ids.iter().any(|id| id.resembles(asker)))
@@ -86,19 +140,40 @@ impl Law<'_> {
 
     /// Whether a vote of this person counts: still entitled to approve, and not the one who asks.
     pub fn counts(&self, approval: &Approval, voter: &Principal) -> bool {
-        let standing = self.standing(approval, voter);
-        standing.approver && !standing.own
+        self.standing(approval, voter).may_approve()
     }
 
     /// How many distinct people, still entitled to, have approved what the approval is now.
     pub fn approvals(&self, approval: &Approval) -> u64 {
         let entitled = approval.votes.iter().map(|v| &v.by).filter(|p| self.counts(approval, p));
-        let people: std::collections::BTreeSet<_> = entitled.map(|p| self.current.person(p, self.teams)).collect();
+        let people: BTreeSet<_> = entitled.map(|p| self.person(self.current, p)).collect();
         people.len() as u64
     }
 
     /// Whether two identities are one person, under either policy.
     pub fn same_person(&self, a: &Principal, b: &Principal) -> bool {
-        a == b || [self.snapshot, self.current].iter().any(|p| p.person(a, self.teams) == p.person(b, self.teams))
+        a == b || [self.snapshot, self.current].iter().any(|p| self.person(p, a) == self.person(p, b))
     }
+
+    /// Whether this person has approved what the approval is now.
+    pub fn has_approved(&self, approval: &Approval, who: &Principal) -> bool {
+        approval.votes.iter().any(|vote| self.same_person(&vote.by, who))
+    }
+
+    /// Whose approval would count beside those that are there: one identity a person, as the policy in force spells it.
+    pub fn awaited(&self, approval: &Approval) -> Vec<&Principal> {
+        let then = able(self.snapshot, approval);
+        let mut seen = BTreeSet::new();
+        let mut entitled = able(self.current, approval);
+        entitled.retain(|p| then.iter().any(|other| other.overlaps(p)));
+        entitled.retain(|p| !self.standing(approval, p).own && !self.has_approved(approval, p));
+        entitled.retain(|p| seen.insert(self.person(self.current, p)));
+        entitled
+    }
+}
+
+/// Whom a policy lets approve an action.
+fn able<'p>(policy: &'p Policy, approval: &Approval) -> Vec<&'p Principal> {
+    let rule = policy.find(&approval.action).ok().map(|found| found.rule);
+    rule.into_iter().flat_map(|rule| &rule.approvers).chain(&policy.super_approvers).collect()
 }

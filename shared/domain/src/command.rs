@@ -28,9 +28,14 @@ pub enum Command<'a> {
         /// Who and under what law.
         decision: Decision<'a>,
     },
+    /// Require the personas that the policy in force requires beside those it was asked with.
+    Adopt {
+        /// The policies.
+        law: Law<'a>,
+    },
     /// Take the request back.
     Cancel {
-        /// Whoever asked, an admin, or none for the holder of the wait token.
+        /// The agent that asked, by its key or its wait token, or an admin; none where nobody says.
         by: Option<Principal>,
         /// In their words.
         reason: Option<String>,
@@ -46,8 +51,10 @@ pub enum Command<'a> {
     },
     /// Ask again after a refusal: what becomes of the refused request.
     Supersede {
-        /// Who asks again.
+        /// Who asks again, as they were authenticated.
         by: Principal,
+        /// On whose behalf, as the agent claims.
+        claimed: Option<Principal>,
         /// The request that asks again.
         child: ApprovalId,
         /// Whether the policy in force lets it be asked again.

@@ -36,6 +36,8 @@ pub enum Event {
     Executed,
     /// It was asked again after a refusal.
     ReRequested,
+    /// A policy that came into force requires other personas beside those it was asked with.
+    PersonasChanged,
 }
 
 impl Event {
@@ -53,6 +55,7 @@ impl Event {
             Self::Escalated => "escalated",
             Self::Executed => "executed",
             Self::ReRequested => "re_requested",
+            Self::PersonasChanged => "personas_changed",
         }
     }
 }
@@ -66,9 +69,12 @@ pub struct Entry {
     pub at: Timestamp,
     /// What.
     pub event: Event,
-    /// Who, where it was somebody.
+    /// Who, where it was somebody: always who was authenticated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<Principal>,
+    /// On whose behalf, as the agent claims.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<Principal>,
     /// Their words: a comment, a reason, the personas acknowledged, the keys edited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -83,6 +89,6 @@ pub struct Entry {
 impl Entry {
     /// An entry without a number yet.
     pub fn new(event: Event, at: Timestamp, by: Option<&Principal>, note: Option<String>) -> Self {
-        Self { seq: 0, at, event, by: by.cloned(), note, digest: None, next: None }
+        Self { seq: 0, at, event, by: by.cloned(), claimed: None, note, digest: None, next: None }
     }
 }

@@ -27,6 +27,7 @@ pub mod refusal;
 pub mod request;
 pub mod role;
 pub mod secret;
+mod spelling;
 mod title;
 pub mod token;
 pub mod traceparent;

@@ -1,5 +1,6 @@
 //! Who acts: principals as their authenticated identity, and the spellings a policy may name them by.
 
+use crate::spelling;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -47,10 +48,32 @@ impl Kind {
 }
 
 impl Principal {
-    /// Reads a spelling; the error is the end of a sentence about it.
+    /// Reads a spelling that somebody enters, in a policy or a key: it must be one that somebody can have. The error is the end of a
+    /// sentence about it.
     ///
     /// # Errors
-    /// An unknown kind, an empty name, or characters no vendor's ids have.
+    /// As of [`Principal::parse`], or an id that does not exist at its vendor: a name, a mention, a channel.
+    pub fn entered(text: &str) -> Result<Self, String> {
+        let read = Self::parse(text)?;
+        let problem = match read.kind {
+            Kind::Agent => None,
+            Kind::Github if spelling::is_github_login(&read.name) => None,
+            Kind::Github => Some("is no GitHub login, such as github:octocat"),
+            Kind::Jira if spelling::is_jira_account(&read.name) => None,
+            Kind::Jira => Some("is no Atlassian account's id, such as jira:5b10ac8d82e05b22cc7d4ef5"),
+            Kind::Pagerduty if spelling::is_pagerduty_user(&read.name) => None,
+            Kind::Pagerduty => Some("is no PagerDuty user's id, such as pagerduty:PLH1HKV"),
+            Kind::Slack => spelling::slack(read.team(), &read.name),
+            Kind::User if spelling::is_email(&read.name) => None,
+            Kind::User => Some("is no e-mail address, such as user:jane@acme.com"),
+        };
+        problem.map_or(Ok(read), |problem| Err(format!("{text:?} {problem}")))
+    }
+
+    /// Reads a spelling as it is stored: one that was taken before must still be read. It may name nobody.
+    ///
+    /// # Errors
+    /// The end of a sentence about an unknown kind, an empty name, or characters no vendor's ids have.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (kind, name) =
             text.split_once(':').ok_or("must be <kind>:<name>, such as slack:U123 or user:jane@acme.com")?;
@@ -105,6 +128,12 @@ impl Principal {
             (Some(_), None) => false,
         };
         team && self.same_name(actor)
+    }
+
+    /// Whether two spellings can name one identity.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let teams_can_agree = self.team.is_none() || other.team.is_none() || self.team == other.team;
+        teams_can_agree && self.same_name(other)
     }
 
     /// Whether both could be one identity, whatever the team: for claims, which may only ever exclude.

@@ -36,6 +36,12 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Somebody may not `verb` what they ask for themselves; whoever is entitled may still deny it.
+    pub fn own(verb: &str, may_deny: bool) -> Self {
+        let still = if may_deny { "; you may deny it" } else { "" };
+        Self::NotAuthorized(format!("you cannot {verb} your own request{still}"))
+    }
+
     pub(crate) fn ended(status: Status) -> Self {
         match status {
             Status::Expired => Self::Expired,

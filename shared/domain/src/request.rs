@@ -2,11 +2,12 @@
 
 use crate::approval::{Approval, Executes, Lineage, Status};
 use crate::digest::Digest;
+use crate::fault::Object;
 use crate::history::{Entry, Event};
 use crate::policy::{Found, Policy};
 use crate::redact::{REDACTED, find_marker};
 use crate::title::title;
-use crate::{ApprovalId, Fault, Faults, Principal, Traceparent, Workspace};
+use crate::{ApprovalId, Fault, Faults, Principal, Traceparent, Workspace, spelling};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -36,7 +37,7 @@ pub struct Origin {
     pub run_id: Option<String>,
 }
 
-/// Who it is asked for (guard-api.md, `meta.requester`): a claim, which may only ever exclude somebody from deciding.
+/// Who it is asked for (guard-api.md, `meta.requester`): a claim, which may only ever keep somebody from approving and acknowledging.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requester {
     /// Their id at the source.
@@ -49,9 +50,27 @@ pub struct Requester {
 }
 
 impl Requester {
-    /// The claimed identity.
+    /// Reads `{id, source}`, as in a request's `meta.requester` and a re-request's `actor`. A claim that cannot be read would exclude
+    /// nobody, so it is a fault.
+    pub fn read(o: &mut Object<'_>) -> Self {
+        o.need("source");
+        let source = o.one_of("source", &["slack", "github", "agent"]).unwrap_or_default().to_owned();
+        let mut claim = Self { id: o.need_text("id", 1), source, display: None };
+        if claim.source.is_empty() || claim.id.is_empty() {
+            return claim;
+        }
+        match spelling::claimed(&claim.source, &claim.id).map(str::to_owned) {
+            Err(problem) => o.fault("id", problem),
+            Ok(_) if claim.principal().is_none() => o.fault("id", "must be an id of the source, without spaces"),
+            Ok(id) => claim.id = id,
+        }
+        claim
+    }
+
+    /// The claimed identity. What was stored before claims were held to the vendors' ids is understood as far as it can be.
     pub fn principal(&self) -> Option<Principal> {
-        Principal::parse(&format!("{}:{}", self.source, self.id)).ok()
+        let id = spelling::claimed(&self.source, &self.id).unwrap_or(&self.id);
+        Principal::parse(&format!("{}:{id}", self.source)).ok()
     }
 }
 
@@ -136,21 +155,13 @@ impl Ask {
         }
     }
 
-    fn read_meta(&mut self, faults: &Faults, mut meta: crate::fault::Object<'_>) {
+    fn read_meta(&mut self, faults: &Faults, mut meta: Object<'_>) {
         if let Some(mut o) = meta.need_object("origin") {
             let repo = o.need_text("repo", 0);
             self.origin = Origin { repo, branch: o.text("branch"), pr: o.text("pr"), run_id: o.text("run_id") };
         }
         if let Some(mut o) = meta.need_object("requester") {
-            o.need("source");
-            let source = o.one_of("source", &["slack", "github", "agent"]).unwrap_or_default().to_owned();
-            self.requester = Requester { id: o.need_text("id", 1), source, display: o.text("display") };
-            let claim = self.requester.source.is_empty()
-                || self.requester.id.is_empty()
-                || self.requester.principal().is_some();
-            if !claim {
-                o.fault("id", "must be an id of the source, without spaces");
-            }
+            self.requester = Requester { display: o.text("display"), ..Requester::read(&mut o) };
         }
         self.justification = meta.need_text("justification", 3);
         self.task_id = meta.text("taskId");
@@ -236,8 +247,10 @@ pub fn request(ask: Ask, admission: Admission<'_>, now: Timestamp) -> Approval {
     let timeout = policy.timeout_sec(found.rule, admission.agent_timeout_sec);
     let status =
         if found.rule.required_personas.is_empty() { Status::ReadyForApproval } else { Status::AwaitingPersonas };
-    let mut first = Entry::new(Event::Requested, now, Some(&admission.asked_by), None);
-    first.seq = 1;
+    // Asked again, it is asked by whoever does so now: a person in Slack, or the agent.
+    let again = admission.lineage.as_ref();
+    let mut first = Entry::new(Event::Requested, now, Some(again.map_or(&admission.asked_by, |l| &l.by)), None);
+    (first.seq, first.claimed) = (1, again.and_then(|l| l.claimed.clone()));
     Approval {
         title: title(&ask, found, &admission.view),
         channel: ask.channel_hint.filter(|hint| found.rule.allowed_channels.contains(hint)),
@@ -260,6 +273,7 @@ pub fn request(ask: Ask, admission: Admission<'_>, now: Timestamp) -> Approval {
         required: found.rule.min_approvals,
         required_first: None,
         personas: found.rule.required_personas.clone(),
+        personas_first: None,
         acks: Vec::new(),
         votes: Vec::new(),
         created_at: now,

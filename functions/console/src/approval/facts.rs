@@ -66,7 +66,7 @@ pub(super) fn why(approval: &Approval) -> Markup {
         &html! {
             dl.facts {
                 dt { "Asked by" } dd { code { (approval.asked_by) } }
-                dt { "On behalf of" } dd { (tree::line(who)) " (" (tree::line(&approval.requester.id)) " at " (approval.requester.source) ")" }
+                dt { "On behalf of (the agent's claim)" } dd { (tree::line(who)) " (" (tree::line(&approval.requester.id)) " at " (approval.requester.source) ")" }
                 dt { "Why, in the agent's words" } dd { pre.text { (tree::shown(&approval.justification)) } }
                 dt { "Where it comes from" } dd { (origin(approval)) }
                 @if let Some(task) = &approval.task_id { dt { "Task" } dd { code { (tree::line(task)) } } }

@@ -4,7 +4,6 @@ use super::part;
 use crate::form::{hidden, ours};
 use crate::tree;
 use crate::visit::Visit;
-use app::decide_approval::Standing;
 use app::explain_approval::Explained;
 use domain::{Approval, Status};
 use maud::{Markup, html};
@@ -33,12 +32,19 @@ fn deciding(visit: &Visit<'_>, approval: &Approval, explained: &Explained) -> Ma
     if let Some(why) = why_not(explained) {
         return html! { p.hint { (why) } };
     }
-    let missing = approval.missing_personas();
-    let mine: Vec<&String> = missing.iter().copied().filter(|p| may.personas.contains(p)).collect();
+    if may.own {
+        return html! { p.hint { "You cannot approve your own request. You may deny it." } (deny(visit, approval)) };
+    }
+    let missing = &may.missing;
+    let mine: Vec<&String> = missing.iter().filter(|p| may.personas.contains(p)).collect();
     html! {
+        @if may.approved { p.hint { "You approved; " (tree::line(&may.waiting(approval))) "." } }
         @for persona in &mine { (acknowledge(visit, approval, persona)) }
-        @if may.approver && missing.is_empty() { (approve(visit, approval)) }
+        @if may.approver && missing.is_empty() && !may.approved { (approve(visit, approval)) }
         @if may.approver && !missing.is_empty() { p.hint { "It can be approved once every persona has acknowledged." } }
+        @for persona in explained.nobody_speaks_for() {
+            p.problem { "The policy in force lets nobody acknowledge as " (tree::line(persona)) ": deny it, or let it expire and ask again." }
+        }
         @if !may.approver { p.hint { "You speak for " (may.personas.join(", ")) ": you may acknowledge or deny, not approve." } }
         @if may.approver && missing.is_empty() && !may.override_keys.is_empty() {
             p { a.button.quiet href=(format!("/console/approvals/{}/edit?digest={}", approval.id, approval.digest)) { "Edit and approve…" } }
@@ -48,11 +54,10 @@ fn deciding(visit: &Visit<'_>, approval: &Approval, explained: &Explained) -> Ma
 }
 
 fn why_not(explained: &Explained) -> Option<&'static str> {
-    let Standing { own, approver, personas, .. } = &explained.standing;
-    match () {
-        () if *own => Some("You cannot decide on your own request."),
-        () if !approver && personas.is_empty() => Some("The policy does not name you for this action."),
-        () => None,
+    match &explained.standing {
+        may if may.may_deny() => None,
+        may if may.own => Some("You cannot approve your own request."),
+        _ => Some("The policy does not name you for this action."),
     }
 }
 

@@ -19,6 +19,7 @@ fn line(entry: &Entry, now: Timestamp) -> Markup {
     html! {
         strong { (words(entry.event)) }
         @if let Some(by) = &entry.by { " by " code { (tree::line(&by.to_string())) } }
+        @if let Some(claimed) = &entry.claimed { " for " code { (tree::line(&claimed.to_string())) } " (the agent's claim)" }
         span.hint title=(exact(entry.at)) { (ago(entry.at, now)) }
         @if let Some(next) = &entry.next { " as " a href=(format!("/console/approvals/{next}")) { (next) } }
         @if let Some(note) = &entry.note { pre.text { (tree::shown(note)) } }
@@ -39,5 +40,6 @@ fn words(event: Event) -> &'static str {
         Event::Escalated => "Escalated",
         Event::Executed => "Executed",
         Event::ReRequested => "Asked again",
+        Event::PersonasChanged => "Personas changed",
     }
 }

@@ -3,17 +3,18 @@
 use super::part;
 use crate::time::{ago, at};
 use crate::tree;
+use app::explain_approval::Governing;
 use domain::{Approval, Timestamp};
 use maud::{Markup, html};
 use store::deliveries::Delivery;
 
 /// Who has agreed, and who is still needed.
-pub(super) fn progress(approval: &Approval, now: Timestamp) -> Markup {
+pub(super) fn progress(approval: &Approval, governing: &Governing, now: Timestamp) -> Markup {
     let (have, need) = (approval.votes.len() as u64, approval.required);
     part(
         "Progress",
         &html! {
-            @for persona in &approval.personas {
+            @for (persona, _) in &governing.personas {
                 @let ack = approval.acks.iter().find(|a| a.persona == *persona);
                 p.step.(if ack.is_some() { "done" } else { "todo" }) {
                     (tree::line(persona)) ": "

@@ -21,7 +21,7 @@ pub(super) struct News {
     pub said: String,
 }
 
-/// Edits and escalations after an entry of the history, and the end.
+/// Edits, escalations and changes of the personas after an entry of the history, and the end.
 pub(super) fn news(approval: &Approval, now: Timestamp, after: u64) -> Vec<News> {
     let new = approval.history.iter().filter(|e| e.seq > after);
     let mut all: Vec<News> = new.filter_map(|e| entry(approval, e)).collect();
@@ -42,6 +42,10 @@ fn entry(approval: &Approval, entry: &Entry) -> Option<News> {
         Event::Escalated => {
             let note = entry.note.as_deref().map(|n| format!(": {}", visible::line(n))).unwrap_or_default();
             format!("Escalated{} on {}{note}", lines::by(entry.by.as_ref()), lines::moment(entry.at))
+        }
+        Event::PersonasChanged => {
+            let note = entry.note.as_deref().map(visible::line).unwrap_or_default();
+            format!("Personas changed on {}: {note}", lines::moment(entry.at))
         }
         _ => return None,
     };

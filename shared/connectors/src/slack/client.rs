@@ -1,6 +1,7 @@
 //! The calls to Slack's Web API: <https://docs.slack.dev/apis/web-api>. A refusal comes as `ok: false` in a 200.
 
-use super::card::{Card, escaped};
+use super::card::Card;
+use super::words::Words;
 use crate::Failure;
 use crate::http::{Answer, Call, Http};
 use serde_json::{Value, json};
@@ -154,27 +155,27 @@ impl Client {
         self.call(OPEN_VIEW, &json!({ "trigger_id": trigger_id, "view": view })).await.map(drop)
     }
 
-    /// Tells a member of a channel something that only they see. The text is literal.
+    /// Tells a member of a channel something that only they see.
     ///
     /// # Errors
     /// A [`Failure`].
-    pub async fn tell_user(&self, channel: &str, user: &str, text: &str) -> Result<(), Failure> {
-        let body =
-            json!({ "channel": channel, "user": user, "text": escaped(text), "parse": "none", "link_names": false });
+    pub async fn tell_user(&self, channel: &str, user: &str, words: &Words) -> Result<(), Failure> {
+        let text = words.markup();
+        let body = json!({ "channel": channel, "user": user, "text": text, "parse": "none", "link_names": false });
         self.call(POST_EPHEMERAL, &body).await.map(drop)
     }
 
-    /// Tells whoever clicked something that only they see. The text is literal.
+    /// Tells whoever clicked something that only they see.
     ///
     /// # Errors
     /// A [`Failure`].
-    pub async fn tell(&self, response_url: &str, text: &str) -> Result<(), Failure> {
+    pub async fn tell(&self, response_url: &str, words: &Words) -> Result<(), Failure> {
         let slacks = Url::parse(response_url)
             .is_ok_and(|u| u.scheme() == "https" && u.host_str() == Some(RESPONSE_HOST) && u.port().is_none());
         if !slacks && !self.http.allows_insecure() {
             return Err(Failure::permanent("the response_url is not Slack's", None));
         }
-        let body = json!({ "response_type": "ephemeral", "replace_original": false, "text": escaped(text) });
+        let body = json!({ "response_type": "ephemeral", "replace_original": false, "text": words.markup() });
         let answer = self.http.post_json(response_url, None, &body, self.timeout).await?;
         // The answer is `ok` in plain text, or JSON.
         succeeded("response_url", &answer)?;

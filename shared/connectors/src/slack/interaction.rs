@@ -10,11 +10,11 @@ const MAX_NAME: usize = 2_000;
 /// One interaction. Nothing of it is to be believed before its signature is verified.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Interaction {
-    /// The workspace the app is installed in, where it happened: `team.id`.
-    pub team: String,
+    /// The workspace the app is installed in, where it happened: `team.id`. None where it is installed for a whole organisation.
+    pub team: Option<String>,
     /// The user's id.
     pub user: String,
-    /// The user's own team: with Slack Connect it can be another.
+    /// The user's own team: with Slack Connect, and in an Enterprise Grid, it can be another.
     pub user_team: String,
     /// The app's id.
     pub app: String,
@@ -88,10 +88,13 @@ pub fn read(body: &[u8]) -> Result<Interaction, String> {
     }
     // The parser refuses more than 127 levels.
     let payload: Value = serde_json::from_str(&text).map_err(|e| format!("the payload is not JSON: {e}"))?;
-    let team = text_at(&payload, &["/team/id"]).ok_or("the payload names no team")?;
+    let team = text_at(&payload, &["/team/id"]);
+    if team.is_none() && payload.get("is_enterprise_install") != Some(&Value::Bool(true)) {
+        return Err("the payload names no team".into());
+    }
     Ok(Interaction {
         user: text_at(&payload, &["/user/id"]).ok_or("the payload names no user")?,
-        user_team: text_at(&payload, &["/user/team_id"]).unwrap_or_else(|| team.clone()),
+        user_team: text_at(&payload, &["/user/team_id"]).or_else(|| team.clone()).unwrap_or_default(),
         app: text_at(&payload, &["/api_app_id"]).ok_or("the payload names no app")?,
         trigger_id: text_at(&payload, &["/trigger_id"]),
         response_url: text_at(&payload, &["/response_url"]),

@@ -11,6 +11,7 @@ pub mod modal;
 pub(crate) mod shown;
 pub mod signature;
 pub mod subject;
+mod words;
 
 pub use card::{Card, CardOptions, card};
 pub use channel::Channel;
@@ -18,6 +19,7 @@ pub use client::{Client, Identity, Posted};
 pub use config::MAX_PER_SECOND;
 pub use interaction::{Act, Interaction};
 pub use subject::{CardAddress, Subject};
+pub use words::Words;
 
 #[cfg(test)]
 mod tests;

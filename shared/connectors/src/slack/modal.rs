@@ -25,8 +25,17 @@ const MAX_REASON: usize = 1_000;
 
 pub use super::edit::edit;
 
+/// Who looks at a modal.
+#[derive(Clone, Debug, Default)]
+pub struct Viewer {
+    /// May approve, and has not yet.
+    pub may_approve: bool,
+    /// Has approved: whom it still waits for, as the end of a sentence.
+    pub waiting: Option<String>,
+}
+
 /// Everything there is to see. Where the card had to cut something and this does not, it can be approved here.
-pub fn more_info(approval: &Approval, now: Timestamp) -> Value {
+pub fn more_info(approval: &Approval, now: Timestamp, viewer: &Viewer) -> Value {
     let all = Everything::of(approval);
     let mut blocks = all.blocks;
     if all.missing > 0 {
@@ -41,7 +50,12 @@ pub fn more_info(approval: &Approval, now: Timestamp) -> Value {
         "type": "modal", "callback_id": MORE_INFO, "title": plain("Request details", 24), "close": plain("Close", 24),
         "private_metadata": metadata,
     });
-    if approval.status_at(now) == Status::ReadyForApproval && is_whole(approval) && !super::card::is_whole(approval) {
+    let open = approval.status_at(now).is_open();
+    if let Some(waiting) = viewer.waiting.as_ref().filter(|_| open) {
+        blocks.insert(0, section(&block::cut(&format!("You approved; {}.", visible::line(waiting)), TEXT)));
+    }
+    let ready = approval.status_at(now) == Status::ReadyForApproval && viewer.may_approve;
+    if ready && is_whole(approval) && !super::card::is_whole(approval) {
         blocks.push(agreement(&format!("I have read all of it and approve {}", visible::line(&approval.action))));
         set(&mut view, "submit", plain("Approve", 24));
     }

@@ -1,6 +1,7 @@
 //! What a card says of an approval: the facts, the people and how it ended, each literal and of a bounded length.
 
 use super::element::{Voice, coloured, cut, date, exact, paragraph, person, weight, written};
+use crate::lines::still_needed;
 use domain::approval::ReasonCode;
 use domain::history::Event;
 use domain::{Approval, Principal, Status, Timestamp, visible};
@@ -73,7 +74,10 @@ fn requester(approval: &Approval) -> String {
 /// The quorum, the acknowledgements and the newest edit.
 pub(super) fn people(approval: &Approval) -> Vec<Value> {
     let count = format!("{} of {} approvals", approval.votes.len(), approval.required);
-    let voters = by(approval.votes.iter().map(|v| &v.by));
+    let mut voters = by(approval.votes.iter().map(|v| &v.by));
+    if !voters.is_empty() {
+        voters += &still_needed(approval);
+    }
     let quorum = [(Voice::Bold, count.as_str()), (Voice::Plain, voters.as_str())];
     let said = quorum.get(..if voters.is_empty() { 1 } else { 2 }).unwrap_or(&quorum);
     let mut lines = vec![paragraph(said)];

@@ -58,7 +58,8 @@ pub fn due(notice: &Notice<'_>, before: Option<Seen>) -> Option<Value> {
 
 /// The newest change since then of what is asked.
 fn changed(approval: &Approval, since: u64) -> Option<&Entry> {
-    let asks_anew = |e: &&Entry| e.seq > since && matches!(e.event, Event::Edited | Event::Escalated);
+    let asks_anew =
+        |e: &&Entry| e.seq > since && matches!(e.event, Event::Edited | Event::Escalated | Event::PersonasChanged);
     approval.history.iter().rev().find(asks_anew)
 }
 
@@ -98,7 +99,11 @@ fn asked(notice: &Notice<'_>, change: Option<&Entry>) -> Value {
 
 /// Said first on a card that another one was posted before.
 fn replacement(entry: &Entry) -> Value {
-    let what = if entry.event == Event::Edited { "The request was edited" } else { "The request was escalated" };
+    let what = match entry.event {
+        Event::Edited => "The request was edited",
+        Event::PersonasChanged => "The policy changed who must acknowledge",
+        _ => "The request was escalated",
+    };
     let rest = format!("{} on {}. This card replaces the one before.", by(entry.by.iter()), date(entry.at));
     paragraph(&[(Voice::Bold, what), (Voice::Plain, &rest)])
 }

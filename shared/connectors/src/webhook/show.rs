@@ -26,6 +26,7 @@ const SACRIFICES: &[&str] = &[
     "severity",
     "agent",
     "by",
+    "claimed",
     "decision_link",
 ];
 
@@ -71,6 +72,7 @@ fn data(notice: &Notice<'_>, newest: Option<&Entry>) -> Map<String, Value> {
         ("action", json!(approval.action)),
         ("votes", json!(approval.votes)),
         ("by", json!(newest.and_then(|entry| entry.by.as_ref()))),
+        ("claimed", json!(newest.and_then(|entry| entry.claimed.as_ref()))),
         ("note", json!(newest.and_then(|entry| entry.note.as_ref()))),
         ("decision_link", json!(notice.link)),
         ("severity", json!(notice.severity)),

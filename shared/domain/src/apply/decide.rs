@@ -1,6 +1,7 @@
 //! Decisions of people: acknowledge, approve, edit and approve, deny. Authority first, then state, then what was seen.
 
 use super::Change;
+use super::personas::{adopt, must_have_acknowledged};
 use crate::approval::{Ack, Executes, Execution, ReasonCode, Status, Vote};
 use crate::authority::{Law, Standing};
 use crate::command::{Decision, Edit};
@@ -8,7 +9,7 @@ use crate::history::{Entry, Event};
 use crate::{Principal, Refusal};
 
 pub(super) fn acknowledge(change: &mut Change, decision: &Decision<'_>, personas: &[String]) -> Result<(), Refusal> {
-    let standing = must_be_other(change, decision)?;
+    let standing = must_be_other(change, decision, "acknowledge")?;
     // A checkbox that somebody else has checked comes along with one's own.
     let counts = |a: &Ack| decision.law.standing(&change.next, &a.by).may_acknowledge(&a.persona);
     let acked = |p: &String| change.next.acks.iter().any(|a| a.persona == *p && counts(a));
@@ -23,8 +24,10 @@ pub(super) fn acknowledge(change: &mut Change, decision: &Decision<'_>, personas
     if new.is_empty() {
         return Ok(());
     }
+    adopt(change, &decision.law)?;
     drop_what_the_removed_gave(change, &decision.law);
-    let ack = |persona: &String| Ack { persona: persona.clone(), by: decision.by.clone(), at: change.now };
+    let guest = decision.law.is_guest(&decision.by);
+    let ack = |persona: &String| Ack { persona: persona.clone(), by: decision.by.clone(), at: change.now, guest };
     let acks: Vec<Ack> = new.iter().map(ack).collect();
     change.next.acks.extend(acks);
     change.record(Entry::new(Event::PersonaAcked, change.now, Some(&decision.by), Some(new.join(", "))));
@@ -33,7 +36,7 @@ pub(super) fn acknowledge(change: &mut Change, decision: &Decision<'_>, personas
 }
 
 pub(super) fn approve(change: &mut Change, decision: &Decision<'_>, edit: Option<Edit>) -> Result<(), Refusal> {
-    let standing = must_be_other(change, decision)?;
+    let standing = must_be_other(change, decision, "approve")?;
     if !standing.approver {
         return Err(Refusal::NotAuthorized("the policy does not name you as an approver of this action".into()));
     }
@@ -44,25 +47,21 @@ pub(super) fn approve(change: &mut Change, decision: &Decision<'_>, edit: Option
     change.must_be_open()?;
     decision.law.rule(&change.next)?;
     must_have_seen(change, decision)?;
+    adopt(change, &decision.law)?;
     drop_what_the_removed_gave(change, &decision.law);
-    if !change.next.missing_personas().is_empty() {
-        let missing: Vec<&str> = change.next.missing_personas().iter().map(|p| p.as_str()).collect();
-        return Err(Refusal::InvalidState(format!(
-            "{} must acknowledge before anybody can approve",
-            missing.join(", ")
-        )));
-    }
+    must_have_acknowledged(change, &decision.law)?;
     if let Some(edit) = edit {
         replace_parameters(change, &decision.by, edit);
     }
-    change.next.votes.push(Vote { by: decision.by.clone(), at: change.now });
+    let guest = decision.law.is_guest(&decision.by);
+    change.next.votes.push(Vote { by: decision.by.clone(), at: change.now, guest });
     settle(change, decision, Some(&decision.by));
     Ok(())
 }
 
 pub(super) fn deny(change: &mut Change, decision: &Decision<'_>) -> Result<(), Refusal> {
-    let standing = must_be_other(change, decision)?;
-    if !standing.approver && standing.personas.is_empty() {
+    let standing = decision.law.standing(&change.next, &decision.by);
+    if !standing.may_deny() {
         return Err(Refusal::NotAuthorized(
             "the policy does not name you as an approver or persona of this action".into(),
         ));
@@ -80,12 +79,14 @@ pub(super) fn deny(change: &mut Change, decision: &Decision<'_>) -> Result<(), R
     Ok(())
 }
 
+/// Nobody agrees to what they ask for themselves; refusing it stays open to whoever is entitled.
+///
 /// # Errors
 /// `NotAuthorized` where the actor asks for it, or acts for whoever does.
-fn must_be_other(change: &Change, decision: &Decision<'_>) -> Result<Standing, Refusal> {
+fn must_be_other(change: &Change, decision: &Decision<'_>, verb: &str) -> Result<Standing, Refusal> {
     let standing = decision.law.standing(&change.next, &decision.by);
     if standing.own {
-        return Err(Refusal::NotAuthorized("you cannot decide on your own request".into()));
+        return Err(Refusal::own(verb, standing.may_deny()));
     }
     Ok(standing)
 }
@@ -148,8 +149,10 @@ fn quorum(change: &Change, law: &Law<'_>) -> u64 {
 
 /// A repeat changes nothing, unless the votes that are there have become enough: an approver was removed and is named again.
 fn settle_if_full(change: &mut Change, decision: &Decision<'_>) {
-    let open = change.next.status_at(change.now).is_open() && change.next.missing_personas().is_empty();
-    if open && decision.law.approvals(&change.next) >= quorum(change, &decision.law) {
+    let acked = |p: &String| change.next.acks.iter().any(|a| a.persona == *p);
+    let ready = decision.law.personas(&change.next).iter().all(acked);
+    let open = change.next.status_at(change.now).is_open();
+    if open && ready && decision.law.approvals(&change.next) >= quorum(change, &decision.law) {
         settle(change, decision, None);
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn escalate(change: &mut Change, required: Option<u64>, note: Option<
 
 pub(super) fn supersede(
     change: &mut Change,
-    by: Principal,
+    (by, claimed): (Principal, Option<Principal>),
     child: ApprovalId,
     allowed: bool,
     cooldown_sec: u64,
@@ -46,6 +46,7 @@ pub(super) fn supersede(
     }
     change.next.superseded_by = Some(child.clone());
     let mut entry = Entry::new(Event::ReRequested, change.now, Some(&by), None);
+    entry.claimed = claimed;
     entry.next = Some(child);
     change.record(entry);
     Ok(())

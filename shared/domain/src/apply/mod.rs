@@ -3,6 +3,7 @@
 mod decide;
 mod end;
 mod follow;
+mod personas;
 
 use crate::history::{Entry, Event, MOST_ENTRIES, MOST_NOTE_BYTES};
 use crate::{Approval, Command, Refusal};
@@ -27,12 +28,13 @@ pub fn apply(approval: &Approval, command: Command<'_>, now: Timestamp) -> Resul
         Command::Acknowledge { decision, personas } => decide::acknowledge(&mut change, &decision, &personas)?,
         Command::Approve { decision, edit } => decide::approve(&mut change, &decision, edit)?,
         Command::Deny { decision } => decide::deny(&mut change, &decision)?,
+        Command::Adopt { law } => personas::adopt(&mut change, &law)?,
         Command::Cancel { by, reason } => end::cancel(&mut change, by, reason)?,
         Command::Expire => end::expire(&mut change)?,
         Command::FailDelivery { reason } => end::fail_delivery(&mut change, reason)?,
         Command::Escalate { required, note } => follow::escalate(&mut change, required, note)?,
-        Command::Supersede { by, child, allowed, cooldown_sec } => {
-            follow::supersede(&mut change, by, child, allowed, cooldown_sec)?
+        Command::Supersede { by, claimed, child, allowed, cooldown_sec } => {
+            follow::supersede(&mut change, (by, claimed), child, allowed, cooldown_sec)?
         }
         Command::ReportExecution { by, outcome } => follow::report_execution(&mut change, by, outcome)?,
     }

@@ -154,7 +154,7 @@ impl Agents {
     fn owner(&self, token: &Token<'_>) -> Result<Option<Principal>, &'static str> {
         let Some(Owner { claim, kind }) = &self.owner else { return Ok(None) };
         let text = token.claim(claim).ok_or("it names no owner")?.as_str().ok_or("its owner cannot be read")?;
-        Principal::parse(&format!("{}:{text}", kind.word())).map(Some).map_err(|_| "its owner cannot be read")
+        Principal::entered(&format!("{}:{text}", kind.word())).map(Some).map_err(|_| "its owner cannot be read")
     }
 }
 

@@ -193,7 +193,7 @@ impl Policy {
 
     /// Reads a document that had no fault when it was saved, under the hash of what was written. What was checked then is not checked
     /// again: neither YAML nor JSON Schema is read here, and nothing is compared. A function that only follows a policy does without
-    /// the readers of both, which would be a third of it.
+    /// the readers of both, which would be a third of it. An identity that would be refused today names nobody.
     ///
     /// # Errors
     /// What cannot be read in it.
@@ -220,10 +220,14 @@ impl Policy {
         self.actions.iter().filter(|(_, rule)| uses(rule)).map(|(action, _)| action.clone()).collect()
     }
 
-    /// The person an identity belongs to: a name of `people`, else the identity itself.
+    /// The person an identity belongs to: a name of `people`, else the identity itself, whatever its Slack team. A quorum counts
+    /// people by this, so a doubt makes two identities one person and never one person two.
     pub fn person(&self, who: &Principal, teams: &[String]) -> String {
-        let known = self.people.iter().find(|(_, ids)| ids.iter().any(|id| id.names(who, teams)));
-        known.map_or_else(|| who.to_string(), |(name, _)| name.clone())
+        let whose = |same: &dyn Fn(&Principal) -> bool| {
+            self.people.iter().find(|(_, ids)| ids.iter().any(same)).map(|(name, _)| name.clone())
+        };
+        let named = whose(&|id| id.names(who, teams)).or_else(|| whose(&|id| id.resembles(who)));
+        named.unwrap_or_else(|| format!("{}:{}", who.kind().word(), who.name()))
     }
 
     /// Seconds a request for this rule stays open, by the action, else the agent's own setting, else the workspace's, else a day.

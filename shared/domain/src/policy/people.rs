@@ -30,12 +30,10 @@ impl<'p> Known<'p> {
         others.into_iter().flatten().find(|other| *other != owner)
     }
 
-    /// Whose identity it may be.
+    /// Whose identity it may be, as [`super::Policy::person`] counts it: a user of another Slack team is taken for the one that is known.
     pub(super) fn owner(&self, id: &Principal) -> Option<&'p str> {
-        match id.team() {
-            None => self.names.get(&(id.kind(), id.name())).map(|(first, _)| *first),
-            Some(_) => self.of_team(id, id.team()).or_else(|| self.of_team(id, None)),
-        }
+        let whatever_team = || self.names.get(&(id.kind(), id.name())).map(|(first, _)| *first);
+        self.of_team(id, id.team()).or_else(|| self.of_team(id, None)).or_else(whatever_team)
     }
 
     fn of_team(&self, id: &Principal, team: Option<&str>) -> Option<&'p str> {
@@ -53,6 +51,7 @@ mod tests {
         let (any, one, two, mail) = (id("slack:U1"), id("slack:T1/U1"), id("slack:T2/U1"), id("user:jane@acme.com"));
         let mut known = Known::default();
         assert_eq!((known.add("jane", &one), known.add("jane", &mail), known.add("jane", &one)), (None, None, None));
+        assert_eq!(known.owner(&two), Some("jane"), "in a doubt it is one person");
         assert_eq!(known.add("omar", &two), None, "the same id in another team is another user");
         assert_eq!(known.add("ada", &any), Some("jane"));
         assert_eq!(

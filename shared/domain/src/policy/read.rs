@@ -22,12 +22,22 @@ pub(super) enum Reading {
     Saved,
 }
 
+impl Reading {
+    /// An identity. One that nobody can have is refused where it is entered; in a saved document it names nobody, as it always did.
+    fn principal(self, text: &str) -> Result<Principal, String> {
+        match self {
+            Self::New => Principal::entered(text),
+            Self::Saved => Principal::parse(text),
+        }
+    }
+}
+
 pub(super) fn policy(faults: &Faults, value: &Value, reading: Reading) -> Policy {
     let mut doc = faults.object("", value);
-    let people = doc.object("people").map(|o| bound(faults, o, Decider::OrAgent)).unwrap_or_default();
-    let personas = doc.object("personas").map(|o| bound(faults, o, Decider::Only)).unwrap_or_default();
+    let people = doc.object("people").map(|o| bound(faults, o, reading, Decider::OrAgent)).unwrap_or_default();
+    let personas = doc.object("personas").map(|o| bound(faults, o, reading, Decider::Only)).unwrap_or_default();
     let routing = doc.object("routing").map(routing).unwrap_or_default();
-    let (unknown_action, super_approvers) = doc.object("defaults").map(|o| defaults(faults, o)).unwrap_or_default();
+    let (unknown_action, super_approvers) = doc.object("defaults").map(|o| defaults(faults, o, reading)).unwrap_or_default();
     let limits = doc.object("limits").map(limits).unwrap_or_default();
     let actions = doc.need_object("actions").map(|o| actions(faults, o, reading)).unwrap_or_default();
     doc.nothing_else();
@@ -52,19 +62,19 @@ enum Decider {
     OrAgent,
 }
 
-fn bound(faults: &Faults, mut names: Object<'_>, who: Decider) -> BTreeMap<String, Vec<Principal>> {
+fn bound(faults: &Faults, mut names: Object<'_>, reading: Reading, who: Decider) -> BTreeMap<String, Vec<Principal>> {
     let mut all = BTreeMap::new();
     for name in names.keys() {
-        all.insert(name.clone(), principals(faults, &mut names, name, who));
+        all.insert(name.clone(), principals(faults, &mut names, name, (reading, who)));
     }
     all
 }
 
-fn principals(faults: &Faults, object: &mut Object<'_>, key: &str, who: Decider) -> Vec<Principal> {
+fn principals(faults: &Faults, object: &mut Object<'_>, key: &str, (reading, who): (Reading, Decider)) -> Vec<Principal> {
     let path = object.at(key);
     let (mut all, mut named) = (Vec::new(), BTreeSet::new());
     for (i, text) in object.texts(key).unwrap_or_default().iter().enumerate() {
-        match Principal::parse(text) {
+        match reading.principal(text) {
             Err(problem) => faults.add(item(&path, i), problem),
             Ok(p) if who == Decider::Only && p.kind() == Kind::Agent => {
                 faults.add(item(&path, i), "is an agent, which asks and never decides");
@@ -86,12 +96,12 @@ fn routing(mut o: Object<'_>) -> Routing {
     routing
 }
 
-fn defaults(faults: &Faults, mut o: Object<'_>) -> (UnknownAction, Vec<Principal>) {
+fn defaults(faults: &Faults, mut o: Object<'_>, reading: Reading) -> (UnknownAction, Vec<Principal>) {
     let unknown = match o.one_of("unknownAction", &["deny", "manual"]) {
         Some("manual") => UnknownAction::Manual,
         _ => UnknownAction::Deny,
     };
-    let supers = principals(faults, &mut o, "superApprovers", Decider::Only);
+    let supers = principals(faults, &mut o, "superApprovers", (reading, Decider::Only));
     o.nothing_else();
     (unknown, supers)
 }
@@ -132,7 +142,7 @@ fn rule(faults: &Faults, mut o: Object<'_>, reading: Reading) -> Rule {
     rule.title = o.text("title");
     if o.has("approvers") || effect == Effect::Ask {
         (rule.approvers, rule.min_approvals) =
-            o.need_object("approvers").map(|a| approvers(faults, a)).unwrap_or((vec![], 1));
+            o.need_object("approvers").map(|a| approvers(faults, a, reading)).unwrap_or((vec![], 1));
     }
     let alias = o.texts("personasRequired");
     rule.required_personas = o.texts("requiredPersonas").or(alias).unwrap_or_default();
@@ -185,10 +195,10 @@ fn effect(o: &mut Object<'_>, reading: Reading) -> Effect {
     }
 }
 
-fn approvers(faults: &Faults, mut o: Object<'_>) -> (Vec<Principal>, u64) {
-    let mut all = principals(faults, &mut o, "anyOf", Decider::Only);
+fn approvers(faults: &Faults, mut o: Object<'_>, reading: Reading) -> (Vec<Principal>, u64) {
+    let mut all = principals(faults, &mut o, "anyOf", (reading, Decider::Only));
     for (i, id) in o.texts("allowSlackIds").unwrap_or_default().iter().enumerate() {
-        match Principal::parse(&format!("slack:{id}")) {
+        match reading.principal(&format!("slack:{id}")) {
             Ok(p) => all.push(p),
             Err(problem) => faults.add(item(&o.at("allowSlackIds"), i), problem),
         }

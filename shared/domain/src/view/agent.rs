@@ -62,7 +62,7 @@ pub fn create_answer(approval: &Approval, token: String, nonce: String, links: L
         expires_at: approval.expires_at,
         policy: PolicyAnswer {
             min_approvals: approval.required_at_first(),
-            required_personas: approval.personas.clone(),
+            required_personas: approval.personas_at_first().to_vec(),
             timeout_sec: approval.expires_at.duration_since(approval.created_at).as_secs(),
             executes: approval.executes,
         },
@@ -100,7 +100,7 @@ pub fn re_request_answer(child: &Approval, token: String) -> ReRequestAnswer {
 }
 
 fn first_status(approval: &Approval) -> Status {
-    if approval.personas.is_empty() { Status::ReadyForApproval } else { Status::AwaitingPersonas }
+    if approval.personas_at_first().is_empty() { Status::ReadyForApproval } else { Status::AwaitingPersonas }
 }
 
 /// `WaitRequestResponse`, and what SEMANTICS adds to it.

@@ -143,19 +143,28 @@ pub struct ResolveAnswer {
     pub approvals: u64,
     /// How many must.
     pub required: u64,
+    /// Whose approval would count beside those that are there, while more must agree: one identity a person.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waiting_for: Vec<Principal>,
     /// When it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resolved_at: Option<Timestamp>,
 }
 
 /// What a person who decided is told.
-pub fn resolve_answer(approval: &Approval, decision: &'static str, now: Timestamp) -> ResolveAnswer {
+pub fn resolve_answer(
+    approval: &Approval,
+    decision: &'static str,
+    waiting_for: Vec<Principal>,
+    now: Timestamp,
+) -> ResolveAnswer {
     ResolveAnswer {
         approval_id: approval.id.clone(),
         decision,
         status: word(approval.status_at(now)),
         approvals: approval.votes.len() as u64,
         required: approval.required,
+        waiting_for,
         resolved_at: approval.decided_at_or_deadline(now),
     }
 }

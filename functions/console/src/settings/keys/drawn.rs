@@ -96,7 +96,7 @@ fn form(visit: &Visit<'_>, typed: &Typed) -> Markup {
                     }
                     (problems(typed, "roles"))
                 }
-                (input(typed, ("owner", "Owner", "optional: on whose behalf it asks; they cannot decide on that"), &typed.owner, false))
+                (input(typed, ("owner", "Owner", "optional: on whose behalf it asks; they cannot approve that"), &typed.owner, false))
                 label for="expires_at" { "Expires " span.hint { "(optional: refused from the beginning of that day on, UTC)" } }
                 input #expires_at type="date" name="expires_at" value=(typed.expires);
                 (problems(typed, "expires_at"))

@@ -1,5 +1,6 @@
 //! Who has agreed, who has acknowledged, and who has changed what.
 
+use crate::lines::still_needed;
 use crate::slack::block::{bold, cut, date, person, quoted, word};
 use domain::approval::Ack;
 use domain::history::{Entry, Event};
@@ -19,6 +20,7 @@ pub(super) fn people(approval: &Approval) -> Vec<Value> {
     if !approval.votes.is_empty() {
         line.push(word(" by "));
         line.extend(names(approval.votes.iter().map(|v| &v.by)));
+        line.extend(Some(still_needed(approval)).filter(|said| !said.is_empty()).map(|said| word(&said)));
     }
     line.extend(approval.acks.iter().take(MOST_ACKS).flat_map(acknowledged));
     if approval.acks.len() > MOST_ACKS {

@@ -1,10 +1,10 @@
 //! The calls, against a Slack that is as strict as Slack.
 
-use super::{asked, sample};
+use super::{asked, may, sample};
 use crate::slack::interaction::read;
 use crate::slack::modal::{deny_reason, edit, more_info};
 use crate::slack::signature::verify;
-use crate::slack::{Act, Card, CardAddress, CardOptions, Client, Subject, card};
+use crate::slack::{Act, Card, CardAddress, CardOptions, Client, Subject, Words, card};
 use crate::slack_standin::{Fault, SignedRequest, SlackStandin, User};
 use crate::{Failure, Http};
 use domain::Timestamp;
@@ -29,7 +29,7 @@ fn acts(slack: &SlackStandin, sent: &SignedRequest) -> Act {
     let signature = sent.header("x-slack-signature");
     assert!(verify(slack.signing_secret(), &sent_at.to_string(), signature, sent.body.as_bytes(), now));
     let found = read(sent.body.as_bytes()).unwrap();
-    assert_eq!((found.team.as_str(), found.app.as_str()), (slack.team(), slack.app()));
+    assert_eq!((found.team.as_deref(), found.app.as_str()), (Some(slack.team()), slack.app()));
     found.acts
 }
 
@@ -95,7 +95,7 @@ async fn what_was_read_in_the_modal_can_be_approved_there() {
     let posted = client.post("C1", &card(&long, &CardOptions::default(), asked())).await.unwrap();
     let click = slack.click(&slack.message(&posted.ts).unwrap(), "more_info", "U7").unwrap();
     let trigger = read(click.body.as_bytes()).unwrap().trigger_id.unwrap();
-    client.open_view(&trigger, &more_info(&long, asked())).await.unwrap();
+    client.open_view(&trigger, &more_info(&long, asked(), &may())).await.unwrap();
     let sent = slack.submit(&slack.views().pop().unwrap(), &[], "U7");
     assert_eq!(acts(&slack, &sent), Act::Approve(Subject::of(&long)));
 }
@@ -106,11 +106,11 @@ async fn a_person_is_told_either_way_and_nothing_in_it_acts() {
     let posted = client.post("C1", &drawn(json!({}))).await.unwrap();
     let click = slack.click(&slack.message(&posted.ts).unwrap(), "deny", "U7").unwrap();
     let url = read(click.body.as_bytes()).unwrap().response_url.unwrap();
-    client.tell_user("C1", "U7", "<!channel>").await.unwrap();
+    client.tell_user("C1", "U7", &Words::literal("<!channel>")).await.unwrap();
     for _ in 0..5 {
-        client.tell(&url, "a & b").await.unwrap();
+        client.tell(&url, &Words::literal("a & b")).await.unwrap();
     }
-    assert!(!client.tell(&url, "a sixth time").await.unwrap_err().is_transient());
+    assert!(!client.tell(&url, &Words::literal("a sixth time")).await.unwrap_err().is_transient());
     let told: Vec<String> = slack.ephemerals().into_iter().map(|e| e.text).collect();
     assert_eq!(told.iter().filter(|t| *t == "a &amp; b").count(), 5);
     assert_eq!(told[0], "&lt;!channel&gt;");
@@ -121,7 +121,7 @@ async fn a_person_is_told_either_way_and_nothing_in_it_acts() {
         "https://hooks.slack.com:8443/x",
         "https://a@evil.com/x",
     ] {
-        assert!(!strict.tell(url, "x").await.unwrap_err().is_transient(), "{url}");
+        assert!(!strict.tell(url, &Words::literal("x")).await.unwrap_err().is_transient(), "{url}");
     }
 }
 

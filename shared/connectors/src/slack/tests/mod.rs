@@ -7,6 +7,7 @@ mod modals;
 mod nasty;
 mod reading;
 
+use super::modal::Viewer;
 use domain::{Approval, Timestamp};
 use serde_json::{Value, json};
 
@@ -30,6 +31,11 @@ fn sample(fields: Value) -> Approval {
     let map = whole.as_object_mut().unwrap();
     map.extend(fields.as_object().unwrap().clone());
     serde_json::from_value(whole).unwrap()
+}
+
+/// Somebody who may approve.
+fn may() -> Viewer {
+    Viewer { may_approve: true, waiting: None }
 }
 
 /// The `action_id`s of a message's or a view's blocks.

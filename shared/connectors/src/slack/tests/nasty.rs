@@ -88,7 +88,8 @@ fn check(approval: &Approval) {
         );
     }
     let keys: Vec<String> = approval.params.keys().cloned().chain(["a.b".into()]).collect();
-    for view in [more_info(approval, asked()), deny_reason(approval, None), edit(approval, &keys, None)] {
+    for view in [more_info(approval, asked(), &super::may()), deny_reason(approval, None), edit(approval, &keys, None)]
+    {
         assert_eq!(blockkit::view(&view), Ok(()));
         assert!(!markup(&view));
     }

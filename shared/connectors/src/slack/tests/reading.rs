@@ -32,7 +32,7 @@ fn subject() -> Subject {
 fn who_and_where_are_read() {
     let found = read(&form(&click(json!({"action_id": "deny", "value": subject().value()})))).unwrap();
     let expected = Interaction {
-        team: "T1".into(),
+        team: Some("T1".into()),
         user: "U1".into(),
         user_team: "T2".into(),
         app: "A1".into(),

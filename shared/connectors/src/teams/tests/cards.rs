@@ -125,9 +125,11 @@ fn only_what_changes_what_is_asked_and_the_end_are_told_after_the_request() {
     for quiet in [["vote_cast"], ["persona_acked"]] {
         assert_eq!(told(&after(&quiet, json!({})), seen(1)), None);
     }
-    for (event, said) in
-        [("edited", "The request was edited by slack:T1/U8"), ("escalated", "The request was escalated by slack:T1/U8")]
-    {
+    for (event, said) in [
+        ("edited", "The request was edited by slack:T1/U8"),
+        ("escalated", "The request was escalated by slack:T1/U8"),
+        ("personas_changed", "The policy changed who must acknowledge"),
+    ] {
         let changed = after(&[event, "vote_cast"], json!({}));
         assert!(told(&changed, seen(1)).unwrap().starts_with(said));
         assert_eq!(told(&changed, seen(2)), None);

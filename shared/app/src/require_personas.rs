@@ -1,0 +1,44 @@
+//! A policy that came into force requires other personas than the one before: requests that are open are made to require them too, so
+//! that cards and waiters show it before anybody tries to decide.
+//!
+//! It is a courtesy. What requires them is the decision, which reads the policy in force; so what is not reached here, or fails, is
+//! put right when somebody decides.
+
+use crate::{Failure, Gate};
+use domain::{Approval, Command, Law, Policy, Refusal, Workspace, apply};
+use futures::StreamExt as _;
+use futures::stream::iter;
+use store::lists::{By, Shelf};
+
+/// The most open requests that are looked at, the newest: whoever saves the policy waits for it.
+const MOST: i32 = 500;
+/// Changes under way at once.
+const AT_ONCE: usize = 16;
+
+/// Makes open requests require what a policy that came into force requires.
+pub(crate) async fn require_personas(gate: &Gate, workspace: &Workspace, policy: &Policy) {
+    let open = match open(gate, workspace).await {
+        Ok(open) => open,
+        Err(why) => return tracing::warn!(%why, "open requests could not be read after a change of the policy"),
+    };
+    let law = Law { snapshot: policy, current: policy, teams: &[], guests: &[] };
+    let differ = open.iter().filter(|approval| law.personas(approval) != approval.personas);
+    iter(differ).for_each_concurrent(AT_ONCE, |approval| require(gate, approval, law)).await;
+}
+
+async fn open(gate: &Gate, workspace: &Workspace) -> Result<Vec<Approval>, Failure> {
+    let places = gate.store.list_ids(workspace, Shelf::Open, &By::Status, None, MOST).await?;
+    let ids: Vec<_> = places.into_iter().map(|place| place.id).collect();
+    Ok(gate.store.get_approvals(workspace, &ids, false).await?)
+}
+
+async fn require(gate: &Gate, approval: &Approval, law: Law<'_>) {
+    let adopt = |standing: &Approval, now| apply(standing, Command::Adopt { law }, now);
+    match gate.change(&approval.workspace, &approval.id, adopt).await {
+        // Decided or expired by somebody who was faster.
+        Ok(_) | Err(Failure::Refused(Refusal::InvalidState(_) | Refusal::Expired)) => {}
+        Err(why) => {
+            tracing::warn!(approval = %approval.id, %why, "could not be made to require what the policy requires")
+        }
+    }
+}
