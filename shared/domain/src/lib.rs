@@ -8,6 +8,7 @@ pub mod approval;
 pub mod authority;
 pub mod command;
 pub mod connector;
+mod decimal;
 pub mod digest;
 pub mod edit;
 mod execution;
