@@ -22,7 +22,7 @@ fn name(key: &str) -> String {
 fn parameter(value: &Value) -> String {
     match value {
         Value::String(text) if text.contains('\n') => {
-            text.split('\n').map(|line| format!("\n│ {}", visible::text(line))).collect()
+            visible::text(text).split('\n').map(|line| format!("\n│ {line}")).collect()
         }
         other => format!(" {}", visible::text(&pretty(other))),
     }
