@@ -19,6 +19,8 @@ pub mod issuer;
 pub mod json;
 pub mod jwk;
 pub mod jwt;
+mod line_ends;
+mod path;
 pub mod policy;
 pub mod principal;
 pub mod redact;

@@ -1,7 +1,7 @@
 //! The policy's pages: the editor, the review, and what is shown to whoever was overtaken.
 
 use super::{Draft, line_feeds, verdict};
-use crate::edit::lines;
+use crate::difference::lines;
 use crate::form::{hidden, ours};
 use crate::settings::draw;
 use crate::time::{ago, exact};
