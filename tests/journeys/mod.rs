@@ -33,6 +33,7 @@ mod races_of_time;
 mod references;
 mod rotates;
 mod secrets;
+mod seen_is_run;
 mod slack_decides;
 mod slack_faults;
 mod slack_modals;

@@ -109,10 +109,22 @@ impl Gate {
 
     /// The parameters with their original values.
     pub(crate) fn original_params(&self, approval: &Approval) -> Result<Map<String, Value>, Failure> {
-        let Some(sealed) = &approval.sealed else { return Ok(approval.params.clone()) };
-        let opened = self.root()?.open(&seal_context(approval), sealed).ok_or_else(retired)?;
-        let leaves = serde_json::from_slice(&opened).map_err(|e| Failure::Internal(format!("sealed values: {e}")))?;
+        let leaves = self.open_sealed(approval, approval.sealed.as_deref())?;
         Ok(domain::redact::reveal(&approval.params, &leaves))
+    }
+
+    /// The parameters that were asked for, with their original values; none where no edit changed them.
+    pub(crate) fn original_asked(&self, approval: &Approval) -> Result<Option<Map<String, Value>>, Failure> {
+        let Some((asked, params)) = approval.asked.as_ref().zip(approval.asked_params()) else { return Ok(None) };
+        let leaves = self.open_sealed(approval, asked.sealed.as_deref())?;
+        Ok(Some(domain::redact::reveal(&params, &leaves)))
+    }
+
+    /// Redacted values by their JSON Pointer.
+    fn open_sealed(&self, approval: &Approval, sealed: Option<&str>) -> Result<Map<String, Value>, Failure> {
+        let Some(sealed) = sealed else { return Ok(Map::new()) };
+        let opened = self.root()?.open(&seal_context(approval), sealed).ok_or_else(retired)?;
+        serde_json::from_slice(&opened).map_err(|e| Failure::Internal(format!("sealed values: {e}")))
     }
 
     /// Splits parameters into what may be shown and, sealed, what may not.

@@ -5,6 +5,7 @@
 
 pub mod apply;
 pub mod approval;
+mod asked;
 pub mod authority;
 pub mod command;
 pub mod connector;
@@ -28,7 +29,7 @@ pub mod refusal;
 pub mod request;
 pub mod role;
 pub mod secret;
-mod title;
+pub mod title;
 pub mod token;
 pub mod traceparent;
 pub mod typed;

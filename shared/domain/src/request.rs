@@ -239,7 +239,7 @@ pub fn request(ask: Ask, admission: Admission<'_>, now: Timestamp) -> Approval {
     let mut first = Entry::new(Event::Requested, now, Some(&admission.asked_by), None);
     first.seq = 1;
     Approval {
-        title: title(&ask, found, &admission.view),
+        title: title(&ask.action, &ask.requester, found.rule, &admission.view),
         channel: ask.channel_hint.filter(|hint| found.rule.allowed_channels.contains(hint)),
         id: admission.id,
         workspace: admission.workspace,
@@ -248,6 +248,7 @@ pub fn request(ask: Ask, admission: Admission<'_>, now: Timestamp) -> Approval {
         action: ask.action,
         params: admission.view,
         sealed: admission.sealed,
+        asked: None,
         digest: admission.digest,
         justification: ask.justification,
         requester: ask.requester,

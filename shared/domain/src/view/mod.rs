@@ -4,6 +4,6 @@
 mod agent;
 mod inbox;
 
-pub use agent::{CreateAnswer, Links, PolicyAnswer, ReRequestAnswer, WaitAnswer};
+pub use agent::{CreateAnswer, Links, Originals, PolicyAnswer, ReRequestAnswer, WaitAnswer};
 pub use agent::{create_answer, re_request_answer, wait_answer};
 pub use inbox::{InboxItem, ResolveAnswer, inbox_item, resolve_answer, word};
