@@ -32,6 +32,7 @@ mod races;
 mod races_of_time;
 mod references;
 mod rotates;
+mod scrubbed;
 mod secrets;
 mod seen_is_run;
 mod slack_decides;

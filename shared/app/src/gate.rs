@@ -9,6 +9,7 @@ use crate::signing_keys::Issuers;
 use crate::{Clock, Failure, Random};
 use connectors::http::Http;
 use domain::redact::{Redaction, redact};
+use domain::scrub::Scrub;
 use domain::secret::{Label, RootSecret};
 use domain::view::Links;
 use domain::{Approval, ApprovalId};
@@ -118,6 +119,20 @@ impl Gate {
         let Some((asked, params)) = approval.asked.as_ref().zip(approval.asked_params()) else { return Ok(None) };
         let leaves = self.open_sealed(approval, asked.sealed.as_deref())?;
         Ok(Some(domain::redact::reveal(&params, &leaves)))
+    }
+
+    /// What nobody may be shown again: the redacted values of what the approval is, and of what was asked for.
+    ///
+    /// # Errors
+    /// They were sealed under a root secret that is retired.
+    pub(crate) fn scrub(&self, approval: &Approval) -> Result<Scrub, Failure> {
+        let asked = approval.asked.as_ref().and_then(|asked| asked.sealed.as_deref());
+        let all = [approval.sealed.as_deref(), asked].map(|sealed| self.open_sealed(approval, sealed));
+        let mut scrub = Scrub::default();
+        for leaves in all {
+            leaves?.iter().for_each(|(pointer, value)| scrub.hide(pointer, value));
+        }
+        Ok(scrub.ready())
     }
 
     /// Redacted values by their JSON Pointer.

@@ -28,6 +28,7 @@ pub mod redact;
 pub mod refusal;
 pub mod request;
 pub mod role;
+pub mod scrub;
 pub mod secret;
 pub mod title;
 pub mod token;
