@@ -57,6 +57,7 @@ fn commands(policy: &Policy) -> Vec<(&'static str, Command<'_>)> {
         view: json!({ "to": "b" }).as_object().cloned().unwrap(),
         sealed: None,
         digest: Digest::claimed("sha256:edited"),
+        title: "edited".into(),
         keys: vec!["to".into()],
     };
     let outcome = Execution { status: ExecutionStatus::Succeeded, attempts: None, status_code: None, result: None };
@@ -168,6 +169,7 @@ fn a_history_keeps_its_first_entry_and_the_newest_hundred() {
             view: approval.params.clone(),
             sealed: None,
             digest: Digest::claimed(&format!("sha256:{round}")),
+            title: "edited".into(),
             keys: vec!["to".into()],
         };
         let decision = Decision { by: who(name), seen: None, comment: None, law };

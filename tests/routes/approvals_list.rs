@@ -60,7 +60,7 @@ async fn an_item_has_the_contracts_fields_and_those_of_semantics() {
             "approval_id": "appr_…",
             "task_id": "task_1",
             "agent": "demo",
-            "title": "Send an e-mail to jane@acme.com",
+            "title": "Send an e-mail to “jane@acme.com”",
             "description": "Because the test says so",
             "action": { "type": "gmail.send", "to": "jane@acme.com", "bcc": "«redacted»" },
             "params": { "type": "urgent", "to": "jane@acme.com", "bcc": "«redacted»" },

@@ -88,6 +88,10 @@ async fn what_is_not_json_as_we_read_it_is_refused() {
     table.bytes("2^64", with_params(r#"{"n": 18446744073709551616}"#)).await;
     table.bytes("1e400", with_params(r#"{"n": 1e400}"#)).await;
     table.bytes("1e300, a whole number", with_params(r#"{"n": 1e300}"#)).await;
+    for lost in ["3526246938.98713386", "4503599627370497.75", "9007199254740993.0", "0.12345678901234567890", "1e-400"]
+    {
+        table.bytes(lost, with_params(&format!("{{\"n\": {lost}}}"))).await;
+    }
     table.bytes("NaN", with_params(r#"{"n": NaN}"#)).await;
     let deep = format!("{}1{}", r#"{"a":"#.repeat(10_000), "}".repeat(10_000));
     table.bytes("an object 10,000 deep", with_params(&deep)).await;

@@ -79,7 +79,7 @@ async fn every_optional_field_of_the_contract_is_taken_and_shows_in_the_inbox() 
     assert_eq!(shown["links"], links);
     assert_eq!(shown["params"], json!({ "n": 1.5, "list": [1, null, true], "nested": { "k": "v" } }));
     assert_eq!((&shown["task_id"], &shown["description"]), (&json!("run_7"), &json!("abc")));
-    assert_eq!(shown["title"], "plain.post requested by Sam");
+    assert_eq!(shown["title"], "plain.post requested by “Sam”");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -407,5 +407,5 @@ actions:
     let system = Start::fresh().under(policy).start().await;
     let asked = system.ask("a.b", json!({ "card": "4111", "to": { "name": "Ja\u{202e}ne\nX" } })).await;
     let (_, shown) = system.get(&system.keys.approver, &format!("/approvals/{}", asked.id)).await;
-    assert_eq!(shown["title"], "Send «redacted» to Ja⟨U+202E⟩ne⏎X (—)");
+    assert_eq!(shown["title"], "Send «redacted» to “Ja⟨U+202E⟩ne⏎X” (—)");
 }

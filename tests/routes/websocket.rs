@@ -188,7 +188,7 @@ async fn parameters_too_large_for_a_message_are_left_out_and_it_says_so() {
     approve(&system, &asked.id).await;
     let told = socket.next().await;
     assert_eq!((&told["data"]["status"], &told["data"]["decisionParams"]), (&json!(APPROVED), &Value::Null));
-    assert_eq!(told["omitted"], json!(["decisionParams", "execution"]));
+    assert_eq!(told["omitted"], json!(["decisionParams", "askedParams", "execution"]));
     assert_eq!(system.poll(&asked.token).await["decisionParams"], params);
     system.stop().await;
 }

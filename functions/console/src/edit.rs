@@ -1,6 +1,7 @@
 //! Editing what the policy lets people change: inputs, then the difference, then the approval of exactly that.
 
 use crate::act::{decide, refused};
+use crate::difference;
 use crate::form::{hidden, ours};
 use crate::page::{At, redirect};
 use crate::tree;
@@ -10,19 +11,14 @@ use app::decide_approval::{Verdict, preview_edit};
 use app::explain_approval::explain_approval;
 use domain::digest::Digest;
 use domain::edit::{changed_keys, of_parameters};
-use domain::typed::{can_be_typed, is_redacted, patch_from, value_at};
+use domain::typed::{can_be_typed, is_ambiguous, is_redacted, patch_from, value_at};
 use domain::{Approval, ApprovalId, Refusal, visible};
 use edge::{Answer, Error, Fields};
 use maud::{Markup, html};
 use serde_json::{Map, Value};
-use similar::{ChangeTag, TextDiff};
-use std::time::Duration;
 
 /// Before the key, in an input's name.
 const PREFIX: &str = "edit:";
-
-/// How long a difference may be looked for; after that it is right, though not the shortest.
-const PATIENCE: Duration = Duration::from_millis(300);
 
 /// What was typed, by key, and what is wrong with it.
 #[derive(Default)]
@@ -46,7 +42,7 @@ pub(crate) async fn preview(visit: &Visit<'_>, id: &str, fields: &Fields) -> Res
     if fields.get("digest") != approval.digest.to_string() {
         return refused(visit, id, Refusal::Changed.into()).await;
     }
-    let values = fields.beginning(PREFIX).map(|(key, text)| (key.to_owned(), text.replace("\r\n", "\n").into()));
+    let values = fields.beginning(PREFIX).map(|(key, text)| (key.to_owned(), text.into()));
     let values: Map<String, Value> = values.collect();
     let typed = patch_from(&approval.params, &values);
     let patch = match typed.and_then(|patch| of_parameters(&approval.action, &approval.params, patch)) {
@@ -54,7 +50,7 @@ pub(crate) async fn preview(visit: &Visit<'_>, id: &str, fields: &Fields) -> Res
         Err(problems) => return inputs(visit, &approval, &Typed { values, problems }, 422).await,
     };
     match preview_edit(visit.gate, &approval, visit.person()?, &patch).await {
-        Ok(after) => Ok(difference(visit, &approval, &after, &patch)),
+        Ok(after) => Ok(previewed(visit, &approval, &after, &patch)),
         Err(Failure::Refused(Refusal::OverrideNotAllowed(faults))) => {
             let problems =
                 faults.into_iter().map(|f| (f.field.replacen("modified_action.", "", 1), f.problem)).collect();
@@ -82,11 +78,14 @@ async fn inputs(visit: &Visit<'_>, approval: &Approval, typed: &Typed, status: u
     }
     let body = html! {
         h1 { "Edit: " (tree::line(&approval.title)) }
-        p.hint { "The policy lets you change these. Earlier approvals and acknowledgements are void after an edit; yours stands." }
+        p.hint { "The policy lets you change these. White space counts. Earlier approvals and acknowledgements are void after an edit; yours stands." }
         @if !typed.problems.is_empty() { p.problem role="alert" { "Not yet: see below." } }
         form.stack method="post" action=(format!("/console/approvals/{}/preview", approval.id)) {
             (ours(&visit.session)) (hidden("digest", &approval.digest.to_string()))
             @for (n, key) in may.override_keys.iter().filter(|k| can_be_typed(&approval.params, k)).enumerate() { (input(approval, key, typed, n)) }
+            @for key in may.override_keys.iter().filter(|k| is_ambiguous(&approval.params, k)) {
+                p.hint { code { (tree::line(key)) } " can mean two places of these parameters, so it cannot be changed." }
+            }
             @for (key, problem) in typed.problems.iter().filter(|(k, _)| !may.override_keys.contains(k)) { p.problem { code { (key) } " " (problem) } }
             button { "See the difference" }
             a.button.quiet href=(format!("/console/approvals/{}", approval.id)) { "Back" }
@@ -111,7 +110,7 @@ fn input(approval: &Approval, key: &str, typed: &Typed, n: usize) -> Markup {
         // A line feed right after the tag is left out by browsers: so that the value's own is not, there is one.
         textarea id=(format!("edit-{n}")) name=(format!("{PREFIX}{key}")) rows=(text.lines().count().clamp(1, 12))
             aria-invalid=[problem.map(|_| "true")] aria-describedby=[problem.map(|_| format!("problem-{n}"))] { "\n" (text) }
-        @if visible::text(text) != *text { p.hint { "It has characters that do not show; the difference shows them." } }
+        @if visible::hides(text) { p.hint { "It has characters that do not show; the difference shows them." } }
         @if let Some(problem) = problem { p.problem id=(format!("problem-{n}")) { (problem) } }
     }
 }
@@ -125,12 +124,7 @@ fn as_typed(value: &Value) -> String {
     }
 }
 
-fn difference(
-    visit: &Visit<'_>,
-    approval: &Approval,
-    after: &Map<String, Value>,
-    patch: &Map<String, Value>,
-) -> Answer {
+fn previewed(visit: &Visit<'_>, approval: &Approval, after: &Map<String, Value>, patch: &Map<String, Value>) -> Answer {
     let keys = changed_keys(&approval.params, after);
     // What is hidden before and after looks the same; that it is replaced is said all the same.
     let mut unseen = Vec::new();
@@ -139,7 +133,7 @@ fn difference(
     let body = html! {
         h1 { "What your edit changes" }
         @if keys.is_empty() && unseen.is_empty() { p { "Nothing." } }
-        @for key in &keys { section { h2 { code { (tree::line(key)) } } (change(approval.params.get(key), after.get(key))) } }
+        (difference::parameters(&approval.params, after))
         @for key in &unseen { section { h2 { code { (tree::line(key)) } } p { "A hidden value is replaced by the one you typed." } } }
         form.stack method="post" action=(format!("/console/approvals/{}/edit", approval.id)) {
             (ours(&visit.session)) (hidden("digest", &approval.digest.to_string()))
@@ -159,34 +153,6 @@ fn replaced(patch: &Map<String, Value>, shown: &Map<String, Value>, at: &str, fo
             (_, Some(before)) if is_redacted(before) => found.push(path),
             (Value::Object(patch), Some(Value::Object(shown))) => replaced(patch, shown, &format!("{path}."), found),
             _ => {}
-        }
-    }
-}
-
-fn change(before: Option<&Value>, after: Option<&Value>) -> Markup {
-    let text = |value: Option<&Value>| value.map(as_shown).unwrap_or_default();
-    lines(&text(before), &text(after))
-}
-
-fn as_shown(value: &Value) -> String {
-    match value {
-        Value::String(text) => visible::text(text),
-        other => visible::text(&serde_json::to_string_pretty(other).unwrap_or_default()),
-    }
-}
-
-/// The difference of two texts, line by line.
-pub(crate) fn lines(before: &str, after: &str) -> Markup {
-    let diff = TextDiff::configure().timeout(PATIENCE).diff_lines(before, after);
-    html! {
-        pre.diff {
-            @for change in diff.iter_all_changes() {
-                @match change.tag() {
-                    ChangeTag::Delete => del { "− " (change.value().trim_end_matches('\n')) "\n" },
-                    ChangeTag::Insert => ins { "+ " (change.value().trim_end_matches('\n')) "\n" },
-                    ChangeTag::Equal => span { "  " (change.value().trim_end_matches('\n')) "\n" },
-                }
-            }
         }
     }
 }

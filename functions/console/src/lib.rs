@@ -5,6 +5,7 @@ mod approval;
 mod assets;
 mod chart;
 mod decide;
+mod difference;
 mod edit;
 mod form;
 mod inbox;

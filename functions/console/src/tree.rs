@@ -43,7 +43,7 @@ pub(crate) fn leaf(value: &Value) -> Markup {
 
 /// A text, its hidden characters marked.
 pub(crate) fn shown(text: &str) -> Markup {
-    marks(text, &visible::text(text))
+    marks(&text.replace("\r\n", "\n"), &visible::text(text))
 }
 
 /// The same on one line.

@@ -3,7 +3,7 @@
 use crate::{Failure, Gate, noted};
 use domain::Approval;
 use domain::token::WaitToken;
-use domain::view::{WaitAnswer, wait_answer};
+use domain::view::{Originals, WaitAnswer, wait_answer};
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -62,7 +62,9 @@ pub(crate) async fn told(gate: &Gate, approval: &Approval) -> Result<WaitAnswer,
     let now = gate.clock.now();
     let approved = approval.status_at(now) == domain::Status::Approved;
     let params = if approved { Some(gate.original_params(approval)?) } else { None };
-    Ok(wait_answer(approval, params, successor_token(gate, approval).await?, now))
+    let asked = if approved { gate.original_asked(approval)? } else { None };
+    let originals = Originals { params, asked };
+    Ok(wait_answer(approval, originals, successor_token(gate, approval).await?, now))
 }
 
 async fn successor_token(gate: &Gate, approval: &Approval) -> Result<Option<String>, Failure> {

@@ -1,6 +1,7 @@
 //! Whoever asked takes it back: the agent by its key, an admin, or the holder of the wait token.
 
 use crate::await_decision::told;
+use crate::execute_approval::without_hidden;
 use crate::{Caller, Failure, Gate, noted};
 use domain::token::WaitToken;
 use domain::view::WaitAnswer;
@@ -21,9 +22,11 @@ pub async fn cancel_approval(
         let found = gate.must_get(&caller.workspace, id).await?;
         (found.asked_by == subject).then_some(()).ok_or(Failure::NotFound("there is no such approval"))?;
     }
-    let cancel = || Command::Cancel { by: Some(subject.clone()), reason: reason.clone() };
-    let cancelled = gate.change(&caller.workspace, id, |approval, now| apply(approval, cancel(), now)).await?;
-    Ok(cancelled.approval)
+    let change = |approval: &Approval, now| {
+        let reason = shown(gate, approval, reason.as_deref());
+        apply(approval, Command::Cancel { by: Some(subject.clone()), reason }, now)
+    };
+    Ok(gate.change(&caller.workspace, id, change).await?.approval)
 }
 
 /// Cancels as the holder of the wait token; what the token's holder is told from now on.
@@ -35,8 +38,16 @@ pub async fn cancel_by_token(gate: &Gate, token: &str, reason: Option<String>) -
     let found = gate.store.get_approval_by_token(token.id(), &token.hash()).await?.ok_or(Failure::TokenNotFound)?;
     noted::approval(&found);
     let by = found.asked_by.clone();
-    let cancel = || Command::Cancel { by: Some(by.clone()), reason: reason.clone() };
-    gate.change(&found.workspace, &found.id, |approval, now| apply(approval, cancel(), now)).await?;
+    let change = |approval: &Approval, now| {
+        let reason = shown(gate, approval, reason.as_deref());
+        apply(approval, Command::Cancel { by: Some(by.clone()), reason }, now)
+    };
+    gate.change(&found.workspace, &found.id, change).await?;
     // Read anew: a repeat may come after it was asked again.
     told(gate, &gate.must_get(&found.workspace, &found.id).await?).await
+}
+
+/// A reason in an agent's words, without the values that the policy hides.
+fn shown(gate: &Gate, approval: &Approval, reason: Option<&str>) -> Option<String> {
+    reason.map(|reason| without_hidden(gate, approval, |scrub| scrub.text(reason)))
 }

@@ -6,6 +6,7 @@ use crate::{Actor, Failure, Gate};
 use domain::authority::Law;
 use domain::command::{Decision, Edit};
 use domain::digest::Digest;
+use domain::title::retitled;
 use domain::{Applied, Approval, ApprovalId, Command, Principal, Refusal, Workspace, apply};
 use serde_json::{Map, Value};
 
@@ -46,7 +47,7 @@ pub async fn decide_approval(
             },
         };
         let applied = apply(approval, command, now)?;
-        if applied.approval.params != approval.params {
+        if applied.approval.digest != approval.digest {
             must_fit(&applied.approval)?;
         }
         Ok(applied)
@@ -86,11 +87,12 @@ fn edit(
     if keys.is_empty() {
         // A repeat of an edit that was made: it is the digest that says so.
         let (view, sealed, digest) = (approval.params.clone(), approval.sealed.clone(), approval.digest.clone());
-        return Ok(Ok(Some(Edit { view, sealed, digest, keys })));
+        return Ok(Ok(Some(Edit { view, sealed, digest, title: approval.title.clone(), keys })));
     }
     let (view, sealed) = gate.split(&approval.id, &edited, &then.rule.redaction)?;
     let digest = Digest::of(&approval.action, &gate.nonce(approval.token_number, &approval.id)?, &edited);
-    Ok(Ok(Some(Edit { view, sealed, digest, keys })))
+    let title = retitled(approval, then.rule, &view);
+    Ok(Ok(Some(Edit { view, sealed, digest, title, keys })))
 }
 
 /// The parameters as people would see them after an edit: a surface shows the difference before anybody agrees to it. Nothing is

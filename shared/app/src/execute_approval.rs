@@ -8,9 +8,11 @@ use crate::facts::Fact;
 use crate::gate::retired;
 use crate::{Caller, Failure, Gate};
 use connectors::connector::{Kind, Settings};
-use connectors::webhook::Client;
+use connectors::webhook::{Client, MAX_ANSWER};
 use domain::approval::{Executes, Execution, ExecutionStatus};
 use domain::policy::OnApproved;
+use domain::redact::REDACTED;
+use domain::scrub::Scrub;
 use domain::{Approval, ApprovalId, Command, Refusal, Role, Status, apply};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -34,9 +36,17 @@ pub async fn report_execution(
     let subject = caller.must_be(&[Role::Agent])?;
     let found = gate.must_get(&caller.workspace, id).await?;
     (found.asked_by == *subject).then_some(()).ok_or(Failure::NotFound("there is no such approval"))?;
-    let report = || Command::ReportExecution { by: Some(subject.clone()), outcome: outcome.clone() };
-    let reported = gate.change(&caller.workspace, id, |approval, now| apply(approval, report(), now)).await?;
-    Ok(reported.approval)
+    let change = |approval: &Approval, now| {
+        let result = outcome.result.as_ref().map(|result| without_hidden(gate, approval, |scrub| scrub.value(result)));
+        let outcome = Execution { result, ..outcome.clone() };
+        apply(approval, Command::ReportExecution { by: Some(subject.clone()), outcome }, now)
+    };
+    Ok(gate.change(&caller.workspace, id, change).await?.approval)
+}
+
+/// What is left of a report without the values that the policy hides; nothing, where nobody can tell which these are.
+pub(crate) fn without_hidden<T: From<String>>(gate: &Gate, approval: &Approval, take_out: impl Fn(&Scrub) -> T) -> T {
+    gate.scrub(approval).map_or_else(|_| REDACTED.to_owned().into(), |scrub| take_out(&scrub))
 }
 
 /// Executes an approved action, where the gate does and nobody has yet.
@@ -68,7 +78,7 @@ pub async fn execute_approval(gate: &Gate, approval: &Approval) -> Result<(), Fa
     {
         disable(gate, approval, connector.as_ref(), &mut turn.delivery).await?;
     }
-    let Some(outcome) = outcome(sent) else { return turn.release().await };
+    let Some(outcome) = outcome(gate, approval, sent) else { return turn.release().await };
     let taken = outcome.status == ExecutionStatus::Succeeded;
     let report = || Command::ReportExecution { by: None, outcome: outcome.clone() };
     match gate.change(&approval.workspace, &approval.id, |standing, now| apply(standing, report(), now)).await {
@@ -80,12 +90,14 @@ pub async fn execute_approval(gate: &Gate, approval: &Approval) -> Result<(), Fa
     turn.conclude(taken).await
 }
 
-/// What became of it, where that is known.
-fn outcome(sent: Sent) -> Option<Execution> {
+/// What became of it, where that is known, without the values that the policy hides.
+fn outcome(gate: &Gate, approval: &Approval, sent: Sent) -> Option<Execution> {
     let (status, attempts, status_code, result) = match sent {
         Sent::Nothing => return None,
         Sent::Taken(answered, attempts) => {
-            (ExecutionStatus::Succeeded, attempts, Some(answered.status), said(&answered.body))
+            let said = |scrub: &Scrub| said(&answered.body, scrub).unwrap_or_default();
+            let result = Some(without_hidden(gate, approval, said)).filter(|said| !said.is_null());
+            (ExecutionStatus::Succeeded, attempts, Some(answered.status), result)
         }
         Sent::GivenUp(why, attempts) => {
             (ExecutionStatus::Failed, attempts, why.status(), Some(Value::String(why.to_string())))
@@ -136,9 +148,16 @@ fn order(gate: &Gate, approval: &Approval) -> Result<Value, Failure> {
 }
 
 /// What a receiver answered, as JSON where it is such as we take ourselves, else as text; nothing where it said nothing.
-fn said(body: &[u8]) -> Option<Value> {
+fn said(body: &[u8], scrub: &Scrub) -> Option<Value> {
     let text = String::from_utf8_lossy(body).trim().to_owned();
-    (!text.is_empty()).then(|| domain::json::parse(text.as_bytes()).unwrap_or(Value::String(text)))
+    let whole = body.len() < MAX_ANSWER;
+    let read = || match domain::json::parse(text.as_bytes()) {
+        Ok(value) => scrub.value(&value),
+        Err(_) if whole => Value::String(scrub.text(&text)),
+        // Half a character may be left at the end.
+        Err(_) => Value::String(scrub.beginning(text.trim_end_matches(char::REPLACEMENT_CHARACTER))),
+    };
+    (!text.is_empty()).then(read)
 }
 
 /// A wait token's holder can make the key too: `HMAC-SHA256(token, "countersign callback")`.

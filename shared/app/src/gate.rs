@@ -9,6 +9,7 @@ use crate::signing_keys::Issuers;
 use crate::{Clock, Failure, Random};
 use connectors::http::Http;
 use domain::redact::{Redaction, redact};
+use domain::scrub::Scrub;
 use domain::secret::{Label, RootSecret};
 use domain::view::Links;
 use domain::{Approval, ApprovalId};
@@ -109,10 +110,36 @@ impl Gate {
 
     /// The parameters with their original values.
     pub(crate) fn original_params(&self, approval: &Approval) -> Result<Map<String, Value>, Failure> {
-        let Some(sealed) = &approval.sealed else { return Ok(approval.params.clone()) };
-        let opened = self.root()?.open(&seal_context(approval), sealed).ok_or_else(retired)?;
-        let leaves = serde_json::from_slice(&opened).map_err(|e| Failure::Internal(format!("sealed values: {e}")))?;
+        let leaves = self.open_sealed(approval, approval.sealed.as_deref())?;
         Ok(domain::redact::reveal(&approval.params, &leaves))
+    }
+
+    /// The parameters that were asked for, with their original values; none where no edit changed them.
+    pub(crate) fn original_asked(&self, approval: &Approval) -> Result<Option<Map<String, Value>>, Failure> {
+        let Some((asked, params)) = approval.asked.as_ref().zip(approval.asked_params()) else { return Ok(None) };
+        let leaves = self.open_sealed(approval, asked.sealed.as_deref())?;
+        Ok(Some(domain::redact::reveal(&params, &leaves)))
+    }
+
+    /// What nobody may be shown again: the redacted values of what the approval is, and of what was asked for.
+    ///
+    /// # Errors
+    /// They were sealed under a root secret that is retired.
+    pub(crate) fn scrub(&self, approval: &Approval) -> Result<Scrub, Failure> {
+        let asked = approval.asked.as_ref().and_then(|asked| asked.sealed.as_deref());
+        let all = [approval.sealed.as_deref(), asked].map(|sealed| self.open_sealed(approval, sealed));
+        let mut scrub = Scrub::default();
+        for leaves in all {
+            leaves?.iter().for_each(|(pointer, value)| scrub.hide(pointer, value));
+        }
+        Ok(scrub.ready())
+    }
+
+    /// Redacted values by their JSON Pointer.
+    fn open_sealed(&self, approval: &Approval, sealed: Option<&str>) -> Result<Map<String, Value>, Failure> {
+        let Some(sealed) = sealed else { return Ok(Map::new()) };
+        let opened = self.root()?.open(&seal_context(approval), sealed).ok_or_else(retired)?;
+        serde_json::from_slice(&opened).map_err(|e| Failure::Internal(format!("sealed values: {e}")))
     }
 
     /// Splits parameters into what may be shown and, sealed, what may not.

@@ -23,7 +23,7 @@ const LAST_PAUSE: Duration = Duration::from_secs(1);
 /// How long all hints of one change may take: the person who decided waits for them.
 const HINTING: Duration = Duration::from_millis(300);
 /// What a message leaves out that would be too large.
-const OMITTED: [&str; 2] = ["decisionParams", "execution"];
+const OMITTED: [&str; 3] = ["decisionParams", "askedParams", "execution"];
 /// Posts under way at once.
 const AT_ONCE: usize = 64;
 

@@ -1,5 +1,6 @@
 //! The approval: one aggregate with its votes and history, stored as one item and changed by commands alone.
 
+pub use crate::asked::Asked;
 pub use crate::execution::{Execution, ExecutionStatus};
 
 use crate::digest::Digest;
@@ -131,6 +132,9 @@ pub struct Approval {
     /// The redacted values, sealed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sealed: Option<String>,
+    /// What was asked for, where an edit changed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
     /// What a decision must be drawn from.
     pub digest: Digest,
     /// One line for people.

@@ -98,6 +98,8 @@ pub struct Edit {
     pub sealed: Option<String>,
     /// Over the original values.
     pub digest: Digest,
+    /// One line for people, of what they may be shown.
+    pub title: String,
     /// The keys that changed.
     pub keys: Vec<String>,
 }

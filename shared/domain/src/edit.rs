@@ -1,8 +1,10 @@
 //! An approver's edit: a JSON Merge Patch (RFC 7396) over the parameters, within what the policy lets them change.
 
 use crate::path::{item, member};
+use crate::places::{self, places};
 use crate::policy::{Rule, schema};
 use crate::redact::{below, borrowed, find_marker, redact};
+use crate::typed::TWO_PLACES;
 use crate::{Fault, Faults};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -72,8 +74,14 @@ pub fn changed_keys(before: &Map<String, Value>, after: &Map<String, Value>) -> 
     keys.into_iter().filter(|k| before.get(*k) != after.get(*k)).cloned().collect()
 }
 
-/// Notes every change that none of the keys covers.
+/// Notes every change that none of the keys covers, and every key that can mean two places of which one changes.
 fn uncovered(before: &Map<String, Value>, after: &Map<String, Value>, keys: &[&str], at: &str, faults: &Faults) {
+    for key in keys.iter().filter(|key| key.contains('.')) {
+        let all: BTreeSet<_> = places(before, key).into_iter().chain(places(after, key)).collect();
+        if all.len() > 1 && all.iter().any(|place| places::at(before, place) != places::at(after, place)) {
+            faults.add(format!("{at}.{key}"), TWO_PLACES);
+        }
+    }
     for key in changed_keys(before, after) {
         let below = below(keys, &key);
         if !below.named {
@@ -172,6 +180,24 @@ mod tests {
         };
         assert!(of(&params, "credit") && !of(&params, "pay") && !of(&Map::new(), "pay"));
         assert!(of(&map(json!({"type": "pay"})), "pay"));
+    }
+
+    #[test]
+    fn a_key_that_can_mean_two_places_changes_neither() {
+        let rule = rule(&["user.email", "user.name", "list.a.b"], None);
+        let params =
+            map(json!({"user.email": "x", "user": {"email": "y", "name": "z"}, "list": [{"a.b": 1, "a": {"b": 2}}]}));
+        let tell = |patch| edit("mail", &params, &map(patch), &rule).map(drop).map_err(fields);
+        let doubtful = Err(vec!["modified_action.user.email".to_owned()]);
+        assert_eq!(tell(json!({"user.email": "q"})), doubtful);
+        assert_eq!(tell(json!({"user": {"email": "q"}})), doubtful);
+        assert_eq!(tell(json!({"user.email": null})), doubtful);
+        assert_eq!(tell(json!({"user": {"name": "q"}})), Ok(()), "another key is not in doubt");
+        let inside = json!({"list": [{"a.b": 1, "a": {"b": 3}}]});
+        assert_eq!(tell(inside), Err(vec!["modified_action.list[0].a.b".to_owned()]));
+        let plain = map(json!({"user": {"email": "y"}}));
+        let second = edit("mail", &plain, &map(json!({"user.email": "decoy"})), &rule).map(drop).map_err(fields);
+        assert_eq!(second, doubtful, "nor does an edit make a second place");
     }
 
     #[test]

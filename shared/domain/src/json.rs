@@ -1,7 +1,9 @@
 //! Reads JSON strictly: what two parsers could read differently is refused, so that a digest stands for one meaning.
 
+use crate::decimal::{Numbers, is_kept};
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+use std::cell::RefCell;
 use std::fmt;
 
 /// Whole numbers beyond this lose digits in the double precision of canonical JSON (RFC 8785 §3.2.2.3).
@@ -10,14 +12,15 @@ const MAX_SAFE_INTEGER: u64 = 1 << 53;
 /// The most levels of lists and objects: what is kept, told and signed with more around it must still be read by parsers that take 127.
 const MAX_LEVELS: usize = 64;
 
-/// Parses one JSON document. Refused: duplicate keys, whole numbers beyond 2⁵³, NUL characters, lone surrogates, more than 64 levels,
-/// and anything after the document.
+/// Parses one JSON document. Refused: duplicate keys, whole numbers beyond 2⁵³, numbers that a double does not keep to the last digit,
+/// NUL characters, lone surrogates, more than 64 levels, and anything after the document.
 ///
 /// # Errors
 /// One sentence that says what is wrong and where (line and column).
 pub fn parse(bytes: &[u8]) -> Result<Value, String> {
     let mut de = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict { levels: MAX_LEVELS }.deserialize(&mut de).map_err(|e| e.to_string())?;
+    let numbers = RefCell::new(Numbers::of(bytes));
+    let value = Strict { levels: MAX_LEVELS, numbers: &numbers }.deserialize(&mut de).map_err(|e| e.to_string())?;
     de.end().map_err(|e| e.to_string())?;
     Ok(value)
 }
@@ -30,20 +33,30 @@ pub fn canonical(value: &Value) -> Vec<u8> {
 
 /// With so many levels left.
 #[derive(Clone, Copy)]
-struct Strict {
+struct Strict<'t> {
     levels: usize,
+    /// INVARIANT: each number that the parser hands over takes one from here, so both are at the same place of the text.
+    numbers: &'t RefCell<Numbers<'t>>,
 }
 
-impl Strict {
+impl Strict<'_> {
     fn inside<E: de::Error>(self) -> Result<Self, E> {
         let levels = self.levels.checked_sub(1);
         levels
-            .map(|levels| Self { levels })
+            .map(|levels| Self { levels, ..self })
             .ok_or_else(|| E::custom(format!("nested more than {MAX_LEVELS} levels deep")))
+    }
+
+    /// A number, if it is written with no more than a double keeps.
+    fn number<E: de::Error>(self, number: Number) -> Result<Value, E> {
+        match self.numbers.borrow_mut().next() {
+            Some(written) if is_kept(written) => Ok(Value::Number(number)),
+            _ => Err(E::custom("a number with more digits than a double keeps would be changed; send it as a string")),
+        }
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
     fn deserialize<D: Deserializer<'de>>(self, de: D) -> Result<Value, D::Error> {
         de.deserialize_any(self)
@@ -58,7 +71,7 @@ fn no_nul<E: de::Error>(text: String) -> Result<String, E> {
     if text.contains('\0') { Err(E::custom("a NUL character is not allowed")) } else { Ok(text) }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -71,17 +84,17 @@ impl<'de> Visitor<'de> for Strict {
         Ok(Value::Bool(v))
     }
     fn visit_u64<E: de::Error>(self, v: u64) -> Result<Value, E> {
-        if v > MAX_SAFE_INTEGER { Err(too_large()) } else { Ok(v.into()) }
+        if v > MAX_SAFE_INTEGER { Err(too_large()) } else { self.number(v.into()) }
     }
     fn visit_i64<E: de::Error>(self, v: i64) -> Result<Value, E> {
-        if v.unsigned_abs() > MAX_SAFE_INTEGER { Err(too_large()) } else { Ok(v.into()) }
+        if v.unsigned_abs() > MAX_SAFE_INTEGER { Err(too_large()) } else { self.number(v.into()) }
     }
     fn visit_f64<E: de::Error>(self, v: f64) -> Result<Value, E> {
         // The parser hands whole numbers past 64 bits over as floats.
         if v.fract() == 0.0 && v.abs() > MAX_SAFE_INTEGER as f64 {
             return Err(too_large());
         }
-        Number::from_f64(v).map(Value::Number).ok_or_else(|| E::custom("a number out of range"))
+        self.number(Number::from_f64(v).ok_or_else(|| E::custom("a number out of range"))?)
     }
     fn visit_str<E: de::Error>(self, v: &str) -> Result<Value, E> {
         no_nul(v.to_owned()).map(Value::String)
@@ -122,6 +135,12 @@ mod tests {
             "9007199254740993",
             "-9007199254740993",
             "123456789012345678901234567890",
+            "9007199254740993.0",
+            "3526246938.98713386",
+            "4503599627370497.75",
+            "0.12345678901234567890",
+            "1e-400",
+            r#"{"s\"1.5":[true,"-7\\",{"n":1e-400}]}"#,
             r#""\u0000""#,
             r#""\ud800""#,
             "1e999",
@@ -146,5 +165,24 @@ mod tests {
     fn ordinary_json_is_read_as_it_is() {
         let text = r#"{"a":[1,-2,0.5,true,null,"007"],"b":{"c":"\ud83d\ude00"},"m":9007199254740992}"#;
         assert_eq!(parse(text.as_bytes()).ok(), serde_json::from_str::<Value>(text).ok());
+        for text in [
+            "0.10",
+            "1e2",
+            "-0.0",
+            "-0",
+            "100000000.00000001",
+            "5e-324",
+            "0e999999999999999999999",
+            "1.7976931348623157e308",
+        ] {
+            // Past 2^53 a whole number is refused however it is written.
+            assert_eq!(parse(text.as_bytes()).is_ok(), !text.ends_with("e308"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_refused_number_says_where_it_is_and_what_to_do() {
+        let problem = parse(b"{\"ok\": 0.5,\n \"amount\": 3526246938.98713386}").unwrap_err();
+        assert!(problem.contains("send it as a string at line 2 column"), "{problem}");
     }
 }

@@ -1,5 +1,6 @@
 //! What nobody is shown: splits parameters into a view for every surface and the leaves that are kept sealed.
 
+use crate::places::heads;
 use crate::visible::cut;
 use serde_json::{Map, Value};
 
@@ -10,7 +11,8 @@ const MOST_MARKERS: usize = 20;
 /// Characters of a key that a path tells.
 const MAX_KEY_TOLD: usize = 100;
 
-/// A policy's `redactParams`. Keys are dotted paths from the top, cross arrays, and also match a literal key with dots in it.
+/// A policy's `redactParams`. Keys are dotted paths from the top, cross arrays, and also match a literal key with dots in it. Where a key
+/// can mean two places of the parameters, both are hidden, whether it names what is hidden or what is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Redaction {
     /// Everything is shown.
@@ -104,9 +106,11 @@ struct Walk<'l> {
 
 impl Walk<'_> {
     fn object(&mut self, map: &Map<String, Value>, keys: &[&str], at: &str) -> Map<String, Value> {
+        let clear = |key: &&&str| !self.hide_unnamed || heads(map, key).len() <= 1;
+        let keys: Vec<&str> = keys.iter().filter(clear).copied().collect();
         let field = |(key, value): (&String, &Value)| {
             let pointer = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
-            let below = below(keys, key);
+            let below = below(&keys, key);
             let shown = match below.named {
                 true if self.hide_unnamed => value.clone(),
                 true => self.hide(value, pointer),
@@ -167,6 +171,21 @@ mod tests {
         let out = redact(&params, &Redaction::Allow(keys(&["to", "body.text", "list.k"])));
         let shown = json!({"to": "a", "body": {"text": "b", "secret": REDACTED}, "list": [REDACTED, {"k": 2}]});
         assert_eq!(Value::Object(out.view), shown);
+    }
+
+    #[test]
+    fn where_a_key_can_mean_two_places_both_are_hidden() {
+        let params = map(
+            json!({"user.email": "decoy", "user": {"email": "real", "name": "n"}, "list": [{"a.b": 1, "a": {"b": 2}}, {"a.b": 3}]}),
+        );
+        let named = keys(&["user.email", "user.name", "list.a.b"]);
+        let hidden = json!({"user.email": REDACTED, "user": {"email": REDACTED, "name": "n"},
+            "list": [{"a.b": REDACTED, "a": REDACTED}, {"a.b": 3}]});
+        assert_eq!(Value::Object(redact(&params, &Redaction::Allow(named)).view), hidden);
+        let denied = redact(&params, &Redaction::Deny(keys(&["user.email", "list.a.b"]))).view;
+        let hidden = json!({"user.email": REDACTED, "user": {"email": REDACTED, "name": "n"},
+            "list": [{"a.b": REDACTED, "a": {"b": REDACTED}}, {"a.b": REDACTED}]});
+        assert_eq!(Value::Object(denied), hidden);
     }
 
     fn any_json() -> impl Strategy<Value = Value> {

@@ -252,7 +252,7 @@ pub fn request(ask: Ask, admission: Admission<'_>, now: Timestamp) -> Approval {
     let mut first = Entry::new(Event::Requested, now, Some(again.map_or(&admission.asked_by, |l| &l.by)), None);
     (first.seq, first.claimed) = (1, again.and_then(|l| l.claimed.clone()));
     Approval {
-        title: title(&ask, found, &admission.view),
+        title: title(&ask.action, &ask.requester, found.rule, &admission.view),
         channel: ask.channel_hint.filter(|hint| found.rule.allowed_channels.contains(hint)),
         id: admission.id,
         workspace: admission.workspace,
@@ -261,6 +261,7 @@ pub fn request(ask: Ask, admission: Admission<'_>, now: Timestamp) -> Approval {
         action: ask.action,
         params: admission.view,
         sealed: admission.sealed,
+        asked: None,
         digest: admission.digest,
         justification: ask.justification,
         requester: ask.requester,

@@ -1,17 +1,31 @@
 //! What a person typed into the inputs of an edit, one for each override key, as a JSON Merge Patch.
 
 use crate::json::{canonical, parse};
+use crate::line_ends::kept;
+use crate::places::{at, places};
 use crate::redact::{REDACTED, find_marker};
 use serde_json::{Map, Value};
 
-/// The value an override key points at, as it may be shown.
+/// What is said of an override key that can mean two places.
+pub(crate) const TWO_PLACES: &str = "can mean two places of these parameters, so it cannot be changed";
+
+/// The value an override key points at, as it may be shown; none where that is nothing, or could be two things.
 pub fn value_at<'a>(params: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
-    lookup(params, &path(params, key))
+    match places(params, key).as_slice() {
+        [place] => at(params, place),
+        _ => None,
+    }
 }
 
-/// Whether an input can stand for an override key: nothing can be typed below a hidden value, nor below one that is not there.
+/// Whether an input can stand for an override key: nothing can be typed below a hidden value, nor below one that is not there, nor for
+/// a key that can mean two places.
 pub fn can_be_typed(params: &Map<String, Value>, key: &str) -> bool {
     value_at(params, key).is_some() || !key.contains('.')
+}
+
+/// Whether an override key can mean two places of these parameters: then nobody can change it.
+pub fn is_ambiguous(params: &Map<String, Value>, key: &str) -> bool {
+    places(params, key).len() > 1
 }
 
 /// Whether a value is one that is hidden.
@@ -20,8 +34,8 @@ pub fn is_redacted(value: &Value) -> bool {
 }
 
 /// The JSON Merge Patch (RFC 7396) of what differs from what was shown. A text stays a text; anything else must be JSON of the same
-/// type. A hidden or absent value that is left empty stays as it is; line endings and white space around a text do not count, for
-/// forms change them by themselves.
+/// type. A hidden or absent value that is left empty stays as it is. White space counts; only CR LF and LF are the same, for browsers
+/// change the one into the other by themselves.
 ///
 /// # Errors
 /// What is wrong, by override key.
@@ -33,8 +47,21 @@ pub fn patch_from(
     let mut after = params.clone();
     let mut taken: Vec<Vec<String>> = Vec::new();
     for (key, typed) in values {
-        let path = path(params, key);
-        let before = lookup(params, &path);
+        let (path, before) = match places(params, key).as_slice() {
+            [] if key.contains('.') => {
+                let typed = typed.as_str().unwrap_or_default();
+                errors.extend(
+                    (!typed.is_empty()).then(|| (key.clone(), "is not there, so it cannot be typed here".into())),
+                );
+                continue;
+            }
+            [] => (vec![key.clone()], None),
+            [place] => (place.clone(), at(params, place)),
+            _ => {
+                errors.push((key.clone(), TWO_PLACES.into()));
+                continue;
+            }
+        };
         match changed(before, typed.as_str().unwrap_or_default()) {
             Ok(None) => {}
             Ok(Some(_)) if taken.iter().any(|t| t.starts_with(&path) || path.starts_with(t)) => {
@@ -54,9 +81,9 @@ pub fn patch_from(
 fn changed(before: Option<&Value>, typed: &str) -> Result<Option<Value>, String> {
     match before {
         _ if typed == REDACTED => Err(format!("must not be {REDACTED}; leave it empty to keep it")),
-        None => Ok((!typed.is_empty()).then(|| typed.into())),
-        Some(value) if is_redacted(value) => Ok((!typed.is_empty()).then(|| typed.into())),
-        Some(Value::String(text)) => Ok((same_text(text) != same_text(typed)).then(|| typed.into())),
+        None => Ok((!typed.is_empty()).then(|| kept("", typed).into())),
+        Some(value) if is_redacted(value) => Ok((!typed.is_empty()).then(|| kept("", typed).into())),
+        Some(Value::String(text)) => Ok(Some(kept(text, typed)).filter(|typed| typed != text).map(Value::from)),
         Some(value) => {
             let new = parse(typed.trim().as_bytes()).map_err(|e| format!("is not JSON: {e}"))?;
             if canonical(&new) == canonical(value) {
@@ -65,10 +92,6 @@ fn changed(before: Option<&Value>, typed: &str) -> Result<Option<Value>, String>
             checked(value, new).map(Some)
         }
     }
-}
-
-fn same_text(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n").trim().to_owned()
 }
 
 fn checked(before: &Value, new: Value) -> Result<Value, String> {
@@ -110,28 +133,6 @@ fn holds_null(new: &Value, before: &Value) -> bool {
     })
 }
 
-/// Where an override key points: a literal key, dots and all, before a nested one. A key that crosses a list stops at the list.
-fn path(params: &Map<String, Value>, key: &str) -> Vec<String> {
-    if params.contains_key(key) {
-        return vec![key.to_owned()];
-    }
-    for (dot, _) in key.match_indices('.') {
-        let (first, rest) = (key.get(..dot).unwrap_or_default(), key.get(dot + 1..).unwrap_or_default());
-        match params.get(first) {
-            Some(Value::Object(inner)) => return [vec![first.to_owned()], path(inner, rest)].concat(),
-            Some(Value::Array(_)) => return vec![first.to_owned()],
-            _ => {}
-        }
-    }
-    vec![key.to_owned()]
-}
-
-fn lookup<'a>(params: &'a Map<String, Value>, path: &[String]) -> Option<&'a Value> {
-    let (first, rest) = path.split_first()?;
-    let value = params.get(first)?;
-    if rest.is_empty() { Some(value) } else { lookup(value.as_object()?, rest) }
-}
-
 fn place(params: &mut Map<String, Value>, path: &[String], value: Value) {
     match path.split_first() {
         Some((first, [])) => {
@@ -153,4 +154,44 @@ fn difference(before: &Map<String, Value>, after: &Map<String, Value>) -> Map<St
         _ => (k.clone(), v.clone()),
     });
     removed.chain(changed).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn patched(params: Value, values: Value) -> Result<Value, Vec<(String, String)>> {
+        patch_from(params.as_object().unwrap(), values.as_object().unwrap()).map(Value::Object)
+    }
+
+    #[test]
+    fn white_space_that_was_typed_is_what_is_approved() {
+        for (was, typed) in [(" main", "main"), ("rm -rf build/ ", "rm -rf build/"), ("KEY", "KEY\r\n"), ("", " ")] {
+            let is = typed.replace("\r\n", "\n");
+            assert_eq!(patched(json!({ "t": was }), json!({ "t": typed })), Ok(json!({ "t": is })), "{was:?}");
+        }
+        assert_eq!(patched(json!({ "t": "a\nb\r\n" }), json!({ "t": "a\r\nb\r\n" })), Ok(json!({})));
+        assert_eq!(
+            patched(json!({ "n": [1, 2] }), json!({ "n": " [1,\r\n 2]" })),
+            Ok(json!({})),
+            "JSON's own does not count"
+        );
+    }
+
+    #[test]
+    fn a_number_that_a_double_would_change_cannot_be_typed() {
+        let problems = patched(json!({ "amount": 1.5 }), json!({ "amount": "3526246938.98713386" })).unwrap_err();
+        assert!(problems[0].1.contains("send it as a string"), "{problems:?}");
+        assert_eq!(patched(json!({ "amount": 1.5 }), json!({ "amount": "1.50" })), Ok(json!({})));
+    }
+
+    #[test]
+    fn a_key_that_can_mean_two_places_cannot_be_typed() {
+        let params = json!({ "user.email": "a", "user": { "email": "b" } });
+        let map = params.as_object().unwrap();
+        assert!(is_ambiguous(map, "user.email") && !can_be_typed(map, "user.email"));
+        let problems = patched(params, json!({ "user.email": "c" })).unwrap_err();
+        assert_eq!(problems, [("user.email".to_owned(), TWO_PLACES.to_owned())]);
+    }
 }

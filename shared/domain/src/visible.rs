@@ -1,11 +1,17 @@
-//! Makes hidden characters visible: what a person reads is what will be done.
+//! Makes hidden characters visible: what a person reads is what will be done. What shows as nothing but is ordinary writing where it
+//! stands, such as a joiner between two Persian letters, is left alone.
+
+mod ordinary;
+
+use ordinary::is_ordinary;
 
 /// Characters that show as nothing, as a plain space, or turn the text around: controls, soft hyphen, odd spaces, fillers,
-/// zero-width and bidirectional marks (UAX #9, CVE-2021-42574), variation selectors, tags, private use, byte-order mark.
+/// zero-width and bidirectional marks (UAX #9, CVE-2021-42574), variation selectors, tags, private use, byte-order mark. The no-break
+/// spaces and the ideographic one are not among them: French and Japanese are written with them.
 const HIDDEN: &[(u32, u32)] = &[
     (0x00, 0x08),
     (0x0b, 0x1f),
-    (0x7f, 0xa0),
+    (0x7f, 0x9f),
     (0xad, 0xad),
     (0x34f, 0x34f),
     (0x61c, 0x61c),
@@ -14,10 +20,9 @@ const HIDDEN: &[(u32, u32)] = &[
     (0x17b4, 0x17b5),
     (0x180b, 0x180f),
     (0x2000, 0x200f),
-    (0x2028, 0x202f),
+    (0x2028, 0x202e),
     (0x205f, 0x206f),
     (0x2800, 0x2800),
-    (0x3000, 0x3000),
     (0x3164, 0x3164),
     (0xe000, 0xf8ff),
     (0xfe00, 0xfe0f),
@@ -35,16 +40,31 @@ fn hidden(c: char) -> bool {
     HIDDEN.iter().any(|(from, to)| (*from..=*to).contains(&(c as u32)))
 }
 
-/// Text with every hidden character as `⟨U+202E⟩`; line feeds and tabs stay.
+/// How a hidden character is shown.
+pub fn mark(c: char) -> String {
+    format!("⟨U+{:04X}⟩", c as u32)
+}
+
+/// Text with every hidden character as `⟨U+202E⟩`, unless it is ordinary where it stands. Line feeds and tabs stay; CR LF is a line feed.
 pub fn text(raw: &str) -> String {
+    if !raw.chars().any(hidden) {
+        return raw.to_owned();
+    }
+    let raw = raw.replace("\r\n", "\n");
+    let chars: Vec<char> = raw.chars().collect();
     let mut shown = String::with_capacity(raw.len());
-    for c in raw.chars() {
-        match hidden(c) {
-            true => shown.push_str(&format!("⟨U+{:04X}⟩", c as u32)),
-            false => shown.push(c),
+    for (at, c) in chars.iter().enumerate() {
+        match hidden(*c) && !is_ordinary(&chars, at) {
+            true => shown.push_str(&mark(*c)),
+            false => shown.push(*c),
         }
     }
     shown
+}
+
+/// Whether a text has characters that are shown as marks.
+pub fn hides(raw: &str) -> bool {
+    text(raw) != raw.replace("\r\n", "\n")
 }
 
 /// The same on one line: line feeds and tabs are shown as marks too.
@@ -61,11 +81,4 @@ pub fn cut(text: &str, max: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    #[test]
-    fn hidden_characters_are_shown_and_ordinary_ones_left_alone() {
-        assert_eq!(super::text("rm\u{202e}fr\u{200b}-\u{a0}ü😀\n"), "rm⟨U+202E⟩fr⟨U+200B⟩-⟨U+00A0⟩ü😀\n");
-        assert_eq!(super::line("a\r\nb\tc"), "a⟨U+000D⟩⏎b⇥c");
-        assert_eq!(super::cut("abcdef", 3), "ab…");
-    }
-}
+mod tests;

@@ -1,11 +1,13 @@
 //! What will be done, for whom and why, in the agent's words, and by which rule it is asked.
 
 use super::part;
+use crate::difference;
 use crate::time::{ago, at, left};
 use crate::tree;
 use app::explain_approval::Governing;
 use domain::{Approval, ReasonCode, Status, Timestamp};
 use maud::{Markup, html};
+use serde_json::{Map, Value};
 
 /// The title, and how it stands.
 pub(super) fn heading(approval: &Approval, now: Timestamp) -> Markup {
@@ -45,8 +47,15 @@ fn class(approval: &Approval, now: Timestamp) -> &'static str {
 
 /// What will be done, to the letter.
 pub(super) fn action(approval: &Approval, now: Timestamp) -> Markup {
+    let asked = approval.asked_params();
+    let heading = match (approval.status_at(now), &asked) {
+        (status, _) if status.is_open() => "What will be done",
+        (_, None) => "What was asked",
+        (Status::Approved, Some(_)) => "What was approved",
+        (_, Some(_)) => "What it was edited to",
+    };
     part(
-        if approval.status_at(now).is_open() { "What will be done" } else { "What was asked" },
+        heading,
         &html! {
             p { code.action { (tree::line(&approval.action)) } }
             h3 { "Parameters" }
@@ -54,8 +63,20 @@ pub(super) fn action(approval: &Approval, now: Timestamp) -> Markup {
             @if approval.sealed.is_some() { p.hint { "Values marked «redacted» are hidden by the policy. The agent gets the original ones; the digest binds your decision to them too." } }
             p { a href=(format!("/console/approvals/{}/json", approval.id)) { "As JSON" } }
             p.hint { "Digest " code.digest { (approval.digest) } }
+            @if let Some(asked) = &asked { (edited(approval, asked)) }
         },
     )
+}
+
+/// What an edit made of what was asked for.
+fn edited(approval: &Approval, asked: &Map<String, Value>) -> Markup {
+    html! {
+        h3 #asked { "What was asked, against what it was edited to" }
+        (difference::parameters(asked, &approval.params))
+        @if *asked == approval.params { p { "Only hidden values were changed." } }
+        @else if approval.sealed.is_some() { p.hint { "Hidden values may differ too." } }
+        p.hint { "Digest of what was asked " code.digest { (approval.first_digest()) } }
+    }
 }
 
 /// Who asks and why: all of it the agent's own words.

@@ -86,7 +86,11 @@ fn body(approval: &Approval) -> Body {
     let (why, params) = (shown::justification(approval), shown::params(&approval.params));
     let room = DOCUMENT.saturating_sub(RESERVED + weight(&facts(approval)));
     match room.checked_sub(weight(&why) + weight(&params)) {
-        Some(left) => Body { blocks: [written(&why, &params), links(approval, left)].concat(), whole: true },
+        Some(left) => {
+            let asked = asked(approval, left);
+            let left = left.saturating_sub(asked.iter().map(|block| weight(&block.to_string())).sum());
+            Body { blocks: [written(&why, &params), asked, links(approval, left)].concat(), whole: true }
+        }
         None => {
             let for_why = weight(&why).min((room / 3).max(room.saturating_sub(weight(&params))));
             let for_params = room.saturating_sub(for_why).max(LEAST);
@@ -97,6 +101,14 @@ fn body(approval: &Approval) -> Body {
 
 fn written(why: &str, params: &str) -> Vec<Value> {
     vec![adf::bold("Why, in the agent's words"), adf::code(why), adf::bold("Parameters"), adf::code(params)]
+}
+
+fn asked(approval: &Approval, room: usize) -> Vec<Value> {
+    match shown::asked(approval) {
+        None => Vec::new(),
+        Some(asked) if 2 * weight(&asked) + FRAME <= room => vec![adf::bold(shown::ASKED), adf::code(&asked)],
+        Some(_) => vec![adf::paragraph("What was asked before it was edited is too long to be shown here.")],
+    }
 }
 
 fn links(approval: &Approval, room: usize) -> Vec<Value> {

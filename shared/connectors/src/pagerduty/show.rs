@@ -82,6 +82,11 @@ fn details(notice: &Notice<'_>) -> Map<String, Value> {
     tell("Expires", lines::moment(approval.expires_at));
     tell("Why, in the agent's words", cut_by(&why, for_why, heft));
     tell("Parameters", cut_by(&params, for_params, heft));
+    let asked = shown::asked(approval).map(|asked| blunt(&asked)).filter(|_| whole);
+    let left = room.saturating_sub(bytes(&why) + bytes(&params));
+    if let Some(asked) = asked {
+        tell(shown::ASKED, cut_by(&asked, left.min(STANDING), heft));
+    }
     if !approval.links.is_empty() && whole && bytes(&why) + bytes(&params) + bytes(&links) <= room {
         tell("Links from the agent", links);
     }

@@ -3,7 +3,7 @@
 use super::block::{self, plain, section};
 use super::subject::CardAddress;
 use super::{modal, shown};
-use domain::typed::{can_be_typed, is_redacted, value_at};
+use domain::typed::{can_be_typed, is_ambiguous, is_redacted, value_at};
 use domain::{Approval, visible};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -31,6 +31,11 @@ pub fn edit(approval: &Approval, keys: &[String], card: Option<&CardAddress>) ->
             }
             None => left_out.push(visible::line(key)),
         }
+    }
+    let doubtful: Vec<String> =
+        keys.iter().filter(|k| is_ambiguous(&approval.params, k)).map(|k| visible::line(k)).collect();
+    if !doubtful.is_empty() {
+        blocks.push(section(&format!("Can mean two places, so cannot be changed: {}", doubtful.join(", "))));
     }
     if !left_out.is_empty() {
         blocks.push(section(&format!("Too long to be edited here, use the console: {}", left_out.join(", "))));
@@ -60,10 +65,19 @@ fn input(approval: &Approval, key: &str) -> Option<Value> {
     let id = block_id(key);
     let label = plain(&visible::line(key), 1_000);
     let mut input = json!({ "type": "input", "block_id": id, "optional": true, "label": label, "element": element });
-    if let Some(map) = input.as_object_mut().filter(|_| visible::text(&shown) != shown) {
-        map.insert("hint".into(), plain("The value has hidden characters; the card shows them.", 2_000));
+    if let (Some(map), Some(hint)) = (input.as_object_mut(), hint(&shown)) {
+        map.insert("hint".into(), plain(hint, 2_000));
     }
     (block::weight(&id) <= block::IDENTIFIER).then_some(input)
+}
+
+/// What of a value is not seen in its input, and counts.
+fn hint(shown: &str) -> Option<&'static str> {
+    match (visible::hides(shown), shown.trim() != shown) {
+        (true, _) => Some("The value has hidden characters; the card shows them. White space counts."),
+        (_, true) => Some("The value begins or ends with white space, which counts."),
+        _ => None,
+    }
 }
 
 /// The `block_id` of a key's input.

@@ -83,6 +83,9 @@ impl Everything {
         all.add(facts::facts(approval));
         let why = written("Why, in the agent's words", &shown::justification(approval));
         all.missing = all.add(why) + all.add(written("Parameters", &shown::params(&approval.params)));
+        if let Some(asked) = shown::asked(approval) {
+            all.add(written(shown::ASKED, &asked));
+        }
         if !approval.links.is_empty() {
             all.add(written("Links from the agent", &shown::links(approval)));
         }

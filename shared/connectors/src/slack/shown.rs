@@ -4,6 +4,9 @@ use super::block::{INITIAL_VALUE, weight};
 use domain::{Approval, visible};
 use serde_json::{Map, Value};
 
+/// The heading of what was asked for.
+pub(crate) const ASKED: &str = "What was asked, before it was edited";
+
 /// All parameters, one after the other. A value is JSON, so that `"007"` is not `7`; a text of several lines has each line marked,
 /// so that none can pass for the next parameter.
 pub(crate) fn params(params: &Map<String, Value>) -> String {
@@ -14,6 +17,18 @@ pub(crate) fn params(params: &Map<String, Value>) -> String {
     all.join("\n")
 }
 
+/// The parameters that an edit changed, as they were asked for; none where no edit did.
+pub(crate) fn asked(approval: &Approval) -> Option<String> {
+    let asked = approval.asked.as_ref()?;
+    let mut all: Vec<String> = Vec::new();
+    all.extend((!asked.params.is_empty()).then(|| params(&asked.params)));
+    all.extend(asked.added.iter().map(|key| format!("{}: was not there", name(key))));
+    if all.is_empty() {
+        all.push("Only hidden values were changed.".into());
+    }
+    Some(all.join("\n"))
+}
+
 fn name(key: &str) -> String {
     let simple = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
     if simple { key.to_owned() } else { visible::text(&Value::from(key).to_string()) }
@@ -22,7 +37,7 @@ fn name(key: &str) -> String {
 fn parameter(value: &Value) -> String {
     match value {
         Value::String(text) if text.contains('\n') => {
-            text.split('\n').map(|line| format!("\n│ {}", visible::text(line))).collect()
+            visible::text(text).split('\n').map(|line| format!("\n│ {line}")).collect()
         }
         other => format!(" {}", visible::text(&pretty(other))),
     }

@@ -69,7 +69,7 @@ fn parted(text: &str) -> Vec<&str> {
 }
 
 /// Text so that no space of it is lost where a card is drawn as HTML: a tab is shown as a mark, and of neighbouring spaces, or those
-/// at an end of a line, every other is firm. [`visible::text`] has marked the firm spaces that were there before.
+/// at an end of a line, every other is firm.
 pub(super) fn exact(text: &str) -> String {
     let lines: Vec<String> = text.split('\n').map(|line| spaced(&line.replace('\t', "⇥"))).collect();
     lines.join("\n")

@@ -113,7 +113,11 @@ fn body(approval: &Approval, room: usize, linked: bool) -> Vec<Value> {
     let (why, params) = (exact(&shown::justification(approval)), exact(&shown::params(&approval.params)));
     let taken = weight(&why) + weight(&params);
     match room.checked_sub(taken) {
-        Some(left) if names_action(approval) => [texts(&why, &params), links(approval, left)].concat(),
+        Some(left) if names_action(approval) => {
+            let asked = asked_first(approval, left);
+            let left = left.saturating_sub(asked.iter().map(cost).sum());
+            [texts(&why, &params), asked, links(approval, left)].concat()
+        }
         _ => {
             let room = room.max(2 * LEAST);
             let for_why = weight(&why).min((room / 3).max(room.saturating_sub(weight(&params))));
@@ -137,6 +141,16 @@ fn unread(linked: bool) -> Value {
         false => "This is too long to be shown here to its end. Read all of it in the console before you decide.",
     };
     paragraph(&[(Voice::Bold, said)])
+}
+
+/// What was asked for, where an edit changed it and there is room.
+fn asked_first(approval: &Approval, room: usize) -> Vec<Value> {
+    let said = "What was asked before it was edited is not shown here.";
+    match shown::asked(approval).map(|asked| written(shown::ASKED, &exact(&asked))) {
+        None => Vec::new(),
+        Some(parts) if parts.iter().map(cost).sum::<usize>() <= room => parts,
+        Some(_) => vec![paragraph(&[(Voice::Plain, said)])],
+    }
 }
 
 /// As text: what an agent links to is never clickable.

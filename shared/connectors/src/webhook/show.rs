@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 const FRAME: usize = 500;
 /// What is left out where all does not fit, in this order. What remains has a fixed length.
 const SACRIFICES: &[&str] = &[
+    "asked_params",
     "params",
     "links",
     "execution",

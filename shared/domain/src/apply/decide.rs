@@ -120,8 +120,11 @@ fn replace_parameters(change: &mut Change, by: &Principal, edit: Edit) {
     }
     change.next.votes.clear();
     change.next.acks.clear();
+    let back = edit.digest == *change.next.first_digest();
+    change.next.asked = change.next.asked_beside(&edit.view, back);
     change.next.params = edit.view;
     change.next.sealed = edit.sealed;
+    change.next.title = edit.title;
     change.keep_first_digest();
     change.next.digest = edit.digest.clone();
     let mut entry = Entry::new(Event::Edited, change.now, Some(by), Some(edit.keys.join(", ")));

@@ -119,6 +119,9 @@ pub struct WaitAnswer {
     /// Once approved, and where the agent executes: the whole effective parameters, original values included.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision_params: Option<Map<String, Value>>,
+    /// Beside them, where an approver changed them: the parameters that were asked for, original values included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked_params: Option<Map<String, Value>>,
     /// In a person's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -146,11 +149,20 @@ pub struct Successor {
     pub token: String,
 }
 
-/// What the holder of the wait token is told at an instant. `params` are the original ones; they are told only once approved, and
-/// only to an agent that executes itself. `successor_token` is the token of the request that asks again.
+/// Parameters with their original values.
+#[derive(Clone, Debug, Default)]
+pub struct Originals {
+    /// What the approval is now.
+    pub params: Option<Map<String, Value>>,
+    /// What was asked for, where an edit changed it.
+    pub asked: Option<Map<String, Value>>,
+}
+
+/// What the holder of the wait token is told at an instant. The originals are told only once approved, and only to an agent that
+/// executes itself. `successor_token` is the token of the request that asks again.
 pub fn wait_answer(
     approval: &Approval,
-    params: Option<Map<String, Value>>,
+    originals: Originals,
     successor_token: Option<String>,
     now: Timestamp,
 ) -> WaitAnswer {
@@ -164,7 +176,8 @@ pub fn wait_answer(
         seq: approval.seq_at(now),
         digest: approval.digest.clone(),
         approvers: (status == Status::Approved || !approvers.is_empty()).then_some(approvers),
-        decision_params: params.filter(|_| tell),
+        decision_params: originals.params.filter(|_| tell),
+        asked_params: originals.asked.filter(|_| tell),
         reason: approval.reason.clone().filter(|_| decided),
         reason_code: approval.reason_code_at(now),
         decided_at: approval.decided_at_or_deadline(now),

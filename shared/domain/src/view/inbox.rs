@@ -26,6 +26,9 @@ pub struct InboxItem {
     pub action: Map<String, Value>,
     /// The parameters as they may be shown.
     pub params: Map<String, Value>,
+    /// The parameters that were asked for, as they may be shown, where an edit changed them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked_params: Option<Map<String, Value>>,
     /// `pending`, `approved` or `denied`.
     pub status: &'static str,
     /// `expired`, `cancelled`, `denied_by_human` or `delivery_failed`.
@@ -105,6 +108,7 @@ pub fn inbox_item(approval: &Approval, deliveries: Option<Vec<Value>>, now: Time
         description: approval.justification.clone(),
         action,
         params: approval.params.clone(),
+        asked_params: approval.asked_params(),
         status: word(status),
         denial_reason: approval.reason_code_at(now),
         comment: approval.reason.clone(),

@@ -5,7 +5,7 @@ mod agent;
 mod inbox;
 mod waiting;
 
-pub use agent::{CreateAnswer, Links, PolicyAnswer, ReRequestAnswer, WaitAnswer};
+pub use agent::{CreateAnswer, Links, Originals, PolicyAnswer, ReRequestAnswer, WaitAnswer};
 pub use agent::{create_answer, re_request_answer, wait_answer};
 pub use inbox::{InboxItem, ResolveAnswer, inbox_item, resolve_answer, word};
 pub use waiting::waiting;

@@ -1,7 +1,7 @@
 //! The policy's pages: the editor, the review, and what is shown to whoever was overtaken.
 
 use super::{Draft, line_feeds, verdict};
-use crate::edit::lines;
+use crate::difference::lines;
 use crate::form::{hidden, ours};
 use crate::settings::draw;
 use crate::time::{ago, exact};
@@ -53,7 +53,7 @@ fn form(visit: &Visit<'_>, draft: &Draft, faulty: bool) -> Markup {
             // A line feed right after the tag is left out by browsers: so that the text's own is not, there is one.
             textarea.document #text name="text" rows="24" spellcheck="false" autocomplete="off" aria-invalid=[faulty.then_some("true")]
                 aria-describedby=[faulty.then_some("faults")] { "\n" (draft.text) }
-            @if visible::text(&draft.text) != draft.text { p.hint { "It has characters that do not show; the review shows them." } }
+            @if visible::hides(&draft.text) { p.hint { "It has characters that do not show; the review shows them." } }
             fieldset.stack {
                 legend { "Try it on a request " span.hint { "(nothing is asked)" } }
                 label for="action" { "Action" }

@@ -19,7 +19,7 @@ fn keys(keys: &[&str]) -> Vec<String> {
 #[test]
 fn only_what_differs_is_in_the_patch_and_a_text_stays_a_text() {
     let params = json!({"code": "007", "n": 7, "on": true, "list": [1, null], "body": {"text": "a\r\nb ", "deep": {"x": 1}}, "a.b": "literal"});
-    let same = json!({"code": "007", "n": "7.0", "on": " true ", "list": "[1,null]", "body.text": "a\nb", "a.b": "literal", "cc": ""});
+    let same = json!({"code": "007", "n": "7.0", "on": " true ", "list": "[1,null]", "body.text": "a\nb ", "a.b": "literal", "cc": ""});
     assert_eq!(patch(params.clone(), same), Ok(json!({})));
     let typed = json!({"code": "008", "n": "8", "on": "false", "body.text": "", "a.b": "7", "cc": "9"});
     let expected = json!({"code": "008", "n": 8, "on": false, "body": {"text": ""}, "a.b": "7", "cc": "9"});
