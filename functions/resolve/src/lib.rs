@@ -40,7 +40,8 @@ async fn resolve(gate: &Gate, request: &Request, id: &str) -> Result<Answer, Err
     let id = ApprovalId::parse(id).ok_or(Failure::NotFound("there is no such approval"))?;
     let decided = decide_approval(gate, &caller.workspace, &id, by, &verdict).await?;
     let word = if verdict.approve { "approved" } else { "denied" };
-    Ok(Answer::json(200, &resolve_answer(&decided.approval, word, gate.clock.now())))
+    let seen = gate.see(&decided.approval).await?;
+    Ok(Answer::json(200, &resolve_answer(&seen.approval, word, seen.at)))
 }
 
 fn read(body: &Value) -> Result<Verdict, Vec<Fault>> {

@@ -4,6 +4,8 @@ use domain::view::WaitAnswer;
 
 /// How soon a client that lost its stream comes back, in milliseconds.
 pub(crate) const RETRY: &str = "retry: 1000\n\n";
+/// The same for one that is not held, in seconds as `app::holds::ASK_AGAIN_SEC` has it.
+pub(crate) const RETRY_LATER: &str = "retry: 5000\n\n";
 /// A comment: keeps the connection from being taken for dead.
 pub(crate) const HEARTBEAT: &str = ": still waiting\n\n";
 
