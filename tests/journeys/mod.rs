@@ -3,7 +3,9 @@
 mod activity;
 mod an_agent_asks;
 mod asks_again;
+mod at_its_second;
 mod clients;
+mod concurrency;
 mod connectors_deliver;
 mod connectors_governed;
 mod connectors_slack;
@@ -41,6 +43,8 @@ mod slack_reads;
 mod slack_refuses;
 mod slack_signed;
 mod slack_stage;
+mod sweeps_many;
 mod tokens;
+mod told_is_true;
 mod traced;
 mod waits;

@@ -6,9 +6,10 @@ use crate::sweep_due::{FIRST_LOOK_BACK, MOST_MINUTES};
 use crate::{Caller, Failure, Gate};
 use data_encoding::BASE64URL_NOPAD;
 use domain::view::{InboxItem, inbox_item};
-use domain::{Approval, Role, Status, Timestamp, Workspace};
+use domain::{Approval, ApprovalId, Role, Status, Timestamp, Workspace};
 use futures::future::try_join_all;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use store::due::minute_of;
 use store::lists::{By, Place, Shelf};
 
@@ -100,16 +101,32 @@ pub async fn list_approvals(gate: &Gate, caller: &Caller, listing: &Listing) -> 
         if size > MOST_BYTES {
             return Ok(Page { approvals, next_cursor: last.map(cursor_of) });
         }
-        let ids: Vec<_> = chunk.iter().map(|p| p.id.clone()).collect();
-        let found = gate.store.get_approvals(&caller.workspace, &ids, true).await?;
+        let found = read(gate, &caller.workspace, listing.status, chunk).await?;
         let seen = try_join_all(found.iter().map(|approval| gate.see(approval))).await?;
-        let shown = seen.iter().filter(|seen| wanted(seen)).map(|seen| inbox_item(&seen.approval, None, seen.at));
-        let shown: Vec<InboxItem> = shown.collect();
+        // Each is shown at its own place: what was decided in time is not where its deadline was.
+        let at_home = |place: &Place| seen.iter().find(|seen| Place::of(&seen.approval) == *place);
+        let shown = chunk.iter().filter_map(at_home).filter(|seen| wanted(seen));
+        let shown: Vec<InboxItem> = shown.map(|seen| inbox_item(&seen.approval, None, seen.at)).collect();
         size += serde_json::to_vec(&shown).map_or(0, |text| text.len());
         approvals.extend(shown);
         last = chunk.last();
     }
     Ok(Page { approvals, next_cursor: last.filter(|_| more).map(cursor_of) })
+}
+
+/// The approvals of some places, each once. Only whoever asks for what has expired has that written down.
+async fn read(
+    gate: &Gate,
+    workspace: &Workspace,
+    status: StatusFilter,
+    places: &[Place],
+) -> Result<Vec<Approval>, Failure> {
+    let ids: BTreeSet<ApprovalId> = places.iter().map(|place| place.id.clone()).collect();
+    let ids: Vec<ApprovalId> = ids.into_iter().collect();
+    let mut found = gate.store.get_approvals(workspace, &ids, true).await?;
+    let now = gate.clock.now();
+    found.retain(|approval| status.holds(approval.status_at(now)));
+    Ok(found)
 }
 
 fn cursor_of(place: &Place) -> String {

@@ -26,18 +26,15 @@ const SHELVES: [Shelf; 4] = [Shelf::Open, Shelf::Approved, Shelf::Denied, Shelf:
 /// # Errors
 /// The table or the bus could not be asked.
 pub(crate) async fn redrive_minutes(gate: &Gate, first: i64, last: i64, swept: &mut Swept) -> Result<(), Failure> {
+    let asked: HashSet<Workspace> = gate.store.list_asking(start_of(first)).await?.into_iter().collect();
     let workspaces = match gate.sweeps.watched_since(first) {
-        Some(mut watched) => {
-            watched.extend(gate.store.list_asking(start_of(first)).await?);
-            watched
-        }
+        Some(watched) => &watched | &asked,
         None => gate.store.list_workspaces().await?.into_iter().collect(),
     };
-    let now = gate.clock.now();
     redrive(gate, workspaces.clone(), (start_of(first), start_of(last + 1)), swept).await?;
     let found = stream::iter(workspaces).map(|workspace| is_open(gate, workspace));
     let found: Vec<(Workspace, bool)> = found.buffer_unordered(AT_ONCE).try_collect().await?;
-    gate.sweeps.looked(found, now);
+    gate.sweeps.looked(found, &asked, gate.clock.now());
     gate.sweeps.forget_before(last + 1);
     Ok(())
 }

@@ -37,14 +37,17 @@ impl Sweeps {
         Some(watched.as_ref()?.iter().filter(|(_, last)| still(last)).map(|(workspace, _)| workspace.clone()).collect())
     }
 
-    /// Remembers what a look at workspaces found: whether something is open in each. Where nothing is, what ended a moment ago is
-    /// still to be looked at, and nothing after that.
-    pub(crate) fn looked(&self, found: impl IntoIterator<Item = (Workspace, bool)>, now: Timestamp) {
+    /// Remembers what a look at workspaces found: whether something is open in each. Where nothing is, and nobody asked meanwhile, what
+    /// ended until now is still to be looked at, and nothing after that.
+    pub(crate) fn looked(&self, found: Vec<(Workspace, bool)>, asked: &HashSet<Workspace>, now: Timestamp) {
         let mut watched = lock(&self.watched);
         let watched = watched.get_or_insert_default();
         // An index may lag: what ended in the minute that begins now was perhaps not on the shelf of what is open.
         let last = minute_of(now) + 1;
-        watched.extend(found.into_iter().map(|(workspace, open)| (workspace, (!open).then_some(last))));
+        for (workspace, open) in found {
+            let before = watched.get(&workspace).copied().flatten().filter(|_| !asked.contains(&workspace));
+            watched.insert(workspace, (!open).then(|| before.unwrap_or(last)));
+        }
     }
 
     /// Forgets workspaces in which nothing is left to look at after a minute.

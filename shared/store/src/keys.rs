@@ -148,7 +148,7 @@ pub(crate) fn indexes(approval: &Approval) -> Item {
 }
 
 /// Open approvals by when they were asked, ended ones by when they ended; the id makes it unique.
-fn order(approval: &Approval) -> String {
+pub(crate) fn order(approval: &Approval) -> String {
     order_at(approval.decided_at.unwrap_or(approval.created_at), &approval.id)
 }
 
