@@ -2,8 +2,9 @@
 
     check-roles.py FOLDER [--without-secrets]
 
-FOLDER has recordings, a line for each kind of call: `<function's logical id> <action> <resource>`. The tests write them; the secrets
-are fetched by the deployed binaries alone, so before those have run the check goes without them.
+FOLDER has recordings, a line for each kind of call: `<function's logical id> <action> <resource>`, and of the table the partitions, such as
+`appr_*`. The tests write them; the secrets are fetched by the deployed binaries alone, so before those have run the check goes without
+them. A role that is bound to partitions is held to those; one that is not may use any.
 """
 
 import pathlib
@@ -12,6 +13,7 @@ import sys
 
 from expand import expand, read
 
+KEYS = "dynamodb:LeadingKeys"
 SECRETS = "secretsmanager:GetSecretValue"
 
 # A function without the address has no client for the service. On the local host all of them share one.
@@ -36,8 +38,22 @@ def resource(value):
     attribute = re.fullmatch(r"\$\{(\w+)\.Arn\}(/.*)?", value)
     if attribute:
         return attribute[1] + (attribute[2] or "")
-    connections = re.fullmatch(r"arn:.*:\$\{(\w+)\}/\w+/POST/@connections/\*", value)
-    return connections[1] if connections else value
+    connections = re.fullmatch(r"arn:.*:\$\{(\w+)\}/\w+/(\w+)/@connections/\*", value)
+    if connections:
+        return connections[1] + ("" if connections[2] == "POST" else "/" + connections[2])
+    return value
+
+
+def partitions(statement):
+    """The partitions of the table that a statement is bound to; None for any. Another condition is not understood."""
+    condition = statement.get("Condition")
+    if condition is None:
+        return [None]
+    keys = condition.get("ForAllValues:StringLike", {}).get(KEYS)
+    # Without the second, a call that names no key at all would be let through by "for all".
+    if condition != {"ForAllValues:StringLike": {KEYS: keys}, "Null": {KEYS: "false"}} or not keys:
+        sys.exit(f"this condition is not understood: {condition}")
+    return listed(keys)
 
 
 def roles(resources):
@@ -45,10 +61,16 @@ def roles(resources):
     for name, function in resources.items():
         if function["Type"] == "AWS::Lambda::Function":
             role = resources[function["Properties"]["Role"]["Fn::GetAtt"][0]]["Properties"]
+            attached = [
+                other["Properties"]
+                for other in resources.values()
+                if other["Type"] == "AWS::IAM::Policy" and {"Ref": named(function["Properties"]["Role"])} in other["Properties"]["Roles"]
+            ]
             allowed = set()
-            for policy in role.get("Policies", []):
+            for policy in [*role.get("Policies", []), *attached]:
                 for statement in listed(policy["PolicyDocument"]["Statement"]):
-                    allowed |= {(a, resource(r)) for a in listed(statement["Action"]) for r in listed(statement["Resource"])}
+                    actions, resources_of = listed(statement["Action"]), listed(statement["Resource"])
+                    allowed |= {(a, resource(r), p) for a in actions for r in resources_of for p in partitions(statement)}
             yield name, allowed, role.get("ManagedPolicyArns", [])
 
 
@@ -81,7 +103,7 @@ def by_the_service(resources):
 
 def possible(resources, call):
     """Whether a function makes this call when it is deployed."""
-    function, action, _ = call
+    function, action, *_ = call
     environment = resources.get(function, {}).get("Properties", {}).get("Environment", {}).get("Variables", {})
     return ADDRESSES.get(action, "TABLE_NAME") in environment
 
@@ -90,20 +112,24 @@ def recorded(folder):
     files = sorted(pathlib.Path(folder).glob("*.txt"))
     if not files:
         sys.exit(f"there are no recordings in {folder}: run the tests first")
-    return {tuple(line.split()) for file in files for line in file.read_text(encoding="utf-8").splitlines()}
+    lines = [line.split() for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    return {(*line, None)[:4] for line in lines}
 
 
 def faults(resources, seen, secrets):
     service = set(by_the_service(resources))
     for name, allowed, managed in roles(resources):
-        here = {(action, what) for function, action, what in seen if function == name}
+        here = {(action, what, keys) for function, action, what, keys in seen if function == name}
+        # Where a role is not bound to partitions, any will do.
+        anywhere = {(action, what, None) for action, what, _ in here}
         if not here:
             yield f"{name}: it was never seen to call anything"
-        for action, what in sorted(here - allowed):
-            yield f"{name}: it calls {action} {what}, which its role does not allow"
-        for action, what in sorted(allowed - here):
+        for action, what, keys in sorted(here, key=str):
+            if not allowed & {(action, what, keys), (action, what, None)}:
+                yield f"{name}: it calls {action} {what} {keys or ''}, which its role does not allow"
+        for action, what, keys in sorted(allowed - here - anywhere, key=str):
             if (name, action, what) not in service and (secrets or action != SECRETS):
-                yield f"{name}: its role allows {action} {what}, which it was never seen to call"
+                yield f"{name}: its role allows {action} {what} {keys or ''}, which it was never seen to call"
         for policy in managed:
             if str(policy).rsplit("/", 1)[-1].rstrip("'}") not in MANAGED:
                 yield f"{name}: its role has {policy}"
@@ -112,7 +138,7 @@ def faults(resources, seen, secrets):
 def main(folder, *options):
     resources = expand(read("template.yaml"))["Resources"]
     calls = recorded(folder)
-    unknown = {function for function, _, _ in calls} - resources.keys()
+    unknown = {function for function, *_ in calls} - resources.keys()
     seen = {call for call in calls if possible(resources, call)}
     secrets = "--without-secrets" not in options
     found = [f"{name}: it is no function of the template" for name in sorted(unknown)]

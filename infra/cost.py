@@ -23,6 +23,9 @@ KEPT_MONTHS = 400 / 30.4
 ITEM_OVERHEAD = 100
 INDEX_ENTRY = 300
 STREAM_LASTS = 300
+# A sweep goes on until the next has begun, and asks the four partitions of the running minute each second.
+SWEEP_LASTS = 70
+LOOK_READ_UNITS = 4 * 0.5
 
 WAYS = {
     "websocket": "WebSocket",
@@ -169,6 +172,8 @@ def units_by_way():
 
 def page():
     sweep = used(MEASURED["sweep"], 0)
+    sweep["lambda GB-seconds"] += gb_seconds("sweep", 1_000 * SWEEP_LASTS)
+    sweep["table read units"] += SWEEP_LASTS * LOOK_READ_UNITS
     monthly = {name: sweep[name] * 60 * 24 * 30 / MILLION for name in PRICES}
     date = json.loads((ROOT / "infra/prices.json").read_text())
     parts = [
@@ -180,7 +185,7 @@ def page():
         "again, the agent knows; kept 400 days.",
         summary(),
         "Whoever holds a connection or an answer pays for the time: a function that waits is billed while it does. Long waits belong on a "
-        "WebSocket or to a callback. Over and above: the sweep that runs every minute costs "
+        "WebSocket or to a callback. Over and above: the sweep, which runs all the time and looks each second at what is due, costs "
         f"{total(monthly):,.2f} USD a month, however many approvals there are.",
         "## What was measured",
         f"Means of {MEASURED['runs']} approvals decided as soon as the agent waits, and what waiting longer adds ({MEASURED['profile']} build).",

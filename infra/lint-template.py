@@ -23,11 +23,14 @@ EVERYTHING = {
     "CertificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
     "DomainName": "gate.acme.com",
     "HostedZoneId": "Z0123456789ABCDEFGHIJ",
+    "DecideConcurrency": "0",
     "PushConcurrency": "0",
     "StreamConcurrency": "0",
     "Tracing": "Active",
+    "WaitConcurrency": "0",
     "WebSocketAccessLogs": "true",
     "WebSocketDomainName": "ws.acme.com",
+    "WorkConcurrency": "0",
 }
 
 # What the table must have, whatever else changes: with a name CloudFormation cannot replace it, and nothing else deletes it.
@@ -43,6 +46,13 @@ TABLE = {
 # How a root secret is made: another way would make another secret, under which nothing opens that is sealed.
 ROOT_SECRETS = ("RootSecret", "ConnectorsSecret")
 SECRET = {"PasswordLength": 64, "ExcludePunctuation": True}
+
+# Functions that answer whoever has a wait token, and what their roles are bound to.
+OF_WAITERS = ("PollFunction", "WaitFunction", "WaitStreamFunction", "SocketFunction", "PushFunction")
+KEYS = "dynamodb:LeadingKeys"
+APPROVALS_ALONE = {"ForAllValues:StringLike": {KEYS: ["appr_*"]}, "Null": {KEYS: "false"}}
+# Lambda's quota for an account, and what of it may not be reserved.
+USUAL_CONCURRENCY, MUST_BE_LEFT = 1000, 100
 
 # The metrics of AWS that we look at, with the dimensions they come in.
 AWS_METRICS = {
@@ -180,6 +190,31 @@ def unknown_metrics(resources, page):
             yield f"{who}: there is no metric {namespace} {name} by {dimensions}"
 
 
+def unbound_roles(resources):
+    """Whoever holds no more than a wait token reaches approvals alone: the functions that wait may use no other partition."""
+    for name in OF_WAITERS:
+        role = resources[resources[name]["Properties"]["Role"]["Fn::GetAtt"][0]]["Properties"]
+        for policy in role["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                on_table = "ApprovalsTable" in json.dumps(statement["Resource"])
+                if on_table and statement.get("Condition") != APPROVALS_ALONE:
+                    yield f"{name}: its role is not bound to approvals"
+
+
+def unshared(template, resources):
+    """What is reserved leaves enough of an account of the usual size, and a burst of waiters fits into what they have."""
+    default = {name: entry.get("Default") for name, entry in template["Parameters"].items()}
+    functions = of_type(resources, "AWS::Lambda::Function").values()
+    reserved = [function["Properties"].get("ReservedConcurrentExecutions", 0) for function in functions]
+    # Conditions hold by default: they ask whether a parameter is 0.
+    reserved = [number["Fn::If"][1] if "Fn::If" in str(number) else number for number in reserved]
+    reserved = [default[number["Ref"]] if isinstance(number, dict) else number for number in reserved]
+    if sum(reserved) > USUAL_CONCURRENCY - MUST_BE_LEFT:
+        yield "what the functions reserve leaves less than 100 of an account's 1,000"
+    if not 2 * default["WaitBurstLimit"] < default["WaitConcurrency"]:
+        yield "WaitBurstLimit: a burst on both routes of a function that waits is not below WaitConcurrency"
+
+
 def undescribed(template):
     """Parameters and outputs say what they are."""
     for section in ("Parameters", "Outputs"):
@@ -212,8 +247,9 @@ def main(path):
     ]
     for name, given in (("as it is", {}), ("with everything", EVERYTHING)):
         faults += [f"{name}: {fault}" for fault in linted(template, given)]
-    for check in (missing_v1, closed_urls, unguarded, unanswered_rules, named_rules, telling_logs):
+    for check in (missing_v1, closed_urls, unguarded, unanswered_rules, named_rules, telling_logs, unbound_roles):
         faults += check(resources)
+    faults += unshared(template, resources)
     faults += [*undescribed(template), *unexplained_alarms(resources, page)]
     faults += [*unwritten_metrics(page), *unknown_metrics(resources, page)]
     print("\n".join(faults) or f"{path} expands to {len(resources)} resources, all valid, also with every option on")

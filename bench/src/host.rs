@@ -2,7 +2,7 @@
 //! one line of JSON, then commands; each is answered with a line once it is done.
 
 use app::sweep_due::sweep_due;
-use app::tell_ahead::{Ahead, look_ahead};
+use app::tell_ahead::Ahead;
 use app::{Clock, Gate, Slack};
 use connectors::Http;
 use jiff::SignedDuration;
@@ -180,10 +180,10 @@ impl Time {
         if number != minute.number {
             minute.number = number;
             sweep_due(&self.gate).await.map_err(|e| e.to_string())?;
-            minute.ahead = Some(look_ahead(&self.gate).await.map_err(|e| e.to_string())?);
+            minute.ahead = Some(Ahead::since(self.clock.now()));
         }
         if let Some(ahead) = &mut minute.ahead {
-            ahead.tell(&self.gate).await;
+            ahead.tell(&self.gate).await.map_err(|e| e.to_string())?;
         }
         Ok(())
     }

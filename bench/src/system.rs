@@ -125,7 +125,7 @@ impl System {
 
     /// Runs what is scheduled every minute, and waits for what follows.
     pub async fn sweep(&self) -> Result<(), Problem> {
-        self.schedules.trigger_now("SweepFunction");
+        self.invoker.invoke("SweepFunction", serde_json::json!({}));
         self.invoker.idle().await;
         self.settle().await
     }

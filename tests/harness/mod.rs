@@ -5,6 +5,7 @@ pub mod documented;
 pub mod mortal;
 pub mod pages;
 pub mod process;
+pub mod slow;
 pub mod socket;
 pub mod watching;
 

@@ -48,8 +48,14 @@ impl System {
         let life = Arc::new(Life { last_call, moment, calls: AtomicUsize::new(0), died: Notify::new() });
         let wire = Wire { engine: self.engine.clone(), life: life.clone() };
         let config = client::dynamodb(&self.engine).config().to_builder().http_client(wire).build();
+        let gate = self.process(config);
+        Mortal { gate, life }
+    }
+
+    /// What another process works with, that reaches the table in a way of its own.
+    pub fn process(&self, config: aws_sdk_dynamodb::Config) -> Gate {
         let healthy = &self.gate;
-        let gate = Gate {
+        Gate {
             store: Store::new(aws_sdk_dynamodb::Client::from_conf(config), healthy.store.table()),
             signals: healthy.signals.clone(),
             connections: healthy.connections.clone(),
@@ -70,8 +76,10 @@ impl System {
             connectors: Default::default(),
             facts: Default::default(),
             changes: Default::default(),
-        };
-        Mortal { gate, life }
+            sweeps: Default::default(),
+            holds: Default::default(),
+            messages: Default::default(),
+        }
     }
 }
 

@@ -45,6 +45,23 @@ impl Socket {
         self.send(json!({ "action": "subscribe", "token": token }).to_string()).await;
     }
 
+    /// The same where the connection may be closed by now.
+    pub async fn try_subscribe(&mut self, token: &str) -> Result<(), Error> {
+        self.stream.send(Message::text(json!({ "action": "subscribe", "token": token }).to_string())).await
+    }
+
+    /// Everything that still comes until the other side closes the connection.
+    pub async fn until_closed(&mut self) -> Vec<Value> {
+        let mut all = Vec::new();
+        loop {
+            match timeout(PATIENCE, self.stream.next()).await.expect("nothing came") {
+                Some(Ok(Message::Text(text))) => all.push(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(_) | None => return all,
+            }
+        }
+    }
+
     /// The next message; none about a request is older than the one before.
     pub async fn next(&mut self) -> Value {
         let told = self.read().await;

@@ -6,7 +6,7 @@ use super::slack_stage::by_hand;
 use crate::harness::{Asked, Start, System, rounds};
 use crate::standins::slack::SlackStandin;
 use crate::standins::webhook::WebhookStandin;
-use app::tell_ahead::look_ahead;
+use app::tell_ahead::Ahead;
 use domain::{ApprovalId, Workspace};
 use futures::StreamExt as _;
 use jiff::SignedDuration;
@@ -92,10 +92,10 @@ impl Outage {
     /// A minute goes by: the sweep, and at each step what becomes due.
     async fn minute(&self, step: i64) {
         self.system.sweep().await;
-        let mut ahead = look_ahead(&self.system.gate).await.unwrap();
+        let mut ahead = Ahead::since(self.system.clock.now());
         for _ in 0..60 / step {
             self.system.clock.advance(SignedDuration::from_secs(step));
-            ahead.tell(&self.system.gate).await;
+            ahead.tell(&self.system.gate).await.unwrap();
             self.system.settle().await;
         }
     }

@@ -9,6 +9,7 @@ use aws_sdk_apigatewaymanagement::config::{BehaviorVersion, Region};
 use domain::ApprovalId;
 use futures::future::join_all;
 use jiff::SignedDuration;
+use local::invocations;
 use serde_json::{Value, json};
 use signals::Connections;
 use std::sync::Arc;
@@ -156,7 +157,7 @@ fn posting_to(system: &System, standin: &ConnectionsStandin) -> Gate {
         .endpoint_url(&standin.url)
         .build();
     Gate {
-        store: store::Store::new(local::client::dynamodb(&system.engine), system.gate.store.table()),
+        store: system.gate.store.clone(),
         signals: None,
         connections: Some(Connections::new(aws_sdk_apigatewaymanagement::Client::from_conf(config))),
         hints: true,
@@ -174,6 +175,9 @@ fn posting_to(system: &System, standin: &ConnectionsStandin) -> Gate {
         policies: Default::default(),
         agents: Default::default(),
         changes: Default::default(),
+        sweeps: Default::default(),
+        holds: Default::default(),
+        messages: Default::default(),
         connectors: Default::default(),
         facts: Default::default(),
     }
@@ -188,9 +192,10 @@ async fn waiter(system: &System, asked: &Asked) -> (Socket, Waiter) {
     (socket, waiters.remove(0))
 }
 
-async fn is_registered(system: &System, waiter: &Waiter) -> bool {
-    let found = system.gate.store.get_approval_with_waiters(&waiter.id).await.unwrap().unwrap();
-    found.1.contains(waiter)
+/// How often a waiter was put off; none where it is forgotten.
+async fn put_off(system: &System, waiter: &Waiter) -> Option<u64> {
+    let found = system.gate.store.get_waiter(&waiter.id, &waiter.connection).await.unwrap();
+    found.map(|waiter| waiter.put_off)
 }
 
 async fn by_hand() -> System {
@@ -199,15 +204,38 @@ async fn by_hand() -> System {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_410_straight_after_the_handshake_is_tried_again_and_not_taken_for_a_client_that_left() {
+async fn a_410_straight_after_the_handshake_is_put_off_and_comes_out_of_the_stream_again() {
     let system = by_hand().await;
-    let standin = ConnectionsStandin::start(3).await;
+    let standin = ConnectionsStandin::start(2).await;
     let asked = system.ask("wait.early", json!({})).await;
     let (_socket, waiter) = waiter(&system, &asked).await;
-    greet_waiter(&posting_to(&system, &standin), &waiter.id, &waiter.connection).await.unwrap();
+    let gate = posting_to(&system, &standin);
+    let mut events = system.bus.listen();
+    for put_off in 1..=2 {
+        // One post, and no pause: the instance is free for others.
+        invocations::by("PushFunction", greet_waiter(&gate, &waiter.id, &waiter.connection)).await.unwrap();
+        assert_eq!(standin.seen(), (put_off, vec![]));
+        system.settle().await;
+        let told: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).map(|e| e["detail-type"].clone()).collect();
+        assert_eq!(told, [json!("waiter.registered")], "it is greeted again");
+    }
+    invocations::by("PushFunction", greet_waiter(&gate, &waiter.id, &waiter.connection)).await.unwrap();
     let (posts, taken) = standin.seen();
-    assert_eq!((posts, taken.len()), (4, 1));
-    assert!(taken[0].contains("ready_for_approval") && is_registered(&system, &waiter).await);
+    assert_eq!((posts, taken.len()), (3, 1));
+    assert!(taken[0].contains("ready_for_approval") && put_off(&system, &waiter).await == Some(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_stays_away_is_put_off_only_so_often() {
+    let system = by_hand().await;
+    let standin = ConnectionsStandin::start(1_000).await;
+    let asked = system.ask("wait.early", json!({})).await;
+    let (_socket, waiter) = waiter(&system, &asked).await;
+    let gate = posting_to(&system, &standin);
+    for _ in 0..20 {
+        invocations::by("PushFunction", greet_waiter(&gate, &waiter.id, &waiter.connection)).await.unwrap();
+    }
+    assert_eq!((standin.seen().0, put_off(&system, &waiter).await), (9, None), "then it is forgotten");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -218,10 +246,14 @@ async fn a_decision_that_meets_a_connection_still_on_its_way_is_told_once_it_is_
     let (_socket, waiter) = waiter(&system, &asked).await;
     system.clock.advance(SignedDuration::from_secs(2));
     approve(&system, &asked).await;
-    push_state(&posting_to(&system, &standin), &waiter.id).await.unwrap();
+    let gate = posting_to(&system, &standin);
+    push_state(&gate, &waiter.id).await.unwrap();
+    for _ in 0..2 {
+        invocations::by("PushFunction", greet_waiter(&gate, &waiter.id, &waiter.connection)).await.unwrap();
+    }
     let (posts, taken) = standin.seen();
     assert_eq!((posts, taken.len()), (3, 1));
-    assert!(taken[0].contains("approved") && is_registered(&system, &waiter).await);
+    assert!(taken[0].contains("approved") && put_off(&system, &waiter).await == Some(2));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -233,7 +265,7 @@ async fn a_410_long_after_the_handshake_is_a_client_that_left() {
     system.clock.advance(SignedDuration::from_secs(11));
     push_state(&posting_to(&system, &standin), &waiter.id).await.unwrap();
     assert_eq!(standin.seen().0, 1);
-    assert!(!is_registered(&system, &waiter).await);
+    assert_eq!(put_off(&system, &waiter).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -94,7 +94,7 @@ impl Binaries {
                     (false, true) => program.clone().answering(),
                     (false, false) => program.clone().taking(),
                 };
-                all.with(&program.function.code, handler)
+                all.with(&program.function.logical, handler)
             },
         )
     }

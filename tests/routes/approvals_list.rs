@@ -278,14 +278,19 @@ async fn an_agent_sees_its_own_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn reading_the_list_writes_nothing() {
+async fn reading_the_list_writes_nothing_but_an_expiry_that_it_tells() {
     let system = at_noon().await;
     ask_many(&system, "short.lived", 2).await;
     system.clock.advance(SignedDuration::from_secs(60));
     let before = super::everything(&system).await;
-    list(&system, "").await;
-    list(&system, "?status=denied").await;
-    assert_eq!(super::everything(&system).await, before);
+    for query in ["", "?status=approved"] {
+        list(&system, query).await;
+        assert_eq!(super::everything(&system).await, before);
+    }
+    assert_eq!(ids(&list(&system, "?status=denied").await).len(), 2);
+    let after = super::everything(&system).await;
+    let changed: Vec<_> = after.iter().filter(|item| !before.contains(item)).collect();
+    assert!(changed.len() == 2 && changed.iter().all(|item| item.contains("default#expired")), "{changed:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -297,4 +302,61 @@ async fn an_agent_or_a_task_is_looked_for_by_a_name_that_there_can_be() {
         let long = system.get(&system.keys.approver, &of(257)).await;
         assert_eq!(refused(long), error(400, "INVALID_PAYLOAD"), "{filter}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_approval_is_in_the_lists_of_what_ended_from_its_deadline_on() {
+    let system = at_noon().await;
+    let denied = system.ask("short.lived", json!({})).await.id;
+    deny(&system, &denied).await;
+    let mut asking = body("short.lived", json!({}));
+    asking["meta"]["taskId"] = json!("task_1");
+    let first = system.ask_for(asking).await.id;
+    system.clock.advance(SignedDuration::from_secs(1));
+    let second = system.ask("short.lived", json!({})).await.id;
+    let open = system.ask("plain.open", json!({})).await.id;
+    system.clock.advance(SignedDuration::from_millis(58_999));
+    assert_eq!(pages(&system, "?status=expired", 20).await, Vec::<String>::new());
+    system.clock.advance(SignedDuration::from_millis(1));
+    assert_eq!(pages(&system, "?status=expired", 20).await, [first.clone()]);
+    system.clock.advance(SignedDuration::from_secs(1));
+    // Nothing has swept, and what a reader wrote down is where it was before.
+    for swept in [false, true] {
+        for limit in [1, 2, 20] {
+            assert_eq!(pages(&system, "?status=expired", limit).await, [second.clone(), first.clone()], "{swept}");
+            assert_eq!(pages(&system, "?status=denied", limit).await, [&second, &first, &denied].map(String::clone));
+            assert_eq!(pages(&system, "?status=pending", limit).await, [open.clone()]);
+            assert_eq!(pages(&system, "?status=expired&agent=demo", limit).await, [second.clone(), first.clone()]);
+            assert_eq!(pages(&system, "?status=expired&task_id=task_1", limit).await, [first.clone()]);
+            assert_eq!(pages(&system, "?status=expired&agent=other", limit).await, Vec::<String>::new());
+        }
+        system.sweep().await;
+    }
+    system.clock.advance(SignedDuration::from_mins(5));
+    system.sweep().await;
+    assert_eq!(pages(&system, "?status=expired", 1).await, [second, first]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_what_expired_costs_no_more_for_what_others_have_due() {
+    let ledger = local::ledger::Ledger::default();
+    let system = crate::harness::Start::fresh().at(super::clock()).recording(&ledger).start().await;
+    let mut units = Vec::new();
+    for more in [0, 40] {
+        // Due at the same time, in another workspace; and open ones here.
+        let other = domain::Workspace::parse("other").unwrap();
+        for n in 0..more {
+            let id = domain::ApprovalId::from_bits([n; 16]);
+            let at = system.clock.now() + SignedDuration::from_secs(30);
+            let due = store::due::Due { kind: store::due::DueKind::Deadline, workspace: other.clone(), id, at };
+            system.gate.store.put_due(&due).await.unwrap();
+            system.ask("plain.open", json!({})).await;
+        }
+        system.ask("short.lived", json!({})).await;
+        system.clock.advance(SignedDuration::from_secs(61));
+        ledger.take();
+        assert_eq!(ids(&list(&system, "?status=expired&limit=1").await).len(), 1);
+        units.push(ledger.take().iter().map(|line| line.read_units).sum::<f64>());
+    }
+    assert!(units[1] <= units[0] + 1.0, "{units:?}");
 }

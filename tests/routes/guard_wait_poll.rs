@@ -170,3 +170,36 @@ async fn waiting_writes_nothing() {
     wait(&system, json!({ "token": token, "waitSec": 1 })).await;
     assert_eq!(everything(&system).await, before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_token_holds_three_answers_and_who_comes_then_is_answered_at_once() {
+    let system = std::sync::Arc::new(at_noon().await);
+    let asked = system.ask("plain.held", json!({})).await;
+    let body = json!({ "token": asked.token, "waitSec": 25 });
+    let mut polls: Vec<_> = (0..4)
+        .map(|_| {
+            let (system, body) = (system.clone(), body.clone());
+            tokio::spawn(async move {
+                let answer = system.request("POST", PATH).json(&body).send().await.unwrap();
+                let retry_after = answer.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
+                (retry_after, answer.json::<Value>().await.unwrap()["status"].clone())
+            })
+        })
+        .collect();
+    let (first, at, _) = futures::future::select_all(&mut polls).await;
+    assert_eq!(first.unwrap(), (Some("5".to_owned()), json!("ready_for_approval")));
+    drop(polls.remove(at));
+    // Another token's answers are held all the same.
+    let other = system.ask("plain.held", json!({})).await;
+    let held = system.call("", "POST", PATH, json!({ "token": other.token, "waitSec": 25 }));
+    let decide = async {
+        for asked in [&asked, &other] {
+            system.resolve(&system.keys.approver, &asked.id, json!({ "decision": "approved" })).await;
+        }
+    };
+    let (held, ()) = tokio::join!(held, decide);
+    assert_eq!(held.1["status"], "approved");
+    for poll in polls {
+        assert_eq!(poll.await.unwrap(), (None, json!("approved")));
+    }
+}

@@ -184,3 +184,15 @@ async fn behind_a_buffering_gateway_a_reconnect_is_held_until_the_state_moves() 
     let again = system.request("GET", &path).header("last-event-id", "2").send().await.unwrap();
     assert_eq!(again.status(), 204);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_buffering_gateway_a_deadline_that_passed_is_written_before_it_is_told() {
+    let system = Start::fresh().buffering().at(super::clock()).start().await;
+    let asked = system.ask("short.lived", json!({})).await;
+    system.clock.advance(jiff::SignedDuration::from_secs(60));
+    let (seq, told) = Stream::open(&system, &asked.token, None).await.next().await.unwrap();
+    assert_eq!((seq, &told["status"]), (2, &json!("expired")));
+    let (workspace, id) = (domain::Workspace::default_name(), domain::ApprovalId::parse(&asked.id).unwrap());
+    let stored = system.gate.store.get_approval(&workspace, &id).await.unwrap().unwrap();
+    assert_eq!((stored.version, stored.status), (2, domain::Status::Expired));
+}

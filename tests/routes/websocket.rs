@@ -4,6 +4,7 @@ use super::{approvals, at_noon, everything, mask};
 use crate::harness::socket::Socket;
 use crate::harness::{Start, System};
 use jiff::SignedDuration;
+use local::ledger::Ledger;
 use serde_json::{Value, json};
 
 const APPROVED: &str = "approved";
@@ -218,5 +219,65 @@ async fn the_first_answer_says_where_to_connect() {
     let asked = system.ask("plain.links", json!({})).await;
     let expected = format!("{}/ws", system.url.replacen("http", "ws", 1));
     assert_eq!(asked.answer["links"]["websocket"], expected);
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn subscribing_again_is_answered_from_a_reading_and_sets_nothing_off() {
+    let ledger = Ledger::default();
+    let system = Start::fresh().recording(&ledger).start().await;
+    let asked = system.ask("plain.again", json!({})).await;
+    let mut socket = Socket::connect(&system, None).await.unwrap();
+    socket.subscribe(&asked.token).await;
+    let first = socket.next().await;
+    system.settle().await;
+    ledger.take();
+    ledger.take_invocations();
+    socket.subscribe(&asked.token).await;
+    assert_eq!(socket.next().await, first);
+    system.settle().await;
+    let lines = ledger.take();
+    assert!(lines.iter().all(|line| line.operation == "GetItem") && lines.len() == 2, "{lines:?}");
+    let invoked: Vec<String> = ledger.take_invocations().into_iter().map(|one| one.function).collect();
+    assert_eq!(invoked, ["socket"]);
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_floods_a_connection_is_told_so_and_then_cut_off_and_nobody_else_notices() {
+    let system = at_noon().await;
+    let asked = system.ask("plain.flood", json!({})).await;
+    let mut events = system.bus.listen();
+    let mut other = Socket::wait_for(&system, &asked.token).await;
+    other.next().await;
+    let mut flooding = Socket::connect(&system, None).await.unwrap();
+    for _ in 0..2_000 {
+        if flooding.try_subscribe(&asked.token).await.is_err() {
+            break;
+        }
+    }
+    let told = flooding.until_closed().await;
+    let refused = told.iter().filter(|told| told["code"] == "RATE_LIMITED").count();
+    assert!((1..=100).contains(&refused) && told.len() <= 301, "{refused} of {}", told.len());
+    system.settle().await;
+    let registered = std::iter::from_fn(|| events.try_recv().ok()).filter(|e| e["detail-type"] == "waiter.registered");
+    // Messages that arrive at once may each find that nobody is registered yet.
+    assert!(registered.count() <= 20, "it is not amplified");
+    approve(&system, &asked.id).await;
+    assert_eq!(other.until_over(&asked.id).await.len(), 1);
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_opens_only_so_many_connections_without_a_token() {
+    let system = at_noon().await;
+    let asked = system.ask("plain.connects", json!({})).await;
+    for n in 0..102 {
+        let refused = Socket::connect(&system, None).await.err();
+        assert_eq!(refused, (n >= 100).then_some(429), "{n}");
+    }
+    Socket::wait_for(&system, &asked.token).await.next().await;
+    system.clock.advance(SignedDuration::from_secs(1));
+    assert!(Socket::connect(&system, None).await.is_ok());
     system.stop().await;
 }

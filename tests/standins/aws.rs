@@ -8,6 +8,7 @@ use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response};
 use hyper_util::rt::TokioIo;
 use local::bus::Bus;
+use local::calls::kinds;
 use local::engine::Engine;
 use local::sockets::Sockets;
 use serde_json::{Value, json};
@@ -24,8 +25,6 @@ use super::tls::Authority;
 pub const SESSION: &str = "IQoJb3JpZ2luX2VjEStandIn";
 /// Every function's secret key.
 pub const SECRET_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
-/// What the template calls the table.
-const TABLE: &str = "ApprovalsTable";
 
 /// AWS.
 #[derive(Clone)]
@@ -153,6 +152,10 @@ impl Shared {
     }
 
     fn write_down(&self, function: &str, service: &str, operation: &str, body: &[u8]) {
+        if service == "dynamodb" {
+            let kinds = kinds(operation, body).into_iter().map(|kind| format!("{function} {kind}"));
+            return self.calls.lock().unwrap().extend(kinds);
+        }
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let mut calls = self.calls.lock().unwrap();
         for (operation, resource) in needed(service, operation, &body) {
@@ -170,25 +173,7 @@ fn needed(service: &str, operation: &str, body: &Value) -> Vec<(String, String)>
         ("events", _) => {
             body["Entries"].as_array().into_iter().flatten().flat_map(|_| one("EventBus".to_owned())).collect()
         }
-        ("execute-api", _) => one("SocketApi".to_owned()),
-        // A transaction needs what its parts do by themselves.
-        (_, "TransactWriteItems" | "TransactGetItems") => {
-            let parts = body["TransactItems"].as_array().into_iter().flatten().filter_map(Value::as_object);
-            let name = |part: &str| match part {
-                "Put" | "Update" | "Delete" | "Get" => format!("{part}Item"),
-                "ConditionCheck" => "ConditionCheckItem".to_owned(),
-                other => panic!("{other} in a transaction"),
-            };
-            parts.flat_map(|part| part.keys()).map(|part| (name(part), TABLE.to_owned())).collect()
-        }
-        (_, "BatchGetItem" | "BatchWriteItem") => {
-            let tables = body["RequestItems"].as_object().into_iter().flatten();
-            tables.map(|_| (operation.to_owned(), TABLE.to_owned())).collect()
-        }
-        _ => match body["IndexName"].as_str() {
-            Some(index) => one(format!("{TABLE}/index/{index}")),
-            None => one(TABLE.to_owned()),
-        },
+        _ => one("SocketApi".to_owned()),
     }
 }
 

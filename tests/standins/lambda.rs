@@ -18,6 +18,7 @@ pub fn addresses(template: &Template, aws: &Aws, host: &str, slack: &str) -> Add
     BTreeMap::from([
         ("EVENT_BUS_NAME", template.buses[0].clone()),
         ("TABLE_NAME", template.tables[0].name.clone()),
+        ("HOLDS_ANSWERS", "true".to_owned()),
         ("JWT_ISSUERS", "[]".to_owned()),
         ("RUST_LOG", "info".to_owned()),
         ("SLACK_API_URL", slack.to_owned()),

@@ -50,7 +50,7 @@ async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
         let page = if method == "POST" { rest.get(..2).unwrap_or_default() } else { rest };
         return Ok(sign_in::first(page));
     };
-    let visit = Visit { gate, request, session };
+    let visit = Visit { gate, request, session, now: gate.clock.now() };
     match method.as_str() {
         "GET" => look(&visit, rest).await,
         "POST" => {

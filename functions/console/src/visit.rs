@@ -13,6 +13,8 @@ pub(crate) struct Visit<'a> {
     pub(crate) gate: &'a Gate,
     pub(crate) request: &'a Request,
     pub(crate) session: Session,
+    /// When it came: what is read afterwards is no older.
+    pub(crate) now: Timestamp,
 }
 
 impl Visit<'_> {
@@ -29,7 +31,7 @@ impl Visit<'_> {
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        self.gate.clock.now()
+        self.now
     }
 
     /// Who decides.
@@ -62,6 +64,6 @@ impl Visit<'_> {
         let workspace = &self.session.caller.workspace;
         let found = self.gate.store.get_approval_with_deliveries(workspace, &id).await?.ok_or_else(missing)?;
         noted::approval(&found.0);
-        Ok(found)
+        Ok((self.gate.see(&found.0).await?.approval.into_owned(), found.1))
     }
 }

@@ -2,7 +2,8 @@
 
 mod openapi;
 
-use app::await_decision::{await_change, is_over, read_decision};
+use app::await_decision::{await_change, hold, is_over, read_decision};
+use app::holds::ASK_AGAIN_SEC;
 use app::list_approvals::{Listing, StatusFilter, list_approvals};
 use app::read_approval::read_approval;
 use app::{Failure, Gate};
@@ -38,13 +39,16 @@ async fn read(gate: &Gate, request: &Request) -> Result<Answer, Error> {
 
 async fn poll(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     only(request, &[])?;
-    let (token, hold) = wait_input(&edge::json(request)?)?;
+    let (token, seconds) = wait_input(&edge::json(request)?)?;
     let first = read_decision(gate, &token).await?;
-    if hold == 0 || is_over(&first) {
+    if seconds == 0 || is_over(&first) {
         return Ok(Answer::json(200, &first));
     }
-    let moved = await_change(gate, &token, Some(first.seq), Duration::from_secs(hold)).await?;
-    Ok(Answer::json(200, &moved))
+    let Some(held) = hold(gate, &token)? else {
+        return Ok(Answer::json(200, &first).with("retry-after", ASK_AGAIN_SEC));
+    };
+    let longest = held.at_most(Duration::from_secs(seconds));
+    Ok(Answer::json(200, &await_change(gate, &token, Some(first.seq), longest).await?))
 }
 
 /// `WaitRequestInput`, and how many seconds the answer may be held.

@@ -42,7 +42,8 @@ async fn resolve(gate: &Gate, request: &Request, id: &str) -> Result<Answer, Err
     let decided = decide_approval(gate, &caller.workspace, &id, by, &verdict).await?;
     let word = if verdict.approve { "approved" } else { "denied" };
     let waiting_for = awaited(gate, &decided.approval).await?;
-    Ok(Answer::json(200, &resolve_answer(&decided.approval, word, waiting_for, gate.clock.now())))
+    let seen = gate.see(&decided.approval).await?;
+    Ok(Answer::json(200, &resolve_answer(&seen.approval, word, waiting_for, seen.at)))
 }
 
 fn read(body: &Value) -> Result<Verdict, Vec<Fault>> {

@@ -87,7 +87,8 @@ fn not_named() -> Failure {
 
 async fn read(gate: &Gate, person: &Person, subject: &Subject) -> Result<Approval, Failure> {
     let found = gate.store.get_approval(&person.workspace, &subject.id).await?;
-    found.inspect(noted::approval).ok_or(Failure::NotFound("there is no such approval"))
+    let found = found.inspect(noted::approval).ok_or(Failure::NotFound("there is no such approval"))?;
+    Ok(gate.see(&found).await?.approval.into_owned())
 }
 
 /// A modal is drawn from what its button was drawn from, or not at all.

@@ -1,12 +1,16 @@
-//! The WebSocket API: `$connect` with `?token=` registers and nothing else; `subscribe` does the same for one token more; `ping` keeps
-//! the connection from being idle. States are told by `push`.
+//! The WebSocket API: `$connect` with `?token=` registers and nothing else; `subscribe` does the same for one token more, and tells the
+//! state where that is registered already; `ping` keeps the connection from being idle. All other states are told by `push`. Who sends
+//! too fast is told so, and who goes on is cut off.
 
-use app::register_waiter::register_waiter;
+use app::message_rates::{CONNECTIONS, MESSAGES, Sent};
+use app::push_state::close_connection;
+use app::register_waiter::{register_waiter, subscribe_waiter};
 use app::{Failure, Gate};
 use domain::Faults;
 use edge::{Answer, Error};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use store::rates::Rate;
 
 /// An event of the WebSocket API (API Gateway Developer Guide, "Set up a WebSocket API integration request").
 #[derive(Deserialize)]
@@ -24,6 +28,17 @@ struct SocketEvent {
 struct Context {
     event_type: String,
     connection_id: String,
+    #[serde(default)]
+    api_id: String,
+    #[serde(default)]
+    identity: Identity,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Identity {
+    #[serde(default)]
+    source_ip: String,
 }
 
 #[derive(Deserialize)]
@@ -47,24 +62,43 @@ pub async fn handle(gate: &Gate, event: Value) -> Result<Value, Failure> {
     Ok(answer.into_socket_response())
 }
 
-/// Without a token the connection is good for subscribing.
+/// Without a token the connection is good for subscribing. Nobody knows whose it is, so an address opens only so many.
 async fn connect(gate: &Gate, event: &SocketEvent) -> Result<Answer, Error> {
     let token = event.query_string_parameters.as_ref().and_then(|query| query.token.as_deref());
-    if let Some(token) = token.filter(|token| !token.is_empty()) {
-        register_waiter(gate, &event.request_context.connection_id, token).await?;
+    let Context { connection_id, identity, .. } = &event.request_context;
+    match token.filter(|token| !token.is_empty()) {
+        Some(token) => register_waiter(gate, connection_id, token).await?,
+        None => match gate.messages.take(&identity.source_ip, CONNECTIONS, gate.clock.now()) {
+            Sent::Taken => {}
+            Sent::TooFast { retry_after_sec } => return Err(too_many(CONNECTIONS, retry_after_sec)),
+            Sent::GoesOn => return Err(too_many(CONNECTIONS, CONNECTIONS.window_sec)),
+        },
     }
     Ok(Answer::empty(200))
 }
 
 async fn message(gate: &Gate, event: &SocketEvent) -> Result<Answer, Error> {
-    match read(event)? {
-        Wanted::Pong => Ok(Answer::json(200, &json!({ "event": "pong" }))),
-        Wanted::States(token) => {
-            register_waiter(gate, &event.request_context.connection_id, &token).await?;
-            // The state comes as a message of its own; there is nothing to say before.
-            Ok(Answer::empty(200))
+    let connection = &event.request_context.connection_id;
+    match gate.messages.take(connection, MESSAGES, gate.clock.now()) {
+        Sent::Taken => {}
+        Sent::TooFast { retry_after_sec } => return Err(too_many(MESSAGES, retry_after_sec)),
+        Sent::GoesOn => {
+            close_connection(gate, connection, &event.request_context.api_id).await?;
+            return Ok(Answer::empty(200));
         }
     }
+    match read(event)? {
+        Wanted::Pong => Ok(Answer::json(200, &json!({ "event": "pong" }))),
+        Wanted::States(token) => match subscribe_waiter(gate, connection, &token).await? {
+            Some(state) => Ok(Answer::text(200, "application/json", state)),
+            // The state comes as a message of its own; there is nothing to say before.
+            None => Ok(Answer::empty(200)),
+        },
+    }
+}
+
+fn too_many(rate: Rate, retry_after_sec: u64) -> Error {
+    Failure::TooMany { rate, retry_after_sec }.into()
 }
 
 /// What a client asks for.

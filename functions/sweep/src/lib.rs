@@ -1,4 +1,5 @@
-//! Every minute: what is due, and deliveries that become due until the next. By hand after an outage longer than the stream's day:
+//! Every minute, by its schedule: what is due, and then what becomes due until the next, at its own second. By hand: what is due, once;
+//! or after an outage longer than the stream's day:
 //! `{"replaySince": "2026-11-22T00:00:00Z"}`.
 
 use app::sweep_due::{replay_since, sweep_due};
@@ -7,17 +8,20 @@ use app::{Failure, Gate};
 use domain::Timestamp;
 use serde_json::{Value, json};
 
-/// Takes a tick of the schedule, or an order to replay.
+/// Takes a tick of the schedule, or an order.
 ///
 /// # Errors
 /// The table could not be asked, or `replaySince` is not a time.
 pub async fn handle(gate: &Gate, event: Value) -> Result<Value, Failure> {
+    let scheduled = event.get("detail-type").is_some_and(|kind| kind == "Scheduled Event");
     let swept = match event.get("replaySince") {
-        None => {
-            let (swept, told) = tokio::join!(sweep_due(gate), tell_ahead(gate));
+        None if scheduled => {
+            let began = gate.clock.now();
+            let (swept, told) = tokio::join!(sweep_due(gate), tell_ahead(gate, began));
             told?;
             swept?
         }
+        None => sweep_due(gate).await?,
         Some(since) => {
             let since: Option<Timestamp> = since.as_str().and_then(|text| text.parse().ok());
             let since =

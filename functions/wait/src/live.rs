@@ -1,11 +1,13 @@
 //! Streamed: every state as it comes, a heartbeat while nothing does, and the end after the last.
 
-use crate::event::{self, HEARTBEAT, RETRY, state};
+use crate::event::{self, HEARTBEAT, RETRY, RETRY_LATER, state};
 use crate::{Opening, no_content, open};
 use app::Gate;
-use app::await_decision::{await_change, is_over};
+use app::await_decision::{await_change, hold, is_over};
+use app::holds::Hold;
 use bytes::Bytes;
 use domain::view::WaitAnswer;
+use edge::Error;
 use futures::stream::{self, Stream, StreamExt as _};
 use http_body::Frame;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -28,7 +30,11 @@ pub type StreamedBody = UnsyncBoxBody<Bytes, Infallible>;
 pub async fn stream(gate: Arc<Gate>, request: Request) -> Response<StreamedBody> {
     match open(&gate, &request).await {
         Ok(Some(Opening { token, now, seen })) => {
-            let states = states(gate, token, now, seen).map(|text| Ok(Frame::data(Bytes::from(text))));
+            let held = match hold(&gate, &token) {
+                Ok(held) => held,
+                Err(failure) => return whole(Error::from(failure).answer().into_response()),
+            };
+            let states = states(gate, token, now, seen, held).map(|text| Ok(Frame::data(Bytes::from(text))));
             let body = UnsyncBoxBody::new(StreamBody::new(Box::pin(states)));
             event::answer(String::new()).into_response().map(|_| body)
         }
@@ -46,20 +52,30 @@ struct Waiting {
     seen: u64,
     over: bool,
     until: Instant,
+    /// A stream is a held answer; one without ends after what there is to tell now.
+    held: Option<Hold>,
 }
 
 /// The texts of a stream: at once what the client has not seen, then every change.
-fn states(gate: Arc<Gate>, token: String, now: WaitAnswer, seen: Option<u64>) -> impl Stream<Item = String> + Send {
+fn states(
+    gate: Arc<Gate>,
+    token: String,
+    now: WaitAnswer,
+    seen: Option<u64>,
+    held: Option<Hold>,
+) -> impl Stream<Item = String> + Send {
+    let retry = if held.is_some() { RETRY } else { RETRY_LATER };
     let last = seen.unwrap_or(0);
     let first = (now.seq > last).then_some(now);
-    let waiting = Waiting { gate, token, next: first, seen: last, over: false, until: Instant::now() + STREAM_LASTS };
-    stream::once(async { RETRY.to_owned() }).chain(stream::unfold(waiting, next))
+    let until = Instant::now() + STREAM_LASTS;
+    let waiting = Waiting { gate, token, next: first, seen: last, over: false, until, held };
+    stream::once(async { retry.to_owned() }).chain(stream::unfold(waiting, next))
 }
 
 async fn next(mut waiting: Waiting) -> Option<(String, Waiting)> {
     let told = match waiting.next.take() {
         Some(first) => first,
-        None if waiting.over || Instant::now() >= waiting.until => return None,
+        None if waiting.over || waiting.held.is_none() || Instant::now() >= waiting.until => return None,
         // A read that fails ends the stream: the client comes back and is told what is.
         None => await_change(&waiting.gate, &waiting.token, Some(waiting.seen), HEARTBEAT_EVERY).await.ok()?,
     };

@@ -1,7 +1,7 @@
 //! Which function makes which call to AWS, each kind written down once: `infra/check-roles.py` holds the template's roles to it.
 
 use serde_json::Value;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -12,6 +12,8 @@ use crate::invocations;
 /// What the template calls the table, the bus and the WebSocket API.
 const TABLE: &str = "ApprovalsTable";
 const BUS: &str = "EventBus";
+/// What every approval's partition begins with.
+const APPROVAL: &str = "appr_";
 const SOCKETS: &str = "SocketApi";
 
 /// A file with a line for each kind of call: the function's logical id, the action that IAM knows it by, and the resource. Clones
@@ -37,9 +39,8 @@ impl Calls {
     }
 
     pub(crate) fn table(&self, operation: &str, body: &[u8]) {
-        for (action, index) in actions(operation, body) {
-            let index = index.map_or_else(String::new, |index| format!("/index/{index}"));
-            self.write(&format!("dynamodb:{action} {TABLE}{index}"));
+        for line in kinds(operation, body) {
+            self.write(&line);
         }
     }
 
@@ -67,6 +68,30 @@ impl Calls {
     }
 }
 
+/// The kinds of calls that an operation is, each as IAM asks about it: the action, the table or the index, and of the table the
+/// partitions, which a role may be bound to.
+pub fn kinds(operation: &str, body: &[u8]) -> Vec<String> {
+    let partitions = partitions(body);
+    let kind = |(action, index): (String, Option<String>)| match index {
+        Some(index) => vec![format!("dynamodb:{action} {TABLE}/index/{index}")],
+        None => partitions.iter().map(|keys| format!("dynamodb:{action} {TABLE} {keys}")).collect(),
+    };
+    actions(operation, body).into_iter().flat_map(kind).collect()
+}
+
+/// The partitions that a request names, without what tells one of a kind from another: `appr_*`, `due#*`, `workspaces`. A document that
+/// is stored has its quotes escaped, so none of it is taken for a key.
+fn partitions(body: &[u8]) -> BTreeSet<String> {
+    let text = String::from_utf8_lossy(body);
+    let keys = text.split("pk\":{\"S\":\"").skip(1).filter_map(|rest| rest.split('"').next());
+    keys.map(|key| match (key.starts_with(APPROVAL), key.split_once('#')) {
+        (true, _) => format!("{APPROVAL}*"),
+        (false, Some((kind, _))) => format!("{kind}#*"),
+        (false, None) => key.to_owned(),
+    })
+    .collect()
+}
+
 /// The actions that IAM asks about for an operation, each with the index it is about; a transaction is its parts.
 fn actions(operation: &str, body: &[u8]) -> Vec<(String, Option<String>)> {
     if !matches!(operation, "Query" | "Scan" | "TransactWriteItems" | "TransactGetItems") {
@@ -92,6 +117,19 @@ fn part_of_transaction(part: &str) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_call_is_known_by_the_partitions_that_it_names_and_not_by_what_is_stored() {
+        let doc = json!({ "pk": { "S": "key#1" } }).to_string();
+        let put = json!({ "Item": { "pk": { "S": "appr_1" }, "sk": { "S": "APPROVAL" }, "doc": { "S": doc } } });
+        assert_eq!(kinds("PutItem", put.to_string().as_bytes()), ["dynamodb:PutItem ApprovalsTable appr_*"]);
+        let query = json!({ "ExpressionAttributeValues": { ":pk": { "S": "due#1#2" } } });
+        assert_eq!(kinds("Query", query.to_string().as_bytes()), ["dynamodb:Query ApprovalsTable due#*"]);
+        let keys = json!([{ "pk": { "S": "appr_1" } }, { "pk": { "S": "appr_2" } }, { "pk": { "S": "workspaces" } }]);
+        let batch = json!({ "RequestItems": { "t": { "Keys": keys } } });
+        let each = ["appr_*", "workspaces"].map(|keys| format!("dynamodb:BatchGetItem ApprovalsTable {keys}"));
+        assert_eq!(kinds("BatchGetItem", batch.to_string().as_bytes()), each);
+    }
 
     #[test]
     fn a_query_is_of_its_index_and_a_transaction_is_its_parts() {

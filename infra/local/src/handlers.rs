@@ -1,4 +1,5 @@
-//! The functions' code, registered by crate name and matched against the template.
+//! The functions' code, registered by crate name and matched against the template; or by a function's logical id, where two functions
+//! have one crate.
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -117,17 +118,17 @@ impl Handlers {
     }
 
     pub(crate) fn event(&self, function: &Function) -> Result<EventHandler, Unregistered> {
-        let handler = self.event.get(&function.code).cloned().ok_or_else(|| missing(function, "an event handler"))?;
+        let handler = of(&self.event, function).cloned().ok_or_else(|| missing(function, "an event handler"))?;
         Ok(self.invoked(function, "").event(handler))
     }
 
     pub(crate) fn http(&self, function: &Function) -> Result<HttpHandler, Unregistered> {
-        let handler = self.http.get(&function.code).cloned().ok_or_else(|| missing(function, "an HTTP handler"))?;
+        let handler = of(&self.http, function).cloned().ok_or_else(|| missing(function, "an HTTP handler"))?;
         Ok(self.invoked(function, "").http(handler))
     }
 
     pub(crate) fn stream(&self, function: &Function) -> Result<StreamHandler, Unregistered> {
-        let handler = self.stream.get(&function.code).cloned();
+        let handler = of(&self.stream, function).cloned();
         let handler = handler.ok_or_else(|| missing(function, "a streaming handler"))?;
         Ok(self.invoked(function, "-stream").stream(handler))
     }
@@ -143,6 +144,11 @@ impl fmt::Debug for Handlers {
         let [http, stream] = [self.http.len(), self.stream.len()];
         formatter.debug_struct("Handlers").field("http", &http).field("stream", &stream).finish_non_exhaustive()
     }
+}
+
+/// A function's own code, else its crate's.
+fn of<'a, H>(handlers: &'a HashMap<String, H>, function: &Function) -> Option<&'a H> {
+    handlers.get(&function.logical).or_else(|| handlers.get(&function.code))
 }
 
 fn missing(function: &Function, role: &'static str) -> Unregistered {

@@ -187,6 +187,9 @@ fn gate(
         policies: Default::default(),
         agents: Default::default(),
         changes: Default::default(),
+        sweeps: Default::default(),
+        holds: Default::default(),
+        messages: Default::default(),
         connectors: Default::default(),
         facts: Default::default(),
     })

@@ -79,16 +79,26 @@ impl Invoker {
 
     /// Invokes `function` and does not wait for it.
     pub fn invoke(&self, function: &str, payload: Value) {
-        let Some(target) = self.shared.targets.get(function).cloned() else {
-            tracing::error!(function, "invoked, but no such function is registered");
-            return;
-        };
-        let request_id = (self.shared.ids)();
-        let invocation = Invocation { function: function.to_owned(), target, request_id, payload };
+        let Some(invocation) = self.invocation(function, payload) else { return };
         let cause = Cause::of_this_task();
         self.shared.open.send_modify(|open| *open += 1);
         let shared = self.shared.clone();
         tokio::spawn(async move { shared.see_through(invocation, cause).await });
+    }
+
+    /// The same of what goes on until the next one begins: [`Invoker::idle`] does not wait for it.
+    pub fn invoke_apart(&self, function: &str, payload: Value) {
+        let Some(invocation) = self.invocation(function, payload) else { return };
+        let shared = self.shared.clone();
+        tokio::spawn(async move { shared.attempts(&invocation).await });
+    }
+
+    fn invocation(&self, function: &str, payload: Value) -> Option<Invocation> {
+        let Some(target) = self.shared.targets.get(function).cloned() else {
+            tracing::error!(function, "invoked, but no such function is registered");
+            return None;
+        };
+        Some(Invocation { function: function.to_owned(), target, request_id: (self.shared.ids)(), payload })
     }
 
     /// Waits until nothing that was asked for is still under way.

@@ -43,7 +43,7 @@ impl Schedules {
     /// Runs the schedules of `function` now; whether it has any.
     pub fn trigger_now(&self, function: &str) -> bool {
         let due = self.schedules.iter().filter(|schedule| schedule.function == function);
-        due.map(|schedule| self.fire(schedule)).count() > 0
+        due.map(|schedule| self.invoker.invoke(&schedule.function, self.payload(schedule))).count() > 0
     }
 
     async fn keep(&self, schedule: &Schedule) {
@@ -51,13 +51,12 @@ impl Schedules {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            self.fire(schedule);
+            self.invoker.invoke_apart(&schedule.function, self.payload(schedule));
         }
     }
 
-    fn fire(&self, schedule: &Schedule) {
-        let event = schedule.input.clone().unwrap_or_else(|| self.event(schedule));
-        self.invoker.invoke(&schedule.function, event);
+    fn payload(&self, schedule: &Schedule) -> Value {
+        schedule.input.clone().unwrap_or_else(|| self.event(schedule))
     }
 
     fn event(&self, schedule: &Schedule) -> Value {

@@ -1,5 +1,7 @@
 //! The agent learns: at once, or as soon as the state moves. A held answer re-reads with backoff.
 
+use crate::holds::Hold;
+use crate::see_approval::Seen;
 use crate::{Failure, Gate, noted};
 use domain::Approval;
 use domain::token::WaitToken;
@@ -20,6 +22,15 @@ pub const LAST_REREAD: Duration = Duration::from_secs(1);
 pub async fn read_decision(gate: &Gate, token: &str) -> Result<WaitAnswer, Failure> {
     let token = WaitToken::parse(gate.root()?, token).ok_or(Failure::TokenNotFound)?;
     read(gate, &token).await
+}
+
+/// A right to hold an answer to the holder of a wait token; none where the token has enough of them.
+///
+/// # Errors
+/// `TokenNotFound` for a token that is forged or garbled.
+pub fn hold(gate: &Gate, token: &str) -> Result<Option<Hold>, Failure> {
+    let token = WaitToken::parse(gate.root()?, token).ok_or(Failure::TokenNotFound)?;
+    Ok(gate.holds.begin(token.id()))
 }
 
 /// What the holder of a wait token is told once it is newer than `seen`, or after `hold`.
@@ -59,12 +70,12 @@ async fn read(gate: &Gate, token: &WaitToken) -> Result<WaitAnswer, Failure> {
 
 /// What the holder of an approval's wait token is told now.
 pub(crate) async fn told(gate: &Gate, approval: &Approval) -> Result<WaitAnswer, Failure> {
-    let now = gate.clock.now();
-    let approved = approval.status_at(now) == domain::Status::Approved;
-    let params = if approved { Some(gate.original_params(approval)?) } else { None };
-    let asked = if approved { gate.original_asked(approval)? } else { None };
+    let Seen { approval, at } = gate.see(approval).await?;
+    let approved = approval.status_at(at) == domain::Status::Approved;
+    let params = if approved { Some(gate.original_params(&approval)?) } else { None };
+    let asked = if approved { gate.original_asked(&approval)? } else { None };
     let originals = Originals { params, asked };
-    Ok(wait_answer(approval, originals, successor_token(gate, approval).await?, now))
+    Ok(wait_answer(&approval, originals, successor_token(gate, &approval).await?, at))
 }
 
 async fn successor_token(gate: &Gate, approval: &Approval) -> Result<Option<String>, Failure> {

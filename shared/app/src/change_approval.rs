@@ -148,6 +148,11 @@ impl Gate {
     ) -> Result<Tried, Failure> {
         match applied {
             Ok(applied) if applied.approval != standing.approval => self.write(standing, applied, now).await,
+            // Nobody is told so before it is written: a decision on its way may be faster.
+            Err(Failure::Refused(Refusal::Expired)) if standing.sure && standing.approval.status.is_open() => {
+                let approval = self.see(&standing.approval).await?.approval.into_owned();
+                Ok(Tried::Again(Standing { approval, ..standing }))
+            }
             told if standing.sure => told.map(Tried::Over),
             _ => {
                 let approval = self.must_get(&standing.approval.workspace, &standing.approval.id).await?;
@@ -158,11 +163,23 @@ impl Gate {
     }
 
     /// Whatever ends or moves an open approval is written only while the deadline has not come, by the condition of the write
-    /// itself; the expiry is what comes after it.
+    /// itself; the expiry is what comes after it. The deadline ends the attempts too: none is sent after it. Whether the last one
+    /// arrived, the next reading says.
     async fn write(&self, standing: Standing, applied: Applied, now: Timestamp) -> Result<Tried, Failure> {
         let open = standing.approval.status.is_open();
         let before_deadline = (open && applied.approval.status != Status::Expired).then_some(now);
-        match self.store.replace_approval(standing.approval.version, &applied.approval, before_deadline).await? {
+        let replace = self.store.replace_approval(standing.approval.version, &applied.approval, before_deadline);
+        let written = match before_deadline {
+            None => replace.await?,
+            Some(_) => tokio::select! {
+                written = replace => written?,
+                () = self.clock.passes(applied.approval.expires_at) => {
+                    let approval = self.must_get(&standing.approval.workspace, &standing.approval.id).await?;
+                    return Ok(Tried::Again(Standing { approval, sure: true, ..standing }));
+                }
+            },
+        };
+        match written {
             Write::Done => {
                 self.changes.tell(&applied.approval.id);
                 hint(self, &applied.approval, &standing.waiters).await;

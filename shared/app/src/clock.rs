@@ -39,6 +39,13 @@ impl Clock {
         true
     }
 
+    /// Ends once an instant has passed; never by a manual clock, which nobody can wait for.
+    pub async fn passes(&self, at: Timestamp) {
+        if !self.reach(at).await {
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// Moves a manual clock forward; the machine's moves by itself.
     pub fn advance(&self, by: SignedDuration) {
         if let Self::Manual(ms) = self {

@@ -4,8 +4,11 @@ use crate::changes::Changes;
 use crate::configure_agent::AgentCache;
 use crate::connectors::ConnectorCache;
 use crate::facts::Facts;
+use crate::holds::Holds;
+use crate::message_rates::MessageRates;
 use crate::policies::PolicyCache;
 use crate::signing_keys::Issuers;
+use crate::sweeps::Sweeps;
 use crate::{Clock, Failure, Random};
 use connectors::http::Http;
 use domain::redact::{Redaction, redact};
@@ -50,7 +53,7 @@ pub struct Gate {
     pub slack: Option<Slack>,
     /// The client for vendors.
     pub http: Http,
-    /// Where agents wait.
+    /// Where agents wait. It may say `{api}`, as [`Gate::console_url`] may.
     pub links: Links,
     /// Where people look, for links on cards. A function behind the API cannot be given the API's id, so it may say `{api}`.
     pub console_url: Option<String>,
@@ -64,6 +67,12 @@ pub struct Gate {
     pub connectors: ConnectorCache,
     /// Who waits in this process.
     pub changes: Changes,
+    /// Answers that are held.
+    pub holds: Holds,
+    /// How fast WebSocket connections send.
+    pub messages: MessageRates,
+    /// What sweeps remember of each other.
+    pub sweeps: Sweeps,
     /// What happened and is to be counted.
     pub facts: Facts,
 }
@@ -91,6 +100,13 @@ impl Gate {
     /// Where people look; none as long as that is not known whole.
     pub(crate) fn console(&self) -> Option<String> {
         whole(self.console_url.as_ref()?, self.api.get().map(String::as_str))
+    }
+
+    /// Where agents wait.
+    pub(crate) fn links(&self) -> Links {
+        let api = self.api.get().map(String::as_str);
+        let stream = whole(&self.links.stream, api).unwrap_or_else(|| self.links.stream.clone());
+        Links { stream, ..self.links.clone() }
     }
 
     pub(crate) fn root(&self) -> Result<&RootSecret, Failure> {

@@ -1,11 +1,16 @@
 //! The inbox: newest first, by status, agent and task, in pages whose cost does not grow with what they leave out.
 
 use crate::read_approval::READERS;
+use crate::see_approval::Seen;
+use crate::sweep_due::{FIRST_LOOK_BACK, MOST_MINUTES};
 use crate::{Caller, Failure, Gate};
 use data_encoding::BASE64URL_NOPAD;
 use domain::view::{InboxItem, inbox_item};
-use domain::{Approval, Role, Status, Timestamp};
+use domain::{Approval, ApprovalId, Role, Status, Timestamp, Workspace};
+use futures::future::try_join_all;
 use serde::Serialize;
+use std::collections::BTreeSet;
+use store::due::minute_of;
 use store::lists::{By, Place, Shelf};
 
 /// Approvals that are read at once, and the bytes of a page after which no more are: Lambda answers with 6 MB at most, and one
@@ -85,9 +90,10 @@ pub async fn list_approvals(gate: &Gate, caller: &Caller, listing: &Listing) -> 
     let places = places(gate, caller, listing, &by, after.as_deref()).await?;
     let more = places.len() > listing.limit;
     let own = caller.subject.as_ref().filter(|_| !caller.is(&READERS));
-    let wanted = |a: &&Approval| {
+    let wanted = |seen: &Seen<'_>| {
         // `agent:x@y` and `user:x@y` have one slug.
-        own.is_none_or(|own| a.asked_by == *own) && is_asked_for(a, listing, agent.as_deref(), gate.clock.now())
+        own.is_none_or(|own| seen.approval.asked_by == *own)
+            && is_asked_for(&seen.approval, listing, agent.as_deref(), seen.at)
     };
     let page: Vec<Place> = places.into_iter().take(listing.limit).collect();
     let (mut approvals, mut size, mut last) = (Vec::new(), 0, None);
@@ -95,15 +101,32 @@ pub async fn list_approvals(gate: &Gate, caller: &Caller, listing: &Listing) -> 
         if size > MOST_BYTES {
             return Ok(Page { approvals, next_cursor: last.map(cursor_of) });
         }
-        let ids: Vec<_> = chunk.iter().map(|p| p.id.clone()).collect();
-        let found = gate.store.get_approvals(&caller.workspace, &ids, true).await?;
-        let shown: Vec<InboxItem> =
-            found.iter().filter(wanted).map(|a| inbox_item(a, None, gate.clock.now())).collect();
+        let found = read(gate, &caller.workspace, listing.status, chunk).await?;
+        let seen = try_join_all(found.iter().map(|approval| gate.see(approval))).await?;
+        // Each is shown at its own place: what was decided in time is not where its deadline was.
+        let at_home = |place: &Place| seen.iter().find(|seen| Place::of(&seen.approval) == *place);
+        let shown = chunk.iter().filter_map(at_home).filter(|seen| wanted(seen));
+        let shown: Vec<InboxItem> = shown.map(|seen| inbox_item(&seen.approval, None, seen.at)).collect();
         size += serde_json::to_vec(&shown).map_or(0, |text| text.len());
         approvals.extend(shown);
         last = chunk.last();
     }
     Ok(Page { approvals, next_cursor: last.filter(|_| more).map(cursor_of) })
+}
+
+/// The approvals of some places, each once. Only whoever asks for what has expired has that written down.
+async fn read(
+    gate: &Gate,
+    workspace: &Workspace,
+    status: StatusFilter,
+    places: &[Place],
+) -> Result<Vec<Approval>, Failure> {
+    let ids: BTreeSet<ApprovalId> = places.iter().map(|place| place.id.clone()).collect();
+    let ids: Vec<ApprovalId> = ids.into_iter().collect();
+    let mut found = gate.store.get_approvals(workspace, &ids, true).await?;
+    let now = gate.clock.now();
+    found.retain(|approval| status.holds(approval.status_at(now)));
+    Ok(found)
 }
 
 fn cursor_of(place: &Place) -> String {
@@ -138,11 +161,42 @@ async fn places(
     after: Option<&str>,
 ) -> Result<Vec<Place>, Failure> {
     let mut all = Vec::new();
+    let limit = listing.limit + 1;
     for shelf in listing.status.shelves() {
-        all.extend(gate.store.list_ids(&caller.workspace, *shelf, by, after, listing.limit as i32 + 1).await?);
+        all.extend(gate.store.list_ids(&caller.workspace, *shelf, by, after, limit as i32).await?);
+    }
+    if listing.status.holds(Status::Expired) {
+        all.extend(deadlines(gate, &caller.workspace, after, limit).await?);
     }
     all.sort_by(|a, b| b.cmp(a));
     all.dedup();
+    Ok(all)
+}
+
+/// Places of what is past its deadline and perhaps on the shelf of what is open still: in the minutes that the sweep is not done with.
+/// They are where they will be once that is written, so a page costs no more for them than its limit.
+async fn deadlines(
+    gate: &Gate,
+    workspace: &Workspace,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<Place>, Failure> {
+    let now = gate.clock.now();
+    let this_minute = minute_of(now);
+    let before = after.and_then(|after| after.split('#').next()?.parse().ok());
+    let last = before.map_or(this_minute, |before| minute_of(before).min(this_minute));
+    // The usual case first: nothing is read for a page of what ended long ago.
+    if last < this_minute - MOST_MINUTES {
+        return Ok(Vec::new());
+    }
+    let done = gate.store.get_sweep_cursor().await?.unwrap_or(this_minute - FIRST_LOOK_BACK);
+    let mut all = Vec::new();
+    for minute in (done.max(this_minute - MOST_MINUTES) + 1..=last).rev() {
+        all.extend(gate.store.list_deadlines(workspace, minute, now, after, limit as i32 + 1).await?);
+        if all.len() >= limit {
+            break;
+        }
+    }
     Ok(all)
 }
 

@@ -5,7 +5,7 @@ use crate::escalate_approval::escalate_approval;
 use crate::expire_approval::expire_approval;
 use crate::facts::Fact;
 use crate::re_request_approval::link_parent;
-use crate::sweep_due::redrive_one;
+use crate::redrive::redrive_one;
 use crate::{Failure, Gate};
 use domain::Approval;
 use domain::history::Entry;
@@ -47,7 +47,7 @@ pub async fn publish_changes(gate: &Gate, changes: &[Change]) -> Result<Vec<Stri
     let mut failed: Vec<String> = Vec::new();
     let mut news: Vec<(News, &str)> = Vec::new();
     for change in changes {
-        match told(gate, change) {
+        match told(change) {
             Ok(new) => news.extend(new.into_iter().map(|news| (news, change.sequence.as_str()))),
             Err(e) => note(&mut failed, &change.sequence, &e),
         }
@@ -99,7 +99,7 @@ async fn link_new(gate: &Gate, change: &Change) -> Result<(), Failure> {
 }
 
 /// The entries that are new since the image before, or the waiter that is.
-fn told(gate: &Gate, change: &Change) -> Result<Vec<News>, Failure> {
+fn told(change: &Change) -> Result<Vec<News>, Failure> {
     let Some(new) = &change.new else { return Ok(Vec::new()) };
     if let Some(waiter) = waiters::from_image(new) {
         let detail = json!({ "id": waiter.id, "connection": waiter.connection });
@@ -108,12 +108,13 @@ fn told(gate: &Gate, change: &Change) -> Result<Vec<News>, Failure> {
     }
     let Some(changed) = from_images(change.old.as_ref(), new)? else { return Ok(Vec::new()) };
     let entries = changed.after.history.iter().filter(|e| e.seq > changed.before);
-    let news = |entry| News { signal: signal(gate, &changed.after, entry), fact: Fact::of(&changed.after, entry) };
+    let news = |entry| News { signal: signal(&changed.after, entry), fact: Fact::of(&changed.after, entry) };
     Ok(entries.map(news).collect())
 }
 
-fn signal(gate: &Gate, approval: &Approval, entry: &Entry) -> Signal {
-    let mut view = serde_json::to_value(inbox_item(approval, None, gate.clock.now())).unwrap_or_default();
+fn signal(approval: &Approval, entry: &Entry) -> Signal {
+    // As it was when this happened: no event says that a deadline has passed before that is written.
+    let mut view = serde_json::to_value(inbox_item(approval, None, entry.at)).unwrap_or_default();
     if let Value::Object(view) = &mut view {
         view.remove("history");
     }

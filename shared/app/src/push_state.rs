@@ -7,19 +7,18 @@ use crate::await_decision::told;
 use crate::{Failure, Gate, noted};
 use domain::view::WaitAnswer;
 use domain::{Approval, ApprovalId};
-use futures::future::join_all;
+use futures::future::{join_all, try_join_all};
+use jiff::SignedDuration;
 use serde_json::json;
 use signals::connections::{Connections, MOST_MESSAGE_BYTES, Posted};
 use std::time::Duration;
 use store::waiters::Waiter;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 
 /// How long after a registration a connection may still be on its way: until `$connect` has returned, a post is answered 410.
-const CONNECTING: Duration = Duration::from_secs(10);
-/// The first pause before such a post is tried again; each is twice as long as the one before.
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
-/// The longest.
-const LAST_PAUSE: Duration = Duration::from_secs(1);
+const CONNECTING: SignedDuration = SignedDuration::from_secs(10);
+/// How often such a waiter is put off. Each time it comes out of the stream again, which takes some 300 ms on AWS.
+const MOST_PUT_OFF: u64 = 8;
 /// How long all hints of one change may take: the person who decided waits for them.
 const HINTING: Duration = Duration::from_millis(300);
 /// What a message leaves out that would be too large.
@@ -39,10 +38,7 @@ pub async fn push_state(gate: &Gate, id: &ApprovalId) -> Result<(), Failure> {
     }
     let posted = tell_all(gate, &approval, &waiters).await?;
     let gone = waiters.iter().zip(&posted).filter(|(_, posted)| matches!(posted, Ok(Posted::Gone)));
-    let later: Vec<_> = gone.map(|(waiter, _)| tell_when_connected(gate, waiter, false)).collect();
-    for outcome in join_all(later).await {
-        outcome?;
-    }
+    try_join_all(gone.map(|(waiter, _)| put_off_or_forget(gate, waiter))).await?;
     posted.into_iter().try_for_each(|posted| posted.map(drop))
 }
 
@@ -57,46 +53,30 @@ pub async fn greet_waiter(gate: &Gate, id: &ApprovalId, connection: &str) -> Res
             let Some(waiter) = waiters.iter().find(|w| w.connection == connection) else { return Ok(()) };
             let answer = told(gate, &approval).await?;
             match tell(gate, &approval, &answer, waiter, true).await? {
-                Posted::Gone => tell_when_connected(gate, waiter, true).await,
+                Posted::Gone => put_off_or_forget(gate, waiter).await,
                 Posted::Taken | Posted::Overtaken => Ok(()),
             }
         }
         None => {
+            let Some(waiter) = gate.store.get_waiter(id, connection).await? else { return Ok(()) };
             let text = json!({ "event": "error", "requestId": id, "code": "TOKEN_NOT_FOUND",
                 "error": "No request belongs to this token." });
-            say_when_connected(gate, connection, &text.to_string()).await
+            match must_have(gate)?.send(connection, text.to_string()).await? {
+                Posted::Gone => put_off_or_forget(gate, &waiter).await,
+                Posted::Taken | Posted::Overtaken => Ok(gate.store.delete_waiter(&waiter).await?),
+            }
         }
     }
 }
 
-/// A connection that is not there: still on its way, where it was registered a moment ago, else gone and forgotten. What is told is
-/// read anew each time.
-async fn tell_when_connected(gate: &Gate, waiter: &Waiter, again: bool) -> Result<(), Failure> {
-    let age = Duration::try_from(gate.clock.now().duration_since(waiter.at)).unwrap_or_default();
-    let until = Instant::now() + CONNECTING.saturating_sub(age);
-    let mut pause = FIRST_PAUSE;
-    while Instant::now() < until {
-        sleep(pause).await;
-        pause = (pause * 2).min(LAST_PAUSE);
-        let found = gate.store.get_approval_by_token(&waiter.id, &waiter.token_hash).await?;
-        let Some(approval) = found else { return Ok(()) };
-        let answer = told(gate, &approval).await?;
-        if tell(gate, &approval, &answer, waiter, again).await? != Posted::Gone {
-            return Ok(());
-        }
+/// A connection that is not there. Registered a moment ago it may be on its way: counting that makes a record of the table's stream,
+/// which brings the greeting again, and no instance of `push` waits meanwhile. Else it is gone, and forgotten.
+async fn put_off_or_forget(gate: &Gate, waiter: &Waiter) -> Result<(), Failure> {
+    let young = gate.clock.now().duration_since(waiter.at) < CONNECTING;
+    match young && waiter.put_off < MOST_PUT_OFF {
+        true => Ok(gate.store.put_off_waiter(waiter).await?),
+        false => Ok(gate.store.delete_waiter(waiter).await?),
     }
-    Ok(gate.store.delete_waiter(waiter).await?)
-}
-
-/// Says something to a connection that may still be on its way.
-async fn say_when_connected(gate: &Gate, connection: &str, text: &str) -> Result<(), Failure> {
-    let until = Instant::now() + CONNECTING;
-    let mut pause = FIRST_PAUSE;
-    while must_have(gate)?.send(connection, text.to_owned()).await? == Posted::Gone && Instant::now() < until {
-        sleep(pause).await;
-        pause = (pause * 2).min(LAST_PAUSE);
-    }
-    Ok(())
 }
 
 /// Posts to whoever was waiting when the approval was read, without a care for what comes of it.
@@ -141,12 +121,20 @@ async fn tell(
     Ok(must_have(gate)?.post(&waiter.connection, approval.id.as_str(), answer.seq, again, text).await?)
 }
 
+/// Closes a connection. `api` is the id of its WebSocket API, which a function behind that API cannot be given.
+///
+/// # Errors
+/// The gateway could not be asked.
+pub async fn close_connection(gate: &Gate, connection: &str, api: &str) -> Result<(), Failure> {
+    Ok(must_have(gate)?.close(connection, api).await?)
+}
+
 fn must_have(gate: &Gate) -> Result<&Connections, Failure> {
     gate.connections.as_ref().ok_or_else(|| Failure::missing("the WebSocket API"))
 }
 
 /// A state as a message. Parameters too large for one are left out, and the message says so: they are had by polling.
-fn message(id: &ApprovalId, answer: &WaitAnswer) -> String {
+pub(crate) fn message(id: &ApprovalId, answer: &WaitAnswer) -> String {
     let mut data = serde_json::to_value(answer).unwrap_or_default();
     let whole = json!({ "event": "state", "requestId": id, "data": data }).to_string();
     if whole.len() <= MOST_MESSAGE_BYTES {

@@ -2,7 +2,6 @@
 //! that two at once make one child; the parent learns who its child is, and so does whoever still holds its token.
 
 use crate::admit_request::{Incoming, Put, id_of, id_of_key};
-use crate::expire_approval::expire_approval;
 use crate::gate::retired;
 use crate::{Actor, Caller, Failure, Gate, noted};
 use domain::approval::Lineage;
@@ -159,11 +158,7 @@ pub async fn link_parent(gate: &Gate, child: &Approval) -> Result<(), Failure> {
 
 /// A parent whose time is over is expired before anything comes after it: from then on no decision can be written.
 async fn must_be_over(gate: &Gate, parent: Approval) -> Result<Approval, Failure> {
-    if !parent.status.is_open() || parent.status_at(gate.clock.now()).is_open() {
-        return Ok(parent);
-    }
-    expire_approval(gate, &parent.workspace, &parent.id).await?;
-    gate.must_get(&parent.workspace, &parent.id).await
+    Ok(gate.see(&parent).await?.approval.into_owned())
 }
 
 fn child_of(parent: &ApprovalId) -> ApprovalId {

@@ -22,7 +22,8 @@ pub async fn read_approval(gate: &Gate, caller: &Caller, id: &ApprovalId) -> Res
         .ok_or(Failure::NotFound("there is no such approval"))?;
     noted::approval(&approval);
     let deliveries = deliveries.iter().map(|d| delivery(d, &approval)).collect();
-    Ok(inbox_item(&approval, Some(deliveries), gate.clock.now()))
+    let seen = gate.see(&approval).await?;
+    Ok(inbox_item(&seen.approval, Some(deliveries), seen.at))
 }
 
 fn delivery(delivery: &Delivery, approval: &Approval) -> Value {

@@ -17,6 +17,7 @@ pub async fn redraw_stray(
     let approval = gate.must_get(workspace, id).await?;
     // What is known to be shown has all its buttons; this one is only to tell the truth.
     let options = CardOptions { editable: false, re_requestable: false, console_url: gate.console() };
-    let drawn = card(&approval, &options, gate.clock.now());
+    let seen = gate.see(&approval).await?;
+    let drawn = card(&seen.approval, &options, seen.at);
     client.update(channel, ts, &drawn).await.map_err(|why| Failure::Internal(format!("chat.update: {why}")))
 }

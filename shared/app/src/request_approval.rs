@@ -76,6 +76,6 @@ fn replay(gate: &Gate, first: Approval, body: &[u8]) -> Result<Asked, Failure> {
 fn answer(gate: &Gate, approval: Approval, rate: Option<(Rate, u64)>) -> Result<Asked, Failure> {
     let token = WaitToken::issue(gate.root()?, approval.token_number, &approval.id).ok_or_else(retired)?;
     let nonce = gate.nonce(approval.token_number, &approval.id)?;
-    let answer = create_answer(&approval, token.text(), nonce, gate.links.clone());
+    let answer = create_answer(&approval, token.text(), nonce, gate.links());
     Ok(Asked { answer, approval, rate })
 }

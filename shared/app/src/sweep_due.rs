@@ -2,28 +2,30 @@
 //!
 //! It holds no connector's credentials: a delivery that is due or lags is told to `dispatch` over the bus.
 
-use crate::call_back::CALLBACK;
-use crate::deliver_approval::{NO_CARDS, tell_all_to_deliver, tell_to_deliver};
+use crate::deliver_approval::tell_all_to_deliver;
 use crate::escalate_approval::escalate_approval;
 use crate::expire_approval::expire_approval;
 use crate::facts::Fact;
+use crate::redrive::{redrive_minutes, redrive_since};
 use crate::{Failure, Gate};
-use domain::approval::ExecutionStatus;
-use domain::{Approval, ApprovalId, Timestamp, Workspace};
+use domain::Timestamp;
+use futures::{StreamExt as _, stream};
 use jiff::SignedDuration;
 use serde::Serialize;
-use store::deliveries::Delivery;
 use store::due::{Due, DueKind, minute_of, start_of};
-use store::lists::Shelf;
 
 /// Where the first sweep of a table begins, in minutes before now.
-const FIRST_LOOK_BACK: i64 = 60;
+pub(crate) const FIRST_LOOK_BACK: i64 = 60;
 /// Minutes before this one that stay open: an item may be put a little after its time, by a slow write or another clock.
 const OPEN_MINUTES: i64 = 1;
 /// How long after a failure something due is tried again.
 const TRY_AGAIN: SignedDuration = SignedDuration::from_mins(2);
 /// Minutes that one sweep does at most: after an outage it takes several.
-const MOST_MINUTES: i64 = 600;
+pub(crate) const MOST_MINUTES: i64 = 600;
+/// Minutes after which the cursor is moved on.
+const MINUTES_AT_A_TIME: i64 = 30;
+/// What is due that is done at once.
+const AT_ONCE: usize = 16;
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
@@ -55,14 +57,17 @@ pub async fn sweep_due(gate: &Gate) -> Result<Swept, Failure> {
     moved.map(|()| swept)
 }
 
-/// Does the minutes that are over, one by one, and moves the cursor past each.
+/// Does the minutes that are over, one by one, and moves the cursor past some at a time.
 async fn move_on(gate: &Gate, done: &mut i64, now: Timestamp, swept: &mut Swept) -> Result<(), Failure> {
-    let over = minute_of(now) - OPEN_MINUTES - 1;
-    for minute in *done + 1..=over.min(*done + MOST_MINUTES) {
-        do_due(gate, minute, now, swept).await?;
-        redrive(gate, start_of(minute), start_of(minute + 1), swept).await?;
-        gate.store.advance_sweep_cursor(minute).await?;
-        *done = minute;
+    let over = (minute_of(now) - OPEN_MINUTES - 1).min(*done + MOST_MINUTES);
+    while *done < over {
+        let (first, last) = (*done + 1, over.min(*done + MINUTES_AT_A_TIME));
+        for minute in first..=last {
+            do_due(gate, minute, now, swept).await?;
+        }
+        redrive_minutes(gate, first, last, swept).await?;
+        gate.store.advance_sweep_cursor(last).await?;
+        *done = last;
     }
     Ok(())
 }
@@ -73,32 +78,44 @@ async fn move_on(gate: &Gate, done: &mut i64, now: Timestamp, swept: &mut Swept)
 /// The table or the bus could not be asked.
 pub async fn replay_since(gate: &Gate, since: Timestamp) -> Result<Swept, Failure> {
     let mut swept = Swept::default();
-    redrive(gate, since, gate.clock.now(), &mut swept).await?;
+    redrive_since(gate, since, &mut swept).await?;
     Ok(swept)
 }
 
 async fn do_due(gate: &Gate, minute: i64, now: Timestamp, swept: &mut Swept) -> Result<(), Failure> {
     let due = gate.store.list_due(minute, now).await?;
-    let (deliveries, others): (Vec<Due>, Vec<Due>) = due.into_iter().partition(|due| due.kind == DueKind::Delivery);
-    for due in others {
-        let done = match due.kind {
-            DueKind::Deadline => expire_approval(gate, &due.workspace, &due.id).await,
-            DueKind::Escalation => escalate_approval(gate, &due.workspace, &due.id).await,
-            DueKind::Delivery => Ok(()),
-        };
+    for (due, done) in do_all(gate, due).await {
         note(gate, due, done, now, swept).await?;
     }
-    tell_of(gate, deliveries, now, swept).await
+    Ok(())
 }
 
-/// Tells `dispatch` of deliveries that are due: each approval once, however much of it is.
-async fn tell_of(gate: &Gate, mut due: Vec<Due>, now: Timestamp, swept: &mut Swept) -> Result<(), Failure> {
-    due.sort_by(|a, b| a.id.as_str().cmp(b.id.as_str()));
-    due.dedup_by(|a, b| a.id == b.id);
-    let told = tell_all_to_deliver(gate, &due).await;
-    for (due, told) in due.into_iter().zip(told) {
-        note(gate, due, told, now, swept).await?;
+/// Does what is due, so much at once; what came of each. Each approval's deliveries are told once, however many of them are due, and
+/// what this process knows to be done is left out.
+pub(crate) async fn do_all(gate: &Gate, due: Vec<Due>) -> Vec<(Due, Result<(), Failure>)> {
+    let (mut deliveries, others): (Vec<Due>, Vec<Due>) =
+        due.into_iter().filter(|due| !gate.sweeps.is_done(due)).partition(|due| due.kind == DueKind::Delivery);
+    deliveries.sort_by(|a, b| a.id.as_str().cmp(b.id.as_str()));
+    deliveries.dedup_by(|a, b| a.id == b.id);
+    let each = stream::iter(others).map(|due| async move {
+        let done = do_one(gate, &due).await;
+        (due, done)
+    });
+    let mut all: Vec<(Due, Result<(), Failure>)> = each.buffer_unordered(AT_ONCE).collect().await;
+    if !deliveries.is_empty() {
+        let told = tell_all_to_deliver(gate, &deliveries).await;
+        all.extend(deliveries.into_iter().zip(told));
     }
+    all
+}
+
+async fn do_one(gate: &Gate, due: &Due) -> Result<(), Failure> {
+    match due.kind {
+        DueKind::Deadline => expire_approval(gate, &due.workspace, &due.id).await?,
+        DueKind::Escalation => escalate_approval(gate, &due.workspace, &due.id).await?,
+        DueKind::Delivery => return Ok(()),
+    }
+    gate.sweeps.done(due.clone(), gate.clock.now());
     Ok(())
 }
 
@@ -117,42 +134,4 @@ async fn note(
     tracing::error!(approval = %due.id, kind = ?due.kind, %why, "something due could not be done");
     // Under a later time, so that the minute can be finished: one that never works must not hold up all others.
     Ok(gate.store.put_due(&Due { at: now + TRY_AGAIN, ..due }).await?)
-}
-
-async fn redrive(gate: &Gate, from: Timestamp, to: Timestamp, swept: &mut Swept) -> Result<(), Failure> {
-    for workspace in gate.store.list_workspaces().await? {
-        for shelf in [Shelf::Open, Shelf::Approved, Shelf::Denied, Shelf::Expired] {
-            for place in gate.store.list_ids_between(&workspace, shelf, from, to).await? {
-                match redrive_one(gate, &workspace, &place.id).await {
-                    Ok(lagged) => swept.redriven += usize::from(lagged),
-                    Err(why) => {
-                        swept.failed += 1;
-                        tracing::error!(approval = %place.id, %why, "an approval could not be looked at again");
-                    }
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Tells `dispatch` of an approval that lags; whether it does.
-pub(crate) async fn redrive_one(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<bool, Failure> {
-    let found = gate.store.get_approval_with_deliveries(workspace, id).await?;
-    let lagging = found.is_some_and(|(approval, deliveries)| lags(&approval, &deliveries));
-    if lagging {
-        tell_to_deliver(gate, workspace, id).await?;
-    }
-    Ok(lagging)
-}
-
-/// Whether people may be shown less than what is: an open approval that nobody posted, or a card of an older version.
-fn lags(approval: &Approval, deliveries: &[Delivery]) -> bool {
-    let unposted = deliveries.is_empty() && approval.status.is_open();
-    let over = |name: &str| deliveries.iter().any(|d| d.connector == name && (d.ts.is_some() || d.refused));
-    // What was sent once has nothing to show.
-    let cards = deliveries.iter().filter(|d| !NO_CARDS.contains(&d.connector.as_str()));
-    let to_execute = approval.execution.as_ref().is_some_and(|e| e.status == ExecutionStatus::Pending);
-    let to_call = approval.callback.is_some() && !approval.status.is_open() && !over(CALLBACK);
-    unposted || to_execute || to_call || cards.into_iter().any(|d| d.shown < approval.version)
 }

@@ -1,65 +1,69 @@
-//! Between two sweeps: deliveries that become due are told at their moment, so that what comes back to a vendor by turns does not come
-//! all at once when the minute is over.
+//! Between two sweeps: what becomes due is done at its own second, so that nobody waits for the next minute. That holds for what is put
+//! after the sweep began, too, so the minute is read again each second.
+//!
+//! What could not be done is done by the next sweep, which looks at the same minutes once more.
 
-use crate::deliver_approval::tell_to_deliver;
+use crate::sweep_due::do_all;
 use crate::{Failure, Gate};
 use domain::Timestamp;
 use jiff::SignedDuration;
-use std::collections::VecDeque;
-use store::due::{Due, DueKind, minute_of};
+use std::collections::HashSet;
+use store::due::{Due, minute_of};
 
-/// How far is looked ahead: until the next sweep.
+/// The time from one sweep to the next.
 pub const AHEAD: SignedDuration = SignedDuration::from_mins(1);
+/// How long a sweep goes on: the next one may begin some seconds late, and both may do the same.
+const GOES_ON: SignedDuration = SignedDuration::from_secs(70);
+/// How often it looks.
+const EVERY: SignedDuration = SignedDuration::from_secs(1);
 
-/// Deliveries that become due, in order.
+/// What has become due since a sweep.
 #[derive(Debug)]
 pub struct Ahead {
-    due: VecDeque<Due>,
-}
-
-/// What becomes due until the next sweep.
-///
-/// # Errors
-/// The table could not be asked.
-pub async fn look_ahead(gate: &Gate) -> Result<Ahead, Failure> {
-    let now = gate.clock.now();
-    let mut due = Vec::new();
-    for minute in minute_of(now)..=minute_of(now + AHEAD) {
-        due.extend(gate.store.list_due(minute, now + AHEAD).await?);
-    }
-    due.retain(|due| due.kind == DueKind::Delivery && now < due.at);
-    due.sort_by_key(|due| due.at);
-    Ok(Ahead { due: due.into() })
+    since: Timestamp,
+    looked: Timestamp,
+    /// What was tried, done or not.
+    tried: HashSet<Due>,
 }
 
 impl Ahead {
-    /// When the next one is due.
-    pub fn next(&self) -> Option<Timestamp> {
-        self.due.front().map(|due| due.at)
+    /// Nothing yet, from an instant on.
+    pub fn since(since: Timestamp) -> Self {
+        Self { since, looked: since, tried: HashSet::new() }
     }
 
-    /// Tells `dispatch` of those whose moment has come. What could not be told is told by the next sweep.
-    pub async fn tell(&mut self, gate: &Gate) {
+    /// Does what has become due since the last time.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn tell(&mut self, gate: &Gate) -> Result<(), Failure> {
         let now = gate.clock.now();
-        while let Some(due) = self.due.pop_front_if(|due| due.at <= now) {
-            if let Err(why) = tell_to_deliver(gate, &due.workspace, &due.id).await {
-                tracing::error!(approval = %due.id, %why, "a delivery that is due could not be told");
+        let mut due = Vec::new();
+        for minute in minute_of(self.looked)..=minute_of(now) {
+            due.extend(gate.store.glance_at_due(minute, now).await?);
+        }
+        due.retain(|due| self.since < due.at && !self.tried.contains(due));
+        self.tried.extend(due.iter().cloned());
+        for (due, done) in do_all(gate, due).await {
+            if let Err(why) = done {
+                tracing::error!(approval = %due.id, kind = ?due.kind, %why, "something due is left to the next sweep");
             }
         }
+        self.looked = now;
+        Ok(())
     }
 }
 
-/// Looks ahead and tells each at its moment; over within [`AHEAD`].
+/// Does what becomes due, second by second, until the next sweep has begun. By a manual clock it is over at once.
 ///
 /// # Errors
 /// The table could not be asked.
-pub async fn tell_ahead(gate: &Gate) -> Result<(), Failure> {
-    let mut ahead = look_ahead(gate).await?;
-    while let Some(at) = ahead.next() {
-        if !gate.clock.reach(at).await {
-            break;
-        }
-        ahead.tell(gate).await;
+pub async fn tell_ahead(gate: &Gate, since: Timestamp) -> Result<(), Failure> {
+    let mut ahead = Ahead::since(since);
+    let mut next = since + EVERY;
+    while next <= since + GOES_ON && gate.clock.reach(next).await {
+        ahead.tell(gate).await?;
+        next = (next + EVERY).max(gate.clock.now());
     }
     Ok(())
 }

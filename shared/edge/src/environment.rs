@@ -2,6 +2,7 @@
 
 use crate::aws::Aws;
 use crate::wire::read_roots;
+use app::holds::Holds;
 use app::signing_keys::Issuers;
 use app::{Clock, Gate, Random, Slack};
 use aws_credential_types::Credentials;
@@ -59,6 +60,11 @@ pub fn streaming() -> bool {
     variable("RESPONSE_STREAMING").is_some_and(|v| v == "true")
 }
 
+/// Whether this instance may hold an answer until something changes: the template says no where it reserves nothing for that.
+fn holding() -> bool {
+    variable("HOLDS_ANSWERS").is_none_or(|v| v == "true")
+}
+
 /// The function's name, and its stack's.
 ///
 /// # Errors
@@ -94,7 +100,7 @@ pub async fn gate(needs: Needs) -> Result<Gate, String> {
     Ok(Gate {
         store,
         signals: bus.map(|bus| Signals::new(aws.eventbridge(), bus)),
-        connections: management.map(|url| Connections::new(aws.management(url))),
+        connections: management.map(|url| Connections::at(aws.management(url.clone()), &url)),
         hints: true,
         clock: Clock::Wall,
         random: Random::System,
@@ -115,6 +121,9 @@ pub async fn gate(needs: Needs) -> Result<Gate, String> {
         connectors: Default::default(),
         facts: Default::default(),
         changes: Default::default(),
+        sweeps: Default::default(),
+        holds: if holding() { Holds::default() } else { Holds::none() },
+        messages: Default::default(),
     })
 }
 

@@ -4,6 +4,8 @@
 //! carries its number for what crosses between two.
 
 use aws_sdk_apigatewaymanagement::Client;
+use aws_sdk_apigatewaymanagement::config::Config;
+use aws_sdk_apigatewaymanagement::operation::delete_connection::DeleteConnectionError;
 use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 use std::collections::HashMap;
@@ -11,6 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
 use tokio::sync::Mutex as Turn;
 
+/// Stands for the API's id.
+const API: &str = "{api}";
 /// The most bytes a message has (API Gateway quotas, WebSocket API).
 pub const MOST_MESSAGE_BYTES: usize = 128 * 1024;
 /// Lines remembered in one generation; the older of two is forgotten when the younger is full.
@@ -20,6 +24,8 @@ const REMEMBERED: usize = 10_000;
 #[derive(Clone, Debug)]
 pub struct Connections {
     client: Client,
+    /// The API's address where it is not known whole: it says `{api}`, which each call fills in.
+    address: Option<Arc<str>>,
     told: Arc<Mutex<Told>>,
 }
 
@@ -65,7 +71,29 @@ impl Told {
 impl Connections {
     /// The connections reached through a client.
     pub fn new(client: Client) -> Self {
-        Self { client, told: Arc::default() }
+        Self { client, address: None, told: Arc::default() }
+    }
+
+    /// The same at an address that may say `{api}`.
+    pub fn at(client: Client, address: &str) -> Self {
+        let address = address.contains(API).then(|| address.into());
+        Self { address, ..Self::new(client) }
+    }
+
+    /// Closes a connection of an API; one that is gone is closed.
+    ///
+    /// # Errors
+    /// The gateway could not be reached, or did not do it.
+    pub async fn close(&self, connection: &str, api: &str) -> Result<(), PostError> {
+        let close = self.client.delete_connection().connection_id(connection).customize();
+        let close = match &self.address {
+            Some(address) => close.config_override(Config::builder().endpoint_url(address.replace(API, api))),
+            None => close,
+        };
+        match close.send().await.map_err(|e| e.into_service_error()) {
+            Ok(_) | Err(DeleteConnectionError::GoneException(_)) => Ok(()),
+            Err(other) => Err(PostError(format!("{other:?}"))),
+        }
     }
 
     /// Posts the text numbered `seq` about `subject` to a connection, unless something newer about it was posted already; with

@@ -1,14 +1,16 @@
 //! What is due later: items by minute, written before what they guard, with TTL; and the cursor of the minutes that are done.
 
-use crate::item::{DOC, Item, document, n, number, read, s};
+use crate::item::{DOC, Item, document, n, number, read, s, text};
+use crate::lists::Place;
 use crate::{Store, StoreError, keys};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use domain::{ApprovalId, Workspace};
+use futures::future::try_join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What is to be done when the time comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DueKind {
     /// Expire the approval, if it is still open.
@@ -30,7 +32,7 @@ impl DueKind {
 }
 
 /// Something to be done for an approval at a time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Due {
     /// What.
     pub kind: DueKind,
@@ -48,8 +50,9 @@ impl Store {
     /// # Errors
     /// The table could not be asked.
     pub async fn put_due(&self, due: &Due) -> Result<(), StoreError> {
-        let pk = keys::due(keys::minute(due.at), keys::shard(&due.id));
-        let mut item = crate::item::key(pk, format!("{}#{}#{}", keys::time(due.at), due.kind.word(), due.id));
+        let pk = keys::due(keys::minute(due.at), keys::shard(&due.workspace));
+        let place = keys::due_place(&due.workspace, due.kind.word(), &keys::order_at(due.at, &due.id));
+        let mut item = crate::item::key(pk, place);
         item.insert("ws".into(), s(due.workspace.as_str()));
         item.insert(DOC.into(), document(due)?);
         // Rounded up: it is not gone before it is due.
@@ -63,22 +66,64 @@ impl Store {
     /// # Errors
     /// The table could not be asked.
     pub async fn list_due(&self, minute: i64, until: Timestamp) -> Result<Vec<Due>, StoreError> {
+        self.due_of(minute, until, true).await
+    }
+
+    /// The same as of a moment ago, for half the price: what is missing is seen by whoever looks again.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn glance_at_due(&self, minute: i64, until: Timestamp) -> Result<Vec<Due>, StoreError> {
+        self.due_of(minute, until, false).await
+    }
+
+    async fn due_of(&self, minute: i64, until: Timestamp, consistent: bool) -> Result<Vec<Due>, StoreError> {
+        let shards = (0..keys::SHARDS).map(|shard| self.due_of_shard(keys::due(minute, shard), consistent));
+        let mut all = try_join_all(shards).await?.concat();
+        all.retain(|due| due.at <= until);
+        Ok(all)
+    }
+
+    async fn due_of_shard(&self, pk: String, consistent: bool) -> Result<Vec<Due>, StoreError> {
+        let query = self.client.query().table_name(&self.table).consistent_read(consistent);
+        let query = query.key_condition_expression("pk = :pk").expression_attribute_values(":pk", s(pk));
+        let mut pages = query.into_paginator().send();
         let mut all = Vec::new();
-        for shard in 0..keys::SHARDS {
-            let query = self.client.query().table_name(&self.table).consistent_read(true);
-            let mut pages = query
-                .key_condition_expression("pk = :pk AND sk < :until")
-                .expression_attribute_values(":pk", s(keys::due(minute, shard)))
-                .expression_attribute_values(":until", s(format!("{}$", keys::time(until))))
-                .into_paginator()
-                .send();
-            while let Some(page) = pages.next().await {
-                for item in page.map_err(StoreError::sdk("list due"))?.items() {
-                    all.push(read(item)?);
-                }
+        while let Some(page) = pages.next().await {
+            for item in page.map_err(StoreError::sdk("list due"))?.items() {
+                all.push(read(item)?);
             }
         }
         Ok(all)
+    }
+
+    /// Places of a workspace's approvals whose deadlines lie in a minute and have come, latest first, after a place's order key: where
+    /// they will be on the shelf of what has expired, if nobody decided in time.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn list_deadlines(
+        &self,
+        workspace: &Workspace,
+        minute: i64,
+        now: Timestamp,
+        after: Option<&str>,
+        limit: i32,
+    ) -> Result<Vec<Place>, StoreError> {
+        let place = |order: &str| keys::due_place(workspace, DueKind::Deadline.word(), order);
+        // The sign after `#`: what is due this very millisecond is in, whatever its id.
+        let now = format!("{}$", keys::time(now));
+        let before = after.filter(|after| *after < now.as_str()).unwrap_or(&now);
+        let query = self.client.query().table_name(&self.table).scan_index_forward(false).limit(limit);
+        let query = query
+            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+            .expression_attribute_values(":pk", s(keys::due(minute, keys::shard(workspace))))
+            .expression_attribute_values(":first", s(place("")))
+            .expression_attribute_values(":last", s(place(before)));
+        let out = query.send().await.map_err(StoreError::sdk("list deadlines"))?;
+        let order = |item: &Item| text(item, "sk").and_then(|sk| sk.strip_prefix(&place("")).map(str::to_owned));
+        let found = out.items().iter().filter_map(order).filter(|order| order != before);
+        Ok(found.filter_map(|order| Some(Place { id: keys::id_of(&order)?, order })).collect())
     }
 
     /// The last minute of which everything was done; `None` before the first sweep.

@@ -10,12 +10,15 @@ pub(crate) const WAITER: &str = "WAITER#";
 pub(crate) const DEFAULTS: &str = "DEFAULTS";
 pub(crate) const CURRENT: &str = "CURRENT";
 
-/// Partitions a minute's due items are spread over: one takes about 1,000 writes a second.
+/// What every approval's id begins with.
+const PREFIX: &str = "appr_";
+
+/// Partitions that a minute's due items, and the buckets, are spread over: one takes about 1,000 writes a second.
 pub(crate) const SHARDS: u32 = 4;
 
-/// No item is ever put here.
+/// No item is ever put here. It is what any function may read, also one that may read approvals alone.
 pub(crate) fn nothing() -> Item {
-    key("nothing", "NOTHING")
+    key(PREFIX, "NOTHING")
 }
 
 pub(crate) fn approval(id: &ApprovalId) -> Item {
@@ -79,12 +82,17 @@ pub(crate) fn api_keys(workspace: &Workspace) -> String {
     format!("keys#{workspace}")
 }
 
+/// The buckets of whoever asks are together, so that the sweep sees which workspaces asked lately.
+pub(crate) fn asking(shard: u32) -> String {
+    format!("rate#asking#{shard}")
+}
+
 pub(crate) fn creates(workspace: &Workspace) -> Item {
-    key(format!("rate#{workspace}"), "CREATES")
+    key(asking(shard(workspace)), workspace.as_str())
 }
 
 pub(crate) fn re_requests(workspace: &Workspace, root: &ApprovalId) -> Item {
-    key(format!("rate#{workspace}"), format!("LINEAGE#{root}"))
+    key(asking(shard(workspace)), format!("{workspace}#{root}"))
 }
 
 pub(crate) fn turns(workspace: &Workspace, delivery: &str) -> Item {
@@ -109,9 +117,15 @@ pub(crate) fn minute(at: Timestamp) -> i64 {
     at.as_second().div_euclid(60)
 }
 
-/// The partition of a minute that an approval's due items are in.
-pub(crate) fn shard(id: &ApprovalId) -> u32 {
-    id.as_str().bytes().fold(0_u32, |sum, b| sum.wrapping_mul(31).wrapping_add(u32::from(b))) % SHARDS
+/// A due item's place in its minute. What is due for one workspace lies together by kind, in the order of time, so that its deadlines
+/// can be listed without those of others.
+pub(crate) fn due_place(workspace: &Workspace, kind: &str, order: &str) -> String {
+    format!("{workspace}#{kind}#{order}")
+}
+
+/// The partition that a workspace's due items of a minute, and its buckets, are in.
+pub(crate) fn shard(workspace: &Workspace) -> u32 {
+    workspace.as_str().bytes().fold(0_u32, |sum, b| sum.wrapping_mul(31).wrapping_add(u32::from(b))) % SHARDS
 }
 
 /// The word an index has for a status: both open ones are `open`.
@@ -134,9 +148,18 @@ pub(crate) fn indexes(approval: &Approval) -> Item {
 }
 
 /// Open approvals by when they were asked, ended ones by when they ended; the id makes it unique.
-fn order(approval: &Approval) -> String {
-    let at = approval.decided_at.unwrap_or(approval.created_at);
-    format!("{}#{}", time(at), approval.id.as_str().trim_start_matches("appr_"))
+pub(crate) fn order(approval: &Approval) -> String {
+    order_at(approval.decided_at.unwrap_or(approval.created_at), &approval.id)
+}
+
+/// An approval's place among others, by an instant.
+pub(crate) fn order_at(at: Timestamp, id: &ApprovalId) -> String {
+    format!("{}#{}", time(at), id.as_str().trim_start_matches(PREFIX))
+}
+
+/// The approval of a place.
+pub(crate) fn id_of(order: &str) -> Option<ApprovalId> {
+    ApprovalId::parse(&format!("{PREFIX}{}", order.split_once('#')?.1))
 }
 
 /// An instant, spelled so that text sorts as time does.

@@ -6,12 +6,12 @@
 //! | a delivery of it | `appr_…` | `DELIVERY#<connector>` | [`leases`] |
 //! | a connection that waits for it | `appr_…` | `WAITER#<connection>` | [`waiters`] |
 //! | what an idempotency key was used for | `appr_…` | `IDEMPOTENCY` | [`idempotency`] |
-//! | something due | `due#<minute>#<shard>` | `<time>#<kind>#<id>` | [`due`] |
+//! | something due | `due#<minute>#<shard>` | `<workspace>#<kind>#<time>#<id>` | [`due`] |
 //! | a policy in force | `policy#<workspace>` | `CURRENT` | [`policies`] |
 //! | a policy's text | `policy#<workspace>` | `<sha256>` | [`policies`] |
 //! | an API key | `key#<sha256>` | `KEY` | [`api_keys`] |
 //! | its place in the list | `keys#<workspace>` | `key_…` | [`api_keys`] |
-//! | a token bucket | `rate#<workspace>` | `CREATES`, `LINEAGE#<approval>` | [`rates`] |
+//! | a token bucket | `rate#asking#<shard>` | `<workspace>`, `<workspace>#<approval>` | [`rates`] |
 //! | turns at a connector | `rate#<workspace>` | `TURNS#<connector>` | [`turns`] |
 //! | a connector, its name, the defaults | `connectors#<workspace>` | `ac_…`, `NAME#<name>`, `DEFAULTS` | [`connectors`] |
 //! | a delivery given up | `dead#<workspace>` | `<approval>.<connector>` | [`dead_letters`] |

@@ -56,6 +56,11 @@ pub struct Place {
 }
 
 impl Place {
+    /// Where an approval is, as it is stored.
+    pub fn of(approval: &Approval) -> Self {
+        Self { order: keys::order(approval), id: approval.id.clone() }
+    }
+
     /// When what is there was asked, or ended.
     pub fn at(&self) -> Option<Timestamp> {
         self.order.split('#').next()?.parse().ok()

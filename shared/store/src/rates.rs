@@ -1,10 +1,11 @@
 //! Rates: token buckets, each kept as the time at which it will be full again (GCRA), so that a taking is one conditional write.
 
-use crate::item::{Item, n, number, s};
+use crate::item::{Item, n, number, s, text};
 use crate::{Store, StoreError, keys};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld};
 use domain::{ApprovalId, Timestamp, Workspace};
+use futures::future::try_join_all;
 use std::sync::atomic::Ordering;
 
 /// How long a bucket is kept that nobody fills any more, in milliseconds: far longer than any takes to be full again.
@@ -96,6 +97,33 @@ impl Store {
             used = true;
         }
         Ok(Taken::No { wait_ms: rate.every_ms() })
+    }
+
+    /// Workspaces that asked for something since an instant, by their buckets; perhaps some that asked a little earlier.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn list_asking(&self, since: Timestamp) -> Result<Vec<Workspace>, StoreError> {
+        let shards = (0..keys::SHARDS).map(|shard| self.asking_of(keys::asking(shard), since));
+        Ok(try_join_all(shards).await?.concat())
+    }
+
+    async fn asking_of(&self, pk: String, since: Timestamp) -> Result<Vec<Workspace>, StoreError> {
+        let query = self.client.query().table_name(&self.table);
+        let mut pages = query
+            .key_condition_expression("pk = :pk")
+            // Taking a token moves the time at which the bucket is full past the taking.
+            .filter_expression("full_at > :since")
+            .expression_attribute_values(":pk", s(pk))
+            .expression_attribute_values(":since", n(since.as_millisecond()))
+            .into_paginator()
+            .send();
+        let mut all = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(StoreError::sdk("list asking"))?;
+            all.extend(page.items().iter().filter_map(|item| Workspace::parse(text(item, "ws")?)));
+        }
+        Ok(all)
     }
 
     /// Gives a token back that was taken for nothing.

@@ -5,6 +5,7 @@ use super::writer::{Next, Writer};
 use super::{ROUNDS, between_rounds, deliver_at, give_up};
 use crate::Failure;
 use crate::facts::Fact;
+use crate::see_approval::Seen;
 use connectors::RetryAfter;
 use connectors::Vendor;
 use connectors::connector::{Notice, Shown};
@@ -23,7 +24,8 @@ const UPDATE_AGAIN: [i64; 8] = [1, 1, 2, 5, 15, 30, 60, 120];
 impl Writer<'_> {
     /// One attempt, where it is time for one; what came of it is in the delivery.
     pub(super) async fn attempt(&self, approval: &Approval, delivery: &mut Delivery) -> Result<Next, Failure> {
-        let began = self.gate.clock.now();
+        let Seen { approval, at: began } = self.gate.see(approval).await?;
+        let approval = approval.as_ref();
         delivery.purge_at = approval.decided_at.map(|ended| ended + approval.retention());
         if delivery.ts.is_some() && delivery.shown >= approval.version {
             return Ok(Next::Release);

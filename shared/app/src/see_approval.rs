@@ -1,0 +1,51 @@
+//! What may be said of an approval: that it has expired is written before anybody is told.
+//!
+//! A deadline alone does not make it true. A decision that was sent before the deadline may still be on its way, held up by retries or
+//! by a clock that is behind. Each decision is conditional on the version it was made on. So whoever finds an open approval past its
+//! deadline writes the expiry first, under the same condition: of the two writes one wins, and the winner is what is told. The write
+//! takes the place of the sweep's, so an approval that expires costs no more writes than before.
+
+use crate::{Failure, Gate};
+use domain::{Approval, Command, Timestamp, apply};
+use std::borrow::Cow;
+use store::Write;
+
+/// Tries before giving up: each one that fails has met a change.
+const MOST_TRIES: usize = 50;
+
+/// An approval, and an instant at which it may be shown.
+///
+/// INVARIANT: where its status at this instant is `expired`, the table says so, and no decision can be written any more.
+#[derive(Clone, Debug)]
+pub struct Seen<'a> {
+    /// The approval.
+    pub approval: Cow<'a, Approval>,
+    /// The instant.
+    pub at: Timestamp,
+}
+
+impl Gate {
+    /// An approval as it may be shown now. An open one past its deadline is expired first.
+    ///
+    /// # Errors
+    /// The table could not be asked, so nobody knows whether a decision was faster; `NotFound` where it was purged.
+    pub async fn see<'a>(&self, approval: &'a Approval) -> Result<Seen<'a>, Failure> {
+        let mut approval = Cow::Borrowed(approval);
+        for _ in 0..MOST_TRIES {
+            let at = self.clock.now();
+            if approval.status_at(at) == approval.status {
+                return Ok(Seen { approval, at });
+            }
+            let expired = apply(&approval, Command::Expire, at)?.approval;
+            match self.store.replace_approval(approval.version, &expired, None).await? {
+                Write::Done => {
+                    self.changes.tell(&expired.id);
+                    return Ok(Seen { approval: Cow::Owned(expired), at });
+                }
+                Write::Lost(Some(standing)) => approval = Cow::Owned(standing),
+                Write::Lost(None) => return Err(Failure::NotFound("there is no such approval")),
+            }
+        }
+        Err(Failure::Conflict("too many changes at once; try again"))
+    }
+}
