@@ -3,9 +3,11 @@
 mod activity;
 mod an_agent_asks;
 mod asks_again;
+mod cards_deleted;
 mod clients;
 mod connectors_deliver;
 mod connectors_governed;
+mod connectors_remembered;
 mod connectors_slack;
 pub mod connectors_stage;
 mod connectors_withdrawn;

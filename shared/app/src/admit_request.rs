@@ -131,7 +131,7 @@ impl Gate {
         Ok(data_encoding::BASE64URL_NOPAD.encode(half))
     }
 
-    fn check_callback(&self, policy: &Policy, ask: &Ask) -> Result<(), Failure> {
+    pub(crate) fn check_callback(&self, policy: &Policy, ask: &Ask) -> Result<(), Failure> {
         let Some(address) = &ask.callback else { return Ok(()) };
         let insecure = || Failure::invalid("callback.url", "must be an https address");
         let url = url::Url::parse(address).map_err(|_| insecure())?;

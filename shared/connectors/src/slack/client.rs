@@ -28,6 +28,9 @@ const EXPIRED: [&str; 2] = ["expired_trigger_id", "trigger_expired"];
 /// What its having been used is called.
 const EXCHANGED: [&str; 2] = ["exchanged_trigger_id", "trigger_exchanged"];
 
+/// What a message that is not there any more is called (<https://docs.slack.dev/reference/methods/chat.update>).
+const GONE: [&str; 5] = ["message_not_found", "channel_not_found", "is_inactive", "is_archived", "not_in_channel"];
+
 /// A method, and the scopes that a bot's token needs for it (each method's page at <https://docs.slack.dev/reference/methods>).
 #[derive(Clone, Copy, Debug)]
 pub struct Method {
@@ -154,12 +157,15 @@ impl Client {
     /// Draws a card anew.
     ///
     /// # Errors
-    /// A [`Failure`].
+    /// A [`Failure`]: [`Failure::Removed`] where somebody deleted the message, or archived or left the channel it was in.
     pub async fn update(&self, channel: &str, ts: &str, card: &Card) -> Result<(), Failure> {
         let body = json!({
             "channel": channel, "ts": ts, "text": card.text, "blocks": card.blocks, "parse": "none", "link_names": false,
         });
-        self.call(UPDATE, &body).await.map(drop)
+        match self.call(UPDATE, &body).await {
+            Err(why) if refused_for(&why, UPDATE, &GONE) => Err(why.removed()),
+            other => other.map(drop),
+        }
     }
 
     /// Opens a modal, within three seconds of the interaction that gave the trigger.
