@@ -2,6 +2,7 @@
 
 mod activity;
 mod an_agent_asks;
+mod asked_anew;
 mod asks_again;
 mod cards_deleted;
 mod clients;

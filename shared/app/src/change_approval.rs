@@ -62,11 +62,18 @@ impl Gate {
     {
         let mut standing =
             if names_digest { self.glance(workspace, id).await? } else { self.look(workspace, id).await? };
+        let mut marked = false;
         for _ in 0..MOST_TRIES {
             let laws = self.laws(&standing.approval, Some(actor)).await?;
             let now = self.clock.now();
             let (approval, came_upon, law) = (&standing.approval, &standing.came_upon, laws.law());
             let applied = command(Try { approval, came_upon, law, now });
+            if let Ok(applied) = &applied
+                && refuses(approval, &applied.approval)
+                && !std::mem::replace(&mut marked, true)
+            {
+                self.mark_refusal(&applied.approval, &laws.law()).await?;
+            }
             match self.attempt(standing, applied, now).await? {
                 Tried::Over(applied) => return Ok(applied),
                 Tried::Again(newer) => standing = newer,
@@ -150,4 +157,9 @@ impl Gate {
             Write::Lost(None) => Err(Failure::NotFound("there is no such approval")),
         }
     }
+}
+
+/// Whether a change is a person's refusal.
+fn refuses(before: &Approval, after: &Approval) -> bool {
+    before.status.is_open() && after.refusal().is_some()
 }

@@ -40,6 +40,7 @@ pub mod publish_changes;
 pub mod push_state;
 pub mod re_request_approval;
 pub mod read_approval;
+mod recognise_refusal;
 pub mod redraw_stray;
 pub mod register_waiter;
 pub mod replace_policy;

@@ -56,12 +56,13 @@ pub async fn request_approval(gate: &Gate, caller: &Caller, asking: Asking<'_>) 
     let (asked_by, owner) = (subject, caller.owner.as_ref());
     let incoming = Incoming { id, workspace, asked_by, owner, ask: asking.ask, fingerprint, lineage: None };
     let approval = gate.admit(incoming, &policy, found).await?;
+    let id = approval.id.clone();
     let rate = Rate { name: "creates", burst: policy.limits.creates_per_minute, window_sec: 60 };
-    match gate.put_admitted(&approval, found.rule, (Bucket::Creates(workspace), rate)).await? {
-        Put::New(left) => answer(gate, approval, Some((rate, left))),
+    match gate.put_admitted(approval, found.rule, (Bucket::Creates(workspace), rate)).await? {
+        Put::New(approval, left) => answer(gate, *approval, Some((rate, left))),
         Put::Twin(first) => replay(gate, *first, asking.body),
         Put::TooMany(why) if asking.idempotency_key.is_none() => Err(why),
-        Put::TooMany(why) => replay(gate, gate.find_twin(workspace, &approval.id).await?.ok_or(why)?, asking.body),
+        Put::TooMany(why) => replay(gate, gate.find_twin(workspace, &id).await?.ok_or(why)?, asking.body),
     }
 }
 

@@ -91,6 +91,11 @@ pub(crate) fn turns(workspace: &Workspace, delivery: &str) -> Item {
     key(format!("rate#{workspace}"), format!("TURNS#{delivery}"))
 }
 
+/// Where refusals of what one agent asked for are found; the hash stands for agent and action.
+pub(crate) fn refusals(workspace: &Workspace, hash: &str) -> String {
+    format!("refused#{workspace}#{hash}")
+}
+
 /// What an `Idempotency-Key` was used for, by the id that it stands for.
 pub(crate) fn idempotency(id: &ApprovalId) -> Item {
     key(id.as_str(), "IDEMPOTENCY")

@@ -12,6 +12,7 @@
 //! | an API key | `key#<sha256>` | `KEY` | [`api_keys`] |
 //! | its place in the list | `keys#<workspace>` | `key_…` | [`api_keys`] |
 //! | a token bucket | `rate#<workspace>` | `CREATES`, `LINEAGE#<approval>` | [`rates`] |
+//! | a refusal, so that the same is recognised | `refused#<workspace>#<agent and action>` | `<time>#<id>` | [`refusals`] |
 //! | turns at a connector | `rate#<workspace>` | `TURNS#<connector>` | [`turns`] |
 //! | a connector, its name, the defaults | `connectors#<workspace>` | `ac_…`, `NAME#<name>`, `DEFAULTS` | [`connectors`] |
 //! | a delivery given up | `dead#<workspace>` | `<approval>.<connector>` | [`dead_letters`] |
@@ -33,6 +34,7 @@ pub mod leases;
 pub mod lists;
 pub mod policies;
 pub mod rates;
+pub mod refusals;
 pub mod turns;
 pub mod waiters;
 
