@@ -36,6 +36,7 @@ mod races_of_time;
 mod references;
 mod rotates;
 mod secrets;
+mod secrets_proven;
 mod slack_decides;
 mod slack_faults;
 mod slack_modals;

@@ -144,7 +144,11 @@ async fn what_is_no_interaction_is_refused() {
 /// A body of JSON, as events have, signed as forms are.
 fn event(stage: &Stage, event: &Value) -> SignedRequest {
     let mut request = stage.slack.sign(event.to_string(), Clock::Wall.now().as_second());
-    request.headers.iter_mut().filter(|(name, _)| name == "content-type").for_each(|(_, v)| *v = "application/json".into());
+    request
+        .headers
+        .iter_mut()
+        .filter(|(name, _)| name == "content-type")
+        .for_each(|(_, v)| *v = "application/json".into());
     request
 }
 

@@ -36,6 +36,7 @@ pub mod manage_connectors;
 pub mod manage_keys;
 pub mod noted;
 pub mod policies;
+pub mod prove_secrets;
 pub mod publish_changes;
 pub mod push_state;
 pub mod re_request_approval;

@@ -1,8 +1,8 @@
 //! The Slack apps behind an approval's cards: the deployment's own, and those of connectors. The secret that verifies an interaction
 //! fixes which of them it came from.
 
-use crate::deliver_approval::SLACK;
 use crate::connectors::Connectors;
+use crate::deliver_approval::SLACK;
 use crate::{Failure, Gate};
 use connectors::connector::Kind;
 use connectors::slack::Client;

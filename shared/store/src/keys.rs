@@ -18,6 +18,11 @@ pub(crate) fn nothing() -> Item {
     key("nothing", "NOTHING")
 }
 
+/// What the root secrets are known by.
+pub(crate) fn proofs() -> Item {
+    key("secrets", "PROOFS")
+}
+
 pub(crate) fn approval(id: &ApprovalId) -> Item {
     key(id.as_str(), APPROVAL)
 }

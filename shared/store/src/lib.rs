@@ -17,6 +17,7 @@
 //! | a connector, its name, the defaults | `connectors#<workspace>` | `ac_…`, `NAME#<name>`, `DEFAULTS` | [`connectors`] |
 //! | a delivery given up | `dead#<workspace>` | `<approval>.<connector>` | [`dead_letters`] |
 //! | an agent's settings | `agents#<workspace>` | `<slug>` | [`agents`] |
+//! | what the root secrets are known by | `secrets` | `PROOFS` | [`proofs`] |
 //! | the sweep's cursor, the workspaces | `sweep`, `workspaces` | `CURSOR`, `<workspace>` | [`due`], [`policies`] |
 
 pub mod agents;
@@ -33,6 +34,7 @@ mod keys;
 pub mod leases;
 pub mod lists;
 pub mod policies;
+pub mod proofs;
 pub mod rates;
 pub mod refusals;
 pub mod turns;
