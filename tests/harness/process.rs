@@ -18,7 +18,7 @@ pub struct Process {
 }
 
 /// The binary, built once by this run of the tests: another crate's is not built for us.
-fn binary() -> &'static PathBuf {
+pub fn binary() -> &'static PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
         let built = std::process::Command::new(env!("CARGO"))

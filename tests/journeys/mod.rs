@@ -22,6 +22,7 @@ mod executes;
 mod executes_crashes;
 mod expires_once;
 mod guides;
+mod host_speaks;
 mod jira_answers;
 mod jira_signed;
 mod jira_stage;
