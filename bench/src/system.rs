@@ -61,6 +61,7 @@ pub struct System {
     /// The WebSocket connections.
     pub sockets: Sockets,
     root: String,
+    connectors: String,
     schedules: Arc<Schedules>,
     invoker: Invoker,
     relayed: watch::Receiver<i64>,
@@ -81,7 +82,7 @@ impl Start {
             Some(path) => Options::in_folder(path, http)?,
             None => Options::in_memory(http),
         };
-        let root = kept.root_secret.clone();
+        let (root, connectors) = (kept.root_secret.clone(), kept.connectors_secret.clone());
         let Self { clock, slack, bursts, ledger, instead, .. } = self;
         let options = Options { clock, slack, buffer_streams: bursts, ledger, instead, ..kept };
         let host = Host::build(options, &format!("http://{address}")).await?;
@@ -102,6 +103,7 @@ impl Start {
             table,
             bus,
             root,
+            connectors,
             schedules,
             sockets,
             invoker,
@@ -160,6 +162,11 @@ impl System {
     /// The text of the root secret it was started with.
     pub fn root_text(&self) -> &str {
         &self.root
+    }
+
+    /// The text of the connectors' root secret it was started with.
+    pub fn connectors_text(&self) -> &str {
+        &self.connectors
     }
 
     /// The root secret it was started with.

@@ -19,7 +19,7 @@ pub struct Process {
 
 /// The binary, built once by this run of the tests: another crate's is not built for us. `--workspace` takes the dependencies with the
 /// features that the tests were built with; for the package alone most of them would be built again.
-fn binary() -> &'static PathBuf {
+pub fn binary() -> &'static PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
         let built = std::process::Command::new(env!("CARGO"))

@@ -2,7 +2,7 @@
 
 use super::slack_stage::{Stage, mail, payload};
 use crate::harness::{POLICY, body};
-use crate::standins::slack::View;
+use crate::standins::slack::{Fault, View};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -237,11 +237,24 @@ async fn a_modal_that_cannot_open_is_told() {
         stage.unmoved(&asked, stage.send(&dead)).await;
     }
     assert_eq!(stage.told("UJANE").len(), 2);
+    for (fault, said) in [
+        (Fault::Error("expired_trigger_id"), "Slack was too slow; click again"),
+        (Fault::Error("trigger_expired"), "Slack was too slow; click again"),
+        (Fault::ServerError, "click again"),
+        (Fault::Error("invalid_blocks"), "decide in the console"),
+    ] {
+        for action in ["more_info", "deny_with_reason", "approve_edit"] {
+            stage.slack.fail_next(fault.clone());
+            stage.unmoved(&asked, stage.click(&card, action, "UJANE")).await;
+            assert!(stage.last_told("UJANE").contains(said), "{fault:?}: {}", stage.last_told("UJANE"));
+        }
+    }
+    let told = stage.told("UJANE").len();
     // A trigger is good for one modal: the same click once more opens nothing.
     let click = stage.slack.click(&card, "more_info", "UJANE").unwrap();
     stage.send(&click).await;
     stage.send(&click).await;
-    assert_eq!(stage.slack.views().len(), 1);
+    assert_eq!((stage.slack.views().len(), stage.told("UJANE").len()), (1, told));
 }
 
 #[tokio::test(flavor = "multi_thread")]

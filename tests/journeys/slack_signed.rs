@@ -141,22 +141,79 @@ async fn what_is_no_interaction_is_refused() {
         .await;
 }
 
+/// A body of JSON, as events have, signed as forms are.
+fn event(stage: &Stage, event: &Value) -> SignedRequest {
+    let mut request = stage.slack.sign(event.to_string(), Clock::Wall.now().as_second());
+    request
+        .headers
+        .iter_mut()
+        .filter(|(name, _)| name == "content-type")
+        .for_each(|(_, v)| *v = "application/json".into());
+    request
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_ours_is_acknowledged_and_left_alone() {
     let stage = Stage::open().await;
     let (asked, card) = stage.ask("gmail.send", mail()).await;
     let click = stage.slack.click(&card, "approve", "UJANE").unwrap();
-    let acts = [
+    let mut acts = vec![
         stage.altered(&click, |p| p["actions"][0]["action_id"] = json!("open_console")),
         stage.altered(&click, |p| p["actions"][0]["action_id"] = json!("somebody_elses")),
         stage.altered(&click, |p| p["actions"][0]["action_id"] = json!("Approve")),
-        stage.altered(&click, |p| p["type"] = json!("shortcut")),
+        stage.slack.sign("command=%2Fgate&team_id=T0STANDIN".into(), Clock::Wall.now().as_second()),
+        event(&stage, &json!({ "type": "event_callback", "event": { "type": "app_mention" } })),
     ];
+    let kinds = [
+        "shortcut",
+        "message_action",
+        "interactive_message",
+        "dialog_submission",
+        "dialog_cancellation",
+        "block_suggestion",
+        "view_closed",
+        "something_new",
+    ];
+    acts.extend(kinds.map(|kind| stage.altered(&click, |p| p["type"] = json!(kind))));
+    // Shortcuts and what came before blocks name no app, and by an org-wide install no team.
+    acts.extend(kinds.map(|kind| stage.slack.interaction(&json!({ "type": kind, "team": null, "token": "t" }))));
+    let calls = stage.slack.calls();
     stage
         .unmoved(&asked, async {
             for request in &acts {
                 stage.send(request).await;
+                refused(&stage, &request.clone().unsigned(), "unsigned").await;
+                refused(&stage, &request.clone().resigned("another", now(&stage)), "another secret").await;
             }
         })
         .await;
+    assert_eq!(stage.slack.calls(), calls);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slack_may_look_at_the_address_and_ask_whose_it_is() {
+    let stage = Stage::open().await;
+    let look = stage.slack.sign("ssl_check=1&token=t".into(), now(&stage)).unsigned();
+    assert_eq!(stage.post(&look).await, (200, Value::Null), "that is not signed");
+    let asks = event(&stage, &json!({ "type": "url_verification", "token": "t", "challenge": "3eZbrw1a" }));
+    assert_eq!(stage.post(&asks).await, (200, json!({ "challenge": "3eZbrw1a" })));
+    refused(&stage, &asks.unsigned(), "somebody else asks").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_app_of_a_connector_is_believed_about_what_is_not_ours() {
+    let slack = SlackStandin::start().await.unwrap();
+    let app = Slack { api_url: slack.url(), ..Slack::default() };
+    let stage = Stage { system: Start::fresh().with_slack_app(app).start().await, slack };
+    let shortcut = stage.slack.interaction(&json!({ "type": "shortcut", "callback_id": "x" }));
+    refused(&stage, &shortcut, "nobody has that secret yet").await;
+    let secret = stage.slack.signing_secret();
+    let new = json!({
+        "name": "secops", "type": "slack", "endpoint": "C0SECOPS", "slack_security_mode": "strict",
+        "headers": { "X-Slack-Bot-Token": stage.slack.bot_token(), "X-Slack-Signing-Secret": secret },
+    });
+    let (status, made) =
+        stage.system.call(&stage.system.keys.admin, "POST", "/api/settings/approval-connectors", new).await;
+    assert_eq!(status, 201, "{made}");
+    stage.send(&shortcut).await;
 }

@@ -108,6 +108,14 @@ impl JiraStandin {
         self.issues().into_iter().find(|i| i.key == key)
     }
 
+    /// Somebody deletes an issue; its key is not given to another.
+    pub fn delete(&self, key: &str) {
+        self.with(|jira| {
+            let found = jira.issues.iter_mut().filter(|issue| issue.key == key);
+            found.for_each(|issue| (issue.key, issue.indexed) = (String::new(), false));
+        });
+    }
+
     /// Somebody moves an issue on the board, at a time: the webhook that the site posts of it. None where there is no such issue.
     pub fn moves(&self, key: &str, to: &str, account: &str, at_ms: i64) -> Option<Signed> {
         self.with(|jira| {

@@ -200,6 +200,11 @@ impl SlackStandin {
         self.shared.state().calls.clone()
     }
 
+    /// Somebody deletes a message.
+    pub fn delete(&self, message: &Message) {
+        self.shared.state().messages.retain(|m| (&m.channel, &m.ts) != (&message.channel, &message.ts));
+    }
+
     /// Makes the next call fail, whichever it is; faults queue up.
     pub fn fail_next(&self, fault: Fault) {
         self.shared.state().faults.push_back(fault);

@@ -146,8 +146,8 @@ impl Place {
 
 fn secrets(system: &System) -> BTreeMap<String, String> {
     let app = json!({ "bot_token": "xoxb-bench", "signing_secret": new_root_secret() }).to_string();
-    let [connectors, bootstrap] = [new_root_secret(), new_root_secret()];
-    let root = system.root_text().to_owned();
+    let bootstrap = new_root_secret();
+    let (root, connectors) = (system.root_text().to_owned(), system.connectors_text().to_owned());
     [("RootSecret", root), ("ConnectorsSecret", connectors), ("BootstrapSecret", bootstrap), ("SlackSecret", app)]
         .map(|(name, text)| (name.to_owned(), text))
         .into()

@@ -84,7 +84,7 @@ pub(crate) async fn render(
         p #changed .problem role="alert" hidden { "This approval changed. " a href=(at) { "Show what it is now" } }
         div.approval data-live="3" data-at=(at) data-seen=(seen(approval, &explained, now)) {
             div #heading data-part { (facts::heading(approval, now)) }
-            div .main { (facts::action(approval, now)) (facts::why(approval)) }
+            div .main { (facts::refused_before(approval)) (facts::action(approval, now)) (facts::why(approval)) }
             div #decision { (forms::forms(visit, approval, &explained)) }
             aside #progress data-part {
                 (progress::progress(approval, &explained.governing, now))

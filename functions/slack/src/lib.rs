@@ -15,12 +15,13 @@ use app::re_request_approval::re_request_in_person;
 use app::redraw_stray::redraw_stray;
 use app::slack_apps::SlackApp;
 use app::{Failure, Gate};
-use connectors::slack::interaction::{Act, Interaction, read};
+use connectors::slack::interaction::{Act, Interaction, Posted, is_ssl_check, read};
 use connectors::slack::subject::Subject;
 use domain::{Applied, Refusal};
 use edge::{Answer, Error};
 use lambda_http::{Body, Request, Response};
 use person::{Card, Person};
+use serde_json::json;
 use signed::signed;
 use std::time::Duration;
 
@@ -34,14 +35,18 @@ pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
 
 async fn interact(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     let body = edge::form(request)?;
+    if is_ssl_check(body) {
+        return Ok(Answer::empty(200));
+    }
     let read = read(body);
     let Some(signed) = signed(gate, request, body, read.as_ref().ok()).await? else {
         return Err(Failure::invalid("X-Slack-Signature", "does not match, or is too old").into());
     };
-    let interaction = read.map_err(|problem| Failure::invalid("payload", &problem))?;
-    if matches!(interaction.acts, Act::Nothing | Act::Idle(_)) {
-        return Ok(Answer::empty(200));
-    }
+    let interaction = match read.map_err(|problem| Failure::invalid("payload", &problem))? {
+        Posted::Interaction(Interaction { acts: Act::Idle(_), .. }) | Posted::NotOurs => return Ok(Answer::empty(200)),
+        Posted::Challenge(challenge) => return Ok(Answer::json(200, &json!({ "challenge": challenge }))),
+        Posted::Interaction(interaction) => interaction,
+    };
     let click = Click { interaction, app: signed.app.clone() };
     match person::known(gate, &click.interaction, &signed).await {
         Ok(person) => {
@@ -73,7 +78,7 @@ async fn act(gate: &Gate, click: &Click, person: &Person) -> (Answer, bool) {
         Act::DenyWithReason(subject) => modal::ask_reason(gate, click, person, subject).await,
         Act::ApproveEdit(subject) => modal::ask_edit(gate, click, person, subject).await,
         Act::ReRequest(subject) => ask_again(gate, person, subject).await,
-        Act::Nothing | Act::Idle(_) => Ok(Answer::empty(200)),
+        Act::Idle(_) => Ok(Answer::empty(200)),
     };
     match outcome {
         Ok(answer) => (answer, false),
@@ -125,7 +130,7 @@ fn is_stale(failure: &Failure) -> bool {
 /// what it showed when it was posted.
 async fn redraw(gate: &Gate, click: &Click, person: &Person, stale: bool) {
     let interaction = &click.interaction;
-    let Some(subject) = subject(&interaction.acts) else { return };
+    let subject = subject(&interaction.acts);
     let drawn = match (person.card, &interaction.channel, &interaction.message_ts) {
         (Card::Stray, Some(channel), Some(ts)) => {
             let (stray, known) = tokio::join!(stray(gate, click, person, subject, (channel, ts)), async {
@@ -152,7 +157,7 @@ async fn stray(
     redraw_stray(gate, &client.within(REDRAWING), (&person.workspace, &subject.id), (channel, ts)).await
 }
 
-pub(crate) fn subject(act: &Act) -> Option<&Subject> {
+pub(crate) fn subject(act: &Act) -> &Subject {
     match act {
         Act::Approve(s)
         | Act::Deny(s)
@@ -160,11 +165,8 @@ pub(crate) fn subject(act: &Act) -> Option<&Subject> {
         | Act::MoreInfo(s)
         | Act::ApproveEdit(s)
         | Act::ReRequest(s)
-        | Act::Idle(s) => Some(s),
-        Act::Acknowledge { subject, .. } | Act::SubmitDeny { subject, .. } | Act::SubmitEdit { subject, .. } => {
-            Some(subject)
-        }
-        Act::Nothing => None,
+        | Act::Idle(s) => s,
+        Act::Acknowledge { subject, .. } | Act::SubmitDeny { subject, .. } | Act::SubmitEdit { subject, .. } => subject,
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::{Click, Person, decide};
 use app::decide_approval::{Verdict, standing};
 use app::{Failure, Gate, noted};
+use connectors::slack::Opened;
 use connectors::slack::interaction::Interaction;
 use connectors::slack::modal::{Viewer, deny_reason, edit, more_info as everything};
 use connectors::slack::subject::{CardAddress, Subject};
@@ -15,6 +16,11 @@ use std::time::Duration;
 
 /// How long opening a modal may take, so that there is time left to tell that it did not open.
 const OPENING: Duration = Duration::from_millis(1_200);
+
+/// What whoever clicked is told where no modal opened: nothing was decided.
+const TOO_SLOW: &str = "Slack was too slow; click again";
+const NOT_NOW: &str = "Slack did not open the dialog just now; click again";
+const NOT_OPENED: &str = "Slack did not open the dialog; decide in the console, and tell whoever runs Countersign";
 
 pub(crate) async fn more_info(
     gate: &Gate,
@@ -105,6 +111,12 @@ async fn open(click: &Click, view: &Value) -> Result<Answer, Failure> {
     let client = click.app.client.clone().ok_or_else(|| Failure::Internal("Slack has no bot token".into()))?;
     let client = client.within(OPENING);
     let trigger = click.interaction.trigger_id.as_ref().ok_or_else(|| Failure::invalid("trigger_id", "is required"))?;
-    client.open_view(trigger, view).await.map_err(|why| Failure::Internal(format!("views.open: {why}")))?;
-    Ok(Answer::empty(200))
+    match client.open_view(trigger, view).await {
+        Ok(Opened::Now | Opened::Before) => Ok(Answer::empty(200)),
+        Ok(Opened::TooLate) => Err(Failure::Conflict(TOO_SLOW)),
+        Err(why) => {
+            tracing::warn!(%why, "a modal could not be opened");
+            Err(Failure::Conflict(if why.is_transient() { NOT_NOW } else { NOT_OPENED }))
+        }
+    }
 }

@@ -51,7 +51,7 @@ pub(crate) enum Card {
 /// The person, once approval, team and app are known to belong together. Whether they may decide is the domain's to say.
 pub(crate) async fn known(gate: &Gate, interaction: &Interaction, signed: &Signed) -> Result<Person, Failure> {
     let clicked_in = interaction.team.as_ref().ok_or_else(|| Failure::Forbidden(ORG_WIDE.into()))?;
-    let subject = subject(&interaction.acts).ok_or(Failure::NotFound("there is no such approval"))?;
+    let subject = subject(&interaction.acts);
     let (approval, deliveries) = signed.found.as_ref().ok_or(Failure::NotFound("there is no such approval"))?;
     let escalated_to =
         if approval.escalated { gate.escalation_of(approval).await?.and_then(|e| e.channel) } else { None };

@@ -5,13 +5,20 @@ use app::replace_policy::{Expecting, replace_policy};
 use app::{Caller, Failure, Gate, Random};
 use domain::{Principal, Role, Workspace};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+use crate::engine::DATABASE;
+
 /// The policy a new host starts with.
 pub const STARTER_POLICY: &str = include_str!("../starter-policy.yaml");
+
+/// Keys that are looked through for those that work.
+const MOST_KEYS: i32 = 100;
 
 /// The three keys of a local host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,18 +31,26 @@ pub struct Keys {
     pub approver: String,
 }
 
-/// Reads the root secret beside the data, or makes it.
+/// Reads a root secret beside the data, or makes it where there is no data yet.
 ///
 /// # Errors
-/// The file cannot be read or written.
-pub fn root_secret(file: &Path) -> io::Result<String> {
-    match fs::read_to_string(file) {
+/// A sentence where the file cannot be read or written, or where there is data and no file: what was made under a secret is lost
+/// without it, and a new one would hide that.
+pub fn root_secret(folder: &Path, name: &str) -> Result<String, String> {
+    let file = folder.join(name);
+    let problem = |e: io::Error| format!("the secret {}: {e}", file.display());
+    match fs::read_to_string(&file) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound && folder.join(DATABASE).exists() => Err(format!(
+            "the data folder {} holds data ({DATABASE}), and its file {name} is missing: without it no token and no sealed value in that data \
+             can be used. Put the file back from a backup; or begin anew with another --data folder",
+            folder.display()
+        )),
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
             let secret = new_root_secret();
-            write_private(file, &secret)?;
+            write_private(&file, &secret).map_err(problem)?;
             Ok(secret)
         }
-        other => other,
+        other => other.map_err(problem),
     }
 }
 
@@ -96,20 +111,38 @@ pub async fn put_policy(gate: &Gate, text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The subjects whose keys in the default workspace work, out of a bounded number of keys.
+///
+/// # Errors
+/// The table could not be asked.
+pub async fn known_keys(gate: &Gate) -> Result<Vec<String>, Failure> {
+    let keys = gate.store.list_api_keys(&Workspace::default_name(), None, MOST_KEYS).await?;
+    let now = gate.clock.now();
+    let live = keys.iter().filter(|(key, revoked)| revoked.is_none() && key.expires_at.is_none_or(|at| now < at));
+    let subjects: BTreeSet<String> = live.map(|(key, _)| key.subject.to_string()).collect();
+    Ok(subjects.into_iter().collect())
+}
+
 /// Reads a keys file; none where there is no file.
 ///
 /// # Errors
-/// The file cannot be read, or is not three keys.
-pub fn read_keys(file: &Path) -> io::Result<Option<Keys>> {
+/// A sentence where the file cannot be read, or is not three keys; it quotes none.
+pub fn read_keys(file: &Path) -> Result<Option<Keys>, String> {
+    let problem = |why: &dyn fmt::Display| {
+        let what =
+            "it must be JSON, {\"admin\": …, \"agent\": …, \"approver\": …}, each csk_ and at least 32 characters";
+        format!("the keys file {} cannot be used ({why}): {what}; or give a file that is not there yet", file.display())
+    };
     match fs::read(file) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(e),
+        Err(e) => Err(format!("the keys file {} cannot be read: {e}", file.display())),
         Ok(text) => {
-            let keys: Keys = serde_json::from_slice(&text)?;
+            // The parser's own words could quote a key.
+            let keys: Keys = serde_json::from_slice(&text)
+                .map_err(|e| problem(&format!("line {}, column {}", e.line(), e.column())))?;
             let good =
                 [&keys.admin, &keys.agent, &keys.approver].iter().all(|k| k.starts_with("csk_") && k.len() >= 36);
-            let bad = || io::Error::new(io::ErrorKind::InvalidData, "its keys must be csk_ and at least 32 characters");
-            good.then_some(Some(keys)).ok_or_else(bad)
+            good.then_some(Some(keys)).ok_or_else(|| problem(&"one of its keys is none"))
         }
     }
 }
@@ -117,9 +150,11 @@ pub fn read_keys(file: &Path) -> io::Result<Option<Keys>> {
 /// Writes a keys file that only its owner can read.
 ///
 /// # Errors
-/// The file cannot be written.
-pub fn write_keys(file: &Path, keys: &Keys) -> io::Result<()> {
-    write_private(file, &format!("{}\n", serde_json::to_string_pretty(keys)?))
+/// A sentence where the file cannot be written.
+pub fn write_keys(file: &Path, keys: &Keys) -> Result<(), String> {
+    let text = serde_json::to_string_pretty(keys).map_err(|e| e.to_string())?;
+    let problem = |e: io::Error| format!("the keys file {} cannot be written: {e}", file.display());
+    write_private(file, &format!("{text}\n")).map_err(problem)
 }
 
 fn write_private(file: &Path, text: &str) -> io::Result<()> {

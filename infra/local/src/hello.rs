@@ -5,9 +5,11 @@
 use super::Arguments;
 use app::Failure;
 use local::first_start::Keys;
+use std::io;
+use std::path::Path;
 
 /// The greeting, with commands that run when pasted.
-pub(crate) fn greet(url: &str, arguments: &Arguments, keys: Option<&Keys>) {
+pub(crate) fn greet(url: &str, arguments: &Arguments, keys: Option<&Keys>, known: &[String]) {
     let data = if arguments.in_memory { "in memory".into() } else { arguments.data.display().to_string() };
     println!("Countersign is listening on {url} (data: {data})");
     println!("People look and decide at {url}/console.");
@@ -18,7 +20,7 @@ pub(crate) fn greet(url: &str, arguments: &Arguments, keys: Option<&Keys>) {
         println!("Without SLACK_BOT_TOKEN nothing is posted to Slack; requests wait in the inbox.");
     }
     let Some(keys) = keys else {
-        println!("The keys were shown at the first start. `--keys FILE` makes new ones and writes them down.");
+        println!("{}", old_keys(known));
         return;
     };
     println!("\n  admin     {}\n  agent     {}\n  approver  {}", keys.admin, keys.agent, keys.approver);
@@ -35,6 +37,50 @@ pub(crate) fn greet(url: &str, arguments: &Arguments, keys: Option<&Keys>) {
     println!("  curl -s {url}/api/guard/wait -H 'Content-Type: application/json' -d '{{\"token\":\"TOKEN\"}}'");
     println!("  curl -N '{url}/api/guard/wait?token=TOKEN'");
     println!("\nOr on a WebSocket: ws{}/ws?token=TOKEN\n", url.trim_start_matches("http"));
+}
+
+/// What is said of keys that were shown before: only their hashes are kept.
+fn old_keys(known: &[String]) -> String {
+    let more = "`--keys FILE` makes three new ones and writes them to FILE";
+    match known {
+        [] => format!("No key that was made in the workspace default works any more. {more}."),
+        known => format!(
+            "The keys from before still work ({}); they cannot be shown again. {more}, and leaves those as they are.",
+            known.join(", ")
+        ),
+    }
+}
+
+/// A token that Slack does not take, or a Slack that cannot be asked.
+pub(crate) fn slack_said(why: &connectors::Failure) {
+    match why.is_transient() {
+        true => {
+            eprintln!("countersign: Slack could not be asked whose SLACK_BOT_TOKEN is ({why}); cards are tried again.")
+        }
+        false => eprintln!(
+            "countersign: Slack does not take SLACK_BOT_TOKEN ({why}). Nothing can be posted there and requests wait in the console; put in the \
+             bot token of the installed app (xoxb-…, docs/slack.md) and start again."
+        ),
+    }
+}
+
+/// The port is taken, or may not be opened.
+pub(crate) fn no_port(port: u16, why: &io::Error) -> String {
+    let todo = match why.kind() {
+        io::ErrorKind::AddrInUse => {
+            ": another countersign, or another program, has it. Stop that, or choose another with --port"
+        }
+        _ => ": choose another with --port",
+    };
+    format!("port {port} of 127.0.0.1 cannot be opened ({why}){todo}")
+}
+
+/// The folder cannot be made or written.
+pub(crate) fn no_folder(folder: &Path, why: &io::Error) -> String {
+    format!(
+        "the data folder {} cannot be used ({why}): it must be a folder that you may write to; choose it with --data",
+        folder.display()
+    )
 }
 
 /// A request under the starter policy.

@@ -1,5 +1,6 @@
 //! The whole system in one process: the template's functions on the embedded engine, the bus, the gateway and the schedules.
 
+use app::prove_secrets::{Proven, keep_secrets};
 use app::{Clock, Gate, Random};
 use domain::secret::RootSecret;
 use domain::view::Links;
@@ -76,6 +77,7 @@ impl Host {
         let (buffer_streams, instead) = (options.buffer_streams, options.instead.clone());
         let (lines, ledger) = (options.lines.clone(), options.ledger.clone());
         let gate = Arc::new(gate(options, &template, (&engine, &bus, &sockets), url)?);
+        prove(&gate).await?;
         // Stack and bus have one name.
         let stack = template.buses.first().map(String::as_str).unwrap_or_default();
         let handlers = handlers(&gate, |code: &str| Observer::new(code, stack, lines.clone()));
@@ -193,6 +195,16 @@ fn gate(
         connectors: Default::default(),
         facts: Default::default(),
     })
+}
+
+/// # Errors
+/// A root secret is not the one that the data was made with.
+async fn prove(gate: &Gate) -> Result<(), String> {
+    let known = gate.store.get_proofs().await.map_err(|e| e.to_string())?;
+    match keep_secrets(gate, &known).await.map_err(|e| e.to_string())? {
+        Proven::Yes => Ok(()),
+        Proven::No(why) => Err(why),
+    }
 }
 
 /// Every function of the house, by its crate's name. On the heap: a small stack holds no more than it did.

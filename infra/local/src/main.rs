@@ -6,11 +6,13 @@ use app::Slack;
 use app::signing_keys::Issuers;
 use clap::Parser;
 use connectors::Http;
+use connectors::slack::Client;
 use local::first_start::{
-    Keys, STARTER_POLICY, is_first_start, keep_keys, make_keys, put_policy, read_keys, write_keys,
+    Keys, STARTER_POLICY, is_first_start, keep_keys, known_keys, make_keys, put_policy, read_keys, write_keys,
 };
 use local::host::{Host, Options};
 use std::fs::{self, DirBuilder, File};
+use std::io::IsTerminal as _;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -60,7 +62,13 @@ struct Arguments {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // On a terminal NO_COLOR says whether there are colours; elsewhere there are none.
+    if std::io::stderr().is_terminal() {
+        log.init()
+    } else {
+        log.with_ansi(false).init()
+    }
     match run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
@@ -72,14 +80,14 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), String> {
     let policy = arguments.policy.as_deref().map(|file| read("the policy", file)).transpose()?;
-    let listener = TcpListener::bind(("127.0.0.1", arguments.port))
-        .await
-        .map_err(|e| format!("port {} of 127.0.0.1 cannot be opened: {e}", arguments.port))?;
+    let listener =
+        TcpListener::bind(("127.0.0.1", arguments.port)).await.map_err(|e| hello::no_port(arguments.port, &e))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     let url = format!("http://{address}");
     let (options, _lock) = options(&arguments)?;
     let host = Host::build(options, &url).await?;
-    let keys = keys(&host, arguments.keys.as_deref()).await?;
+    let (keys, known) = (keys(&host, arguments.keys.as_deref()).await?, known_keys(&host.gate).await);
+    let known = known.map_err(|e| e.to_string())?;
     let text = match &policy {
         Some(text) => Some(text.as_str()),
         None => has_no_policy(&host).await?.then_some(STARTER_POLICY),
@@ -87,11 +95,20 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     if let Some(text) = text {
         put_policy(&host.gate, text).await.map_err(|e| hello::policy_faults(&e))?;
     }
-    hello::greet(&url, &arguments, keys.as_ref());
+    hello::greet(&url, &arguments, keys.as_ref(), &known);
+    tokio::spawn(ask_slack(host.gate.slack_client()));
     // The first minute is swept too: what fell due while nothing ran does not wait for the second.
     host.schedules.trigger_now("SweepFunction");
     host.serve(listener, stop()).await;
     Ok(())
+}
+
+/// Whether Slack knows the bot's token: asked beside everything else, for the gate works without.
+async fn ask_slack(client: Option<Client>) {
+    let Some(client) = client else { return };
+    if let Err(why) = client.auth_test().await {
+        hello::slack_said(&why);
+    }
 }
 
 /// What the host is started with, and the lock that keeps a second process off its data.
@@ -118,20 +135,24 @@ fn data(arguments: &Arguments, http: Http) -> Result<(Options, Option<File>), St
         return Ok((Options::in_memory(http), None));
     }
     let folder = &arguments.data;
-    let problem = |e: std::io::Error| format!("the data folder {}: {e}", folder.display());
+    let problem = |e: std::io::Error| hello::no_folder(folder, &e);
     // What agents ask for is nobody else's to read.
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(problem)?;
     let lock = File::create(folder.join("lock")).map_err(problem)?;
-    let taken = |_| format!("the data folder {} is in use by another countersign", folder.display());
+    let taken = |_| {
+        format!(
+            "the data folder {} is in use by another countersign: stop that, or give this one another --data folder",
+            folder.display()
+        )
+    };
     lock.try_lock().map_err(taken)?;
-    Ok((Options::in_folder(folder, http).map_err(problem)?, Some(lock)))
+    Ok((Options::in_folder(folder, http)?, Some(lock)))
 }
 
 /// The keys to show: new ones at the first start, or where a file is to be written; none where they were shown before.
 async fn keys(host: &Host, file: Option<&Path>) -> Result<Option<Keys>, String> {
     let gate = &host.gate;
-    let problem = |e: std::io::Error| format!("the keys file: {e}");
-    let in_file = file.map(read_keys).transpose().map_err(problem)?.flatten();
+    let in_file = file.map(read_keys).transpose()?.flatten();
     if let Some(keys) = in_file {
         keep_keys(gate, &keys).await.map_err(|e| e.to_string())?;
         return Ok(Some(keys));
@@ -141,7 +162,7 @@ async fn keys(host: &Host, file: Option<&Path>) -> Result<Option<Keys>, String> 
     }
     let keys = make_keys(gate).await.map_err(|e| e.to_string())?;
     if let Some(file) = file {
-        write_keys(file, &keys).map_err(problem)?;
+        write_keys(file, &keys)?;
     }
     Ok(Some(keys))
 }

@@ -4,7 +4,6 @@ use app::signing_keys::Issuers;
 use app::{Clock, Slack};
 use connectors::http::Http;
 use edge::Lines;
-use std::io;
 use std::path::Path;
 
 use crate::calls::Calls;
@@ -45,12 +44,12 @@ pub struct Options {
 }
 
 impl Options {
-    /// All data in a folder, with the two root secrets beside it: they are made where there are none.
+    /// All data in a folder, with the two root secrets beside it: they are made where there is no data yet.
     ///
     /// # Errors
-    /// A secret cannot be read or written.
-    pub fn in_folder(folder: &Path, http: Http) -> io::Result<Self> {
-        let secret = |name: &str| root_secret(&folder.join(name));
+    /// A secret cannot be read or written, or is missing beside its data.
+    pub fn in_folder(folder: &Path, http: Http) -> Result<Self, String> {
+        let secret = |name: &str| root_secret(folder, name);
         let secrets = (secret("root-secret")?, secret("connectors-secret")?);
         Ok(Self::new(Location::Folder(folder.to_owned()), secrets, http))
     }

@@ -3,6 +3,7 @@
 
 use crate::escalate_approval::escalates_at;
 use crate::gate::{must_fit, retired};
+use crate::recognise_refusal::told;
 use crate::{Failure, Gate, noted};
 use domain::approval::Lineage;
 use domain::digest::Digest;
@@ -34,7 +35,7 @@ pub(crate) struct Incoming<'a> {
 /// What came of putting an approval.
 pub(crate) enum Put {
     /// It is new; so many tokens of the rate are left.
-    New(u64),
+    New(Box<Approval>, u64),
     /// There was one under its id.
     Twin(Box<Approval>),
     /// The rate is used up.
@@ -83,18 +84,30 @@ impl Gate {
     /// Puts a new approval, at the price of a token; a token taken for nothing is given back.
     pub(crate) async fn put_admitted(
         &self,
-        approval: &Approval,
+        mut approval: Approval,
         rule: &Rule,
         (bucket, rate): (Bucket<'_>, Rate),
     ) -> Result<Put, Failure> {
-        let left = match self.store.take_token(bucket, rate, self.clock.now()).await? {
-            Taken::Yes { left } => left,
+        let (left, refusals) = match self.store.take_token(bucket, rate, self.clock.now()).await? {
+            Taken::Yes { left, refusals } => (left, refusals),
             Taken::No { wait_ms } => return Ok(Put::TooMany(too_many(rate, wait_ms))),
         };
-        noted::approval(approval);
-        self.put_what_is_due(approval, rule).await?;
-        match self.store.put_new_approval(approval).await? {
-            Write::Done => Ok(Put::New(left)),
+        if refusals
+            && let Some(refused) = self.refused_before(&approval, &self.original_params(&approval)?, rule).await?
+        {
+            if !rule.allow_re_request {
+                self.store.return_token(bucket, rate, self.clock.now()).await?;
+                // A twin of this request may have been put, and refused, since it was looked for.
+                let twin = self.store.get_approval(&approval.workspace, &approval.id).await?;
+                let told = || told(&refused, rule, self.clock.now());
+                return twin.map(|first| Put::Twin(Box::new(first))).ok_or_else(|| told().into());
+            }
+            approval.refused_before = Some(refused);
+        }
+        noted::approval(&approval);
+        self.put_what_is_due(&approval, rule).await?;
+        match self.store.put_new_approval(&approval).await? {
+            Write::Done => Ok(Put::New(Box::new(approval), left)),
             Write::Lost(Some(first)) => {
                 self.store.return_token(bucket, rate, self.clock.now()).await?;
                 Ok(Put::Twin(Box::new(first)))
@@ -131,7 +144,7 @@ impl Gate {
         Ok(data_encoding::BASE64URL_NOPAD.encode(half))
     }
 
-    fn check_callback(&self, policy: &Policy, ask: &Ask) -> Result<(), Failure> {
+    pub(crate) fn check_callback(&self, policy: &Policy, ask: &Ask) -> Result<(), Failure> {
         let Some(address) = &ask.callback else { return Ok(()) };
         let insecure = || Failure::invalid("callback.url", "must be an https address");
         let url = url::Url::parse(address).map_err(|_| insecure())?;

@@ -78,11 +78,18 @@ impl Gate {
     {
         let mut standing =
             if names_digest { self.glance(workspace, id).await? } else { self.look(workspace, id).await? };
+        let mut marked = false;
         for _ in 0..MOST_TRIES {
             let laws = self.laws(&standing.approval, Some(actor)).await?;
             let now = self.clock.now();
             let (approval, came_upon, law) = (&standing.approval, &standing.came_upon, laws.law());
             let applied = command(Try { approval, came_upon, law, now });
+            if let Ok(applied) = &applied
+                && refuses(approval, &applied.approval)
+                && !std::mem::replace(&mut marked, true)
+            {
+                self.mark_refusal(&applied.approval, &laws.law()).await?;
+            }
             // The refusal changes nothing, but whoever is missing now must be asked, and everybody shown.
             let (adopted, came_upon) = (adopted(&applied, approval, actor, law, now), came_upon.clone());
             let only_adopted = adopted.is_some();
@@ -189,4 +196,9 @@ impl Gate {
             Write::Lost(None) => Err(Failure::NotFound("there is no such approval")),
         }
     }
+}
+
+/// Whether a change is a person's refusal.
+fn refuses(before: &Approval, after: &Approval) -> bool {
+    before.status.is_open() && after.refusal().is_some()
 }

@@ -4,8 +4,10 @@
 //! replaces a newer one. An ending is shown at once where nobody holds it, and once more under it where somebody took it meanwhile.
 
 mod attempt;
+mod conclude;
 pub(crate) mod give_up;
 pub(crate) mod outgoing;
+mod overtaken;
 mod replay;
 mod show_again;
 mod standing;
@@ -20,6 +22,7 @@ pub(crate) use targets::SEALED;
 pub use targets::{ESCALATION, SLACK};
 
 use crate::{Failure, Gate, noted};
+use conclude::{Reached, conclude};
 use connectors::slack::Client;
 use domain::connector::Mode;
 use domain::{Approval, ApprovalId, Timestamp, Workspace};
@@ -97,25 +100,44 @@ pub async fn find_approval(
 /// The table could not be asked. A vendor's refusal is written down, and tried again later where that can help.
 pub async fn deliver_approval(gate: &Gate, found: &Found) -> Result<(), Failure> {
     let (approval, mut deliveries) = (&found.approval, found.deliveries.clone());
-    let plan = Plan { newest: found.newest, ..gate.plan(approval, deliveries.values()).await? };
+    let plan = gate.plan(approval, deliveries.values()).await?;
+    if let Reached::Somebody = bring_up(gate, found, plan, &mut deliveries).await? {
+        return Ok(());
+    }
+    // What is known of policy and connectors may be a moment old: that nobody can be reached is concluded from what they are now.
+    let plan = gate.fresh_plan(approval, deliveries.values()).await?;
+    match bring_up(gate, found, plan, &mut deliveries).await? {
+        Reached::Somebody => Ok(()),
+        Reached::Nobody(plan) => give_up::nobody_reached(gate, approval, &plan, &deliveries).await,
+    }
+}
+
+/// Brings what people see up to what it is, by a plan.
+async fn bring_up(
+    gate: &Gate,
+    found: &Found,
+    plan: Plan,
+    deliveries: &mut BTreeMap<String, Delivery>,
+) -> Result<Reached, Failure> {
+    let (approval, plan) = (&found.approval, Plan { newest: found.newest, ..plan });
     let standing = gate.standing(approval, &plan, deliveries.values()).await?;
     let is_shown = |target: &&Target| deliveries.get(&target.id).is_some_and(|d| d.ts.is_some());
     let to_update = |target: &&Target| is_shown(target) || !approval.status.is_open();
     let to_update = plan.targets.iter().chain(&plan.escalated).chain(&standing).filter(to_update).collect();
-    show(gate, approval, &plan, to_update, &mut deliveries).await?;
+    show(gate, approval, &plan, to_update, deliveries).await?;
     if !approval.status_at(gate.clock.now()).is_open() {
-        return Ok(());
+        return Ok(Reached::Somebody);
     }
     let in_order = |target: &&Target| plan.mode == Mode::FirstSuccess && plan.targets.iter().any(|t| t.id == target.id);
-    let to_post = to_post(&plan, &deliveries, gate.clock.now());
+    let to_post = to_post(&plan, deliveries, gate.clock.now());
     let (in_order, each): (Vec<&Target>, Vec<&Target>) = to_post.into_iter().partition(in_order);
     for target in in_order {
-        if !is_carried(&plan, &deliveries) || is_replayed(&deliveries, target) {
-            show(gate, approval, &plan, vec![target], &mut deliveries).await?;
+        if !is_carried(&plan, deliveries) || is_replayed(deliveries, target) {
+            show(gate, approval, &plan, vec![target], deliveries).await?;
         }
     }
-    show(gate, approval, &plan, each, &mut deliveries).await?;
-    conclude(gate, approval, &plan, &deliveries).await
+    show(gate, approval, &plan, each, deliveries).await?;
+    conclude(gate, approval, plan, deliveries).await
 }
 
 /// Shows an approval at these places at once, so that none waits for another, and remembers what came of it.
@@ -186,33 +208,6 @@ fn is_carried(plan: &Plan, deliveries: &BTreeMap<String, Delivery>) -> bool {
     let further =
         |d: &Delivery| d.connector.ends_with(ESCALATION) || plan.escalated.iter().any(|t| t.id == d.connector);
     deliveries.values().any(|d| d.ts.is_some() && !further(d))
-}
-
-/// What is left to do: another round later, or nothing more where nobody could be reached.
-async fn conclude(
-    gate: &Gate,
-    approval: &Approval,
-    plan: &Plan,
-    deliveries: &BTreeMap<String, Delivery>,
-) -> Result<(), Failure> {
-    let open = |target: &&Target| may_be_tried(deliveries.get(&target.id));
-    let carried = is_carried(plan, deliveries);
-    let left: Vec<&Target> = match plan.mode {
-        Mode::FirstSuccess if carried => {
-            plan.targets.iter().filter(open).filter(|t| is_replayed(deliveries, t)).collect()
-        }
-        _ => plan.targets.iter().filter(open).collect(),
-    };
-    let left: Vec<&Target> = left.into_iter().chain(plan.escalated.iter().filter(open)).collect();
-    let now = gate.clock.now();
-    let next = |d: &Delivery| d.not_before.filter(|at| now < *at).unwrap_or(next_minute(now));
-    match left.iter().filter_map(|t| deliveries.get(&t.id)).map(next).min() {
-        // Put again by everybody who looks in between, it is still one item: its moment was set when it failed.
-        Some(at) => deliver_at(gate, &approval.workspace, &approval.id, at).await,
-        // Somebody sees it, or will: an escalation's card is no less to be seen than another.
-        None if !left.is_empty() || deliveries.values().any(|d| d.ts.is_some()) => Ok(()),
-        None => give_up::nobody_reached(gate, approval, plan, deliveries).await,
-    }
 }
 
 /// How long to wait after so many failures: a tenth more or less, always the same for one approval, so that what failed together does

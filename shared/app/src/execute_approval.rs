@@ -117,8 +117,14 @@ async fn receiver(
     let Some(OnApproved { connector: name, timeout_sec }) = hook else {
         return Ok(Err(later("the policy names nobody who executes it")));
     };
-    let known = gate.recent_connectors(&approval.workspace).await?;
-    let Some(connector) = known.named(&name).filter(|c| c.enabled && c.kind == Kind::Webhook) else {
+    let fits = |c: &&Connector| c.enabled && c.kind == Kind::Webhook;
+    let mut known = gate.recent_connectors(&approval.workspace).await?;
+    if known.named(&name).filter(fits).is_none() {
+        // It may have been made or enabled a moment ago.
+        gate.connectors.forget(&approval.workspace);
+        known = gate.recent_connectors(&approval.workspace).await?;
+    }
+    let Some(connector) = known.named(&name).filter(fits) else {
         return Ok(Err(later(&format!("there is no webhook connector {name:?} that is enabled"))));
     };
     gate.vault()?;

@@ -5,10 +5,12 @@ use crate::admit_request::{Incoming, Put, id_of, id_of_key};
 use crate::gate::retired;
 use crate::{Actor, Caller, Failure, Gate, noted};
 use domain::approval::Lineage;
+use domain::policy::Rule;
 use domain::request::{Ask, Requester};
 use domain::token::WaitToken;
 use domain::view::{ReRequestAnswer, re_request_answer};
 use domain::{Approval, ApprovalId, Command, Faults, Policy, Principal, Refusal, Role, Traceparent, Workspace, apply};
+use jiff::SignedDuration;
 use serde_json::Value;
 use std::sync::Arc;
 use store::rates::{Bucket, Rate};
@@ -223,17 +225,32 @@ async fn put_child(
             owner: owner.filter(|owner| parent.owner.as_ref() != Some(*owner)).cloned(),
         }),
     };
-    let child = gate.admit(incoming, policy, found).await?;
+    let mut child = gate.admit(incoming, policy, found).await?;
+    child.refused_before = gate.refused_before(&child, &gate.original_params(&child)?, found.rule).await?;
+    must_have_rested(gate, &child, found.rule)?;
+    let (workspace, id) = (child.workspace.clone(), child.id.clone());
     let rate = Rate { name: "re-requests", burst: policy.limits.re_requests_per_hour, window_sec: 3_600 };
     let bucket = Bucket::ReRequests(&parent.workspace, root);
-    match gate.put_admitted(&child, found.rule, (bucket, rate)).await? {
-        Put::New(left) => {
+    match gate.put_admitted(child, found.rule, (bucket, rate)).await? {
+        Put::New(child, left) => {
             link_parent(gate, &child).await?;
             answer(gate, &child, Some((rate, left)))
         }
         Put::Twin(first) => replay(gate, *first).await,
-        Put::TooMany(why) => replay(gate, gate.find_twin(&child.workspace, &child.id).await?.ok_or(why)?).await,
+        Put::TooMany(why) => replay(gate, gate.find_twin(&workspace, &id).await?.ok_or(why)?).await,
     }
+}
+
+/// The parent has rested; so must have the same request where it was asked and refused beside it.
+fn must_have_rested(gate: &Gate, child: &Approval, rule: &Rule) -> Result<(), Failure> {
+    let Some(refused) = &child.refused_before else { return Ok(()) };
+    let free = refused.at + SignedDuration::from_secs(rule.re_request_cooldown_sec as i64);
+    let left = free.duration_since(gate.clock.now());
+    if left.is_positive() {
+        let retry_after_sec = (left.as_millis() as u64).div_ceil(1_000);
+        return Err(Refusal::RateLimited { retry_after_sec }.into());
+    }
+    Ok(())
 }
 
 async fn replay(gate: &Gate, first: Approval) -> Result<AskedAgain, Failure> {

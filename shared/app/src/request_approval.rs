@@ -7,7 +7,8 @@ use crate::{Caller, Failure, Gate, noted};
 use domain::request::Ask;
 use domain::token::WaitToken;
 use domain::view::{CreateAnswer, create_answer};
-use domain::{Approval, ApprovalId, Refusal, Role};
+use domain::{Approval, ApprovalId, Policy, Refusal, Role, Workspace};
+use std::sync::Arc;
 use store::rates::{Bucket, Rate};
 
 /// A request as it came: what it asks, the body it was read from, and the key that makes it once.
@@ -49,19 +50,32 @@ pub async fn request_approval(gate: &Gate, caller: &Caller, asking: Asking<'_>) 
     {
         return replay(gate, first, asking.body);
     }
-    let policy = gate.recent_policy(workspace).await?;
-    let policy = policy.ok_or_else(|| Refusal::PolicyNotFound("this workspace has no policy yet".into()))?;
+    let policy = policy_for(gate, workspace, &asking.ask).await?;
     let found = policy.find(&asking.ask.action)?;
     let fingerprint = gate.fingerprint(gate.root()?.current(), asking.body)?;
     let (asked_by, owner) = (subject, caller.owner.as_ref());
     let incoming = Incoming { id, workspace, asked_by, owner, ask: asking.ask, fingerprint, lineage: None };
     let approval = gate.admit(incoming, &policy, found).await?;
+    let id = approval.id.clone();
     let rate = Rate { name: "creates", burst: policy.limits.creates_per_minute, window_sec: 60 };
-    match gate.put_admitted(&approval, found.rule, (Bucket::Creates(workspace), rate)).await? {
-        Put::New(left) => answer(gate, approval, Some((rate, left))),
+    match gate.put_admitted(approval, found.rule, (Bucket::Creates(workspace), rate)).await? {
+        Put::New(approval, left) => answer(gate, *approval, Some((rate, left))),
         Put::Twin(first) => replay(gate, *first, asking.body),
         Put::TooMany(why) if asking.idempotency_key.is_none() => Err(why),
-        Put::TooMany(why) => replay(gate, gate.find_twin(workspace, &approval.id).await?.ok_or(why)?, asking.body),
+        Put::TooMany(why) => replay(gate, gate.find_twin(workspace, &id).await?.ok_or(why)?, asking.body),
+    }
+}
+
+/// The policy that a request is judged by: the one of a moment ago where that lets it be asked for, else the one in force now. Nobody is
+/// refused by what is old.
+async fn policy_for(gate: &Gate, workspace: &Workspace, ask: &Ask) -> Result<Arc<Policy>, Failure> {
+    let lets = |policy: &Arc<Policy>| policy.find(&ask.action).is_ok() && gate.check_callback(policy, ask).is_ok();
+    match gate.recent_policy(workspace).await?.filter(lets) {
+        Some(policy) => Ok(policy),
+        None => {
+            let policy = gate.policy_in_force(workspace).await?;
+            Ok(policy.ok_or_else(|| Refusal::PolicyNotFound("this workspace has no policy yet".into()))?)
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The Slack apps behind an approval's cards: the deployment's own, and those of connectors. The secret that verifies an interaction
 //! fixes which of them it came from.
 
+use crate::connectors::Connectors;
 use crate::deliver_approval::SLACK;
 use crate::{Failure, Gate};
 use connectors::connector::Kind;
@@ -8,6 +9,7 @@ use connectors::slack::Client;
 use connectors::slack::config::{BOT_TOKEN, SIGNING_SECRET};
 use domain::Workspace;
 use std::sync::Arc;
+use store::connectors::Connector;
 use store::deliveries::Delivery;
 use tokio::sync::OnceCell;
 
@@ -71,22 +73,40 @@ impl Gate {
             let Some(connector) = known.all.iter().find(|c| c.id == id && c.kind == Kind::Slack && c.enabled) else {
                 continue;
             };
-            let settings = match self.open(workspace, connector, &known.defaults) {
-                Ok(settings) => settings,
-                Err(why) => {
-                    tracing::warn!(%why, connector = id, "a connector cannot be opened: nothing that it signs is believed");
-                    continue;
-                }
-            };
-            let own = settings.header(SIGNING_SECRET).map(str::to_owned);
-            let shared = || self.slack.as_ref()?.signing_secret.clone().filter(|_| !settings.strict);
-            let Some(signing_secret) = own.or_else(shared) else { continue };
-            let token = settings.header(BOT_TOKEN).unwrap_or_default();
-            let client = Some(Client::new(&self.http, self.slack_api_url(), token, settings.timeout));
-            let team = self.connectors.team(connector);
-            apps.push(SlackApp { connector: Some(connector.id.clone()), signing_secret, client, team });
+            apps.extend(self.slack_app(workspace, connector, &known));
         }
         Ok(apps)
+    }
+
+    /// The apps that may have signed what names no approval: the deployment's own, and those of the default workspace's connectors as
+    /// of a moment ago.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn default_slack_apps(&self) -> Result<Vec<SlackApp>, Failure> {
+        let workspace = Workspace::default_name();
+        let known = self.recent_connectors(&workspace).await?;
+        let enabled = known.all.iter().filter(|c| c.kind == Kind::Slack && c.enabled);
+        let connected = enabled.filter_map(|connector| self.slack_app(&workspace, connector, &known));
+        Ok(self.own_slack_app(None).into_iter().chain(connected).collect())
+    }
+
+    /// A connector's app; none where nothing that is said to be its can be verified.
+    fn slack_app(&self, workspace: &Workspace, connector: &Connector, known: &Connectors) -> Option<SlackApp> {
+        let settings = match self.open(workspace, connector, &known.defaults) {
+            Ok(settings) => settings,
+            Err(why) => {
+                tracing::warn!(%why, connector = connector.id, "a connector cannot be opened: nothing that it signs is believed");
+                return None;
+            }
+        };
+        let own = settings.header(SIGNING_SECRET).map(str::to_owned);
+        let shared = || self.slack.as_ref()?.signing_secret.clone().filter(|_| !settings.strict);
+        let signing_secret = own.or_else(shared)?;
+        let token = settings.header(BOT_TOKEN).unwrap_or_default();
+        let client = Some(Client::new(&self.http, self.slack_api_url(), token, settings.timeout));
+        let team = self.connectors.team(connector);
+        Some(SlackApp { connector: Some(connector.id.clone()), signing_secret, client, team })
     }
 
     /// The deployment's own app; none without a signing secret.

@@ -23,6 +23,14 @@ pub enum Failure {
         /// The HTTP status, where there was an answer.
         status: Option<u16>,
     },
+    /// What was to be brought up to date is not there any more: somebody deleted it, or the place it was in.
+    #[error("{reason}")]
+    Removed {
+        /// A sentence for the activity log.
+        reason: String,
+        /// The HTTP status of the answer.
+        status: Option<u16>,
+    },
 }
 
 impl Failure {
@@ -34,6 +42,13 @@ impl Failure {
     /// A permanent failure.
     pub(crate) fn permanent(reason: impl Into<String>, status: Option<u16>) -> Self {
         Self::Permanent { reason: reason.into(), status }
+    }
+
+    /// The same, where it means that what was shown is not there any more.
+    #[must_use]
+    pub(crate) fn removed(self) -> Self {
+        let (status, reason) = (self.status(), self.to_string());
+        Self::Removed { reason, status }
     }
 
     /// Whether trying again later can help.
@@ -49,7 +64,7 @@ impl Failure {
     /// The HTTP status, where there was an answer.
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Transient { status, .. } | Self::Permanent { status, .. } => *status,
+            Self::Transient { status, .. } | Self::Permanent { status, .. } | Self::Removed { status, .. } => *status,
         }
     }
 }

@@ -79,11 +79,19 @@ pub(crate) fn facts(approval: &Approval) -> Vec<(&'static str, String)> {
         ("Requested for (the agent's claim)", cut(&requester(approval), FACT)),
     ];
     facts.extend(given.map(|(label, value)| (label, cut(&visible::line(value), FACT))));
+    facts.extend(refused_before(approval).map(|said| ("The same request", said)));
     facts.extend([
         ("Request", approval.id.to_string()),
         ("Digest", cut(&visible::line(approval.digest.as_str()), FACT)),
     ]);
     facts
+}
+
+/// That a person refused the same request, as it was when this was asked.
+pub(crate) fn refused_before(approval: &Approval) -> Option<String> {
+    let refused = approval.refused_before.as_ref()?;
+    let (ago, on) = (refused.ago(approval.created_at), moment(refused.at));
+    Some(format!("refused {ago} by {} ({}, {on})", person(&refused.by), refused.approval_id))
 }
 
 fn requester(approval: &Approval) -> String {

@@ -2,9 +2,10 @@
 
 pub use crate::asked::Asked;
 pub use crate::execution::{Execution, ExecutionStatus};
+pub use crate::refused_before::RefusedBefore;
 
 use crate::digest::Digest;
-use crate::history::Entry;
+use crate::history::{Entry, Event};
 use crate::policy::Limits;
 use crate::request::{Link, Origin, Requester};
 use crate::{ApprovalId, Principal, Traceparent, Workspace};
@@ -201,6 +202,9 @@ pub struct Approval {
     /// The request that asks again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub superseded_by: Option<ApprovalId>,
+    /// The refusal of the same request, where there was one shortly before this was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_before: Option<RefusedBefore>,
     /// Who executes it.
     #[serde(default, skip_serializing_if = "is_agent")]
     pub executes: Executes,
@@ -282,6 +286,14 @@ impl Approval {
     /// The agent's slug: the calling key's subject without its kind.
     pub fn agent(&self) -> &str {
         self.asked_by.name()
+    }
+
+    /// Who refused it, and when; none where it is open, or ended otherwise: only a person's refusal is one.
+    pub fn refusal(&self) -> Option<RefusedBefore> {
+        let refused = self.status == Status::Denied && self.reason_code == Some(ReasonCode::DeniedByHuman);
+        let by = self.history.iter().rev().find(|entry| entry.event == Event::Denied)?.by.clone()?;
+        let at = self.decided_at.filter(|_| refused)?;
+        Some(RefusedBefore { approval_id: self.id.clone(), by, at })
     }
 
     /// The digest it was asked with, before any edit.

@@ -28,6 +28,7 @@ pub mod policy;
 pub mod principal;
 pub mod redact;
 pub mod refusal;
+mod refused_before;
 pub mod request;
 pub mod role;
 pub mod scrub;

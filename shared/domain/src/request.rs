@@ -285,6 +285,7 @@ pub fn request(ask: Ask, admission: Admission<'_>, now: Timestamp) -> Approval {
         escalated: false,
         lineage: admission.lineage,
         superseded_by: None,
+        refused_before: None,
         executes: if found.rule.on_approved.is_some() { Executes::Gate } else { Executes::Agent },
         execution: None,
         callback: ask.callback,

@@ -34,6 +34,8 @@ pub enum Label {
     DecisionLink,
     /// What a form of the console brings along.
     Csrf,
+    /// What is kept beside the data to know the secret by.
+    Proof,
 }
 
 impl Label {
@@ -45,6 +47,7 @@ impl Label {
             Self::Fingerprint => "fingerprint",
             Self::DecisionLink => "decision-link",
             Self::Csrf => "csrf",
+            Self::Proof => "proof",
         }
     }
 }
@@ -101,6 +104,13 @@ impl RootSecret {
         let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&key).ok()?;
         mac.update(message);
         Some(mac.finalize().into_bytes().into())
+    }
+
+    /// What the secret of a number is known by; it says nothing of the secret. `None` where that is retired.
+    pub fn proof(&self, number: u32) -> Option<String> {
+        let mac = self.mac(Label::Proof, number, b"countersign")?;
+        let (half, _) = mac.split_at(16);
+        Some(data_encoding::HEXLOWER.encode(half))
     }
 
     /// Seals a text so that only this deployment reads it, and only as part of `context`. `<n>.<base64 of nonce and ciphertext>`.

@@ -3,6 +3,7 @@
 use crate::aws::Aws;
 use crate::wire::read_roots;
 use app::holds::Holds;
+use app::prove_secrets::{Proven, compare_secrets, keep_secrets};
 use app::signing_keys::Issuers;
 use app::{Clock, Gate, Random, Slack};
 use aws_credential_types::Credentials;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 use signals::{Connections, Signals};
 use std::time::Duration;
 use store::Store;
+use store::proofs::Proofs;
 use tokio::time::timeout;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
@@ -37,6 +39,20 @@ pub struct Needs {
     pub connections: bool,
     /// `SLACK_SECRET_ARN` and `SLACK_API_URL`.
     pub slack: bool,
+    /// What is known of the root secrets it has.
+    pub proofs: Proof,
+}
+
+/// What a function does about the proofs of its root secrets, when it starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Proof {
+    /// Nothing: it makes nothing under them, and its role may not read them.
+    #[default]
+    None,
+    /// Compares them with those that are kept.
+    Compare,
+    /// Keeps those that are not known yet, too.
+    Keep,
 }
 
 /// The Slack secret's text.
@@ -81,23 +97,23 @@ pub(crate) fn log_levels() -> Targets {
 }
 
 /// The gate of a function on Lambda. The secrets are fetched side by side, and the connection to the table is made meanwhile: the first
-/// request would wait for it otherwise.
+/// request would wait for it otherwise. What it is made with is the reading of the secrets' proofs, where the function needs them.
 ///
 /// # Errors
-/// What is missing, in a sentence without any secret.
+/// What is missing, or that a root secret is not the data's, in a sentence without any secret.
 pub async fn gate(needs: Needs) -> Result<Gate, String> {
     let aws = aws()?;
     let store = Store::new(aws.dynamodb(), required("TABLE_NAME")?);
-    let (root, vault, bootstrap, slack, ()) = tokio::try_join!(
+    let (root, vault, bootstrap, slack, proofs) = tokio::try_join!(
         secret(&aws, needs.root.then_some("ROOT_SECRET_ARN")),
         secret(&aws, needs.vault.then_some("CONNECTORS_SECRET_ARN")),
         secret(&aws, needs.bootstrap.then_some("BOOTSTRAP_SECRET_ARN")),
         secret(&aws, needs.slack.then_some("SLACK_SECRET_ARN")),
-        warm(&store),
+        warm(&store, needs.proofs),
     )?;
     let management = if needs.connections { Some(required("MANAGEMENT_URL")?) } else { None };
     let bus = if needs.bus { Some(required("EVENT_BUS_NAME")?) } else { None };
-    Ok(Gate {
+    let gate = Gate {
         store,
         signals: bus.map(|bus| Signals::new(aws.eventbridge(), bus)),
         connections: management.map(|url| Connections::at(aws.management(url.clone()), &url)),
@@ -124,15 +140,46 @@ pub async fn gate(needs: Needs) -> Result<Gate, String> {
         sweeps: Default::default(),
         holds: if holding() { Holds::default() } else { Holds::none() },
         messages: Default::default(),
-    })
+    };
+    prove(gate, needs.proofs, proofs).await
 }
 
 /// A table that does not answer is the first request's to tell.
-async fn warm(store: &Store) -> Result<(), String> {
-    if timeout(WARMING, store.warm()).await.is_err() {
-        tracing::warn!("the table did not answer in time");
+async fn warm(store: &Store, proof: Proof) -> Result<Option<Proofs>, String> {
+    let read = async {
+        match proof {
+            Proof::None => store.warm().await.map(|()| None),
+            Proof::Compare | Proof::Keep => store.get_proofs().await.map(Some),
+        }
+    };
+    match timeout(WARMING, read).await {
+        Ok(Ok(proofs)) => Ok(proofs),
+        Ok(Err(why)) => {
+            tracing::warn!(%why, "the table could not be asked");
+            Ok(None)
+        }
+        Err(_) => {
+            tracing::warn!("the table did not answer in time");
+            Ok(None)
+        }
     }
-    Ok(())
+}
+
+/// # Errors
+/// A root secret is not the one that the data was made with.
+async fn prove(gate: Gate, proof: Proof, known: Option<Proofs>) -> Result<Gate, String> {
+    let proven = match (proof, known) {
+        (Proof::None, _) | (_, None) => Proven::Yes,
+        (Proof::Compare, Some(known)) => compare_secrets(&gate, &known),
+        (Proof::Keep, Some(known)) => keep_secrets(&gate, &known).await.unwrap_or_else(|why| {
+            tracing::warn!(%why, "the proofs of the root secrets could not be kept");
+            compare_secrets(&gate, &known)
+        }),
+    };
+    match proven {
+        Proven::Yes => Ok(gate),
+        Proven::No(why) => Err(why),
+    }
 }
 
 fn aws() -> Result<Aws, String> {

@@ -23,7 +23,7 @@ pub use answer::Answer;
 pub use arrived::{Arrived, unreadable};
 pub use body::{Fields, callback, document, fields, form, json, json_of_any_kind, raw};
 pub use caller::{caller, recent_caller};
-pub use environment::{Needs, gate, streaming};
+pub use environment::{Needs, Proof, gate, streaming};
 pub use error::{Error, code, internal};
 pub use line::Line;
 pub use observer::{Lines, Observer, Watched};

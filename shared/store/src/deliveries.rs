@@ -47,6 +47,9 @@ pub struct Delivery {
     /// What is shown could not be brought up to date: until when it is left as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub behind: Option<Behind>,
+    /// The card's id in it, of the last card that somebody deleted while people were still asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<String>,
     /// The last attempts and what else happened, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<Attempt>,
@@ -73,10 +76,20 @@ fn is_zero(n: &u32) -> bool {
 const MOST_ENTRIES: usize = 12;
 
 impl Delivery {
-    /// A card that was posted after all is known from now on; what failed and had to wait was its posting.
+    /// A card that was posted after all is known from now on; what failed and had to wait was its posting. One that was deleted is
+    /// not learned of again.
     pub fn learn(&mut self, channel: &str, ts: &str) {
+        if self.removed.as_deref() == Some(ts) {
+            return;
+        }
         (self.channel, self.ts, self.shown) = (Some(channel.to_owned()), Some(ts.to_owned()), 0);
         (self.not_before, self.in_line, self.failures) = (None, false, 0);
+    }
+
+    /// Somebody deleted the card: there is none to bring up to date. It can be posted again.
+    pub fn forget_card(&mut self) {
+        (self.removed, self.channel, self.shown) = (self.ts.take(), None, 0);
+        (self.failures, self.behind) = (0, None);
     }
 
     /// Notes what happened; the oldest entries go first.

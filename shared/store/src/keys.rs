@@ -21,6 +21,11 @@ pub(crate) fn nothing() -> Item {
     key(PREFIX, "NOTHING")
 }
 
+/// What the root secrets are known by.
+pub(crate) fn proofs() -> Item {
+    key("secrets", "PROOFS")
+}
+
 pub(crate) fn approval(id: &ApprovalId) -> Item {
     key(id.as_str(), APPROVAL)
 }
@@ -97,6 +102,11 @@ pub(crate) fn re_requests(workspace: &Workspace, root: &ApprovalId) -> Item {
 
 pub(crate) fn turns(workspace: &Workspace, delivery: &str) -> Item {
     key(format!("rate#{workspace}"), format!("TURNS#{delivery}"))
+}
+
+/// Where refusals of what one agent asked for are found; the hash stands for agent and action.
+pub(crate) fn refusals(workspace: &Workspace, hash: &str) -> String {
+    format!("refused#{workspace}#{hash}")
 }
 
 /// What an `Idempotency-Key` was used for, by the id that it stands for.

@@ -12,10 +12,12 @@
 //! | an API key | `key#<sha256>` | `KEY` | [`api_keys`] |
 //! | its place in the list | `keys#<workspace>` | `key_…` | [`api_keys`] |
 //! | a token bucket | `rate#asking#<shard>` | `<workspace>`, `<workspace>#<approval>` | [`rates`] |
+//! | a refusal, so that the same is recognised | `refused#<workspace>#<agent and action>` | `<time>#<id>` | [`refusals`] |
 //! | turns at a connector | `rate#<workspace>` | `TURNS#<connector>` | [`turns`] |
 //! | a connector, its name, the defaults | `connectors#<workspace>` | `ac_…`, `NAME#<name>`, `DEFAULTS` | [`connectors`] |
 //! | a delivery given up | `dead#<workspace>` | `<approval>.<connector>` | [`dead_letters`] |
 //! | an agent's settings | `agents#<workspace>` | `<slug>` | [`agents`] |
+//! | what the root secrets are known by | `secrets` | `PROOFS` | [`proofs`] |
 //! | the sweep's cursor, the workspaces | `sweep`, `workspaces` | `CURSOR`, `<workspace>` | [`due`], [`policies`] |
 
 pub mod agents;
@@ -32,7 +34,9 @@ mod keys;
 pub mod leases;
 pub mod lists;
 pub mod policies;
+pub mod proofs;
 pub mod rates;
+pub mod refusals;
 pub mod turns;
 pub mod waiters;
 

@@ -10,6 +10,8 @@ use std::sync::atomic::Ordering;
 
 /// How long a bucket is kept that nobody fills any more, in milliseconds: far longer than any takes to be full again.
 pub(crate) const KEPT_MS: i64 = 2 * 24 * 3_600_000;
+/// The same of a workspace's, which also says until when there are refusals: those of the longest cooldown.
+const CREATES_KEPT_MS: i64 = 32 * 24 * 3_600_000;
 
 /// A bucket's size and speed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +55,10 @@ impl Bucket<'_> {
         }
     }
 
+    fn kept_ms(self) -> i64 {
+        if matches!(self, Self::Creates(_)) { CREATES_KEPT_MS } else { KEPT_MS }
+    }
+
     pub(crate) fn workspace(&self) -> &str {
         let (Self::Creates(workspace) | Self::ReRequests(workspace, _) | Self::Turns(workspace, _)) = self;
         workspace.as_str()
@@ -66,12 +72,19 @@ pub enum Taken {
     Yes {
         /// Tokens left.
         left: u64,
+        /// Whether something was refused in the workspace of late ([`crate::refusals`]).
+        refusals: bool,
     },
     /// None is left.
     No {
         /// Milliseconds until one comes back.
         wait_ms: i64,
     },
+}
+
+/// Whether a bucket says that something was refused of late.
+fn are_refusals(bucket: &Item, now: i64) -> bool {
+    number(bucket, "refusals_until").is_some_and(|until| now < until)
 }
 
 impl Store {
@@ -83,11 +96,15 @@ impl Store {
         let now = now.as_millisecond();
         let mut used = self.bucket_full_at.load(Ordering::Relaxed) > now;
         for _ in 0..8 {
-            if used && let Some(left) = self.take_from_used(bucket, rate, now).await? {
-                return Ok(Taken::Yes { left });
+            if used && let Some(taken) = self.take_from_used(bucket, rate, now).await? {
+                return Ok(taken);
             }
-            let Err(standing) = self.begin_anew(bucket, rate, now).await? else {
-                return Ok(Taken::Yes { left: rate.burst.saturating_sub(1) });
+            let standing = match self.begin_anew(bucket, rate, now).await? {
+                Ok(begun) => {
+                    let refusals = are_refusals(&begun, now);
+                    return Ok(Taken::Yes { left: rate.burst.saturating_sub(1), refusals });
+                }
+                Err(standing) => standing,
             };
             let full_at = standing.as_ref().and_then(|i| number(i, "full_at")).unwrap_or(now);
             let over = full_at + rate.every_ms() - now - rate.span_ms();
@@ -134,21 +151,23 @@ impl Store {
         self.step_bucket(bucket, -rate.every_ms(), (now.as_millisecond(), i64::MAX)).await.map(drop)
     }
 
-    /// From a bucket that is not full: moves the time it will be by one token, if there is room. The tokens left.
-    async fn take_from_used(&self, bucket: Bucket<'_>, rate: Rate, now: i64) -> Result<Option<u64>, StoreError> {
+    /// From a bucket that is not full: moves the time it will be by one token, if there is room.
+    async fn take_from_used(&self, bucket: Bucket<'_>, rate: Rate, now: i64) -> Result<Option<Taken>, StoreError> {
         let most = now + rate.span_ms() - rate.every_ms();
-        let Some(full_at) = self.step_bucket(bucket, rate.every_ms(), (now, most)).await? else { return Ok(None) };
+        let Some(stepped) = self.step(bucket, rate.every_ms(), (now, most)).await? else { return Ok(None) };
+        let full_at = number(&stepped, "full_at").unwrap_or(now);
         self.remember_bucket(bucket, full_at);
-        Ok(Some(((now + rate.span_ms() - full_at).max(0) / rate.every_ms()) as u64))
+        let left = ((now + rate.span_ms() - full_at).max(0) / rate.every_ms()) as u64;
+        Ok(Some(Taken::Yes { left, refusals: are_refusals(&stepped, now) }))
     }
 
-    /// From a bucket that is full, or new; what stands there where it is neither.
+    /// From a bucket that is full, or new, which is the answer; what stands there where it is neither.
     pub(crate) async fn begin_anew(
         &self,
         bucket: Bucket<'_>,
         rate: Rate,
         now: i64,
-    ) -> Result<Result<(), Option<Item>>, StoreError> {
+    ) -> Result<Result<Item, Option<Item>>, StoreError> {
         let next = now + rate.every_ms();
         let update = self.client.update_item().table_name(&self.table).set_key(Some(bucket.key()));
         let update = update
@@ -158,12 +177,13 @@ impl Store {
             .expression_attribute_values(":ws", s(bucket.workspace()))
             .expression_attribute_values(":now", n(now))
             .expression_attribute_values(":next", n(next))
-            .expression_attribute_values(":ttl", n((now + KEPT_MS).div_euclid(1_000)))
+            .expression_attribute_values(":ttl", n((now + bucket.kept_ms()).div_euclid(1_000)))
+            .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(AllOld);
         match update.send().await {
-            Ok(_) => {
+            Ok(out) => {
                 self.remember_bucket(bucket, next);
-                Ok(Ok(()))
+                Ok(Ok(out.attributes.unwrap_or_default()))
             }
             Err(e) => match e.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(Err(failed.item.clone())),
@@ -186,17 +206,29 @@ impl Store {
         step_ms: i64,
         (now, most): (i64, i64),
     ) -> Result<Option<i64>, StoreError> {
+        Ok(self.step(bucket, step_ms, (now, most)).await?.and_then(|item| number(&item, "full_at")))
+    }
+
+    /// The same; the bucket as it is then. One that is used without ever being full is kept, too.
+    async fn step(
+        &self,
+        bucket: Bucket<'_>,
+        step_ms: i64,
+        (now, most): (i64, i64),
+    ) -> Result<Option<Item>, StoreError> {
         let update = self.client.update_item().table_name(&self.table).set_key(Some(bucket.key()));
         let update = update
-            .update_expression("SET full_at = full_at + :step")
+            .update_expression("SET full_at = full_at + :step, #ttl = :ttl")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":ttl", n((now + bucket.kept_ms()).div_euclid(1_000)))
             .condition_expression("ws = :ws AND full_at > :now AND full_at <= :next")
             .expression_attribute_values(":ws", s(bucket.workspace()))
             .expression_attribute_values(":step", n(step_ms))
             .expression_attribute_values(":now", n(now))
             .expression_attribute_values(":next", n(most))
-            .return_values(ReturnValue::UpdatedNew);
+            .return_values(ReturnValue::AllNew);
         match update.send().await {
-            Ok(out) => Ok(out.attributes.as_ref().and_then(|a| number(a, "full_at"))),
+            Ok(out) => Ok(out.attributes),
             Err(e) if e.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
                 Ok(None)
             }

@@ -45,6 +45,18 @@ fn class(approval: &Approval, now: Timestamp) -> &'static str {
     }
 }
 
+/// That a person refused the same request shortly before this was asked.
+pub(super) fn refused_before(approval: &Approval) -> Markup {
+    html! {
+        @if let Some(refused) = &approval.refused_before {
+            p.problem role="note" {
+                "The same request was refused " (refused.ago(approval.created_at)) " by " code { (refused.by) } ", at " (at(refused.at)) ": "
+                a href=(format!("/console/approvals/{}", refused.approval_id)) { (refused.approval_id) } "."
+            }
+        }
+    }
+}
+
 /// What will be done, to the letter.
 pub(super) fn action(approval: &Approval, now: Timestamp) -> Markup {
     let asked = approval.asked_params();

@@ -21,6 +21,9 @@ use writer::{Done, Job, Message, Share, Writer};
 pub use records::BEGINNING;
 pub(crate) use records::position;
 
+/// The database's name in the data's folder.
+pub const DATABASE: &str = "countersign.db";
+
 /// Where the data lives.
 #[derive(Clone, Debug)]
 pub enum Location {
@@ -39,6 +42,17 @@ pub enum EngineError {
     /// The operation was refused; its status and JSON are DynamoDB's.
     #[error(transparent)]
     Refused(#[from] DynoxideError),
+    /// What the file holds cannot be used.
+    #[error(
+        "the database {} cannot be used: {why}. Put back a copy of it; or begin anew with another --data folder",
+        file.display()
+    )]
+    Unusable {
+        /// The file.
+        file: PathBuf,
+        /// What SQLite says of it.
+        why: String,
+    },
     /// SQLite itself failed.
     #[error("the database: {0}")]
     Database(#[from] rusqlite::Error),
@@ -82,10 +96,10 @@ impl Engine {
     /// Opens the engine and starts its thread.
     pub fn open(location: Location, clock: Clock) -> Result<Self, EngineError> {
         let clock = HostClock(clock);
-        let storage = open_storage(location)?.with_clock(Arc::new(clock.clone()));
-        records::prepare(&storage)?;
+        let (storage, newest) = prepare(location)?;
+        let storage = storage.with_clock(Arc::new(clock.clone()));
         let (inbox, jobs) = mpsc::channel();
-        let (signal, appended) = watch::channel(records::newest(&storage)?);
+        let (signal, appended) = watch::channel(newest);
         std::thread::Builder::new().name("engine".to_owned()).spawn(move || Writer::new(storage, signal).run(&jobs))?;
         Ok(Self { inbox, appended, clock })
     }
@@ -185,12 +199,31 @@ impl Engine {
     }
 }
 
+/// The data, ready to be used, and the newest number of its stream.
+fn prepare(location: Location) -> Result<(Storage, i64), EngineError> {
+    let file = match &location {
+        Location::Memory => None,
+        Location::Folder(folder) => Some(folder.join(DATABASE)),
+    };
+    let prepared = open_storage(location).and_then(|storage| {
+        records::prepare(&storage)?;
+        let newest = records::newest(&storage)?;
+        Ok((storage, newest))
+    });
+    match (prepared, file) {
+        (Err(why @ (EngineError::Refused(_) | EngineError::Database(_))), Some(file)) => {
+            Err(EngineError::Unusable { file, why: why.to_string() })
+        }
+        (prepared, _) => prepared,
+    }
+}
+
 fn open_storage(location: Location) -> Result<Storage, EngineError> {
     match location {
         Location::Memory => Ok(Storage::memory()?),
         Location::Folder(folder) => {
             std::fs::create_dir_all(&folder)?;
-            let storage = Storage::new(&folder.join("countersign.db").to_string_lossy())?;
+            let storage = Storage::new(&folder.join(DATABASE).to_string_lossy())?;
             // In WAL mode this survives a killed process; only a power cut may lose the newest commits.
             storage.conn().pragma_update(None, "synchronous", "NORMAL")?;
             // What waits for the disk, or for the kernel, waits seldom: the log is folded in every 32 MB, savepoints keep their

@@ -4,14 +4,15 @@ mod cors;
 mod event;
 mod routes;
 mod serve;
+mod shown;
 
 use bytes::Bytes;
 use edge::Arrived;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, ORIGIN};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION, ORIGIN};
 use http::request::Parts;
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use serde_json::json;
@@ -36,6 +37,9 @@ pub const WEBSOCKET_PATH: &str = "/ws";
 /// The event that a request was read from; the request carries it along, for a function that is not of this process.
 #[derive(Clone, Debug)]
 pub struct Event(pub String);
+
+/// Where people look: whoever opens the host's own address is led there, which no deployed API does.
+const CONSOLE: &str = "/console";
 
 /// What an HTTP API allows.
 const MOST_BYTES: usize = 10 * 1024 * 1024;
@@ -92,8 +96,16 @@ impl Gateway {
         Ok(Self { routes: Routes::new(routes), cors: template.cors.clone(), options, clock, ids })
     }
 
-    /// Answers one request.
+    /// Answers one request, and leaves a line about it.
     async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<StreamBody> {
+        let (method, path) = (request.method().clone(), shown::path(request.uri().path()));
+        let began = (self.clock)();
+        let response = self.answered(request, peer).await;
+        tracing::info!("{method} {path} {} {} ms", response.status().as_u16(), (self.clock)() - began);
+        response
+    }
+
+    async fn answered(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<StreamBody> {
         if let Some(websocket) = self.options.websocket.as_ref().filter(|_| request.uri().path() == WEBSOCKET_PATH) {
             return websocket(request, peer).await;
         }
@@ -111,6 +123,9 @@ impl Gateway {
 
     async fn routed(&self, parts: Parts, body: Incoming, peer: SocketAddr) -> Response<StreamBody> {
         let Some(route) = self.routes.find(parts.method.as_str(), parts.uri.path()) else {
+            if parts.uri.path() == "/" && parts.method == Method::GET {
+                return to(CONSOLE);
+            }
             return message(StatusCode::NOT_FOUND, "Not Found");
         };
         let Some(body) = read(&parts, body).await else {
@@ -196,6 +211,14 @@ fn message(status: StatusCode, text: &str) -> Response<StreamBody> {
     let mut response = Response::new(full(json!({ "message": text }).to_string()));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Leads elsewhere.
+fn to(path: &'static str) -> Response<StreamBody> {
+    let mut response = Response::new(full(Bytes::new()));
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    response.headers_mut().insert(LOCATION, HeaderValue::from_static(path));
     response
 }
 

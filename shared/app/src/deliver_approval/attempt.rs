@@ -67,6 +67,8 @@ impl Writer<'_> {
                 note_shown(delivery, approval, shown);
                 Ok(Next::Release)
             }
+            Err(why @ connectors::Failure::Removed { .. }) => Ok(self.removed(approval, delivery, &why)),
+            Err(why) if !why.is_transient() && self.is_outdated().await? => self.again_with_what_is(approval).await,
             Err(why) if posting => self.not_posted(approval, delivery, vendor, why).await,
             Err(why) => self.not_updated(approval, delivery, vendor, why).await,
         }
@@ -92,6 +94,9 @@ impl Writer<'_> {
         let word = if delivery.ts.is_none() { "dispatch" } else { "update" };
         let before = address(delivery);
         let result = self.in_time(vendor.show(&notice, before.as_ref())).await;
+        if matches!(result, Err(connectors::Failure::Removed { .. })) {
+            return Ok(result);
+        }
         self.gate.facts.note(Fact::Delivered { connector: self.target.kind(), taken: result.is_ok() });
         let took = self.gate.clock.now().duration_since(began);
         delivery.note(Attempt {

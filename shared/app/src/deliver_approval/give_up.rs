@@ -79,7 +79,6 @@ pub(super) async fn nobody_reached(
     plan: &Plan,
     deliveries: &BTreeMap<String, Delivery>,
 ) -> Result<(), Failure> {
-    // Without a connector, the inbox is where requests wait.
     let Some(why) = reason(plan, deliveries) else { return Ok(()) };
     if plan.fallback_to_ui {
         return note_fallback(gate, approval, deliveries, &why).await;
@@ -91,7 +90,8 @@ pub(super) async fn nobody_reached(
     }
 }
 
-fn reason(plan: &Plan, deliveries: &BTreeMap<String, Delivery>) -> Option<String> {
+/// Why nobody could be reached; none where there is nobody to reach.
+pub(super) fn reason(plan: &Plan, deliveries: &BTreeMap<String, Delivery>) -> Option<String> {
     let failed = plan.targets.iter().chain(&plan.escalated).map(|target| {
         let said = deliveries.get(&target.id).and_then(|d| d.log.last()?.message.clone());
         format!("{}: {}", target.name, said.unwrap_or_else(|| "could not be reached".into()))

@@ -52,6 +52,8 @@ pub(crate) struct Plan {
     pub(crate) escalated: Vec<Target>,
     /// Names that stand for no connector that is enabled.
     pub(crate) missing: Vec<String>,
+    /// Whether every name that is to carry it beside others stands for a connector that is enabled.
+    pub(crate) complete: bool,
     /// Whether the rule lets approvers change parameters, and lets it be asked again; how loud it is.
     pub(crate) editable: bool,
     pub(crate) re_requestable: bool,
@@ -61,16 +63,44 @@ pub(crate) struct Plan {
 }
 
 impl Gate {
-    /// How an approval reaches people, by the policy that says so and what is shown of it already.
+    /// How an approval reaches people, by the policy that says so and what is shown of it already, both as of a moment ago. They may be
+    /// of different moments: where a name is in the one and not in the other, and nobody would look again, both are read afresh.
     pub(crate) async fn plan(
         &self,
         approval: &Approval,
         deliveries: impl Iterator<Item = &Delivery>,
     ) -> Result<Plan, Failure> {
         let cards: Vec<&Delivery> = deliveries.filter(|d| d.ts.is_some()).collect();
+        let plan = self.planned(approval, &cards).await?;
+        if plan.complete { Ok(plan) } else { self.planned_afresh(approval, &cards).await }
+    }
+
+    /// The same by what is in force now. A connector is made before a policy names it, and deleted after: a policy that is read before
+    /// the connectors names none that is still to be made. One that names a connector which is gone may have been replaced in between,
+    /// so it is read once more.
+    pub(super) async fn fresh_plan(
+        &self,
+        approval: &Approval,
+        deliveries: impl Iterator<Item = &Delivery>,
+    ) -> Result<Plan, Failure> {
+        let cards: Vec<&Delivery> = deliveries.filter(|d| d.ts.is_some()).collect();
+        self.planned_afresh(approval, &cards).await
+    }
+
+    async fn planned_afresh(&self, approval: &Approval, cards: &[&Delivery]) -> Result<Plan, Failure> {
+        let read = async || {
+            self.policies.forget(&approval.workspace);
+            self.connectors.forget(&approval.workspace);
+            self.planned(approval, cards).await
+        };
+        let plan = read().await?;
+        if plan.missing.is_empty() && plan.complete { Ok(plan) } else { read().await }
+    }
+
+    async fn planned(&self, approval: &Approval, cards: &[&Delivery]) -> Result<Plan, Failure> {
         let shown = cards.iter().map(|d| d.connector.as_str()).collect();
-        let connectors = self.recent_connectors(&approval.workspace).await?;
         let current = self.recent_policy(&approval.workspace).await?;
+        let connectors = self.recent_connectors(&approval.workspace).await?;
         let allowed = current.as_ref().and_then(|policy| policy.find(&approval.action).ok()).map(|found| found.rule);
         let policy = self.governing(approval, current.clone()).await?;
         let rule = policy.find(&approval.action).ok().map(|found| found.rule);
@@ -80,6 +110,7 @@ impl Gate {
             fallback_to_ui: fallback(rule).unwrap_or(connectors.defaults.fallback_to_ui),
             escalated: Vec::new(),
             missing: Vec::new(),
+            complete: true,
             editable: allowed.is_some_and(|r| !r.override_keys.is_empty()),
             re_requestable: allowed.is_some_and(|r| r.allow_re_request),
             severity: rule.and_then(|r| r.severity),
@@ -88,6 +119,7 @@ impl Gate {
         let named = rule.and_then(|r| r.delivery.as_ref()).map(|d| d.connectors.as_slice()).unwrap_or_default();
         let executors = [Some(&policy), current.as_ref()].into_iter().flatten().flat_map(|p| p.executors()).collect();
         plan.targets = self.targets(approval, &connectors, (named, executors), &mut plan.missing)?;
+        plan.complete = plan.missing.is_empty() || plan.mode == Mode::FirstSuccess;
         if plan.targets.is_empty() && named.is_empty() {
             let known = cards.iter().find(|d| d.connector == SLACK).and_then(|d| d.channel.as_deref());
             plan.targets.extend(self.own_slack_of(approval, &policy, known));
@@ -175,6 +207,8 @@ impl Gate {
         plan: &mut Plan,
     ) -> Result<(), Failure> {
         let slack = plan.targets.iter().filter_map(|t| t.connector.as_ref()).find(|c| c.kind == Kind::Slack).cloned();
+        let enabled = |name: &&String| connectors.named(name).is_some_and(|c| c.enabled);
+        plan.complete &= escalation.connectors.iter().all(|name| enabled(&name));
         for connector in escalation.connectors.iter().filter_map(|name| connectors.named(name)).filter(|c| c.enabled) {
             match plan.targets.iter().position(|target| target.id == connector.id) {
                 Some(_) if shown.contains(connector.id.as_str()) => {}

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use std::fmt;
 use std::time::Duration;
 
+/// What Jira answers about an issue that is not there, or that our account may not see.
+const NOT_FOUND: u16 = 404;
 /// The longest comment on an issue that is moved back.
 const LONGEST: usize = 4_000;
 
@@ -36,7 +38,7 @@ impl Client {
     /// and its search lags behind by seconds: after a transient failure there may be a second issue, never a second decision.
     ///
     /// # Errors
-    /// A [`Failure`].
+    /// A [`Failure`]: [`Failure::Removed`] where somebody deleted the issue.
     pub async fn show(&self, notice: &Notice<'_>, before: Option<&Shown>) -> Result<Shown, Failure> {
         self.in_time(self.shown(notice, before)).await
     }
@@ -50,7 +52,9 @@ impl Client {
         };
         let key = match known {
             Some(key) => {
-                self.update(&key, notice, told).await?;
+                let gone = |why: &Failure| why.status() == Some(NOT_FOUND) && here.is_some_and(|b| b.ts.is_some());
+                let updated = self.update(&key, notice, told).await;
+                updated.map_err(|why| if gone(&why) { why.removed() } else { why })?;
                 Some(key)
             }
             None if notice.approval.status_at(notice.now).is_open() => Some(self.create(notice).await?),

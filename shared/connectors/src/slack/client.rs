@@ -24,6 +24,14 @@ const TRANSIENT: &[&str] = &[
     "team_added_to_org",
 ];
 
+/// What a trigger's time being over is called, by this method and by older ones.
+const EXPIRED: [&str; 2] = ["expired_trigger_id", "trigger_expired"];
+/// What its having been used is called.
+const EXCHANGED: [&str; 2] = ["exchanged_trigger_id", "trigger_exchanged"];
+
+/// What a message that is not there any more is called (<https://docs.slack.dev/reference/methods/chat.update>).
+const GONE: [&str; 5] = ["message_not_found", "channel_not_found", "is_inactive", "is_archived", "not_in_channel"];
+
 /// A method, and the scopes that a bot's token needs for it (each method's page at <https://docs.slack.dev/reference/methods>).
 #[derive(Clone, Copy, Debug)]
 pub struct Method {
@@ -73,6 +81,17 @@ pub struct Posted {
     pub app_id: Option<String>,
 }
 
+/// What came of opening a modal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opened {
+    /// It is open.
+    Now,
+    /// The same trigger opened it before.
+    Before,
+    /// The trigger's three seconds are over.
+    TooLate,
+}
+
 impl Client {
     /// A bot. `base_url` ends in `/api/`, as `https://slack.com/api/`; each call takes at most `timeout`.
     pub fn new(http: &Http, base_url: &str, bot_token: &str, timeout: Duration) -> Self {
@@ -113,7 +132,7 @@ impl Client {
     /// A [`Failure`].
     pub async fn channel_exists(&self, channel: &str) -> Result<(), Failure> {
         match self.ask(CHANNEL_INFO, &[("channel", channel)]).await {
-            Err(Failure::Permanent { reason, .. }) if reason.contains("missing_scope") => Ok(()),
+            Err(why) if refused_for(&why, CHANNEL_INFO, &["missing_scope"]) => Ok(()),
             other => other.map(drop),
         }
     }
@@ -139,20 +158,28 @@ impl Client {
     /// Draws a card anew.
     ///
     /// # Errors
-    /// A [`Failure`].
+    /// A [`Failure`]: [`Failure::Removed`] where somebody deleted the message, or archived or left the channel it was in.
     pub async fn update(&self, channel: &str, ts: &str, card: &Card) -> Result<(), Failure> {
         let body = json!({
             "channel": channel, "ts": ts, "text": card.text, "blocks": card.blocks, "parse": "none", "link_names": false,
         });
-        self.call(UPDATE, &body).await.map(drop)
+        match self.call(UPDATE, &body).await {
+            Err(why) if refused_for(&why, UPDATE, &GONE) => Err(why.removed()),
+            other => other.map(drop),
+        }
     }
 
     /// Opens a modal, within three seconds of the interaction that gave the trigger.
     ///
     /// # Errors
     /// A [`Failure`].
-    pub async fn open_view(&self, trigger_id: &str, view: &Value) -> Result<(), Failure> {
-        self.call(OPEN_VIEW, &json!({ "trigger_id": trigger_id, "view": view })).await.map(drop)
+    pub async fn open_view(&self, trigger_id: &str, view: &Value) -> Result<Opened, Failure> {
+        match self.call(OPEN_VIEW, &json!({ "trigger_id": trigger_id, "view": view })).await {
+            Ok(_) => Ok(Opened::Now),
+            Err(why) if refused_for(&why, OPEN_VIEW, &EXPIRED) => Ok(Opened::TooLate),
+            Err(why) if refused_for(&why, OPEN_VIEW, &EXCHANGED) => Ok(Opened::Before),
+            Err(why) => Err(why),
+        }
     }
 
     /// Tells a member of a channel something that only they see.
@@ -227,6 +254,13 @@ fn succeeded(method: &str, answer: &Answer) -> Result<(), Failure> {
         }
         code => Err(Failure::permanent(format!("{method}: HTTP {code}"), status)),
     }
+}
+
+/// Whether a method was refused for one of these errors: the reason begins with both.
+fn refused_for(why: &Failure, method: Method, errors: &[&str]) -> bool {
+    let Failure::Permanent { reason, .. } = why else { return false };
+    let said = reason.strip_prefix(method.name).and_then(|rest| rest.strip_prefix(": "));
+    said.and_then(|said| said.split(' ').next()).is_some_and(|error| errors.contains(&error))
 }
 
 /// By `ok` in the body.

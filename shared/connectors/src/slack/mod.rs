@@ -15,7 +15,7 @@ mod words;
 
 pub use card::{Card, CardOptions, card};
 pub use channel::Channel;
-pub use client::{Client, Identity, Posted};
+pub use client::{Client, Identity, Opened, Posted};
 pub use config::MAX_PER_SECOND;
 pub use interaction::{Act, Interaction};
 pub use subject::{CardAddress, Subject};

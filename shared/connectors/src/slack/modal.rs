@@ -2,7 +2,7 @@
 //! <https://docs.slack.dev/surfaces/modals>.
 
 use super::block::{self, TEXT, VIEW_BLOCKS, VIEW_BUDGET, bold, boxed, plain, quoted, section};
-use super::card::facts;
+use super::card::{facts, people};
 use super::shown;
 use super::subject::{CardAddress, Subject};
 use domain::{Approval, Status, Timestamp, visible};
@@ -80,6 +80,7 @@ impl Everything {
     fn of(approval: &Approval) -> Self {
         let mut all = Self { blocks: Vec::new(), bytes: 0, missing: 0 };
         all.add(vec![section(&visible::line(&approval.title))]);
+        all.add(people::refused_before(approval));
         all.add(facts::facts(approval));
         let why = written("Why, in the agent's words", &shown::justification(approval));
         all.missing = all.add(why) + all.add(written("Parameters", &shown::params(&approval.params)));

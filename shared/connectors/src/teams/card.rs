@@ -1,7 +1,7 @@
 //! What a card says of an approval: the facts, the people and how it ended, each literal and of a bounded length.
 
 use super::element::{Voice, coloured, cut, date, exact, paragraph, person, weight, written};
-use crate::lines::still_needed;
+use crate::lines::{refused_before, still_needed};
 use domain::approval::ReasonCode;
 use domain::history::Event;
 use domain::{Approval, Principal, Status, Timestamp, visible};
@@ -41,7 +41,9 @@ pub(super) fn names_action(approval: &Approval) -> bool {
 pub(super) fn facts(approval: &Approval, severity: Option<&str>) -> Vec<Value> {
     let origin = &approval.origin;
     let parent = approval.lineage.as_ref().map(|l| l.parent.to_string());
+    let refused = refused_before(approval);
     let given = [
+        ("The same request", refused.as_deref()),
         ("Severity", severity),
         ("Agent", Some(approval.agent())),
         ("Repository", Some(origin.repo.as_str())),

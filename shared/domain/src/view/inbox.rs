@@ -1,6 +1,6 @@
 //! The approver's face: the objects of `approvals-api.md`.
 
-use crate::approval::{Execution, ReasonCode};
+use crate::approval::{Execution, ReasonCode, RefusedBefore};
 use crate::digest::Digest;
 use crate::history::Entry;
 use crate::request::{Link, Requester};
@@ -64,6 +64,9 @@ pub struct InboxItem {
     /// The request that repeats this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub superseded_by: Option<ApprovalId>,
+    /// The refusal of the same request shortly before this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused_before: Option<RefusedBefore>,
     /// When it was asked.
     pub created_at: Timestamp,
     /// The deadline.
@@ -123,6 +126,7 @@ pub fn inbox_item(approval: &Approval, deliveries: Option<Vec<Value>>, now: Time
         execution: approval.execution.clone(),
         supersedes: approval.lineage.as_ref().map(|l| l.parent.clone()),
         superseded_by: approval.superseded_by.clone(),
+        refused_before: approval.refused_before.clone(),
         created_at: approval.created_at,
         expires_at: approval.expires_at,
         resolved_at: approval.decided_at_or_deadline(now),

@@ -3,7 +3,7 @@
 mod buttons;
 pub(crate) mod facts;
 mod outcome;
-mod people;
+pub(crate) mod people;
 
 use super::block::{self, MESSAGE_BUDGET, bold, header, quoted, section, weight};
 use super::{modal, shown};
@@ -81,6 +81,7 @@ fn head(approval: &Approval, status: Status) -> Vec<Value> {
         blocks.push(section(&block::cut(&title, 4 * block::HEADER)));
     }
     blocks.push(quoted(vec![bold(headline(approval, status))], None));
+    blocks.extend(people::refused_before(approval));
     blocks.extend(facts::facts(approval));
     blocks
 }

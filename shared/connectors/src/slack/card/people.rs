@@ -14,6 +14,15 @@ const MOST_ACKS: usize = 5;
 /// The most edits that are shown.
 const MOST_EDITS: usize = 2;
 
+/// That a person refused the same request, as it was when this was asked.
+pub(crate) fn refused_before(approval: &Approval) -> Vec<Value> {
+    let Some(refused) = &approval.refused_before else { return Vec::new() };
+    let said = format!("The same request was refused {} by ", refused.ago(approval.created_at));
+    let on = [word(" on "), date(refused.at), word(&format!(" ({})", refused.approval_id))];
+    let line = [bold(&said), person(&refused.by)].into_iter().chain(on).collect();
+    vec![quoted(line, None)]
+}
+
 /// The quorum and the acknowledgements.
 pub(super) fn people(approval: &Approval) -> Vec<Value> {
     let mut line = vec![bold(&format!("{} of {} approvals", approval.votes.len(), approval.required))];

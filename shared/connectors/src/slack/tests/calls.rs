@@ -1,10 +1,9 @@
 //! The calls, against a Slack that is as strict as Slack.
 
-use super::{asked, may, sample};
-use crate::slack::interaction::read;
+use super::{asked, interaction, may, sample};
 use crate::slack::modal::{deny_reason, edit, more_info};
 use crate::slack::signature::verify;
-use crate::slack::{Act, Card, CardAddress, CardOptions, Client, Subject, Words, card};
+use crate::slack::{Act, Card, CardAddress, CardOptions, Client, Opened, Subject, Words, card};
 use crate::slack_standin::{Fault, SignedRequest, SlackStandin, User};
 use crate::{Failure, Http};
 use domain::Timestamp;
@@ -28,7 +27,7 @@ fn acts(slack: &SlackStandin, sent: &SignedRequest) -> Act {
     let now = Timestamp::from_second(sent_at).unwrap();
     let signature = sent.header("x-slack-signature");
     assert!(verify(slack.signing_secret(), &sent_at.to_string(), signature, sent.body.as_bytes(), now));
-    let found = read(sent.body.as_bytes()).unwrap();
+    let found = interaction(sent.body.as_bytes()).unwrap();
     assert_eq!((found.team.as_deref(), found.app.as_str()), (Some(slack.team()), slack.app()));
     found.acts
 }
@@ -57,7 +56,7 @@ async fn personas_tick_and_foreigners_are_known_as_such() {
     let message = slack.message(&posted.ts).unwrap();
     let sent = slack.check(&message, &["legal"], User::foreign("T9", "U9")).unwrap();
     assert!(matches!(acts(&slack, &sent), Act::Acknowledge { personas, .. } if personas == ["legal"]));
-    assert_eq!(read(sent.body.as_bytes()).unwrap().user_team, "T9");
+    assert_eq!(interaction(sent.body.as_bytes()).unwrap().user_team, "T9");
     assert!(slack.click(&message, "approve", "U7").is_none() && slack.check(&message, &["security"], "U7").is_none());
 }
 
@@ -70,9 +69,9 @@ async fn modals_open_once_and_come_back_filled() {
     let message = slack.message(&posted.ts).unwrap();
     let open = async |action: &str, view: serde_json::Value| {
         let click = slack.click(&message, action, "U7").unwrap();
-        let trigger = read(click.body.as_bytes()).unwrap().trigger_id.unwrap();
-        client.open_view(&trigger, &view).await.unwrap();
-        assert!(client.open_view(&trigger, &view).await.is_err(), "a trigger is good for one modal");
+        let trigger = interaction(click.body.as_bytes()).unwrap().trigger_id.unwrap();
+        assert_eq!(client.open_view(&trigger, &view).await, Ok(Opened::Now));
+        assert_eq!(client.open_view(&trigger, &view).await, Ok(Opened::Before), "a trigger is good for one modal");
         slack.views().pop().unwrap()
     };
     let asked_why = open("deny_with_reason", deny_reason(&approval, Some(&address))).await;
@@ -89,12 +88,22 @@ async fn modals_open_once_and_come_back_filled() {
 }
 
 #[tokio::test]
+async fn a_trigger_that_came_too_late_is_told_from_a_refusal() {
+    let (slack, client) = slack().await;
+    let view = deny_reason(&sample(json!({})), None);
+    for (error, opened) in [("expired_trigger_id", true), ("trigger_expired", true), ("expired_trigger", false)] {
+        slack.fail_next(Fault::Error(error));
+        assert_eq!(client.open_view("t", &view).await.ok(), opened.then_some(Opened::TooLate), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_read_in_the_modal_can_be_approved_there() {
     let (slack, client) = slack().await;
     let long = sample(json!({"params": {"body": "x".repeat(20_000)}}));
     let posted = client.post("C1", &card(&long, &CardOptions::default(), asked())).await.unwrap();
     let click = slack.click(&slack.message(&posted.ts).unwrap(), "more_info", "U7").unwrap();
-    let trigger = read(click.body.as_bytes()).unwrap().trigger_id.unwrap();
+    let trigger = interaction(click.body.as_bytes()).unwrap().trigger_id.unwrap();
     client.open_view(&trigger, &more_info(&long, asked(), &may())).await.unwrap();
     let sent = slack.submit(&slack.views().pop().unwrap(), &[], "U7");
     assert_eq!(acts(&slack, &sent), Act::Approve(Subject::of(&long)));
@@ -105,7 +114,7 @@ async fn a_person_is_told_either_way_and_nothing_in_it_acts() {
     let (slack, client) = slack().await;
     let posted = client.post("C1", &drawn(json!({}))).await.unwrap();
     let click = slack.click(&slack.message(&posted.ts).unwrap(), "deny", "U7").unwrap();
-    let url = read(click.body.as_bytes()).unwrap().response_url.unwrap();
+    let url = interaction(click.body.as_bytes()).unwrap().response_url.unwrap();
     client.tell_user("C1", "U7", &Words::literal("<!channel>")).await.unwrap();
     for _ in 0..5 {
         client.tell(&url, &Words::literal("a & b")).await.unwrap();

@@ -7,9 +7,18 @@ mod modals;
 mod nasty;
 mod reading;
 
+use super::interaction::{Interaction, Posted, read};
 use super::modal::Viewer;
 use domain::{Approval, Timestamp};
 use serde_json::{Value, json};
+
+/// What was done with something of ours.
+fn interaction(body: &[u8]) -> Result<Interaction, String> {
+    match read(body)? {
+        Posted::Interaction(interaction) => Ok(interaction),
+        other => Err(format!("{other:?}")),
+    }
+}
 
 /// When the samples were asked for.
 fn asked() -> Timestamp {

@@ -1,0 +1,75 @@
+//! Whether the root secrets are those that the data was made with. Beside the data there is a proof of each, kept by whoever made something
+//! under it first; under another secret no token is known any more and nothing sealed is ever opened, so nobody may go on with one.
+
+use crate::{Failure, Gate};
+use domain::secret::RootSecret;
+use store::proofs::Proofs;
+
+/// What came of comparing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proven {
+    /// They are, or nothing was made under any yet.
+    Yes,
+    /// They are not: why, and what to do.
+    No(String),
+}
+
+/// The secrets' names: in a sentence, and what their proofs' names begin with.
+const ROOT: (&str, &str) = ("root secret", "root.");
+const CONNECTORS: (&str, &str) = ("connectors' root secret", "connectors.");
+
+/// What to do about a secret that is not the data's.
+const PUT_BACK: &str = "put the former secret back, from a backup or the secret's previous version; a new one is added beside it, never in \
+                        its place (docs/operations.md, Rotate)";
+
+/// Compares the secrets that this function has with the proofs that are kept, as they were read.
+pub fn compare_secrets(gate: &Gate, known: &Proofs) -> Proven {
+    match news(gate, known) {
+        Ok(_) => Proven::Yes,
+        Err(why) => Proven::No(why),
+    }
+}
+
+/// The same for a function that makes something under them: what is not known yet is kept.
+///
+/// # Errors
+/// The table could not be asked.
+pub async fn keep_secrets(gate: &Gate, known: &Proofs) -> Result<Proven, Failure> {
+    match news(gate, known) {
+        Ok(new) if new.is_empty() => Ok(Proven::Yes),
+        // Somebody else may have kept another proof meanwhile.
+        Ok(new) => Ok(compare_secrets(gate, &gate.store.keep_proofs(&new).await?)),
+        Err(why) => Ok(Proven::No(why)),
+    }
+}
+
+/// The proofs that are not kept yet.
+///
+/// # Errors
+/// What is wrong, and what to do.
+fn news(gate: &Gate, known: &Proofs) -> Result<Proofs, String> {
+    let mut new = Proofs::new();
+    for ((name, prefix), secret) in [(ROOT, &gate.root), (CONNECTORS, &gate.vault)] {
+        if let Some(secret) = secret {
+            new.extend(compare(name, prefix, secret, known)?);
+        }
+    }
+    Ok(new)
+}
+
+fn compare(name: &str, prefix: &str, secret: &RootSecret, known: &Proofs) -> Result<Proofs, String> {
+    let of = |number: u32| Some((format!("{prefix}{number}"), secret.proof(number)?));
+    let ours: Proofs = secret.numbers().filter_map(of).collect();
+    for (at, proof) in &ours {
+        if known.get(at).is_some_and(|kept| kept != proof) {
+            let number = at.trim_start_matches(prefix);
+            return Err(format!("the {name} number {number} is not the one that the data was made with: {PUT_BACK}"));
+        }
+    }
+    let numbers: Vec<&str> = known.keys().filter_map(|at| at.strip_prefix(prefix)).collect();
+    if !numbers.is_empty() && !ours.keys().any(|at| known.contains_key(at)) {
+        let numbers = numbers.join(", ");
+        return Err(format!("the data was made with the {name} number {numbers}, which is missing: {PUT_BACK}"));
+    }
+    Ok(ours.into_iter().filter(|(at, _)| !known.contains_key(at)).collect())
+}

@@ -1,0 +1,92 @@
+//! Refusals, so that the same request asked anew is recognised: a mark for each, and a word on the workspace's bucket that there are any.
+//!
+//! INVARIANT: both are written before the refusal itself. Whoever asks takes a token of that bucket with a write, so a refusal that was
+//! answered is known to every request that comes after it. A mark only nominates: what counts is what its approval says.
+
+use crate::item::{DOC, document, n, read, s};
+use crate::rates::{Bucket, KEPT_MS};
+use crate::{Store, StoreError, keys};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use domain::digest::{Digest, sha256_hex};
+use domain::{Approval, ApprovalId, Principal, Timestamp, Workspace};
+use serde::{Deserialize, Serialize};
+
+/// The most marks that are read: so many of one agent's requests for one action, the newest.
+const MOST: i32 = 500;
+
+/// A mark: an approval that somebody was about to refuse.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// The approval.
+    pub id: ApprovalId,
+    /// What it was asked with: bound to a nonce that only the root secret's holder can make.
+    pub digest: Digest,
+    /// The root secret that the nonce is made under.
+    pub number: u32,
+}
+
+impl Store {
+    /// Marks an approval that is about to be refused; the mark and the word hold until then.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn mark_refusal(&self, approval: &Approval, now: Timestamp, until: Timestamp) -> Result<(), StoreError> {
+        let pk = of(&approval.workspace, &approval.asked_by, &approval.action);
+        let mut item = crate::item::key(pk, format!("{}#{}", keys::time(now), approval.id));
+        let mark =
+            Mark { id: approval.id.clone(), digest: approval.first_digest().clone(), number: approval.token_number };
+        item.insert("ws".into(), s(approval.workspace.as_str()));
+        item.insert(DOC.into(), document(&mark)?);
+        item.insert("ttl".into(), n(until.as_millisecond().div_euclid(1_000) + 1));
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        put.send().await.map_err(StoreError::sdk("mark refusal"))?;
+        self.say_that_there_are_refusals(&approval.workspace, until).await
+    }
+
+    async fn say_that_there_are_refusals(&self, workspace: &Workspace, until: Timestamp) -> Result<(), StoreError> {
+        let bucket = Bucket::Creates(workspace);
+        let until = until.as_millisecond();
+        let update = self.client.update_item().table_name(&self.table).set_key(Some(bucket.key()));
+        let update = update
+            .update_expression(
+                "SET ws = :ws, refusals_until = :until, full_at = if_not_exists(full_at, :zero), #ttl = if_not_exists(#ttl, :ttl)",
+            )
+            .condition_expression("attribute_not_exists(refusals_until) OR refusals_until < :until")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":ws", s(workspace.as_str()))
+            .expression_attribute_values(":until", n(until))
+            .expression_attribute_values(":zero", n(0))
+            .expression_attribute_values(":ttl", n((until + KEPT_MS).div_euclid(1_000)));
+        match update.send().await {
+            Ok(_) => Ok(()),
+            Err(e) if e.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+                Ok(())
+            }
+            Err(e) => Err(StoreError::sdk("mark refusal")(e)),
+        }
+    }
+
+    /// The marks of what one agent asked of one action, the newest first, consistently.
+    ///
+    /// # Errors
+    /// The table could not be asked.
+    pub async fn list_refusals(
+        &self,
+        workspace: &Workspace,
+        agent: &Principal,
+        action: &str,
+    ) -> Result<Vec<Mark>, StoreError> {
+        let query = self.client.query().table_name(&self.table).consistent_read(true).scan_index_forward(false);
+        let query = query
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", s(of(workspace, agent, action)))
+            .limit(MOST);
+        let out = query.send().await.map_err(StoreError::sdk("list refusals"))?;
+        out.items().iter().map(read).collect()
+    }
+}
+
+fn of(workspace: &Workspace, agent: &Principal, action: &str) -> String {
+    let hash = sha256_hex(format!("{agent}\n{action}").as_bytes());
+    keys::refusals(workspace, hash.get(..32).unwrap_or_default())
+}
