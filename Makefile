@@ -19,7 +19,7 @@ help: ## List the targets
 test: lint validate $(CLIENTS) browser ## Install what is missing and check everything
 	@echo "== tests"
 	@rm -rf target/calls
-	@cargo test --quiet --workspace --lib --bins --tests
+	@cargo test --quiet --workspace --tests
 	@echo "== roles"
 	@python infra/check-roles.py target/calls --without-secrets
 

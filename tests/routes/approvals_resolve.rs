@@ -461,7 +461,15 @@ mod personas {
         let (workspace, store) = (domain::Workspace::default_name(), &system.gate.store);
         let before = store.get_policy_head(&workspace, true).await.unwrap().unwrap();
         let hash = domain::digest::sha256_hex(text.as_bytes());
-        store.put_policy_text(&workspace, &hash, text, &domain::Policy::saved_form(text).unwrap()).await.unwrap();
+        store
+            .put_policy_text(
+                &workspace,
+                &hash,
+                text,
+                &serde_saphyr::from_str::<serde_json::Value>(text).unwrap().to_string(),
+            )
+            .await
+            .unwrap();
         let head = store::policies::PolicyHead { hash, version: before.version + 1, ..before.clone() };
         store.replace_policy_head(&workspace, Some(&before), &head).await.unwrap();
     }

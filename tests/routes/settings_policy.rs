@@ -179,7 +179,15 @@ async fn a_policy_from_before_is_still_in_force_where_it_names_whom_nobody_can_b
     let (workspace, store) = (domain::Workspace::default_name(), &system.gate.store);
     let before = store.get_policy_head(&workspace, true).await.unwrap().unwrap();
     let hash = domain::digest::sha256_hex(text.as_bytes());
-    store.put_policy_text(&workspace, &hash, &text, &domain::Policy::saved_form(&text).unwrap()).await.unwrap();
+    store
+        .put_policy_text(
+            &workspace,
+            &hash,
+            &text,
+            &serde_saphyr::from_str::<serde_json::Value>(&text).unwrap().to_string(),
+        )
+        .await
+        .unwrap();
     let head = store::policies::PolicyHead { hash, version: before.version + 1, ..before.clone() };
     store.replace_policy_head(&workspace, Some(&before), &head).await.unwrap();
     let (status, checked) = system.call(&system.keys.admin, "POST", "/api/settings/policy/check", json!({})).await;

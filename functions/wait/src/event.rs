@@ -29,7 +29,7 @@ mod tests {
 
     #[test]
     fn what_is_no_event_has_no_blank_line() {
-        for line in [RETRY, HEARTBEAT] {
+        for line in [RETRY, RETRY_LATER, HEARTBEAT] {
             assert!(
                 line.ends_with('\n') && line.lines().all(|line| !line.is_empty()) && !line.contains("\n\n"),
                 "{line:?}"

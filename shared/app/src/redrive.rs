@@ -13,7 +13,7 @@ use futures::future::try_join_all;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use std::collections::HashSet;
 use store::deliveries::Delivery;
-use store::due::{minute_of, start_of};
+use store::due::start_of;
 use store::lists::{By, Shelf};
 
 /// Workspaces that are looked at, and approvals that are, at once.

@@ -37,7 +37,8 @@ pub(super) fn policy(faults: &Faults, value: &Value, reading: Reading) -> Policy
     let people = doc.object("people").map(|o| bound(faults, o, reading, Decider::OrAgent)).unwrap_or_default();
     let personas = doc.object("personas").map(|o| bound(faults, o, reading, Decider::Only)).unwrap_or_default();
     let routing = doc.object("routing").map(routing).unwrap_or_default();
-    let (unknown_action, super_approvers) = doc.object("defaults").map(|o| defaults(faults, o, reading)).unwrap_or_default();
+    let (unknown_action, super_approvers) =
+        doc.object("defaults").map(|o| defaults(faults, o, reading)).unwrap_or_default();
     let limits = doc.object("limits").map(limits).unwrap_or_default();
     let actions = doc.need_object("actions").map(|o| actions(faults, o, reading)).unwrap_or_default();
     doc.nothing_else();
@@ -70,7 +71,12 @@ fn bound(faults: &Faults, mut names: Object<'_>, reading: Reading, who: Decider)
     all
 }
 
-fn principals(faults: &Faults, object: &mut Object<'_>, key: &str, (reading, who): (Reading, Decider)) -> Vec<Principal> {
+fn principals(
+    faults: &Faults,
+    object: &mut Object<'_>,
+    key: &str,
+    (reading, who): (Reading, Decider),
+) -> Vec<Principal> {
     let path = object.at(key);
     let (mut all, mut named) = (Vec::new(), BTreeSet::new());
     for (i, text) in object.texts(key).unwrap_or_default().iter().enumerate() {
