@@ -8,8 +8,8 @@ folder=$(mktemp -d)
 host=
 trap '[ -z "$host" ] || kill "$host"; rm -rf "$folder"' EXIT
 
-# With the features of the whole workspace, as the tests are built: nothing is built twice.
-cargo build --quiet --workspace --bin countersign
+# With the tests of its package, as `make test` builds it: nothing is built twice.
+cargo test --quiet --no-run --workspace --test it
 echo "seed $seed"
 RUST_LOG=error "${CARGO_TARGET_DIR:-target}/debug/countersign" --port 0 --data "$folder/data" --keys "$folder/keys.json" \
     --policy tests/fuzz/policy.yaml --allow-insecure-endpoints >"$folder/said" &

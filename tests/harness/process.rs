@@ -17,13 +17,13 @@ pub struct Process {
     pub keys: Keys,
 }
 
-/// The binary, built once by this run of the tests: another crate's is not built for us. `--workspace` takes the dependencies with the
-/// features that the tests were built with; for the package alone most of them would be built again.
+/// The binary, built once by this run of the tests: another crate's is not built for us. It is built with the
+/// tests of its package, whose dependencies have the features that this test's have: else most of them would be built again.
 pub fn binary() -> &'static PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
         let built = std::process::Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--workspace", "--bin", "countersign"])
+            .args(["test", "--quiet", "--no-run", "--workspace", "--test", "it"])
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
             .status();
         assert!(built.unwrap().success());

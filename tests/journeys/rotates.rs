@@ -239,6 +239,7 @@ async fn what_was_made_under_a_secret_that_is_dropped_is_refused_and_what_came_l
     let (mut house, open) = house().await;
     house.rotate("add");
     house.rotate("use");
+    house.open().await.stop().await;
     house.rotate("drop");
     let system = house.open().await;
     // Its token is known by its hash, but nobody can open what was sealed: the agent is given an error, never half the parameters.

@@ -213,7 +213,7 @@ async fn at_every_length_either_all_is_shown_or_nothing_can_be_approved() {
 async fn what_people_write_does_not_act_either() {
     let stage = Stage::open().await;
     for text in NASTY.iter().filter(|t| t.trim().len() > 2) {
-        let (asked, card) = stage.ask("plain.x", json!({})).await;
+        let (asked, card) = stage.ask("plain.x", json!({ "again": text.len() })).await;
         let view = stage.modal(&card, "deny_with_reason", "UJANE").await;
         stage.send(&stage.slack.submit(&view, &[("reason", text)], "UJANE")).await;
         let card = stage.card(&asked);

@@ -118,9 +118,8 @@ async fn approved_and_denied_are_where_their_statuses_say() {
 #[tokio::test(flavor = "multi_thread")]
 async fn denied_includes_expired_and_expired_gives_only_those() {
     let system = at_noon().await;
-    let denied = ask_many(&system, "short.lived", 1).await.remove(0);
+    let [denied, expired] = ask_many(&system, "short.lived", 2).await.try_into().unwrap();
     deny(&system, &denied).await;
-    let expired = ask_many(&system, "short.lived", 1).await.remove(0);
     system.clock.advance(SignedDuration::from_secs(60));
     assert_eq!(ids(&list(&system, "").await), [""; 0], "never a wrong status, swept or not");
     system.sweep().await;
@@ -307,7 +306,7 @@ async fn an_agent_or_a_task_is_looked_for_by_a_name_that_there_can_be() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expired_approval_is_in_the_lists_of_what_ended_from_its_deadline_on() {
     let system = at_noon().await;
-    let denied = system.ask("short.lived", json!({})).await.id;
+    let denied = system.ask("short.lived", json!({ "n": 0 })).await.id;
     deny(&system, &denied).await;
     let mut asking = body("short.lived", json!({}));
     asking["meta"]["taskId"] = json!("task_1");

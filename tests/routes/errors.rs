@@ -320,7 +320,7 @@ async fn what_does_not_exist_is_said_not_to() {
     insta::assert_snapshot!(table.text);
     // These end at the gateway, which has no route for them and speaks for itself.
     for (method, path) in
-        [("GET", "/"), ("GET", "/v2/approvals"), ("DELETE", "/approvals"), ("PUT", "/api/guard/request")]
+        [("POST", "/"), ("GET", "/v2/approvals"), ("DELETE", "/approvals"), ("PUT", "/api/guard/request")]
     {
         let (status, _, text) = send(&table.system, (method, path), &auth, "").await;
         assert_eq!((status, text.as_str()), (404, r#"{"message":"Not Found"}"#), "{method} {path}");

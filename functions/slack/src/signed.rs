@@ -36,8 +36,9 @@ pub(crate) async fn signed(
         None => Vec::new(),
     };
     let by = |app: &SlackApp| is_signed(gate, request, body, &app.signing_secret);
-    if let Some(app) = candidates.into_iter().find(by) {
-        return Ok(Some(Signed { app, found }));
+    if !candidates.is_empty() {
+        // A click on what was posted is signed by whoever posted it, and by nobody else.
+        return Ok(candidates.into_iter().find(by).map(|app| Signed { app, found }));
     }
     // What names no approval, or one that was never posted, is the deployment's own app's, or that of a connector of the default
     // workspace. Whoever sends what nobody signed makes us look through no more than these, once in five seconds.

@@ -86,7 +86,7 @@ async fn the_policy_is_changed_after_its_difference_was_seen() {
     browser.see("The policy is in force.").await;
     let (_, asked) = (system.settle().await, system.ask("deploy.rollback", json!({ "service": "billing" })).await);
     browser.go(&format!("/console/approvals/{}", asked.id)).await;
-    browser.see("Roll billing back").await;
+    browser.see("Roll “billing” back").await;
     browser.close().await;
     system.stop().await;
 }

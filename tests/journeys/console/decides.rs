@@ -137,7 +137,7 @@ async fn a_decision_link_leads_through_sign_in_to_its_approval() {
     assert!(!browser.reads().await.contains("users"));
     browser.fill("#key", &system.keys.approver).await;
     browser.press("Sign in").await;
-    browser.see("Drop table users").await;
+    browser.see("Drop table “users”").await;
     browser.press("Acknowledge as security").await;
     browser.see("Your acknowledgement is recorded.").await;
     browser.press("Approve").await;

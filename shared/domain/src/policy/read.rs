@@ -81,7 +81,11 @@ fn principals(
     let (mut all, mut named) = (Vec::new(), BTreeSet::new());
     for (i, text) in object.texts(key).unwrap_or_default().iter().enumerate() {
         match reading.principal(text) {
-            Err(problem) => faults.add(item(&path, i), problem),
+            Err(problem) => {
+                faults.add(item(&path, i), problem);
+                // Somebody is meant: that nobody is named would be a second fault of one mistake.
+                all.extend(Principal::parse(text));
+            }
             Ok(p) if who == Decider::Only && p.kind() == Kind::Agent => {
                 faults.add(item(&path, i), "is an agent, which asks and never decides");
             }
