@@ -9,7 +9,7 @@ host=
 trap '[ -z "$host" ] || kill "$host"; rm -rf "$folder"' EXIT
 
 # With the tests of its package, as `make test` builds it: nothing is built twice.
-cargo test --quiet --no-run --workspace --test it
+cargo test --quiet --no-run --workspace --test main
 echo "seed $seed"
 RUST_LOG=error "${CARGO_TARGET_DIR:-target}/debug/countersign" --port 0 --data "$folder/data" --keys "$folder/keys.json" \
     --policy tests/fuzz/policy.yaml --allow-insecure-endpoints >"$folder/said" &

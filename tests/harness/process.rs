@@ -23,7 +23,7 @@ pub fn binary() -> &'static PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
         let built = std::process::Command::new(env!("CARGO"))
-            .args(["test", "--quiet", "--no-run", "--workspace", "--test", "it"])
+            .args(["test", "--quiet", "--no-run", "--workspace", "--test", "main"])
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
             .status();
         assert!(built.unwrap().success());

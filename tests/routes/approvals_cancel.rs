@@ -104,7 +104,10 @@ async fn what_has_ended_is_not_taken_back() {
     }
     system.clock.advance(SignedDuration::from_secs(60));
     // Whoever is told first that it expired has written that down.
-    assert_eq!(refused(cancel(&system, &system.keys.agent, &expired.id, Value::Null).await), error(409, "TOKEN_EXPIRED"));
+    assert_eq!(
+        refused(cancel(&system, &system.keys.agent, &expired.id, Value::Null).await),
+        error(409, "TOKEN_EXPIRED")
+    );
     for swept in [false, true] {
         if swept {
             system.sweep().await;
