@@ -43,6 +43,7 @@ pub const POLICY: &str = include_str!("policy.yaml");
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How often a journey repeats itself: `few` times in `make test`, `all` of them in `make release-check`.
+#[expect(clippy::disallowed_methods, reason = "how long a run may take is the makefile's to say")]
 pub fn rounds<N>(few: N, all: N) -> N {
     if std::env::var_os("COUNTERSIGN_ALL_ROUNDS").is_some() { all } else { few }
 }

@@ -43,9 +43,10 @@ async fn interact(gate: &Gate, request: &Request) -> Result<Answer, Error> {
         return Err(Failure::invalid("X-Slack-Signature", "does not match, or is too old").into());
     };
     let interaction = match read.map_err(|problem| Failure::invalid("payload", &problem))? {
-        Posted::Interaction(Interaction { acts: Act::Idle(_), .. }) | Posted::NotOurs => return Ok(Answer::empty(200)),
+        Posted::Interaction(idle) if matches!(idle.acts, Act::Idle(_)) => return Ok(Answer::empty(200)),
+        Posted::NotOurs => return Ok(Answer::empty(200)),
         Posted::Challenge(challenge) => return Ok(Answer::json(200, &json!({ "challenge": challenge }))),
-        Posted::Interaction(interaction) => interaction,
+        Posted::Interaction(interaction) => *interaction,
     };
     let click = Click { interaction, app: signed.app.clone() };
     match person::known(gate, &click.interaction, &signed).await {

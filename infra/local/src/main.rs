@@ -95,11 +95,12 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     if let Some(text) = text {
         put_policy(&host.gate, text).await.map_err(|e| hello::policy_faults(&e))?;
     }
+    let stop = stop()?;
     hello::greet(&url, &arguments, keys.as_ref(), &known);
     tokio::spawn(ask_slack(host.gate.slack_client()));
     // The first minute is swept too: what fell due while nothing ran does not wait for the second.
     host.schedules.trigger_now("SweepFunction");
-    host.serve(listener, stop()).await;
+    host.serve(listener, stop).await;
     Ok(())
 }
 
@@ -176,13 +177,14 @@ fn read(what: &str, file: &Path) -> Result<String, String> {
     fs::read_to_string(file).map_err(|e| format!("{what} {}: {e}", file.display()))
 }
 
-/// SIGINT or SIGTERM.
-async fn stop() {
-    match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
-        (Ok(mut interrupt), Ok(mut terminate)) => tokio::select! {
+/// SIGINT or SIGTERM, heard from this call on: whoever has read the first line may stop the host at once.
+fn stop() -> Result<impl Future<Output = ()>, String> {
+    let heard = |kind| signal(kind).map_err(|e| format!("signals cannot be heard: {e}"));
+    let (mut interrupt, mut terminate) = (heard(SignalKind::interrupt())?, heard(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
-        },
-        _ => std::future::pending().await,
-    }
+        }
+    })
 }

@@ -12,7 +12,7 @@ const MAX_NAME: usize = 2_000;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Posted {
     /// Somebody did something with a card or a modal of ours.
-    Interaction(Interaction),
+    Interaction(Box<Interaction>),
     /// Slack asks whether the address is ours, and wants this text back.
     Challenge(String),
     /// A shortcut, a command, an event, a click on what others posted: to be acknowledged.
@@ -111,7 +111,7 @@ pub fn read(body: &[u8]) -> Result<Posted, String> {
     // The parser refuses more than 127 levels.
     let payload: Value = serde_json::from_str(&text).map_err(|e| format!("the payload is not JSON: {e}"))?;
     match act(&payload)? {
-        Some(acts) => interaction(&payload, acts).map(Posted::Interaction),
+        Some(acts) => interaction(&payload, acts).map(|read| Posted::Interaction(Box::new(read))),
         None => Ok(Posted::NotOurs),
     }
 }

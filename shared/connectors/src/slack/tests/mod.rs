@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 /// What was done with something of ours.
 fn interaction(body: &[u8]) -> Result<Interaction, String> {
     match read(body)? {
-        Posted::Interaction(interaction) => Ok(interaction),
+        Posted::Interaction(interaction) => Ok(*interaction),
         other => Err(format!("{other:?}")),
     }
 }

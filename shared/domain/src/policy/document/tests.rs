@@ -96,7 +96,7 @@ fn what_readers_could_take_differently_is_a_fault() {
 #[test]
 fn aliases_are_written_out_within_bounds() {
     assert_eq!(value("a: &a [no, 1]\n&k b: *a\nc: {*k : 2}"), json!({"a": ["no", 1], "b": ["no", 1], "c": {"b": 2}}));
-    let ten = |of: &str| vec![of; 10].join(", ");
+    let ten = |of: &str| [of; 10].join(", ");
     let bomb: String =
         ('b'..='i').map(|c| format!("{c}: &{c} [{}]\n", ten(&format!("*{}", (c as u8 - 1) as char)))).collect();
     assert_eq!(
