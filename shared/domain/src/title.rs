@@ -49,7 +49,7 @@ fn named(view: &Map<String, Value>, path: &str) -> String {
     let exact = |place: &Vec<String>| place.join(".") == path;
     let all = places(view, path);
     let shown: Vec<String> = match all.as_slice() {
-        [place] if !exact(place) => Vec::new(),
+        [place] if !exact(place) && at(view, place).is_none_or(|value| value != REDACTED) => Vec::new(),
         all => all.iter().filter_map(|place| at(view, place)).map(shown).collect(),
     };
     if shown.is_empty() { "—".into() } else { shown.join(" or ") }
@@ -140,6 +140,9 @@ mod tests {
     fn a_path_that_can_mean_two_places_shows_both() {
         let view = json!({"user.email": "decoy", "user": {"email": "real"}, "list": [{"k": 1}]});
         assert_eq!(titled(Some("Tell {params.user.email}"), view.clone()), "Tell “real” or “decoy”");
+        let hidden = json!({"user.email": "decoy", "user": REDACTED});
+        assert_eq!(titled(Some("Tell {params.user.email}"), hidden), "Tell «redacted» or “decoy”");
+        assert_eq!(titled(Some("Tell {params.user.email}"), json!({"user": REDACTED})), "Tell «redacted»");
         assert_eq!(titled(Some("Tell {params.list.k} of {params.list}"), view), "Tell — of [{\"k\":1}]");
     }
 }
