@@ -117,7 +117,8 @@ fn checked(before: &Value, new: Value) -> Result<Value, String> {
     }
 }
 
-fn kind(value: &Value) -> &'static str {
+/// What kind of JSON a value is, in people's words.
+pub fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "true or false",
