@@ -2,7 +2,7 @@
 
 use crate::tree;
 use domain::edit::changed_keys;
-use domain::visible;
+use domain::{typed, visible};
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 use similar::{ChangeTag, TextDiff};
@@ -22,7 +22,19 @@ pub(crate) fn parameters(before: &Map<String, Value>, after: &Map<String, Value>
 
 fn change(before: Option<&Value>, after: Option<&Value>) -> Markup {
     let text = |value: Option<&Value>| value.map(as_text).unwrap_or_default();
-    exact_lines(&text(before), &text(after))
+    html! {
+        @if kind(before) != kind(after) { p.hint { (kind(before)) " becomes " (kind(after)) } }
+        (exact_lines(&text(before), &text(after)))
+    }
+}
+
+/// What a value is: `7` and `"7"` read the same, and so do nothing and an empty text.
+fn kind(value: Option<&Value>) -> &'static str {
+    match value {
+        None => "nothing",
+        Some(value) if typed::is_redacted(value) => "a hidden value",
+        Some(value) => typed::kind(value),
+    }
 }
 
 fn as_text(value: &Value) -> String {
@@ -74,5 +86,25 @@ fn drawn(before: &str, after: &str, changed: impl Fn(&str) -> Markup) -> Markup 
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_change_that_is_one_of_kind_alone_is_told() {
+        let told = |before: Value, after: Value| {
+            parameters(before.as_object().unwrap(), after.as_object().unwrap()).into_string()
+        };
+        let of = |before: Value, after: Value| told(json!({ "k": before }), json!({ "k": after }));
+        assert!(of(json!("7"), json!(7)).contains("a text becomes a number"));
+        assert!(of(json!(true), json!("true")).contains("true or false becomes a text"));
+        assert!(told(json!({"k": ""}), json!({})).contains("a text becomes nothing"));
+        assert!(told(json!({}), json!({"k": null})).contains("nothing becomes null"));
+        assert!(of(json!(domain::redact::REDACTED), json!("x")).contains("a hidden value becomes a text"));
+        assert!(!of(json!("a"), json!("b")).contains("becomes"));
     }
 }

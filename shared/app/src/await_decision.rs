@@ -3,9 +3,10 @@
 use crate::holds::Hold;
 use crate::see_approval::Seen;
 use crate::{Failure, Gate, noted};
-use domain::Approval;
+use domain::approval::Executes;
 use domain::token::WaitToken;
 use domain::view::{Originals, WaitAnswer, wait_answer};
+use domain::{Approval, Status};
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -71,9 +72,10 @@ async fn read(gate: &Gate, token: &WaitToken) -> Result<WaitAnswer, Failure> {
 /// What the holder of an approval's wait token is told now.
 pub(crate) async fn told(gate: &Gate, approval: &Approval) -> Result<WaitAnswer, Failure> {
     let Seen { approval, at } = gate.see(approval).await?;
-    let approved = approval.status_at(at) == domain::Status::Approved;
-    let params = if approved { Some(gate.original_params(&approval)?) } else { None };
-    let asked = if approved { gate.original_asked(&approval)? } else { None };
+    // Opened for the agent that executes alone: nobody else is told them.
+    let told = approval.status_at(at) == Status::Approved && approval.executes == Executes::Agent;
+    let params = if told { Some(gate.original_params(&approval)?) } else { None };
+    let asked = if told { gate.original_asked(&approval)? } else { None };
     let originals = Originals { params, asked };
     Ok(wait_answer(&approval, originals, successor_token(gate, &approval).await?, at))
 }

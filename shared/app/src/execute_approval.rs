@@ -37,9 +37,13 @@ pub async fn report_execution(
     let found = gate.must_get(&caller.workspace, id).await?;
     (found.asked_by == *subject).then_some(()).ok_or(Failure::NotFound("there is no such approval"))?;
     let change = |approval: &Approval, now| {
-        let result = outcome.result.as_ref().map(|result| without_hidden(gate, approval, |scrub| scrub.value(result)));
-        let outcome = Execution { result, ..outcome.clone() };
-        apply(approval, Command::ReportExecution { by: Some(subject.clone()), outcome }, now)
+        let reported = |result| {
+            let outcome = Execution { result, ..outcome.clone() };
+            apply(approval, Command::ReportExecution { by: Some(subject.clone()), outcome }, now)
+        };
+        // Hidden values are looked for only where the report is taken: that is work, and an agent may report again and again.
+        reported(approval.execution.as_ref().and_then(|standing| standing.result.clone()))?;
+        reported(outcome.result.as_ref().map(|result| without_hidden(gate, approval, |scrub| scrub.value(result))))
     };
     Ok(gate.change(&caller.workspace, id, change).await?.approval)
 }

@@ -39,7 +39,11 @@ pub fn edit(
     let edited = merged(params, &patch);
     // What may not be changed is looked for in what people see: a hidden value that is guessed right is as much a fault as a wrong one.
     let view = redact(params, &rule.redaction).view;
-    uncovered(&view, &merged(&view, &patch), &borrowed(&rule.override_keys), "modified_action", &faults);
+    let (keys, seen) = (borrowed(&rule.override_keys), merged(&view, &patch));
+    // Where a key can mean two places is looked for in what is done: a policy hides both, and then one of them may not be seen.
+    let all = |key: &str| places(params, key).into_iter().chain(places(&edited, key)).collect();
+    doubtful(&view, &seen, &keys, all, "modified_action", &faults);
+    uncovered(&view, &seen, &keys, "modified_action", &faults);
     if let Some(schema) = &rule.override_schema {
         satisfies(schema, &edited, &faults);
     }
@@ -74,14 +78,28 @@ pub fn changed_keys(before: &Map<String, Value>, after: &Map<String, Value>) -> 
     keys.into_iter().filter(|k| before.get(*k) != after.get(*k)).cloned().collect()
 }
 
-/// Notes every change that none of the keys covers, and every key that can mean two places of which one changes.
-fn uncovered(before: &Map<String, Value>, after: &Map<String, Value>, keys: &[&str], at: &str, faults: &Faults) {
+/// Notes every key that means two of all its places, of which one changes as people see it: nothing is told of a guess.
+fn doubtful(
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+    keys: &[&str],
+    all: impl Fn(&str) -> BTreeSet<Vec<String>>,
+    at: &str,
+    faults: &Faults,
+) {
     for key in keys.iter().filter(|key| key.contains('.')) {
-        let all: BTreeSet<_> = places(before, key).into_iter().chain(places(after, key)).collect();
-        if all.len() > 1 && all.iter().any(|place| places::at(before, place) != places::at(after, place)) {
+        let all = all(key);
+        let changes = |place: &Vec<String>| places::at(before, place) != places::at(after, place);
+        if all.len() > 1 && all.iter().any(changes) {
             faults.add(format!("{at}.{key}"), TWO_PLACES);
         }
     }
+}
+
+/// Notes every change that none of the keys covers, and every key that can mean two places of which one changes.
+fn uncovered(before: &Map<String, Value>, after: &Map<String, Value>, keys: &[&str], at: &str, faults: &Faults) {
+    let all = |key: &str| places(before, key).into_iter().chain(places(after, key)).collect();
+    doubtful(before, after, keys, all, at, faults);
     for key in changed_keys(before, after) {
         let below = below(keys, &key);
         if !below.named {
@@ -198,6 +216,23 @@ mod tests {
         let plain = map(json!({"user": {"email": "y"}}));
         let second = edit("mail", &plain, &map(json!({"user.email": "decoy"})), &rule).map(drop).map_err(fields);
         assert_eq!(second, doubtful, "nor does an edit make a second place");
+    }
+
+    #[test]
+    fn a_second_place_is_no_less_one_where_it_is_hidden() {
+        use crate::redact::Redaction::{Allow, Deny};
+        let params = map(json!({"user.email": "x", "user": {"email": "evil"}}));
+        let doubtful = Err(vec!["modified_action.user.email".to_owned()]);
+        for redaction in [Allow(vec!["user.email".into()]), Deny(vec!["user".into()])] {
+            let rule = Rule { redaction, ..rule(&["user.email"], None) };
+            let tell = |params: &Map<String, Value>, email: &str| {
+                edit("mail", params, &map(json!({ "user.email": email })), &rule).map(drop).map_err(fields)
+            };
+            assert_eq!(tell(&params, "good"), doubtful);
+            assert_eq!(tell(&map(json!({"user.email": "x"})), "good"), Ok(()), "one place is no doubt");
+            let below = |email: &str| edit("mail", &params, &map(json!({"user": {"email": email}})), &rule);
+            assert_eq!(below("evil").map_err(fields), below("good").map_err(fields), "a guess tells nothing");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Where a dotted path of a policy leads in parameters. A key may have dots of its own, so one path can mean several places, and an agent
 //! chooses the keys: whoever follows a path must say what becomes of the second place.
 
+use crate::redact::REDACTED;
 use serde_json::{Map, Value};
 
 /// The keys of one object through which a path leads to something, shortest first. More than one: the path is ambiguous here.
@@ -12,16 +13,18 @@ pub(crate) fn heads<'p>(map: &Map<String, Value>, path: &'p str) -> Vec<&'p str>
     nested.chain(map.contains_key(path).then_some(path)).collect()
 }
 
-/// Whether a path leads to something below a value; it crosses lists.
+/// Whether a path leads to something below a value; it crosses lists. What a hidden value holds is not known, so it may hold anything.
 fn leads(value: &Value, path: &str) -> bool {
     match value {
         Value::Object(map) => !heads(map, path).is_empty(),
         Value::Array(items) => items.iter().any(|item| leads(item, path)),
+        Value::String(text) => text == REDACTED,
         _ => false,
     }
 }
 
-/// Every place a path means, as the keys on the way there. What lies inside a list is the list.
+/// Every place a path means, as the keys on the way there. What lies inside a list is the list, and what may lie below a hidden value
+/// is the hidden value.
 pub(crate) fn places(map: &Map<String, Value>, path: &str) -> Vec<Vec<String>> {
     let below = |head: &str| {
         let rest = path.get(head.len() + 1..).unwrap_or_default();
@@ -61,6 +64,14 @@ mod tests {
         assert_eq!(spelled(both, "user.name"), [""; 0]);
         let deep = json!({"a.b": {"c": 1}, "a": {"b.c": 2, "b": {"c": 3}}, "a.b.c": 4});
         assert_eq!(spelled(deep, "a.b.c"), ["a/b/c", "a/b.c", "a.b/c", "a.b.c"]);
+    }
+
+    #[test]
+    fn a_path_stops_at_a_hidden_value_that_it_may_lead_into() {
+        let view = json!({"user.email": 1, "user": REDACTED, "list": [REDACTED]});
+        assert_eq!(spelled(view.clone(), "user.email"), ["user", "user.email"]);
+        assert_eq!(spelled(view.clone(), "user.name"), ["user"]);
+        assert_eq!(spelled(view, "list.k"), ["list"]);
     }
 
     #[test]

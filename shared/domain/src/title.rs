@@ -1,5 +1,6 @@
 //! The one line that people read first: the policy's title, filled from what may be shown. An agent's words stand in quotation marks that
-//! they cannot close, so that none of them passes for the policy's.
+//! they cannot close, so that none of them passes for the policy's. What is written from right to left has a note after it, for two such
+//! values with nothing but signs between them would change places.
 
 use crate::Approval;
 use crate::places::{at, places};
@@ -13,6 +14,8 @@ use serde_json::{Map, Value};
 const MAX_TITLE: usize = 250;
 /// The most characters of one value: a long one must not push what follows out of the title.
 const MAX_VALUE: usize = 100;
+/// After a value that is written from right to left: its own letters keep what follows where it is.
+const RIGHT_TO_LEFT: &str = " (right to left)";
 
 /// The title of an approval whose parameters become what `view` shows, by the rule that it was asked under.
 pub fn retitled(approval: &Approval, rule: &Rule, view: &Map<String, Value>) -> String {
@@ -49,7 +52,7 @@ fn named(view: &Map<String, Value>, path: &str) -> String {
     let exact = |place: &Vec<String>| place.join(".") == path;
     let all = places(view, path);
     let shown: Vec<String> = match all.as_slice() {
-        [place] if !exact(place) => Vec::new(),
+        [place] if !exact(place) && at(view, place).is_none_or(|value| value != REDACTED) => Vec::new(),
         all => all.iter().filter_map(|place| at(view, place)).map(shown).collect(),
     };
     if shown.is_empty() { "—".into() } else { shown.join(" or ") }
@@ -60,8 +63,7 @@ fn shown(value: &Value) -> String {
         Value::Null => "—".into(),
         Value::String(text) if text == REDACTED => text.clone(),
         Value::String(text) => quoted(text),
-        // The texts in it are in quotes already.
-        list @ (Value::Array(_) | Value::Object(_)) => visible::cut(&visible::line(&list.to_string()), MAX_VALUE),
+        list @ (Value::Array(_) | Value::Object(_)) => quoted(&list.to_string()),
         plain => plain.to_string(),
     }
 }
@@ -75,14 +77,35 @@ fn name(action: &str) -> String {
 /// INVARIANT: nothing between the two marks reads as the closing one.
 fn quoted(text: &str) -> String {
     let mut inner = String::new();
+    let mut before = None;
     for c in visible::line(text).chars() {
+        // Two single marks in a row look like a double one.
+        let second = is_single(c) && before.is_some_and(is_single);
         match c {
             '"' => inner.push_str("\\\""),
-            mark if closes(mark) => inner.push_str(&visible::mark(mark)),
+            mark if second || closes(mark) => inner.push_str(&visible::mark(mark)),
             plain => inner.push(plain),
         }
+        before = Some(c);
     }
-    format!("“{}”", visible::cut(&inner, MAX_VALUE))
+    let note = if inner.chars().any(is_right_to_left) { RIGHT_TO_LEFT } else { "" };
+    format!("“{}”{note}", visible::cut(&inner, MAX_VALUE))
+}
+
+/// Of the scripts that are written from right to left (the blocks that the Unicode Character Database keeps for them).
+fn is_right_to_left(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+}
+
+/// Single quotation marks, primes, accents, and what looks like one.
+fn is_single(c: char) -> bool {
+    matches!(
+        c,
+        '\'' | '`' | '´' | '‘'..='‛' | '′' | '‵' | '＇' | '｀' | '❛' | '❜' | '❟' | '\u{5f3}' | '\u{7f4}' | '\u{7f5}'
+            | '\u{2b9}'..='\u{2bf}' | '\u{2c8}' | '\u{2ca}' | '\u{2cb}' | '\u{2f4}' | '\u{374}' | '\u{384}' | '\u{1fbd}'
+            | '\u{1fbf}' | '\u{1fef}' | '\u{1ffd}' | '\u{1ffe}' | '\u{a78b}' | '\u{a78c}' | '\u{30d}'
+            | '\u{312}'..='\u{315}' | '\u{343}'
+    )
 }
 
 /// Double quotation marks, and what looks like one.
@@ -105,6 +128,17 @@ fn closes(c: char) -> bool {
             | '˝'
             | 'ʺ'
             | '״'
+            | '‴'
+            | '⁗'
+            | '‷'
+            | '⹂'
+            | '〃'
+            | '˵'
+            | '˶'
+            | '\u{30b}'
+            | '\u{30e}'
+            | '\u{30f}'
+            | '\u{1cd3}'
             | '\u{1f676}'..='\u{1f678}'
     )
 }
@@ -137,9 +171,31 @@ mod tests {
     }
 
     #[test]
+    fn nothing_that_looks_like_a_closing_mark_stands_in_quotes() {
+        let pay = |to: Value| titled(Some("Pay {params.to}"), json!({ "to": to }));
+        for mark in ["’’", "''", "‘‘", "´´", "``", "'’", "′′", "〃", "‴", "⁗", "⹂", "˶", "″", "＇＇", "ʼʼ"]
+        {
+            let title = pay(json!(format!("x{mark} – approved by Jane")));
+            assert!(!title.contains(mark) && title.contains("⟨U+"), "{title}");
+        }
+        assert_eq!(pay(json!("it's Jane’s")), "Pay “it's Jane’s”");
+        assert_eq!(pay(json!(["ops – approved"])), "Pay “[\\\"ops – approved\\\"]”");
+        assert_eq!(pay(json!({"a": "” by"})), "Pay “{\\\"a\\\":\\\"⟨U+201D⟩ by\\\"}”");
+    }
+
+    #[test]
+    fn what_is_written_from_right_to_left_is_kept_apart_by_a_note() {
+        let title = titled(Some("{params.a} → {params.b}: {params.n}"), json!({"a": "שלום", "b": "مرحبا", "n": 5}));
+        assert_eq!(title, "“שלום” (right to left) → “مرحبا” (right to left): 5");
+    }
+
+    #[test]
     fn a_path_that_can_mean_two_places_shows_both() {
         let view = json!({"user.email": "decoy", "user": {"email": "real"}, "list": [{"k": 1}]});
         assert_eq!(titled(Some("Tell {params.user.email}"), view.clone()), "Tell “real” or “decoy”");
-        assert_eq!(titled(Some("Tell {params.list.k} of {params.list}"), view), "Tell — of [{\"k\":1}]");
+        let hidden = json!({"user.email": "decoy", "user": REDACTED});
+        assert_eq!(titled(Some("Tell {params.user.email}"), hidden), "Tell «redacted» or “decoy”");
+        assert_eq!(titled(Some("Tell {params.user.email}"), json!({"user": REDACTED})), "Tell «redacted»");
+        assert_eq!(titled(Some("Tell {params.list.k} of {params.list}"), view), "Tell — of “[{\\\"k\\\":1}]”");
     }
 }

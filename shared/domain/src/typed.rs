@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 /// What is said of an override key that can mean two places.
 pub(crate) const TWO_PLACES: &str = "can mean two places of these parameters, so it cannot be changed";
 
-/// The value an override key points at, as it may be shown; none where that is nothing, or could be two things.
+/// The value an override key points at, as it may be shown; none where that is nothing, could be two things, or is below a hidden value.
 pub fn value_at<'a>(params: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
     match places(params, key).as_slice() {
-        [place] => at(params, place),
+        [place] => at(params, place).filter(|value| !is_above(place, value, key)),
         _ => None,
     }
 }
@@ -21,6 +21,11 @@ pub fn value_at<'a>(params: &'a Map<String, Value>, key: &str) -> Option<&'a Val
 /// a key that can mean two places.
 pub fn can_be_typed(params: &Map<String, Value>, key: &str) -> bool {
     value_at(params, key).is_some() || !key.contains('.')
+}
+
+/// Whether a value is hidden, and a key goes on below it.
+fn is_above(place: &[String], value: &Value, key: &str) -> bool {
+    is_redacted(value) && place.join(".") != key
 }
 
 /// Whether an override key can mean two places of these parameters: then nobody can change it.
@@ -47,8 +52,9 @@ pub fn patch_from(
     let mut after = params.clone();
     let mut taken: Vec<Vec<String>> = Vec::new();
     for (key, typed) in values {
-        let (path, before) = match places(params, key).as_slice() {
-            [] if key.contains('.') => {
+        let all = places(params, key);
+        let (path, before) = match all.as_slice() {
+            nowhere @ ([] | [_]) if key.contains('.') && (nowhere.is_empty() || value_at(params, key).is_none()) => {
                 let typed = typed.as_str().unwrap_or_default();
                 errors.extend(
                     (!typed.is_empty()).then(|| (key.clone(), "is not there, so it cannot be typed here".into())),
@@ -111,7 +117,8 @@ fn checked(before: &Value, new: Value) -> Result<Value, String> {
     }
 }
 
-fn kind(value: &Value) -> &'static str {
+/// What kind of JSON a value is, in people's words.
+pub fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "true or false",
@@ -193,5 +200,17 @@ mod tests {
         assert!(is_ambiguous(map, "user.email") && !can_be_typed(map, "user.email"));
         let problems = patched(params, json!({ "user.email": "c" })).unwrap_err();
         assert_eq!(problems, [("user.email".to_owned(), TWO_PLACES.to_owned())]);
+    }
+
+    #[test]
+    fn nothing_can_be_typed_below_a_hidden_value_nor_beside_one() {
+        let beside = json!({ "user.email": "a", "user": REDACTED });
+        let below = json!({ "user": REDACTED });
+        let may = |params: &Value| can_be_typed(params.as_object().unwrap(), "user.email");
+        assert!(!may(&beside) && !may(&below) && may(&json!({ "user": { "email": REDACTED } })));
+        assert!(is_ambiguous(beside.as_object().unwrap(), "user.email"));
+        for params in [beside, below] {
+            assert!(patched(params.clone(), json!({ "user.email": "c" })).is_err(), "{params}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Where a report has hidden values. The hidden values are one sorted list, in which a search narrows down byte by byte: an agent may hide
-//! a hundred thousand values, and an executor may answer with all of them.
+//! a hundred thousand values, and an executor may answer with all of them. The work grows with the text and no faster: where values
+//! overlap so often that looking on costs more, the rest is hidden.
 
 use super::Scrub;
 use super::decoded::{Escapes, View};
@@ -8,6 +9,10 @@ use super::decoded::{Escapes, View};
 const PARTIAL: usize = 16;
 /// And so many at the end of a text that was cut.
 const PARTIAL_AT_END: usize = 2;
+
+/// So many bytes are compared for each byte of a text, and at the least.
+const PATIENCE: usize = 32;
+const LEAST: usize = 4_096;
 
 /// The parts of a text to be taken out, in order and apart from each other.
 pub(super) fn hidden(scrub: &Scrub, text: &str, cut: bool) -> Vec<(usize, usize)> {
@@ -26,19 +31,28 @@ pub(super) fn hidden(scrub: &Scrub, text: &str, cut: bool) -> Vec<(usize, usize)
 
 fn search(scrub: &Scrub, view: &View, cut: bool, found: &mut Vec<(usize, usize)>) {
     let lower = view.bytes.to_ascii_lowercase();
+    let mut patience = lower.len() * PATIENCE + LEAST;
     for at in 0..lower.len() {
+        if patience == 0 {
+            found.extend(view.from.get(at).zip(view.from.last()).map(|((from, _), (_, to))| (*from, *to)));
+            break;
+        }
         let rest = lower.get(at..).unwrap_or_default();
-        let longest = longest(&scrub.anywhere, rest, cut).max(alone(scrub, &lower, at));
+        let longest = longest(&scrub.anywhere, rest, cut, &mut patience).max(alone(scrub, &lower, at));
         let ends = view.from.get(at).zip(view.from.get((at + longest).wrapping_sub(1)));
         found.extend(ends.filter(|_| longest > 0).map(|((from, _), (_, to))| (*from, *to)));
     }
 }
 
-/// How much of the beginning of a text is a hidden value, or enough of one.
-fn longest(sorted: &[Vec<u8>], text: &[u8], cut: bool) -> usize {
+/// How much of the beginning of a text is a hidden value, or enough of one; all of it, once the patience is at its end.
+fn longest(sorted: &[Vec<u8>], text: &[u8], cut: bool, patience: &mut usize) -> usize {
     let mut fitting = sorted;
     let mut whole = 0;
     for (depth, byte) in text.iter().enumerate() {
+        *patience = patience.saturating_sub(1);
+        if *patience == 0 {
+            return text.len();
+        }
         // Sorted: of those that fit so far, one that ends here is the first.
         if fitting.first().is_some_and(|first| first.len() == depth) {
             whole = depth;
