@@ -440,7 +440,7 @@ async fn every_word_of_an_override_schema_counts_or_is_a_fault() {
         ("{ $ref: '#/$defs/none' }", "actions.pay.overrideSchema"),
         (
             "{ examples: [{ maxLenght: 3 }], $ref: '#/examples/0' }",
-            "7:48 actions.pay.overrideSchema[\"$ref\"]: must be # or lead to a schema of this one",
+            "6:53 actions.pay.overrideSchema[\"$ref\"]: must be # or lead to a schema of this one",
         ),
         ("{ properties: { a: { pattern: '(\\w{1,300}){300}' } } }", "actions.pay.overrideSchema.properties.a"),
         ("7", "actions.pay.overrideSchema: is not JSON Schema"),
