@@ -390,6 +390,33 @@ async fn what_was_saved_when_allow_meant_ask_is_followed_and_not_saved_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_policy_that_is_read_differently_now_is_no_valid_one_until_it_is_saved_again() {
+    let system = Start::fresh().at(clock()).start().await;
+    // As YAML 1.1 was read: `no` was a boolean, and one in a list of keys a text.
+    let text = pay("overrideKeys: [n]\n    redactParams: { mode: denylist, keys: [no] }");
+    let json = json!({ "actions": { "pay": { "approvers": { "anyOf": ["user:approver@localhost"] }, "allowParamOverrides": true,
+        "overrideKeys": ["n"], "redactParams": { "mode": "denylist", "keys": ["false"] } } } });
+    let (store, workspace) = (&system.gate.store, domain::Workspace::default_name());
+    let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes()));
+    store.put_policy_text(&workspace, &hash, &text, &json.to_string()).await.unwrap();
+    let before = store.get_policy_head(&workspace, true).await.unwrap();
+    let head =
+        store::policies::PolicyHead { hash, version: 2, by: "user:admin@localhost".into(), at: system.clock.now() };
+    store.replace_policy_head(&workspace, before.as_ref(), &head).await.unwrap();
+    let check = async || {
+        let trial = json!({ "action": "pay", "params": { "no": 1 } });
+        let (status, checked) = system.call(&system.keys.admin, "POST", "/api/settings/policy/check", trial).await;
+        assert_eq!(status, 200, "{checked}");
+        (checked["faults"].clone(), checked["decision"]["params"]["no"].clone())
+    };
+    let (faults, shown) = check().await;
+    assert_eq!(faults[0]["problem"], "is read differently now than when it was saved; save it again");
+    assert_eq!((faults.as_array().unwrap().len(), shown), (1, json!(1)));
+    assert_eq!(put(&system, &text, "application/yaml", None).await.0, 200);
+    assert_eq!(check().await, (json!([]), json!("«redacted»")), "this process keeps the reading of now");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_word_of_an_override_schema_counts_or_is_a_fault() {
     let system = System::start().await;
     let schema = r#"
@@ -411,6 +438,10 @@ async fn every_word_of_an_override_schema_counts_or_is_a_fault() {
         ),
         ("{ $ref: 'https://example.com/schema.json' }", "actions.pay.overrideSchema"),
         ("{ $ref: '#/$defs/none' }", "actions.pay.overrideSchema"),
+        (
+            "{ examples: [{ maxLenght: 3 }], $ref: '#/examples/0' }",
+            "6:53 actions.pay.overrideSchema[\"$ref\"]: must be # or lead to a schema of this one",
+        ),
         ("{ properties: { a: { pattern: '(\\w{1,300}){300}' } } }", "actions.pay.overrideSchema.properties.a"),
         ("7", "actions.pay.overrideSchema: is not JSON Schema"),
     ] {

@@ -87,8 +87,19 @@ async fn in_force(gate: &Gate, caller: &Caller) -> Result<(Arc<Policy>, Vec<Faul
     let policy = gate.policy_in_force(&caller.workspace).await?;
     let policy = policy.ok_or(Failure::NotFound("this workspace has no policy yet"))?;
     let text = gate.store.get_policy_text(&caller.workspace, &policy.hash).await?;
-    let faults = text.and_then(|text| Policy::parse(&text).err()).unwrap_or_default();
+    let saved = gate.store.get_policy_document(&caller.workspace, &policy.hash).await?;
+    let faults = text.zip(saved).map(|(text, saved)| faults_now(&text, &saved)).unwrap_or_default();
     Ok((policy, faults))
+}
+
+/// What would be refused of a text, or be read otherwise than it was when it was saved.
+fn faults_now(text: &str, saved: &str) -> Vec<Fault> {
+    let value = |json: &str| serde_json::from_str::<Value>(json).ok();
+    match Policy::accept(text) {
+        Ok((_, read)) if value(&read) == value(saved) => Vec::new(),
+        Ok(_) => vec![Fault::new("", "is read differently now than when it was saved; save it again")],
+        Err(faults) => faults,
+    }
 }
 
 fn decide(policy: &Policy, action: &str, params: &Map<String, Value>) -> Decision {

@@ -26,7 +26,8 @@ impl PolicyCache {
         self.parsed.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
     }
 
-    fn keep(&self, policy: &Arc<Policy>) {
+    /// Keeps a policy under its hash, in place of another reading of the same text.
+    pub(crate) fn keep(&self, policy: &Arc<Policy>) {
         let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         if parsed.len() >= MOST_PARSED {
             parsed.clear();

@@ -3,6 +3,7 @@
 use crate::require_personas::require_personas;
 use crate::{Caller, Failure, Gate};
 use domain::{Fault, Policy, Role, Workspace};
+use std::sync::Arc;
 use store::Write;
 use store::policies::PolicyHead;
 
@@ -74,6 +75,9 @@ pub async fn replace_policy(
         gate.store.put_workspace(workspace).await?;
     }
     gate.store.put_policy_text(workspace, &head.hash, &text, &saved).await?;
+    // The same text may have been read otherwise when it was saved before.
+    let policy = Arc::new(policy);
+    gate.policies.keep(&policy);
     match gate.store.replace_policy_head(workspace, before.as_ref(), &head).await? {
         Write::Done => {}
         Write::Lost(_) => return Err(changed()),

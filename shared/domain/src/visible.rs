@@ -6,12 +6,12 @@ mod ordinary;
 use ordinary::is_ordinary;
 
 /// Characters that show as nothing, as a plain space, or turn the text around: controls, soft hyphen, odd spaces, fillers,
-/// zero-width and bidirectional marks (UAX #9, CVE-2021-42574), variation selectors, tags, private use, byte-order mark. The no-break
-/// spaces and the ideographic one are not among them: French and Japanese are written with them.
+/// zero-width and bidirectional marks (UAX #9, CVE-2021-42574), variation selectors, tags, private use, byte-order mark, and controls of
+/// hieroglyphs and of musical notation.
 const HIDDEN: &[(u32, u32)] = &[
     (0x00, 0x08),
     (0x0b, 0x1f),
-    (0x7f, 0x9f),
+    (0x7f, 0xa0),
     (0xad, 0xad),
     (0x34f, 0x34f),
     (0x61c, 0x61c),
@@ -20,9 +20,10 @@ const HIDDEN: &[(u32, u32)] = &[
     (0x17b4, 0x17b5),
     (0x180b, 0x180f),
     (0x2000, 0x200f),
-    (0x2028, 0x202e),
+    (0x2028, 0x202f),
     (0x205f, 0x206f),
     (0x2800, 0x2800),
+    (0x3000, 0x3000),
     (0x3164, 0x3164),
     (0xe000, 0xf8ff),
     (0xfe00, 0xfe0f),
@@ -30,7 +31,9 @@ const HIDDEN: &[(u32, u32)] = &[
     (0xffa0, 0xffa0),
     (0xfff0, 0xfffb),
     (0xfffe, 0xffff),
+    (0x13430, 0x1343f),
     (0x1bca0, 0x1bca3),
+    (0x1d159, 0x1d159),
     (0x1d173, 0x1d17a),
     (0xe0000, 0xe0fff),
     (0xf0000, 0x10ffff),

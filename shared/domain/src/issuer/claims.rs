@@ -70,7 +70,7 @@ impl Issuer {
                 roles: people.roles(token),
             }),
             (None, Some(agents)) => {
-                let (subject, owner) = (agents.agent(token)?, agents.owner(token)?);
+                let (subject, owner) = (agents.agent(token, &self.issuer)?, agents.owner(token)?);
                 Ok(Holder { subject, owner, workspaces, roles: vec![Role::Agent] })
             }
             (None, None) => Err("it names no person"),
@@ -132,13 +132,15 @@ impl Agents {
         named.is_some_and(|name| names.contains_key(name)) || clients(token).any(|client| names.contains_key(&client))
     }
 
-    fn agent(&self, token: &Token<'_>) -> Result<Principal, &'static str> {
+    fn agent(&self, token: &Token<'_>, issuer: &str) -> Result<Principal, &'static str> {
         let name = token.claim(&self.claim).and_then(Value::as_str).ok_or("it names no agent")?;
         let as_it_must = |(claim, value): (&String, &String)| token.claim(claim).is_some_and(|v| v == value.as_str());
         if !self.when.iter().all(as_it_must) {
             return Err("it lacks what tells an agent's token from a person's");
         }
-        if CLIENTS.contains(&self.claim.as_str()) && is_personal(token) {
+        // A name that is configured is a machine's, unless it is a client's.
+        let unsure = self.names.is_none() || CLIENTS.contains(&self.claim.as_str());
+        if unsure && is_personal(token, issuer, &self.claim) {
             return Err("a person signed in to its client");
         }
         match &self.names {

@@ -8,8 +8,23 @@ use url::Url;
 
 /// Claims that name the client a token was issued to: the machine itself, or the application that a person signed in to.
 pub(super) const CLIENTS: [&str; 4] = ["azp", "appid", "cid", "client_id"];
-/// Claims that only a person's token has: Okta's, Cognito's two, Entra's two, and what any issuer may add.
-const PERSONAL: [&str; 6] = ["uid", "username", "cognito:username", "upn", "unique_name", "email"];
+/// Claims that only a person's token has: names and addresses (Okta's, Cognito's two, Entra's two, and what any issuer may add), and what
+/// says that somebody signed in, as in Keycloak's lightweight access tokens, which have no name.
+const PERSONAL: [&str; 11] = [
+    "uid",
+    "username",
+    "cognito:username",
+    "upn",
+    "unique_name",
+    "email",
+    "sid",
+    "session_state",
+    "amr",
+    "nonce",
+    SIGNED_IN_AT,
+];
+/// When somebody signed in. Cognito has it in the tokens of machines too.
+const SIGNED_IN_AT: &str = "auth_time";
 
 /// The issuers that are known by their addresses.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,15 +85,22 @@ pub(super) fn cannot_tell(issuer: &str, agents: &Agents) -> Option<&'static str>
     }
 }
 
-/// Whether a token shows that a person had signed in. Service accounts of Keycloak and Google have names and addresses too.
-pub(super) fn is_personal(token: &Token<'_>) -> bool {
+/// Whether a token shows that a person had signed in, by another claim than the one that says which machine it is. Service accounts of
+/// Keycloak and Google have names and addresses too.
+pub(super) fn is_personal(token: &Token<'_>, issuer: &str, machine: &str) -> bool {
     let text = |claim: &str| token.claim(claim).map(|value| value.as_str().unwrap_or_default());
-    let service = |claim: &str, value: &str| claim == "email" && value.ends_with(".gserviceaccount.com");
-    let named = text("preferred_username");
-    match named {
+    let service = |claim: &str, value: &str| {
+        claim == "email" && value.ends_with(".gserviceaccount.com")
+            || claim == SIGNED_IN_AT && known(issuer) == Some(Known::Cognito)
+    };
+    let any = || {
+        let mut others = PERSONAL.iter().filter(|claim| **claim != machine);
+        others.any(|claim| text(claim).is_some_and(|value| !service(claim, value)))
+    };
+    match text("preferred_username") {
         Some(name) if name.starts_with("service-account-") => false,
-        Some(_) => true,
-        None => PERSONAL.iter().any(|claim| text(claim).is_some_and(|value| !service(claim, value))),
+        Some(_) if machine != "preferred_username" => true,
+        _ => any(),
     }
 }
 

@@ -168,6 +168,30 @@ pub(crate) fn located(path: &str, location: &jsonschema::paths::Location) -> Str
     })
 }
 
+/// Whether what a reference leads to is walked: an anchor, or what keywords of schemas alone lead to. A value, as of `const` or
+/// `examples`, is read as no schema, and would be compiled as one.
+fn is_checked(reference: &str) -> bool {
+    let Some(fragment) = reference.strip_prefix('#') else { return false };
+    let Some(pointer) = fragment.strip_prefix('/') else { return !fragment.contains(['/', '%']) };
+    // An escaped slash would part a name only when it is read.
+    if pointer.to_ascii_lowercase().contains("%2f") {
+        return false;
+    }
+    let mut steps = pointer.split('/');
+    while let Some(step) = steps.next() {
+        let holds = KEYWORDS.iter().find(|(known, _)| *known == step).map_or(Holds::Value, |(_, holds)| *holds);
+        let leads = match holds {
+            Holds::Value => false,
+            Holds::Schema => true,
+            Holds::Schemas | Holds::NamedSchemas => steps.next().is_some(),
+        };
+        if !leads {
+            return false;
+        }
+    }
+    true
+}
+
 struct Walk<'f> {
     faults: &'f Faults,
     /// Regular expressions so far.
@@ -204,6 +228,10 @@ impl Walk<'_> {
             ("$schema", Value::String(draft), _) if draft.trim_end_matches('#') != DRAFT => {
                 self.fault(path, &format!("must be {DRAFT}, or be left out"))
             }
+            ("$ref" | "$dynamicRef", Value::String(to), _) if !is_checked(to) => self.fault(
+                path,
+                "must be # or lead to a schema of this one, such as #/$defs/<name> or the # of an $anchor: nothing else is checked",
+            ),
             (_, _, Holds::Schema) => self.schema(value, path),
             (_, Value::Array(all), Holds::Schemas) => {
                 all.iter().enumerate().fold(true, |sound, (i, one)| self.schema(one, &Path::Item(path, i)) & sound)
@@ -233,5 +261,60 @@ impl Walk<'_> {
             self.faults.add(path.to_string(), problem);
         }
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_checked, schemas};
+    use crate::Faults;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn a_reference_leads_to_what_is_checked() {
+        for good in [
+            "#",
+            "#/$defs/a",
+            "#/$defs/examples/items/allOf/0/not",
+            "#/definitions/a~1b",
+            "#/properties/const",
+            "#here",
+        ] {
+            assert!(is_checked(good), "{good}");
+        }
+        for bad in [
+            "",
+            "a",
+            "https://example.com/a#/$defs/a",
+            "#/examples/0",
+            "#/const",
+            "#/enum/0",
+            "#/default",
+            "#/$defs/a/default",
+            "#/$defs/a%2Fexamples%2f0",
+            "#/$defs",
+            "#/items/0",
+            "#/x-note",
+            "#/",
+            "#%2Fexamples%2F0",
+        ] {
+            assert!(!is_checked(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_compiled_as_no_schema() {
+        let found = |schema: Value| {
+            let faults = Faults::default();
+            schemas(&faults, &json!({ "actions": { "pay": { "overrideSchema": schema } } }));
+            faults.or(()).map_err(|all| all.iter().map(|f| f.to_string()).collect::<Vec<_>>().join("\n")).err()
+        };
+        let hidden = json!({ "maxLenght": 3, "pattern": "a" });
+        for word in ["$ref", "$dynamicRef"] {
+            let told = found(json!({ "examples": [hidden], "items": { word: "#/examples/0" } })).unwrap();
+            assert!(told.contains("must be # or lead to a schema of this one"), "{told}");
+        }
+        let good = json!({ "$defs": { "a": { "$anchor": "here" } }, "items": { "$ref": "#/$defs/a" }, "not": { "$ref": "#here" } });
+        assert_eq!(found(good), None);
     }
 }

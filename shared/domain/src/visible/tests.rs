@@ -25,6 +25,8 @@ fn other_scripts_emoji_and_their_spaces_are_ordinary_writing() {
         "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f} 🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
         "東京\u{3000}葛\u{e0100}飾区",
         "1\u{202f}000\u{a0}€\u{202f}!",
+        "Vraiment\u{202f}? «\u{a0}Oui\u{a0}»\u{202f}; 12\u{a0}500,00\u{202f}€\u{a0}: $\u{a0}5, 40\u{202f}%\u{a0}!",
+        "『はい』\u{3000}では\n\u{3000}ｶﾅ\u{3000}서울\u{3000}Ｂ\u{3000}x",
         "ᠪᠠ\u{180e}ᠠ ᠰ\u{180b}",
         "∩\u{fe00}",
     ];
@@ -61,6 +63,22 @@ fn what_is_ordinary_elsewhere_is_marked_where_it_is_not() {
         "a\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
         "a\u{180b}",
         "a\u{2009}b",
+        "deploy.sh prod\u{a0}--dry-run",
+        "deploy.sh prod\u{202f}--dry-run",
+        "deploy.sh prod\u{3000}--dry-run",
+        "rm\u{3000}😀",
+        "5\u{a0}x",
+        "x\u{a0}$",
+        "a\u{a0}:b",
+        "scp host\u{a0}:/etc",
+        "a\u{a0}\u{a0}!",
+        "a \u{a0}!",
+        "«\u{a0} a",
+        "«\u{a0}",
+        "\u{a0}5",
+        "5\u{202f}",
+        "\u{13430}𓀀\u{1343f}",
+        "a\u{1d159}b",
     ];
     for raw in hidden {
         assert!(marked(raw), "{raw:?} is shown as {}", text(raw));
@@ -75,12 +93,13 @@ fn ignorable() -> Vec<char> {
 }
 
 #[test]
-fn everything_that_unicode_lets_a_reader_ignore_is_marked_by_itself() {
+fn everything_that_unicode_lets_a_reader_ignore_and_every_odd_space_is_marked_by_itself() {
+    let spaces = "\u{a0}\u{1680}\u{202f}\u{205f}\u{3000}".chars().chain('\u{2000}'..='\u{200a}');
     let bidi =
         "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}".chars();
     let controls = ('\0'..='\u{9f}').filter(|c| c.is_control() && !"\t\n".contains(*c));
     assert!(ignorable().len() > 4_000);
-    for c in ignorable().into_iter().chain(bidi).chain(controls) {
+    for c in ignorable().into_iter().chain(bidi).chain(controls).chain(spaces) {
         assert_eq!(text(&format!("a{c}b")), format!("a⟨U+{:04X}⟩b", c as u32));
     }
 }

@@ -188,6 +188,46 @@ fn a_client_that_a_person_signed_in_to_is_no_agent() {
             assert_eq!(held, Err("a person signed in to its client"), "{personal}");
         }
     }
+    // As of Keycloak's lightweight access tokens.
+    for signed_in in [
+        json!({ "sid": "x" }),
+        json!({ "session_state": "x" }),
+        json!({ "auth_time": 1 }),
+        json!({ "amr": ["pwd"] }),
+        json!({ "nonce": "x" }),
+    ] {
+        let held = held(&unnamed, extended(json!({ "client_id": "bot" }), &signed_in));
+        assert_eq!(held, Err("a person signed in to its client"), "{signed_in}");
+    }
+}
+
+#[test]
+fn without_names_whoever_signed_in_is_no_agent_whatever_claim_names_it() {
+    let by = |claim: &str| {
+        let mut unnamed = with("/agents", json!({ "claim": claim }));
+        unnamed.as_object_mut().unwrap().remove("people");
+        unnamed
+    };
+    assert!(held(&by("sub"), json!({ "sub": "bot" })).is_ok());
+    assert!(held(&by("username"), json!({ "username": "bot" })).is_ok(), "the claim itself tells nothing");
+    assert!(held(&by("preferred_username"), json!({ "preferred_username": "bot" })).is_ok());
+    for personal in ["sid", "email", "username"] {
+        assert_eq!(held(&by("sub"), json!({ "sub": "jane", personal: "x" })), Err("a person signed in to its client"));
+    }
+    let named = with("/agents", json!({ "claim": "sub", "names": { "bot": "bot" } }));
+    assert!(held(&named, json!({ "sub": "bot", "sid": "x" })).is_ok(), "a name is a machine's");
+}
+
+#[test]
+fn cognito_says_of_machines_too_when_they_signed_in() {
+    let mut pool = with("/issuer", json!("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE"));
+    pool["agents"] = json!({ "claim": "client_id" });
+    pool.as_object_mut().unwrap().remove("people");
+    let claimed = |more: Value| {
+        held(&pool, extended(json!({ "iss": pool["issuer"], "client_id": "bot", "auth_time": 1 }), &more))
+    };
+    assert!(claimed(json!({})).is_ok());
+    assert_eq!(claimed(json!({ "username": "jane" })), Err("a person signed in to its client"));
 }
 
 #[test]

@@ -108,6 +108,13 @@ fn aliases_are_written_out_within_bounds() {
         faults(&format!("a0: &a0 x\n{deep}")),
         ["is not YAML: nested more than 64 levels deep (line 65, column 12)"]
     );
+    let nested: String = (0..60).map(|n| format!("&a{n} [")).collect();
+    let found = faults(&format!("a: {nested}{}{}", "x,".repeat(30_000), "]".repeat(60)));
+    assert_eq!(found.len(), 1);
+    assert!(
+        found[0].starts_with("is too long: what its anchors hold has more than 400,000 bytes together"),
+        "{found:?}"
+    );
 }
 
 #[test]

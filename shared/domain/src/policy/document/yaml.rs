@@ -21,7 +21,7 @@ const MAX_BYTES: usize = 400_000;
 pub(super) fn compose(text: &str) -> Result<(Value, Marks), Vec<Fault>> {
     let faults = Faults::default();
     let events = Parser::new_from_str(text);
-    let mut composer = Composer { events, faults: faults.clone(), anchors: HashMap::new(), bytes: 0 };
+    let mut composer = Composer { events, faults: faults.clone(), anchors: HashMap::new(), bytes: 0, anchored: 0 };
     let composed = composer.document().unwrap_or_else(|fatal| {
         faults.note(fatal);
         Node::default()
@@ -49,6 +49,8 @@ struct Composer<'t> {
     anchors: HashMap<usize, Anchored>,
     /// What has been composed so far, with all aliases written out.
     bytes: usize,
+    /// What is held of it a second time, for aliases: an anchor inside of another's node is held by both.
+    anchored: usize,
 }
 
 type Next<'t> = (Event<'t>, Span);
@@ -114,9 +116,23 @@ impl<'t> Composer<'t> {
             _ => return Err(unreadable(span.start, "a value is missing here")),
         };
         if anchor != 0 {
-            self.anchors.insert(anchor, Anchored { node: node.clone(), bytes: self.bytes - before });
+            self.hold(anchor, &node, self.bytes - before, span.start)?;
         }
         Ok(node)
+    }
+
+    /// Holds a node for the aliases of its anchor.
+    fn hold(&mut self, anchor: usize, node: &Node, bytes: usize, at: Marker) -> Result<(), Fault> {
+        self.anchored += bytes;
+        if self.anchored > MAX_BYTES {
+            return Err(Fault::at(
+                place(at),
+                "",
+                "is too long: what its anchors hold has more than 400,000 bytes together",
+            ));
+        }
+        self.anchors.insert(anchor, Anchored { node: node.clone(), bytes });
+        Ok(())
     }
 
     /// A copy of what was anchored. What is not whole yet has no copy: an alias inside of what it stands for.
@@ -124,12 +140,14 @@ impl<'t> Composer<'t> {
         let Some(Anchored { node, bytes }) = self.anchors.get(&anchor) else {
             return Err(unreadable(at, "an alias stands for what it is part of"));
         };
-        let (node, bytes) = (node.clone(), *bytes);
         if node.levels > levels {
             return Err(too_deep(at));
         }
-        self.spend(bytes, at)?;
-        Ok(node)
+        self.bytes += *bytes;
+        if self.bytes > MAX_BYTES {
+            return Err(too_long(at));
+        }
+        Ok(node.clone())
     }
 
     fn list(&mut self, start: Marker, path: &Path<'_>, inside: usize) -> Result<Node, Fault> {
@@ -209,7 +227,7 @@ impl<'t> Composer<'t> {
         if self.bytes <= MAX_BYTES {
             return Ok(());
         }
-        Err(Fault::at(place(at), "", "is too long: with its aliases written out it has more than 400,000 bytes"))
+        Err(too_long(at))
     }
 
     fn fault(&self, at: Marker, path: &Path<'_>, problem: &str) {
@@ -225,6 +243,10 @@ fn inside(levels: usize, at: Marker) -> Result<usize, Fault> {
 
 fn too_deep(at: Marker) -> Fault {
     unreadable(at, &format!("nested more than {MAX_LEVELS} levels deep"))
+}
+
+fn too_long(at: Marker) -> Fault {
+    Fault::at(place(at), "", "is too long: with its aliases written out it has more than 400,000 bytes")
 }
 
 fn unknown_tag(tag: &Tag) -> String {
