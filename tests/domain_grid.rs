@@ -1,11 +1,11 @@
 //! The state machine, whole: every status against every command, as one page to read.
 
-use domain::approval::{Execution, ExecutionStatus};
+use domain::approval::{Ack, Execution, ExecutionStatus, Vote};
 use domain::authority::Law;
 use domain::command::{Decision, Edit};
 use domain::digest::Digest;
 use domain::request::{Admission, Ask, request};
-use domain::{Approval, ApprovalId, Command, Policy, Principal, Timestamp, Workspace, apply};
+use domain::{Approval, ApprovalId, Command, Event, Policy, Principal, Status, Timestamp, Workspace, apply};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -179,4 +179,64 @@ fn a_history_keeps_its_first_entry_and_the_newest_hundred() {
     assert_eq!(approval.history.first().unwrap().seq, 1);
     assert_eq!(approval.history.last().unwrap().seq, approval.version);
     assert_eq!(approval.votes.len(), 1, "an edit voids every earlier vote");
+}
+
+/// An approval that `asked` was in force for, looked at under `now`, and what Jane's other identity makes of it by approving.
+fn approved_under(asked: &str, now: &str, votes: &[&str], acks: &[&str]) -> (Approval, domain::Applied) {
+    let [snapshot, current] = [asked, now].map(|text| Policy::parse(text).unwrap());
+    let law = Law { snapshot: &snapshot, current: &current, teams: &[], guests: &[] };
+    let mut approval = ask(&snapshot, "two");
+    approval.votes.extend(votes.iter().map(|name| Vote { by: who(name), at: start(), guest: false }));
+    let ack = |name: &&str| Ack { persona: "security".into(), by: who(name), at: start(), guest: false };
+    approval.acks.extend(acks.iter().map(ack));
+    approval.status = Status::ReadyForApproval;
+    let decision = Decision { by: who("jane2"), seen: None, comment: None, law };
+    let applied = apply(&approval, Command::Approve { decision, edit: None }, start()).unwrap();
+    (approval, applied)
+}
+
+const TWO: &str = r#"
+people: { jane: ["user:jane@acme.com", "user:jane2@acme.com"] }
+personas: { security: ["user:sec@acme.com", "user:sam@acme.com"] }
+actions:
+  two: { approvers: { anyOf: ["user:jane@acme.com", "user:jane2@acme.com", "user:omar@acme.com"], minApprovals: 2 }, requiredPersonas: [security] }
+"#;
+
+#[test]
+fn a_repeat_writes_nothing_where_an_acknowledgement_no_longer_counts() {
+    let without_sec = TWO.replace(r#""user:sec@acme.com", "#, "");
+    let (before, applied) = approved_under(TWO, &without_sec, &["jane", "omar"], &["sec"]);
+    assert_eq!((applied.approval, applied.events), (before, vec![]));
+    let (before, applied) = approved_under(TWO, TWO, &["jane", "omar"], &["sec"]);
+    assert_eq!(applied.approval.status, Status::Approved);
+    assert_eq!(applied.approval.version, before.version + 1, "what is written counts up");
+}
+
+#[test]
+fn a_repeat_approves_where_a_persona_is_no_longer_required_and_says_so() {
+    let stricter = TWO
+        .replace("[security]", "[security, legal]")
+        .replace("personas: {", r#"personas: { legal: ["user:lea@acme.com"],"#);
+    let [asked, stricter] = [TWO, &stricter].map(|text| Policy::parse(text).unwrap());
+    let mut approval = ask(&asked, "two");
+    let law = Law { snapshot: &asked, current: &stricter, teams: &[], guests: &[] };
+    approval = apply(&approval, Command::Adopt { law }, start()).unwrap().approval;
+    assert_eq!(approval.personas.len(), 2);
+    approval.votes.extend(["jane", "omar"].map(|name| Vote { by: who(name), at: start(), guest: false }));
+    approval.acks.push(Ack { persona: "security".into(), by: who("sec"), at: start(), guest: false });
+    let law = Law { snapshot: &asked, current: &asked, teams: &[], guests: &[] };
+    let decision = Decision { by: who("jane"), seen: None, comment: None, law };
+    let applied = apply(&approval, Command::Approve { decision, edit: None }, start()).unwrap();
+    assert_eq!(applied.approval.status, Status::Approved);
+    assert_eq!(applied.events.len() as u64, applied.approval.version - approval.version);
+}
+
+#[test]
+fn who_voted_under_an_identity_that_no_longer_counts_may_vote_under_one_that_does() {
+    let without_jane = TWO.replace(r#"anyOf: ["user:jane@acme.com", "#, "anyOf: [");
+    let (_, applied) = approved_under(TWO, &without_jane, &["jane"], &["sec"]);
+    let votes: Vec<&Principal> = applied.approval.votes.iter().map(|vote| &vote.by).collect();
+    assert_eq!((votes, applied.events), (vec![&who("jane2")], vec![Event::VoteCast]));
+    let (before, applied) = approved_under(TWO, TWO, &["jane"], &["sec"]);
+    assert_eq!(applied.approval, before, "she has approved");
 }

@@ -6,6 +6,7 @@ use crate::harness::{Asked, Start, System, body};
 use domain::{ApprovalId, Workspace};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use store::rates::{Bucket, Rate, Taken};
 
 const POLICY: &str = r#"
 people: { jane: ["slack:UJANE", "user:jane@acme.com"], omar: ["slack:UOMAR", "user:omar@acme.com"] }
@@ -126,6 +127,35 @@ async fn the_first_answer_to_an_idempotency_key_is_repeated_all_the_same() {
     assert_eq!(send("k2").await.0, 403);
     system.clock.advance(SignedDuration::from_secs(600));
     assert_eq!(send("k2").await.0, 200, "a request that was refused has used its key for nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_agent_reads_who_refused_it_as_it_reads_every_approver() {
+    let stage = Stage::with(Start::fresh().at(by_hand()).under(POLICY)).await;
+    let (_, card) = stage.ask("strict", refund()).await;
+    stage.click(&card, "deny", "UOMAR").await;
+    let (status, answer) = ask(&stage.system, "strict", refund()).await;
+    let said = answer["error"].as_str().unwrap();
+    assert!(status == 403 && said.contains(" ago by UOMAR (appr_"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_word_that_there_are_refusals_outlives_a_bucket_that_nobody_uses() {
+    let system = host().await;
+    let asked = system.ask("strict", refund()).await;
+    let (store, workspace) = (&system.gate.store, Workspace::default_name());
+    let approval = store.get_approval(&workspace, &ApprovalId::parse(&asked.id).unwrap()).await.unwrap().unwrap();
+    let day = |n: i64| SignedDuration::from_hours(24 * n);
+    // Nobody has asked for 31 days, and the bucket is kept for one more.
+    system.clock.advance(day(31));
+    let now = system.clock.now();
+    store.mark_refusal(&approval, now, now + day(20)).await.unwrap();
+    store.mark_refusal(&approval, now, now + day(10)).await.unwrap();
+    system.clock.advance(day(19));
+    system.engine.sweep_ttl().await.unwrap();
+    let rate = Rate { name: "creates", burst: 60, window_sec: 60 };
+    let taken = store.take_token(Bucket::Creates(&workspace), rate, system.clock.now()).await.unwrap();
+    assert!(matches!(taken, Taken::Yes { refusals: true, .. }), "{taken:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

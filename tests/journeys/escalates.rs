@@ -7,6 +7,8 @@ use app::escalate_approval::escalate_approval;
 use domain::{ApprovalId, Workspace};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use store::Write;
+use store::due::{Due, DueKind, minute_of};
 
 const POLICY: &str = r#"
 people:
@@ -113,6 +115,31 @@ mod by_the_clock {
         system.sweep().await;
         assert_eq!(remove_by_ttl(&system).await, 0);
         assert_eq!(told_of(&mut events, &[&asked.id]), [["approval.requested", "approval.escalated"]]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_is_due_before_its_approval_is_written_is_done_once_it_is() {
+        let system = at_ten().await;
+        let asked = system.ask("two.then.three", json!({})).await;
+        system.clock.advance(seconds(120));
+        let (store, workspace) = (&system.gate.store, Workspace::default_name());
+        let id = ApprovalId::parse(&asked.id).unwrap();
+        let mut late = store.get_approval(&workspace, &id).await.unwrap().unwrap();
+        late.id = ApprovalId::from_bits([9; 16]);
+        let never = ApprovalId::from_bits([8; 16]);
+        for id in [&late.id, &never] {
+            let (kind, at) = (DueKind::Escalation, system.clock.now());
+            store.put_due(&Due { kind, workspace: workspace.clone(), id: id.clone(), at }).await.unwrap();
+        }
+        system.sweep().await;
+        assert!(matches!(store.put_new_approval(&late).await.unwrap(), Write::Done));
+        system.sweep().await;
+        assert_eq!(store.get_approval(&workspace, &late.id).await.unwrap().unwrap().required, 3);
+        // What never comes holds nothing up.
+        system.clock.advance(seconds(180));
+        system.sweep().await;
+        let done = store.get_sweep_cursor().await.unwrap();
+        assert_eq!(done, Some(minute_of(system.clock.now()) - 2));
     }
 
     #[tokio::test(flavor = "multi_thread")]

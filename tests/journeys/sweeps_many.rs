@@ -6,6 +6,7 @@ use domain::Workspace;
 use jiff::SignedDuration;
 use local::ledger::Ledger;
 use serde_json::json;
+use store::due::minute_of;
 
 /// Workspaces with nothing in them.
 const IDLE: usize = 200;
@@ -54,4 +55,20 @@ async fn only_workspaces_in_which_something_is_open_are_looked_at() {
         seen.push(looks(&system, &ledger).await);
     }
     assert!(seen[2] > 0 && seen[5] == 0, "{seen:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_others_swept_for_meanwhile_looks_at_all_again() {
+    let ledger = Ledger::default();
+    let noon = app::Clock::manual("2026-11-22T12:00:00Z".parse().unwrap());
+    let system = Start::fresh().at(noon).recording(&ledger).start().await;
+    for _ in 0..3 {
+        looks(&system, &ledger).await;
+    }
+    assert_eq!(looks(&system, &ledger).await, 0, "nothing is open");
+    system.ask("plain.open", json!({})).await;
+    system.clock.advance(SignedDuration::from_mins(5));
+    system.gate.store.advance_sweep_cursor(minute_of(system.clock.now()) - 2).await.unwrap();
+    assert!(looks(&system, &ledger).await > 0, "somebody may have asked in between");
+    assert!(looks(&system, &ledger).await > 0, "and something is open");
 }

@@ -5,15 +5,16 @@ use domain::policy::Escalation;
 use domain::{Approval, ApprovalId, Command, Refusal, Timestamp, Workspace, apply};
 use jiff::SignedDuration;
 
-/// Escalates an approval as the policy it was asked under says; one that is gone, was decided, or was escalated is left as it is.
+/// Escalates an approval as the policy it was asked under says; one that was decided, or was escalated, is left as it is. Whether there
+/// is one: it may not be written yet, or be gone.
 ///
 /// # Errors
 /// The table could not be asked, or its time has not come: whoever asks by a clock that is ahead must ask again.
-pub async fn escalate_approval(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
-    let Some(first) = gate.store.get_approval(workspace, id).await? else { return Ok(()) };
-    let Some(escalation) = gate.escalation_of(&first).await? else { return Ok(()) };
+pub async fn escalate_approval(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<bool, Failure> {
+    let Some(first) = gate.store.get_approval(workspace, id).await? else { return Ok(false) };
+    let Some(escalation) = gate.escalation_of(&first).await? else { return Ok(true) };
     if first.escalated || !first.status.is_open() {
-        return Ok(());
+        return Ok(true);
     }
     if gate.clock.now() < escalates_at(&escalation, first.created_at, first.expires_at) {
         return Err(Failure::Internal(format!("the time to escalate {id} has not come")));
@@ -22,7 +23,7 @@ pub async fn escalate_approval(gate: &Gate, workspace: &Workspace, id: &Approval
     let escalate = || Command::Escalate { required, note: note.clone() };
     match gate.change(workspace, id, |approval, now| apply(approval, escalate(), now)).await {
         // Decided or expired by somebody who was faster.
-        Ok(_) | Err(Failure::Refused(Refusal::InvalidState(_) | Refusal::Expired)) => Ok(()),
+        Ok(_) | Err(Failure::Refused(Refusal::InvalidState(_) | Refusal::Expired)) => Ok(true),
         Err(e) => Err(e),
     }
 }

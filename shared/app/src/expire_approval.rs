@@ -3,21 +3,21 @@
 use crate::{Failure, Gate};
 use domain::{ApprovalId, Command, Refusal, Workspace, apply};
 
-/// Expires an approval; one that is gone or was decided in time is left as it is.
+/// Expires an approval; one that was decided in time is left as it is. Whether there is one: it may not be written yet, or be gone.
 ///
 /// # Errors
 /// The table could not be asked, or the deadline has not come: whoever asks by a clock that is ahead must ask again.
-pub async fn expire_approval(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
-    let Some(first) = gate.store.get_approval(workspace, id).await? else { return Ok(()) };
+pub async fn expire_approval(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<bool, Failure> {
+    let Some(first) = gate.store.get_approval(workspace, id).await? else { return Ok(false) };
     if !first.status.is_open() {
-        return Ok(());
+        return Ok(true);
     }
     if gate.clock.now() < first.expires_at {
         return Err(Failure::Internal(format!("the deadline of {id} has not come")));
     }
     match gate.change(workspace, id, |approval, now| apply(approval, Command::Expire, now)).await {
         // Decided in time by somebody who was faster.
-        Ok(_) | Err(Failure::Refused(Refusal::InvalidState(_))) => Ok(()),
+        Ok(_) | Err(Failure::Refused(Refusal::InvalidState(_))) => Ok(true),
         Err(e) => Err(e),
     }
 }

@@ -82,8 +82,8 @@ async fn do_removed(gate: &Gate, change: &Change) -> Result<(), Failure> {
         return Ok(());
     };
     match due.kind {
-        DueKind::Deadline => expire_approval(gate, &due.workspace, &due.id).await,
-        DueKind::Escalation => escalate_approval(gate, &due.workspace, &due.id).await,
+        DueKind::Deadline => expire_approval(gate, &due.workspace, &due.id).await.map(drop),
+        DueKind::Escalation => escalate_approval(gate, &due.workspace, &due.id).await.map(drop),
         // Most are removed long after they were told: only what still lags is told once more.
         DueKind::Delivery => redrive_one(gate, &due.workspace, &due.id).await.map(drop),
     }

@@ -70,11 +70,13 @@ pub async fn greet_waiter(gate: &Gate, id: &ApprovalId, connection: &str) -> Res
 }
 
 /// A connection that is not there. Registered a moment ago it may be on its way: counting that makes a record of the table's stream,
-/// which brings the greeting again, and no instance of `push` waits meanwhile. Else it is gone, and forgotten.
+/// which brings the greeting again, and no instance of `push` waits meanwhile. Put off as often as may be it is left as it is: the next
+/// change finds it. An older one is gone, and forgotten.
 async fn put_off_or_forget(gate: &Gate, waiter: &Waiter) -> Result<(), Failure> {
     let young = gate.clock.now().duration_since(waiter.at) < CONNECTING;
-    match young && waiter.put_off < MOST_PUT_OFF {
-        true => Ok(gate.store.put_off_waiter(waiter).await?),
+    match young {
+        true if waiter.put_off < MOST_PUT_OFF => Ok(gate.store.put_off_waiter(waiter).await?),
+        true => Ok(()),
         false => Ok(gate.store.delete_waiter(waiter).await?),
     }
 }

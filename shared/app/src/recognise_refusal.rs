@@ -8,7 +8,7 @@
 
 use crate::{Failure, Gate};
 use domain::approval::RefusedBefore;
-use domain::digest::Digest;
+use domain::digest::{Digest, canonical_params};
 use domain::policy::Rule;
 use domain::{Approval, Law, Refusal, Timestamp};
 use jiff::SignedDuration;
@@ -42,11 +42,12 @@ impl Gate {
         rule: &Rule,
     ) -> Result<Option<RefusedBefore>, Failure> {
         let marks = self.store.list_refusals(&asked.workspace, &asked.asked_by, &asked.action).await?;
+        let params = canonical_params(params);
         let mut looked: Vec<&domain::ApprovalId> = Vec::new();
         for mark in marks.iter().filter(|mark| mark.id != asked.id) {
             // Under a secret that is retired nothing can be compared any more.
             let Ok(nonce) = self.nonce(mark.number, &mark.id) else { continue };
-            if looked.contains(&&mark.id) || Digest::of(&asked.action, &nonce, params) != mark.digest {
+            if looked.contains(&&mark.id) || Digest::of_canonical(&asked.action, &nonce, &params) != mark.digest {
                 continue;
             }
             looked.push(&mark.id);
@@ -68,7 +69,7 @@ pub(crate) fn told(refused: &RefusedBefore, rule: &Rule, now: Timestamp) -> Refu
         "the same request was refused {} by {} ({}), and the policy does not let this action be asked for again; with these parameters it \
          can be asked for in {left} min",
         refused.ago(now),
-        refused.by,
+        refused.by.short(),
         refused.approval_id,
     ))
 }

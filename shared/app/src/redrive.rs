@@ -1,7 +1,7 @@
 //! What lags behind its approval is driven again: `dispatch` is told of what was asked or ended and is not shown yet.
 //!
 //! Only workspaces are looked at in which something can have been asked or have ended: those that asked since, by their buckets, and
-//! those in which something was open when this process looked last. A process that has not looked yet looks at all.
+//! those in which something was open when this process looked last. A process that has not looked yet, or not since, looks at all.
 
 use crate::call_back::CALLBACK;
 use crate::deliver_approval::{NO_CARDS, tell_to_deliver};
@@ -26,6 +26,7 @@ const SHELVES: [Shelf; 4] = [Shelf::Open, Shelf::Approved, Shelf::Denied, Shelf:
 /// # Errors
 /// The table or the bus could not be asked.
 pub(crate) async fn redrive_minutes(gate: &Gate, first: i64, last: i64, swept: &mut Swept) -> Result<(), Failure> {
+    let listed = gate.clock.now();
     let asked: HashSet<Workspace> = gate.store.list_asking(start_of(first)).await?.into_iter().collect();
     let workspaces = match gate.sweeps.watched_since(first) {
         Some(watched) => &watched | &asked,
@@ -34,7 +35,7 @@ pub(crate) async fn redrive_minutes(gate: &Gate, first: i64, last: i64, swept: &
     redrive(gate, workspaces.clone(), (start_of(first), start_of(last + 1)), swept).await?;
     let found = stream::iter(workspaces).map(|workspace| is_open(gate, workspace));
     let found: Vec<(Workspace, bool)> = found.buffer_unordered(AT_ONCE).try_collect().await?;
-    gate.sweeps.looked(found, &asked, gate.clock.now());
+    gate.sweeps.looked(found, (&asked, listed), gate.clock.now());
     gate.sweeps.forget_before(last + 1);
     Ok(())
 }

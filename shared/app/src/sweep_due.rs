@@ -18,6 +18,9 @@ use store::due::{Due, DueKind, minute_of, start_of};
 pub(crate) const FIRST_LOOK_BACK: i64 = 60;
 /// Minutes before this one that stay open: an item may be put a little after its time, by a slow write or another clock.
 const OPEN_MINUTES: i64 = 1;
+/// What is due is written before its approval, which comes within this time or never: no request takes so long. The minutes that stay
+/// open are longer than that, so it is looked at again before the cursor passes.
+const COMES_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 /// How long after a failure something due is tried again.
 const TRY_AGAIN: SignedDuration = SignedDuration::from_mins(2);
 /// Minutes that one sweep does at most: after an outage it takes several.
@@ -110,12 +113,15 @@ pub(crate) async fn do_all(gate: &Gate, due: Vec<Due>) -> Vec<(Due, Result<(), F
 }
 
 async fn do_one(gate: &Gate, due: &Due) -> Result<(), Failure> {
-    match due.kind {
+    let found = match due.kind {
         DueKind::Deadline => expire_approval(gate, &due.workspace, &due.id).await?,
         DueKind::Escalation => escalate_approval(gate, &due.workspace, &due.id).await?,
         DueKind::Delivery => return Ok(()),
+    };
+    let now = gate.clock.now();
+    if found || now.duration_since(due.at) >= COMES_WITHIN {
+        gate.sweeps.done(due.clone(), now);
     }
-    gate.sweeps.done(due.clone(), gate.clock.now());
     Ok(())
 }
 

@@ -155,9 +155,10 @@ impl Law<'_> {
         a == b || [self.snapshot, self.current].iter().any(|p| self.person(p, a) == self.person(p, b))
     }
 
-    /// Whether this person has approved what the approval is now.
+    /// Whether this person has approved what the approval is now, with a vote that still counts; of what has ended, with any.
     pub fn has_approved(&self, approval: &Approval, who: &Principal) -> bool {
-        approval.votes.iter().any(|vote| self.same_person(&vote.by, who))
+        let counts = |voter: &Principal| !approval.status.is_open() || self.counts(approval, voter);
+        approval.votes.iter().any(|vote| self.same_person(&vote.by, who) && counts(&vote.by))
     }
 
     /// Whose approval would count beside those that are there: one identity a person, as the policy in force spells it.

@@ -3,10 +3,11 @@
 //! INVARIANT: both are written before the refusal itself. Whoever asks takes a token of that bucket with a write, so a refusal that was
 //! answered is known to every request that comes after it. A mark only nominates: what counts is what its approval says.
 
-use crate::item::{DOC, document, n, read, s};
+use crate::item::{DOC, document, n, number, read, s};
 use crate::rates::{Bucket, KEPT_MS};
 use crate::{Store, StoreError, keys};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
 use domain::digest::{Digest, sha256_hex};
 use domain::{Approval, ApprovalId, Principal, Timestamp, Workspace};
 use serde::{Deserialize, Serialize};
@@ -44,25 +45,45 @@ impl Store {
     }
 
     async fn say_that_there_are_refusals(&self, workspace: &Workspace, until: Timestamp) -> Result<(), StoreError> {
-        let bucket = Bucket::Creates(workspace);
-        let until = until.as_millisecond();
-        let update = self.client.update_item().table_name(&self.table).set_key(Some(bucket.key()));
+        // The usual case first: the bucket is kept for longer than the word holds.
+        for outlives in [true, false, true, false] {
+            if self.say_until(workspace, until.as_millisecond(), outlives).await? {
+                return Ok(());
+            }
+        }
+        Err(StoreError::new("mark refusal", "the workspace's bucket changes all the time"))
+    }
+
+    /// Says it on a bucket that is kept for longer than the word holds, or on one that is not and is from here on: a bucket is never
+    /// kept for less than before. Whether it is said, by this or by a word that holds as long.
+    async fn say_until(&self, workspace: &Workspace, until: i64, outlives: bool) -> Result<bool, StoreError> {
+        let (set, kept) = match outlives {
+            true => ("", "#ttl >= :ttl"),
+            false => (", #ttl = :ttl", "(attribute_not_exists(#ttl) OR #ttl < :ttl)"),
+        };
+        let update = self.client.update_item().table_name(&self.table).set_key(Some(Bucket::Creates(workspace).key()));
         let update = update
-            .update_expression(
-                "SET ws = :ws, refusals_until = :until, full_at = if_not_exists(full_at, :zero), #ttl = if_not_exists(#ttl, :ttl)",
-            )
-            .condition_expression("attribute_not_exists(refusals_until) OR refusals_until < :until")
+            .update_expression(format!(
+                "SET ws = :ws, refusals_until = :until, full_at = if_not_exists(full_at, :zero){set}"
+            ))
+            .condition_expression(format!(
+                "(attribute_not_exists(refusals_until) OR refusals_until < :until) AND {kept}"
+            ))
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":ws", s(workspace.as_str()))
             .expression_attribute_values(":until", n(until))
             .expression_attribute_values(":zero", n(0))
-            .expression_attribute_values(":ttl", n((until + KEPT_MS).div_euclid(1_000)));
+            .expression_attribute_values(":ttl", n((until + KEPT_MS).div_euclid(1_000)))
+            .return_values_on_condition_check_failure(AllOld);
         match update.send().await {
-            Ok(_) => Ok(()),
-            Err(e) if e.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
-                Ok(())
-            }
-            Err(e) => Err(StoreError::sdk("mark refusal")(e)),
+            Ok(_) => Ok(true),
+            Err(e) => match e.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    let said = failed.item.as_ref().and_then(|bucket| number(bucket, "refusals_until"));
+                    Ok(said.is_some_and(|said| until <= said))
+                }
+                _ => Err(StoreError::sdk("mark refusal")(e)),
+            },
         }
     }
 

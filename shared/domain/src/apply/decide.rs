@@ -41,8 +41,7 @@ pub(super) fn approve(change: &mut Change, decision: &Decision<'_>, edit: Option
         return Err(Refusal::NotAuthorized("the policy does not name you as an approver of this action".into()));
     }
     if is_repeat(change, decision, edit.as_ref()) {
-        settle_if_full(change, decision);
-        return Ok(());
+        return settle_if_full(change, decision);
     }
     change.must_be_open()?;
     decision.law.rule(&change.next)?;
@@ -103,9 +102,9 @@ fn must_have_seen(change: &Change, decision: &Decision<'_>) -> Result<(), Refusa
 /// Whether the same person already approved this very thing.
 fn is_repeat(change: &Change, decision: &Decision<'_>, edit: Option<&Edit>) -> bool {
     let now = change.next.status_at(change.now);
-    let counts = now.is_open() || now == Status::Approved;
+    let stands = now.is_open() || now == Status::Approved;
     let same_thing = edit.map_or(decision.seen.as_ref(), |e| Some(&e.digest)).is_none_or(|d| *d == change.next.digest);
-    counts && same_thing && change.next.votes.iter().any(|v| decision.law.same_person(&v.by, &decision.by))
+    stands && same_thing && decision.law.has_approved(&change.next, &decision.by)
 }
 
 fn decided_by(change: &Change, law: &Law<'_>, who: &Principal) -> bool {
@@ -151,13 +150,27 @@ fn quorum(change: &Change, law: &Law<'_>) -> u64 {
 }
 
 /// A repeat changes nothing, unless the votes that are there have become enough: an approver was removed and is named again.
-fn settle_if_full(change: &mut Change, decision: &Decision<'_>) {
-    let acked = |p: &String| change.next.acks.iter().any(|a| a.persona == *p);
-    let ready = decision.law.personas(&change.next).iter().all(acked);
+///
+/// INVARIANT: nothing is settled here but the approval itself, which is recorded. What is judged is what `settle` keeps.
+///
+/// # Errors
+/// None: it is open where anything is changed.
+fn settle_if_full(change: &mut Change, decision: &Decision<'_>) -> Result<(), Refusal> {
+    let law = &decision.law;
+    let counts = |a: &Ack| law.standing(&change.next, &a.by).may_acknowledge(&a.persona);
+    let acked = |p: &String| change.next.acks.iter().any(|a| a.persona == *p && counts(a));
+    let ready = law.personas(&change.next).iter().all(acked);
     let open = change.next.status_at(change.now).is_open();
-    if open && ready && decision.law.approvals(&change.next) >= quorum(change, &decision.law) {
+    if open && ready && is_full(change, law) {
+        adopt(change, law)?;
         settle(change, decision, None);
     }
+    Ok(())
+}
+
+/// Whether enough have approved, and the policies still let it be approved.
+fn is_full(change: &Change, law: &Law<'_>) -> bool {
+    law.approvals(&change.next) >= quorum(change, law) && law.rule(&change.next).is_ok()
 }
 
 /// The status that votes and acknowledgements add up to; a vote is told as the approval where it was the last one needed.
@@ -168,7 +181,7 @@ fn settle(change: &mut Change, decision: &Decision<'_>, voter: Option<&Principal
     if quorum > change.next.required {
         change.raise_quorum(quorum);
     }
-    let full = decision.law.approvals(&change.next) >= quorum && decision.law.rule(&change.next).is_ok();
+    let full = is_full(change, &decision.law);
     change.next.status = match (ready, full) {
         (false, _) => Status::AwaitingPersonas,
         (true, false) => Status::ReadyForApproval,
