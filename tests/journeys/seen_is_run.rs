@@ -17,7 +17,10 @@ actions:
     overrideKeys: [amount, note, "user.email", pin]
   whole:
     approvers: { anyOf: ["user:approver@localhost"] }
+    title: Tell {params.user.email}
     redactParams: { mode: allowlist, keys: ["user.email", note] }
+    allowParamOverrides: true
+    overrideKeys: [note, "user.email"]
 "#;
 
 fn edit(patch: Value) -> Value {
@@ -145,6 +148,13 @@ async fn a_path_that_can_mean_two_places_shows_both_hides_both_and_changes_neith
     page.must_not_say(&["edit:user.email"]);
     let whole = system.ask("whole", json!({ "user.email": "decoy", "user": { "email": "real" }, "note": "n" })).await;
     assert_eq!(inbox(&system, &whole).await["params"], json!({ "user.email": hidden, "user": hidden, "note": "n" }));
+    assert_eq!(inbox(&system, &whole).await["title"], "Tell «redacted» or «redacted»");
+    let decoy = edit(json!({ "user.email": "eve@acme.com" }));
+    let (status, answer) = system.resolve(&system.keys.approver, &whole.id, decoy).await;
+    assert_eq!((status, answer["details"][0]["field"].as_str()), (422, Some("modified_action.user.email")), "{answer}");
+    let page = browser.get(&format!("/console/approvals/{}/edit", whole.id)).await;
+    page.must_say(200, &["edit:note", "can mean two places"]);
+    page.must_not_say(&["edit:user.email"]);
     system.stop().await;
 }
 
