@@ -56,8 +56,11 @@ pub(crate) fn is_kept(written: &str) -> bool {
     if written.len() <= ALWAYS_KEPT && written.bytes().all(plain) {
         return true;
     }
-    // Rust prints the shortest digits that read as the same double, as `serde_json` and RFC 8785 do.
-    written.parse::<f64>().is_ok_and(|read| read.is_finite() && decimal(written) == decimal(&format!("{read:e}")))
+    // Rust prints the shortest digits that read as the same double, as `serde_json` and RFC 8785 do; of two that are as short and as near
+    // (`273368701913253.62` and `.63`), one takes the one and one the other.
+    let same = |printed: String| decimal(written) == decimal(&printed);
+    let printed_again = |read: f64| same(format!("{read:e}")) || serde_json::to_string(&read).is_ok_and(same);
+    written.parse::<f64>().is_ok_and(|read| read.is_finite() && printed_again(read))
 }
 
 /// An exact decimal: its sign, its digits without zeros at either end, and the power of ten of the last one.
@@ -136,6 +139,12 @@ mod tests {
             (digits.starts_with('-') && !zero, digits.trim_start_matches(['-', '0']).to_owned())
         };
         scaled(a) == scaled(b)
+    }
+
+    #[test]
+    fn of_two_spellings_as_short_and_as_near_both_are_kept() {
+        assert!(is_kept("273368701913253.62") && is_kept("273368701913253.63"));
+        assert!(!is_kept("273368701913253.64"));
     }
 
     proptest! {

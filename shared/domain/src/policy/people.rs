@@ -60,7 +60,7 @@ mod tests {
         );
         assert_eq!(
             (known.owner(&any), known.owner(&mail), known.owner(&id("jira:U1"))),
-            (Some("jane"), Some("jane"), None)
+            (Some("ada"), Some("jane"), None)
         );
         assert_eq!(known.add("omar", &mail), Some("jane"));
     }
