@@ -62,7 +62,7 @@ async fn a_process_that_others_swept_for_meanwhile_looks_at_all_again() {
     let ledger = Ledger::default();
     let noon = app::Clock::manual("2026-11-22T12:00:00Z".parse().unwrap());
     let system = Start::fresh().at(noon).recording(&ledger).start().await;
-    for _ in 0..3 {
+    for _ in 0..4 {
         looks(&system, &ledger).await;
     }
     assert_eq!(looks(&system, &ledger).await, 0, "nothing is open");
