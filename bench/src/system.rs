@@ -10,11 +10,9 @@ use local::handlers::Handlers;
 use local::host::{Host, Options};
 use local::invoke::Invoker;
 use local::ledger::Ledger;
-use local::schedule::Schedules;
 use local::sockets::Sockets;
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Instant;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -62,7 +60,6 @@ pub struct System {
     pub sockets: Sockets,
     root: String,
     connectors: String,
-    schedules: Arc<Schedules>,
     invoker: Invoker,
     relayed: watch::Receiver<i64>,
     stop: oneshot::Sender<()>,
@@ -90,7 +87,7 @@ impl Start {
         put_policy(&host.gate, POLICY).await.map_err(|e| e.to_string())?;
         let (engine, invoker, relayed) = (host.engine.clone(), host.invoker.clone(), host.relayed.clone());
         let table = host.gate.store.table().to_owned();
-        let (bus, schedules, sockets) = (host.bus.clone(), host.schedules.clone(), host.sockets.clone());
+        let (bus, sockets) = (host.bus.clone(), host.sockets.clone());
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(host.serve(listener, async {
             let _ = stopped.await;
@@ -104,7 +101,6 @@ impl Start {
             bus,
             root,
             connectors,
-            schedules,
             sockets,
             invoker,
             relayed,
