@@ -1,3 +1,5 @@
+//! That hidden values do not come back, however an executor writes them.
+
 use super::*;
 use proptest::prelude::*;
 use serde_json::json;
