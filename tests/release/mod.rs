@@ -152,8 +152,9 @@ async fn must_fail_to_start(binaries: &Binaries, function: &str, more: &[(&str, 
 #[ignore = "needs the programs of `make stories`"]
 async fn a_function_reaches_aws_over_tls_by_the_roots_of_a_bundle_and_not_without_them() {
     let (slack, authority) = (SlackStandin::start().await.unwrap(), Authority::new());
-    let aws = Aws::start_over_tls(secrets(&slack), &authority).await;
-    let system = start().start().await;
+    let secrets = secrets(&slack);
+    let aws = Aws::start_over_tls(secrets.clone(), &authority).await;
+    let system = start().with_secrets(&secrets["RootSecret"], &secrets["ConnectorsSecret"]).start().await;
     aws.connect(system.engine.clone(), system.bus.clone(), system.sockets.clone());
     let binaries = Binaries::find(&aws);
     binaries.reach(&system.url, &slack.url());
