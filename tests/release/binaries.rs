@@ -1,5 +1,5 @@
-//! The functions as they are deployed: each the program that `make stories` or `make package` built, asked through the Runtime API, with the environment
-//! that the template gives it.
+//! The functions as they are deployed: each the program that `make stories` or `make package` built, asked through the Runtime API,
+//! with the environment that the template gives it.
 
 use crate::harness::PATIENCE;
 use crate::standins::aws::Aws;
