@@ -49,7 +49,8 @@ async fn create_again(gate: &Gate, request: &Request) -> Result<Answer, Error> {
 
 fn idempotency_key(request: &Request) -> Result<Option<&str>, Error> {
     let Some(key) = text_header(request, "idempotency-key")? else { return Ok(None) };
-    let good = !key.trim().is_empty() && key.len() <= MAX_KEY;
+    // A space may stand inside; those around a header's value are no part of it (RFC 9110, section 5.5).
+    let good = (1..=MAX_KEY).contains(&key.len()) && key == key.trim() && key.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     good.then_some(Some(key))
         .ok_or_else(|| Failure::invalid("Idempotency-Key", "must be 1 to 255 visible ASCII characters").into())
 }
