@@ -21,7 +21,7 @@ test: lint validate $(CLIENTS) browser ## Install what is missing and check ever
 	@rm -rf target/calls
 	@cargo test --quiet --workspace --tests
 	@echo "== roles"
-	@python infra/check-roles.py target/calls --without-secrets
+	@python checks/check-roles.py target/calls --without-secrets
 
 lint: rust ## Check the format and the lints of the Rust code
 	@echo "== format"
@@ -32,15 +32,15 @@ lint: rust ## Check the format and the lints of the Rust code
 validate: $(TOOLS) ## Check template.yaml as SAM reads it and as it deploys, and the OpenAPI document
 	@echo "== template"
 	@sam validate --lint --template template.yaml
-	@python infra/lint-template.py template.yaml
-	@python infra/cost.py --check
+	@python checks/lint-template.py template.yaml
+	@python checks/cost.py --check
 	@openapi-spec-validator functions/poll/src/openapi.json
 
 fuzz: export EXAMPLES ?= 15
 fuzz: rust $(TOOLS) ## Ask a local host everything that the OpenAPI document allows, and what it does not; SEED=1, EXAMPLES=40
-	@infra/fuzz-api.sh $(SEED)
+	@checks/fuzz-api.sh $(SEED)
 
-build stories package bench-start: export RUSTFLAGS := -C link-arg=-Wl,-T,$(CURDIR)/infra/no-unwind.ld
+build stories package bench-start: export RUSTFLAGS := -C link-arg=-Wl,-T,$(CURDIR)/functions/no-unwind.ld
 # SAM builds one function after the other, and most of that is linking: cargo links as many at once as there are processors, and SAM finds
 # them done. Not `relay`, which has a feature of a library that the others do without.
 ALL_AT_ONCE := cargo lambda build --quiet --release --workspace --exclude relay --exclude local --exclude tests \
@@ -74,16 +74,16 @@ package: rust $(TOOLS) ## Build the functions for both processors, weigh them, a
 		sam build --parameter-overrides Architecture=$$cpu --build-dir .aws-sam/$$cpu >/dev/null; \
 	done
 	@echo "== their sizes"
-	@python infra/weigh.py .aws-sam/arm64 .aws-sam/x86_64
+	@python checks/weigh.py .aws-sam/arm64 .aws-sam/x86_64
 	@echo "== the functions behind the Runtime API"
 	@$(call STORIES,$(HERE))
 
 roles: $(TOOLS) ## Hold the functions' roles to all that `make test` and `make stories` saw them call
 	@echo "== roles"
-	@python infra/check-roles.py target/calls
+	@python checks/check-roles.py target/calls
 
 readme: $(TOOLS) ## Run what README.md says under "On AWS", as written, but for what needs an account
-	@python infra/run-readme.py
+	@python checks/run-readme.py
 
 release-check: export COUNTERSIGN_ALL_ROUNDS := 1
 release-check: ## Before a release: every round of each journey, both processors, the whole fuzzing, ten minutes of mixed load
@@ -100,8 +100,8 @@ bench-start: rust $(TOOLS) bench/node/node_modules/.made ## Measure how the func
 	@cargo lambda build --quiet --release --package relay --package bare --lambda-dir target/start
 	@env -u RUSTFLAGS cargo run --quiet --profile host --package bench -- --scenes start --package target/start
 
-cost: ## Make docs/cost.md of docs/ledger.json and infra/prices.json
-	@python3 infra/cost.py
+cost: ## Make docs/cost.md of docs/ledger.json and checks/prices.json
+	@python3 checks/cost.py
 
 # A C compiler for SQLite and ring, and cargo's two checkers.
 rust:

@@ -4,7 +4,6 @@
 use app::sweep_due::sweep_due;
 use app::tell_ahead::Ahead;
 use app::{Clock, Gate, Slack};
-use connectors::Http;
 use jiff::SignedDuration;
 use local::engine::Engine;
 use local::first_start::{Keys, make_keys, put_policy};
@@ -22,6 +21,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::{Mutex, oneshot, watch};
+use vendors::Http;
 
 use crate::Problem;
 

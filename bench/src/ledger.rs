@@ -1,4 +1,4 @@
-//! `--ledger`: what one approval takes of everything that AWS charges for, by each way of waiting, as JSON. `infra/cost.py` makes
+//! `--ledger`: what one approval takes of everything that AWS charges for, by each way of waiting, as JSON. `checks/cost.py` makes
 //! `docs/cost.md` of it.
 
 use app::{Clock, Slack};

@@ -22,7 +22,7 @@ const STARTS: usize = 25;
 const WARM: usize = 500;
 /// The functions, in the order of the contract; those whose requests are measured, and those that need more than a table for theirs.
 const MEASURED: [&str; 9] =
-    ["create", "poll", "wait", "resolve", "settings", "approval-connectors", "console", "relay", "dispatch"];
+    ["create", "poll", "wait", "resolve", "settings", "connectors", "console", "relay", "dispatch"];
 const STARTED: [&str; 5] = ["callbacks", "slack", "socket", "push", "sweep"];
 /// Whom Node's function is compared with.
 const CREATE: &str = "create";

@@ -1,7 +1,6 @@
 //! The host under measurement: whole, in this process, behind a port of its own.
 
 use app::{Clock, Slack};
-use connectors::Http;
 use domain::secret::RootSecret;
 use local::bus::Bus;
 use local::engine::Engine;
@@ -18,6 +17,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
+use vendors::Http;
 
 use crate::Problem;
 use crate::http::Client;

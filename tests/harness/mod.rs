@@ -11,7 +11,6 @@ pub mod watching;
 
 use app::signing_keys::Issuers;
 use app::{Clock, Gate, Slack};
-use connectors::Http;
 use documented::watched;
 use local::bus::Bus;
 use local::calls::Calls;
@@ -31,6 +30,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::JoinHandle;
+use vendors::Http;
 
 use crate::harness::watching::Watch;
 use crate::standins::names::{LOOPBACK, Names};
@@ -48,7 +48,7 @@ pub fn rounds<N>(few: N, all: N) -> N {
     if std::env::var_os("COUNTERSIGN_ALL_ROUNDS").is_some() { all } else { few }
 }
 
-/// What every function called in this run of the tests; `infra/check-roles.py` compares it with the roles.
+/// What every function called in this run of the tests; `checks/check-roles.py` compares it with the roles.
 static CALLS: LazyLock<Calls> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/calls");
     Calls::to(&folder.join(format!("{}.txt", std::process::id()))).unwrap()

@@ -98,7 +98,7 @@ async fn a_refusal_of_credentials_that_were_replaced_a_moment_ago_gives_nothing_
     let system = Start::fresh().at(by_hand()).under(&policy(&[("old", "connectors: [one]")])).start().await;
     let row = system.connector(webhook("one", &one.url(), one.secret())).await;
     system.ask_and_settle("old", json!({})).await;
-    let secret = connectors::new_webhook_secret([7; 32]);
+    let secret = vendors::new_webhook_secret([7; 32]);
     one.believe(&secret);
     let change = ConnectorInput::read(&json!({ "headers": { "X-Webhook-Secret": secret } }));
     change_connector(&another(&system), &admin(), row["id"].as_str().unwrap(), change).await.unwrap();

@@ -5,12 +5,12 @@ use super::slack_stage::by_hand;
 use crate::harness::{Start, System};
 use crate::standins::teams::TeamsStandin;
 use crate::standins::webhook::WebhookStandin;
-use connectors::connector::{Kind, Settings};
-use connectors::slack::client::METHODS;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
+use vendors::connector::{Kind, Settings};
+use vendors::slack::client::METHODS;
 
 /// The pages, by the connectors they are about.
 const PAGES: [(Kind, &str); 5] = [
@@ -107,7 +107,7 @@ fn words<'a>(page: &'a str, begin: &str) -> BTreeSet<&'a str> {
 fn required(kind: Kind) -> Vec<String> {
     let strict = kind == Kind::Slack;
     let (endpoint, headers, timeout) = (String::new(), Default::default(), Duration::from_secs(1));
-    let faults = connectors::check(&Settings { kind, endpoint, headers, timeout, strict }, false);
+    let faults = vendors::check(&Settings { kind, endpoint, headers, timeout, strict }, false);
     let missing = faults.iter().filter(|fault| fault.problem.starts_with("is required"));
     missing.filter_map(|fault| fault.field.strip_prefix("headers.").map(str::to_owned)).collect()
 }
@@ -168,8 +168,8 @@ async fn every_policy_that_a_guide_shows_has_no_fault_and_asks_somebody() {
 #[test]
 fn a_guide_names_every_header_of_its_type_and_no_other() {
     for (kind, page) in PAGES {
-        let secret = [connectors::webhook::config::SECRET_HEADER];
-        let known: BTreeSet<&str> = connectors::known_headers(kind).unwrap_or(&secret).iter().copied().collect();
+        let secret = [vendors::webhook::config::SECRET_HEADER];
+        let known: BTreeSet<&str> = vendors::known_headers(kind).unwrap_or(&secret).iter().copied().collect();
         assert_eq!(words(page, "X-"), known, "{kind:?}");
         for name in required(kind) {
             assert!(known.contains(name.as_str()) && page.contains(&format!("`{name}`")), "{kind:?}: {name}");
@@ -261,7 +261,7 @@ fn sources(folder: &Path, all: &mut String) {
 #[test]
 fn every_message_of_ours_that_a_guide_explains_is_one_that_is_said() {
     let mut said = String::new();
-    for krate in ["shared/connectors/src", "shared/app/src"] {
+    for krate in ["shared/vendors/src", "shared/app/src"] {
         sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(krate), &mut said);
     }
     for (kind, page) in PAGES {

@@ -1,8 +1,8 @@
 //! Events as a gateway hands them to a deployed function: whatever is in them, the function answers, and goes on.
 
 use crate::harness::System;
-use edge::{Arrived, Lines, Observer, run};
 use http_body_util::BodyExt as _;
+use lambda::{Arrived, Lines, Observer, run};
 use lambda_http::{Context, LambdaEvent};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;

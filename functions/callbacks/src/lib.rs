@@ -8,18 +8,18 @@ use app::answer_in_jira::answer_in_jira;
 use app::callbacks::Called;
 use app::heed_pagerduty::heed_pagerduty;
 use app::{Failure, Gate};
-use connectors::connector::Kind;
-use connectors::{jira, pagerduty};
-use edge::{Answer, Error, Route};
+use lambda::{Answer, Error, Route};
 use lambda_http::{Body, Request, Response};
+use vendors::connector::Kind;
+use vendors::{jira, pagerduty};
 
 /// Answers a request.
 pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
-    edge::render(take(gate, &request).await)
+    lambda::render(take(gate, &request).await)
 }
 
 async fn take(gate: &Gate, request: &Request) -> Result<Answer, Error> {
-    let Route { method, path } = edge::route(request);
+    let Route { method, path } = lambda::route(request);
     match (method.as_str(), path.as_slice()) {
         ("POST", ["api", "callbacks", "jira", id]) => from_jira(gate, request, id).await,
         ("POST", ["api", "callbacks", "pagerduty", id]) => from_pagerduty(gate, request, id).await,
@@ -51,8 +51,8 @@ async fn signed<'r>(
     header: &str,
     verify: impl Fn(&str, &str, &[u8]) -> bool,
 ) -> Result<(Called, &'r [u8]), Error> {
-    let body = edge::callback(request)?;
-    let called = match edge::header(request, header) {
+    let body = lambda::callback(request)?;
+    let called = match lambda::header(request, header) {
         Some(signature) => gate.called(kind, id).await?.filter(|called| verify(called.secret(), signature, body)),
         None => None,
     };

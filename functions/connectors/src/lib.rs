@@ -8,7 +8,7 @@ use app::replay_dead_letter::{is_letter_id, list_dead_letters, replay_dead_lette
 use app::test_connector::test_connector;
 use app::{Caller, Failure, Gate};
 use domain::Faults;
-use edge::{Answer, Error, Route, only, query};
+use lambda::{Answer, Error, Route, only, query};
 use lambda_http::{Body, Request, Response};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
@@ -21,12 +21,12 @@ const PAGE: i32 = 50;
 
 /// Answers a request.
 pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
-    edge::render(serve(gate, &request).await)
+    lambda::render(serve(gate, &request).await)
 }
 
 async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
-    let caller = edge::caller(gate, request).await?;
-    let Route { method, path } = edge::route(request);
+    let caller = lambda::caller(gate, request).await?;
+    let Route { method, path } = lambda::route(request);
     let Some(["api", "settings", "approval-connectors"]) = path.first_chunk::<3>() else { return Err(Error::NoRoute) };
     let route = (method.as_str(), path.get(3..).unwrap_or_default());
     only(request, parameters(route))?;
@@ -39,7 +39,7 @@ async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
         ("POST", ["test"]) => Ok(Answer::json(200, &test_connector(gate, &caller, &input(request)?).await?)),
         ("GET", ["defaults"]) => Ok(Answer::json(200, &defaults(read_defaults(gate, &caller).await?))),
         ("PUT", ["defaults"]) => {
-            Ok(Answer::json(200, &defaults(change_defaults(gate, &caller, &edge::json(request)?).await?)))
+            Ok(Answer::json(200, &defaults(change_defaults(gate, &caller, &lambda::json(request)?).await?)))
         }
         ("GET", ["activity"]) => Ok(Answer::json(200, &list_activity(gate, &caller, limit(request)?).await?)),
         ("GET", ["dead-letters"]) => dead_letters(gate, &caller, request).await,
@@ -78,7 +78,7 @@ fn force(request: &Request) -> Result<bool, Error> {
 }
 
 fn input(request: &Request) -> Result<ConnectorInput, Error> {
-    Ok(ConnectorInput::read(&edge::json(request)?))
+    Ok(ConnectorInput::read(&lambda::json(request)?))
 }
 
 fn defaults(defaults: Defaults) -> Value {

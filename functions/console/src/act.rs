@@ -9,7 +9,7 @@ use app::decide_approval::{Verdict, decide_approval};
 use app::re_request_approval::re_request_in_person;
 use domain::ApprovalId;
 use domain::digest::Digest;
-use edge::{Answer, Error, Fields};
+use lambda::{Answer, Error, Fields};
 
 /// Does it, and leads to the page of what came of it; a refusal shows the approval as it is now.
 pub(crate) async fn act(visit: &Visit<'_>, id: &str, what: &str, fields: &Fields) -> Result<Answer, Error> {

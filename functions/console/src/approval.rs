@@ -14,7 +14,7 @@ use app::decide_approval::Standing;
 use app::explain_approval::{Explained, explain_approval};
 use domain::digest::sha256_hex;
 use domain::{Approval, Principal, Timestamp, visible};
-use edge::{Answer, Error};
+use lambda::{Answer, Error};
 use maud::{Markup, html};
 use store::deliveries::Delivery;
 

@@ -2,7 +2,7 @@
 
 use crate::page::guarded;
 use domain::digest::sha256_hex;
-use edge::Answer;
+use lambda::Answer;
 use std::sync::LazyLock;
 
 const STYLE: &str = include_str!("style.css");

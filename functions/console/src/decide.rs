@@ -3,7 +3,7 @@
 use crate::page;
 use crate::visit::Visit;
 use app::Failure;
-use edge::{Answer, Error};
+use lambda::{Answer, Error};
 
 pub(crate) fn follow(visit: &Visit<'_>, link: &str) -> Result<Answer, Error> {
     let linked = visit.gate.read_decision_link(link)?;

@@ -13,7 +13,7 @@ use domain::digest::Digest;
 use domain::edit::{changed_keys, of_parameters};
 use domain::typed::{can_be_typed, is_ambiguous, is_redacted, patch_from, value_at};
 use domain::{Approval, ApprovalId, Refusal, visible};
-use edge::{Answer, Error, Fields};
+use lambda::{Answer, Error, Fields};
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 

@@ -2,7 +2,7 @@
 
 use crate::session::Session;
 use app::Failure;
-use edge::Fields;
+use lambda::Fields;
 use maud::{Markup, html};
 
 /// What proves that a form is one of ours.

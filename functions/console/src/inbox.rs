@@ -8,7 +8,7 @@ use app::search_approvals::search_approvals;
 use domain::digest::sha256_hex;
 use domain::view::InboxItem;
 use domain::{ApprovalId, Timestamp, visible};
-use edge::{Answer, Error};
+use lambda::{Answer, Error};
 use maud::{Markup, html};
 use url::form_urlencoded::Serializer;
 

@@ -19,7 +19,7 @@ mod tree;
 mod visit;
 
 use app::{Failure, Gate};
-use edge::{Answer, Error, Fields, Route};
+use lambda::{Answer, Error, Fields, Route};
 use lambda_http::{Body, Request, Response};
 use visit::Visit;
 
@@ -30,7 +30,7 @@ pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
 }
 
 async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
-    let Route { method, path } = edge::route(request);
+    let Route { method, path } = lambda::route(request);
     let Some(("console", rest)) = path.split_first().map(|(first, rest)| (*first, rest)) else {
         return Err(Error::NoRoute);
     };
@@ -54,7 +54,7 @@ async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     match method.as_str() {
         "GET" => look(&visit, rest).await,
         "POST" => {
-            let fields = edge::fields(request)?;
+            let fields = lambda::fields(request)?;
             form::must_be_ours(&fields, &visit.session)?;
             act(&visit, rest, &fields).await
         }
@@ -86,8 +86,8 @@ async fn act(visit: &Visit<'_>, path: &[&str], fields: &Fields) -> Result<Answer
 
 /// A form is taken from our own pages only: whatever another site's page posts in somebody's name says where it comes from.
 fn must_come_from_here(request: &Request) -> Result<(), Error> {
-    let host = edge::header(request, "host").unwrap_or_default();
-    let origin = edge::header(request, "origin").unwrap_or_default();
+    let host = lambda::header(request, "host").unwrap_or_default();
+    let origin = lambda::header(request, "origin").unwrap_or_default();
     let same = origin.split_once("://").is_some_and(|(_, from)| !host.is_empty() && from == host);
     if same {
         Ok(())

@@ -8,8 +8,8 @@ use crate::time::{exact, span as told};
 use crate::visit::Visit;
 use app::summarize_approvals::{Cut, MOST_READ, Span, Summary, summarize_approvals};
 use domain::Timestamp;
-use edge::{Answer, Error};
 use jiff::SignedDuration;
+use lambda::{Answer, Error};
 use maud::{Markup, html};
 
 /// The spans, and what they are called.

@@ -4,7 +4,7 @@ use crate::assets::{SCRIPT_AT, STYLE_AT};
 use crate::form;
 use crate::session::Session;
 use domain::Role;
-use edge::{Answer, Error};
+use lambda::{Answer, Error};
 use maud::{DOCTYPE, Markup, html};
 
 /// Nothing is loaded but our own style and script, no form leads elsewhere, nobody frames it. The icon is empty and inside the page.

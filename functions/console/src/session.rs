@@ -3,7 +3,7 @@
 
 use app::authenticate::{Caller, authenticate_hash};
 use app::{Failure, Gate};
-use edge::header;
+use lambda::header;
 use lambda_http::Request;
 
 /// The cookie, which only this very host may set and read (<https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Set-Cookie>).

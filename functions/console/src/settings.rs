@@ -17,7 +17,7 @@ mod vendors;
 use crate::page::{self, At};
 use crate::visit::Visit;
 use app::Failure;
-use edge::{Answer, Error, Fields};
+use lambda::{Answer, Error, Fields};
 use maud::{Markup, html};
 
 /// The sections: the last part of the address, and what it is called.

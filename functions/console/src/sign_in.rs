@@ -6,7 +6,7 @@ use crate::session::{self, session};
 use app::authenticate::authenticate_key;
 use app::{Failure, Gate};
 use domain::Role;
-use edge::{Answer, Error, query};
+use lambda::{Answer, Error, query};
 use lambda_http::Request;
 use maud::html;
 
@@ -44,7 +44,7 @@ fn form_to(next: &str, problem: Option<&str>) -> Answer {
 
 /// Takes a key in exchange for a session.
 pub(crate) async fn sign_in(gate: &Gate, request: &Request) -> Result<Answer, Error> {
-    let fields = edge::fields(request)?;
+    let fields = lambda::fields(request)?;
     let next = next(Some(fields.get("next")));
     let known = match authenticate_key(gate, fields.get("key").trim()).await {
         Ok((caller, hash)) if caller.is(&[Role::Approver, Role::Admin]) => Some(hash),
@@ -60,7 +60,7 @@ pub(crate) async fn sign_in(gate: &Gate, request: &Request) -> Result<Answer, Er
 /// Ends a session.
 pub(crate) async fn sign_out(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     if let Some(session) = session(gate, request).await? {
-        form::must_be_ours(&edge::fields(request)?, &session)?;
+        form::must_be_ours(&lambda::fields(request)?, &session)?;
     }
     Ok(page::redirect("/console/sign-in").with("set-cookie", session::end(request)))
 }

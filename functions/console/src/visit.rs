@@ -4,7 +4,7 @@ use crate::page::{self, At};
 use crate::session::Session;
 use app::{Failure, Gate, noted};
 use domain::{Approval, ApprovalId, Principal, Role, Timestamp};
-use edge::{Answer, query};
+use lambda::{Answer, query};
 use lambda_http::Request;
 use maud::Markup;
 use store::deliveries::Delivery;
@@ -25,7 +25,7 @@ impl Visit<'_> {
 
     /// Where we are reached, without a path.
     pub(crate) fn origin(&self) -> String {
-        let said = |name| edge::header(self.request, name);
+        let said = |name| lambda::header(self.request, name);
         let scheme = if said("x-forwarded-proto") == Some("http") { "http" } else { "https" };
         format!("{scheme}://{}", said("host").unwrap_or_default())
     }
@@ -51,7 +51,7 @@ impl Visit<'_> {
     /// A page that is asked for again and again: where the asker knows this version, there is nothing to send.
     pub(crate) fn live(&self, version: &str, page: Answer) -> Answer {
         let tag = format!("\"{version}\"");
-        match edge::header(self.request, "if-none-match") {
+        match lambda::header(self.request, "if-none-match") {
             Some(known) if known == tag => page::guarded(Answer::empty(304)).with("etag", tag),
             _ => page.with("etag", tag),
         }

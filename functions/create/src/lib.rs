@@ -5,7 +5,7 @@ use app::request_approval::{Asking, request_approval};
 use app::{Failure, Gate};
 use domain::Role;
 use domain::request::Ask;
-use edge::{Answer, Error, Route, only, text_header, traceparent};
+use lambda::{Answer, Error, Route, only, text_header, traceparent};
 use lambda_http::{Body, Request, Response};
 
 /// The longest `Idempotency-Key`.
@@ -13,11 +13,11 @@ const MAX_KEY: usize = 255;
 
 /// Answers a request.
 pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
-    edge::render(serve(gate, &request).await)
+    lambda::render(serve(gate, &request).await)
 }
 
 async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
-    let Route { method, path } = edge::route(request);
+    let Route { method, path } = lambda::route(request);
     match (method.as_str(), path.as_slice()) {
         ("POST", ["api", "guard", "request"]) => create(gate, request).await,
         ("POST", ["api", "guard", "rerequest"]) => create_again(gate, request).await,
@@ -26,22 +26,22 @@ async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
 }
 
 async fn create(gate: &Gate, request: &Request) -> Result<Answer, Error> {
-    let caller = edge::recent_caller(gate, request).await?;
+    let caller = lambda::recent_caller(gate, request).await?;
     caller.must_be(&[Role::Agent])?;
     only(request, &[])?;
-    let body = edge::json(request)?;
+    let body = lambda::json(request)?;
     let ask = Ask { traceparent: traceparent(request), ..Ask::read(&body)? };
-    let asking = Asking { ask, body: edge::raw(request)?, idempotency_key: idempotency_key(request)? };
+    let asking = Asking { ask, body: lambda::raw(request)?, idempotency_key: idempotency_key(request)? };
     let asked = request_approval(gate, &caller, asking).await?;
     Ok(Answer::json(200, &asked.answer).with_rate(asked.rate))
 }
 
 async fn create_again(gate: &Gate, request: &Request) -> Result<Answer, Error> {
-    let caller = edge::recent_caller(gate, request).await?;
+    let caller = lambda::recent_caller(gate, request).await?;
     caller.must_be(&[Role::Agent])?;
     only(request, &[])?;
-    let again = AskingAgain { traceparent: traceparent(request), ..AskingAgain::read(&edge::json(request)?)? };
-    let body = edge::raw(request)?;
+    let again = AskingAgain { traceparent: traceparent(request), ..AskingAgain::read(&lambda::json(request)?)? };
+    let body = lambda::raw(request)?;
     let once = idempotency_key(request)?.map(|key| Once { key, body });
     let asked = re_request_approval(gate, &caller, &again, once).await?;
     Ok(Answer::json(200, &asked.answer).with_rate(asked.rate))
@@ -50,7 +50,8 @@ async fn create_again(gate: &Gate, request: &Request) -> Result<Answer, Error> {
 fn idempotency_key(request: &Request) -> Result<Option<&str>, Error> {
     let Some(key) = text_header(request, "idempotency-key")? else { return Ok(None) };
     // A space may stand inside; those around a header's value are no part of it (RFC 9110, section 5.5).
-    let good = (1..=MAX_KEY).contains(&key.len()) && key == key.trim() && key.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let good =
+        (1..=MAX_KEY).contains(&key.len()) && key == key.trim() && key.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     good.then_some(Some(key))
         .ok_or_else(|| Failure::invalid("Idempotency-Key", "must be 1 to 255 visible ASCII characters").into())
 }

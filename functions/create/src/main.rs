@@ -1,9 +1,9 @@
 //! The wiring of `create` on Lambda.
 
-use edge::{Needs, Proof};
+use lambda::{Needs, Proof};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let needs = Needs { root: true, proofs: Proof::Keep, ..Needs::default() };
-    edge::run::http(needs, |gate, request| async move { create::handle(&gate, request).await }).await
+    lambda::run::http(needs, |gate, request| async move { create::handle(&gate, request).await }).await
 }

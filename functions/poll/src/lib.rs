@@ -8,7 +8,7 @@ use app::list_approvals::{Listing, StatusFilter, list_approvals};
 use app::read_approval::read_approval;
 use app::{Failure, Gate};
 use domain::{ApprovalId, Fault, Faults};
-use edge::{Answer, Error, Route, only, query, strange};
+use lambda::{Answer, Error, Route, only, query, strange};
 use lambda_http::{Body, Request, Response};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -22,11 +22,11 @@ const MAX_NAME: usize = 256;
 
 /// Answers a request.
 pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
-    edge::render(read(gate, &request).await)
+    lambda::render(read(gate, &request).await)
 }
 
 async fn read(gate: &Gate, request: &Request) -> Result<Answer, Error> {
-    let Route { method, path } = edge::route(request);
+    let Route { method, path } = lambda::route(request);
     match (method.as_str(), path.as_slice()) {
         ("GET", ["healthz"]) => only(request, &[]).map(|()| Answer::json(200, &json!({ "status": "ok" }))),
         ("GET", ["openapi.json"]) => only(request, &[]).map(|()| openapi::document(request)),
@@ -39,7 +39,7 @@ async fn read(gate: &Gate, request: &Request) -> Result<Answer, Error> {
 
 async fn poll(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     only(request, &[])?;
-    let (token, seconds) = wait_input(&edge::json(request)?)?;
+    let (token, seconds) = wait_input(&lambda::json(request)?)?;
     let first = read_decision(gate, &token).await?;
     if seconds == 0 || is_over(&first) {
         return Ok(Answer::json(200, &first));
@@ -60,13 +60,13 @@ fn wait_input(body: &Value) -> Result<(String, u64), Vec<Fault>> {
 }
 
 async fn list(gate: &Gate, request: &Request) -> Result<Answer, Error> {
-    let caller = edge::caller(gate, request).await?;
+    let caller = lambda::caller(gate, request).await?;
     let page = list_approvals(gate, &caller, &listing(request)?).await?;
     Ok(Answer::json(200, &page))
 }
 
 async fn one(gate: &Gate, request: &Request, id: &str) -> Result<Answer, Error> {
-    let caller = edge::caller(gate, request).await?;
+    let caller = lambda::caller(gate, request).await?;
     only(request, &[])?;
     let id = ApprovalId::parse(id).ok_or(Failure::NotFound("there is no such approval"))?;
     Ok(Answer::json(200, &read_approval(gate, &caller, &id).await?))

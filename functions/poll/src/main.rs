@@ -1,9 +1,9 @@
 //! The wiring of `poll` on Lambda.
 
-use edge::Needs;
+use lambda::Needs;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let needs = Needs { root: true, ..Needs::default() };
-    edge::run::http(needs, |gate, request| async move { poll::handle(&gate, request).await }).await
+    lambda::run::http(needs, |gate, request| async move { poll::handle(&gate, request).await }).await
 }

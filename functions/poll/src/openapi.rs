@@ -1,7 +1,7 @@
 //! `GET /openapi.json`: the API as OpenAPI 3.1, for people to read and programs to make clients of.
 
 use domain::digest::sha256_hex;
-use edge::{Answer, header};
+use lambda::{Answer, header};
 use lambda_http::Request;
 use std::sync::LazyLock;
 

@@ -1,9 +1,9 @@
 //! The wiring of `push` on Lambda.
 
-use edge::Needs;
+use lambda::Needs;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     let needs = Needs { root: true, connections: true, ..Needs::default() };
-    edge::run::events(needs, |gate, event| async move { push::handle(&gate, event).await }).await
+    lambda::run::events(needs, |gate, event| async move { push::handle(&gate, event).await }).await
 }

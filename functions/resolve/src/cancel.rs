@@ -4,7 +4,7 @@ use app::cancel_approval::{cancel_approval, cancel_by_token};
 use app::{Failure, Gate};
 use domain::fault::Object;
 use domain::{ApprovalId, Fault, Faults, Role};
-use edge::{Answer, Error, only};
+use lambda::{Answer, Error, only};
 use lambda_http::Request;
 use serde_json::{Value, json};
 
@@ -13,10 +13,10 @@ const MAX_REASON: usize = 3_000;
 
 /// As the agent that asked, or an admin. A body is not needed.
 pub(crate) async fn by_key(gate: &Gate, request: &Request, id: &str) -> Result<Answer, Error> {
-    let caller = edge::caller(gate, request).await?;
+    let caller = lambda::caller(gate, request).await?;
     caller.must_be(&[Role::Agent, Role::Admin])?;
     only(request, &[])?;
-    let body = if edge::raw(request)?.is_empty() { json!({}) } else { edge::json(request)? };
+    let body = if lambda::raw(request)?.is_empty() { json!({}) } else { lambda::json(request)? };
     let reason = read(&body, |_| ())?.1;
     let id = ApprovalId::parse(id).ok_or(Failure::NotFound("there is no such approval"))?;
     let cancelled = cancel_approval(gate, &caller, &id, reason).await?;
@@ -35,7 +35,7 @@ pub(crate) async fn by_key(gate: &Gate, request: &Request, id: &str) -> Result<A
 /// As the holder of the wait token.
 pub(crate) async fn by_token(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     only(request, &[])?;
-    let (token, reason) = read(&edge::json(request)?, |o| o.need_text("token", 1))?;
+    let (token, reason) = read(&lambda::json(request)?, |o| o.need_text("token", 1))?;
     Ok(Answer::json(200, &cancel_by_token(gate, &token, reason).await?))
 }
 

@@ -4,7 +4,7 @@ use app::execute_approval::report_execution;
 use app::{Failure, Gate};
 use domain::approval::{Execution, ExecutionStatus};
 use domain::{ApprovalId, Fault, Faults};
-use edge::{Answer, Error, only};
+use lambda::{Answer, Error, only};
 use lambda_http::Request;
 use serde_json::{Value, json};
 
@@ -13,10 +13,10 @@ const MAX_DETAIL: usize = 4_096;
 
 /// As the agent that asked.
 pub(crate) async fn report(gate: &Gate, request: &Request, id: &str) -> Result<Answer, Error> {
-    let caller = edge::caller(gate, request).await?;
+    let caller = lambda::caller(gate, request).await?;
     caller.must_be(&[domain::Role::Agent])?;
     only(request, &[])?;
-    let outcome = read(&edge::json(request)?)?;
+    let outcome = read(&lambda::json(request)?)?;
     let id = ApprovalId::parse(id).ok_or(Failure::NotFound("there is no such approval"))?;
     let reported = report_execution(gate, &caller, &id, &outcome).await?;
     Ok(Answer::json(200, &json!({ "approval_id": reported.id, "execution": reported.execution })))

@@ -8,7 +8,7 @@ use app::{Failure, Gate};
 use domain::digest::Digest;
 use domain::view::resolve_answer;
 use domain::{ApprovalId, Fault, Faults, Role};
-use edge::{Answer, Error, Route, only};
+use lambda::{Answer, Error, Route, only};
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
 
@@ -17,11 +17,11 @@ const MAX_COMMENT: usize = 3_000;
 
 /// Answers a request.
 pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
-    edge::render(decide(gate, &request).await)
+    lambda::render(decide(gate, &request).await)
 }
 
 async fn decide(gate: &Gate, request: &Request) -> Result<Answer, Error> {
-    let Route { method, path } = edge::route(request);
+    let Route { method, path } = lambda::route(request);
     match (method.as_str(), path.as_slice()) {
         ("POST", ["approvals", id, "resolve"]) => resolve(gate, request, id).await,
         ("POST", ["approvals", id, "cancel"]) => cancel::by_key(gate, request, id).await,
@@ -32,9 +32,9 @@ async fn decide(gate: &Gate, request: &Request) -> Result<Answer, Error> {
 }
 
 async fn resolve(gate: &Gate, request: &Request, id: &str) -> Result<Answer, Error> {
-    let caller = edge::caller(gate, request).await?;
+    let caller = lambda::caller(gate, request).await?;
     only(request, &[])?;
-    let body = edge::json(request)?;
+    let body = lambda::json(request)?;
     // An agent's key gets the same answer for what exists and what does not.
     let by = caller.must_be(&[Role::Approver, Role::Admin])?;
     let verdict = read(&body)?;

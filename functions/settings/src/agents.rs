@@ -2,7 +2,7 @@
 
 use app::configure_agent::{AgentChange, change_agent_config, read_agent_config};
 use app::{Caller, Gate};
-use edge::{Answer, Error};
+use lambda::{Answer, Error};
 use lambda_http::Request;
 use serde_json::{Value, json};
 use store::agents::AgentConfig;
@@ -16,7 +16,7 @@ pub(crate) async fn read(gate: &Gate, caller: &Caller, agent: &str) -> Result<An
 /// Changes what the body names.
 pub(crate) async fn change(gate: &Gate, caller: &Caller, agent: &str, request: &Request) -> Result<Answer, Error> {
     // The contract's example sends JSON as curl does where nobody says otherwise: as a form.
-    let change = AgentChange::read(&edge::json_of_any_kind(request)?)?;
+    let change = AgentChange::read(&lambda::json_of_any_kind(request)?)?;
     let config = change_agent_config(gate, caller, agent, &change).await?;
     Ok(Answer::json(200, &row(agent, Some(&config))))
 }

@@ -3,7 +3,7 @@
 use app::manage_keys::{NewKey, create_key, is_key_id, list_keys, revoke_key};
 use app::{Caller, Failure, Gate};
 use domain::Timestamp;
-use edge::{Answer, Error, query};
+use lambda::{Answer, Error, query};
 use lambda_http::Request;
 use serde_json::{Value, json};
 use store::api_keys::ApiKey;
@@ -26,7 +26,7 @@ pub(crate) async fn list(gate: &Gate, caller: &Caller, request: &Request) -> Res
 
 /// Makes a key and shows it, once.
 pub(crate) async fn create(gate: &Gate, caller: &Caller, request: &Request) -> Result<Answer, Error> {
-    let new = NewKey::read(&edge::json(request)?, gate.clock.now())?;
+    let new = NewKey::read(&lambda::json(request)?, gate.clock.now())?;
     let (key, secret) = create_key(gate, caller, new).await?;
     let mut shown = row(&key, None);
     if let Value::Object(fields) = &mut shown {

@@ -5,17 +5,17 @@ mod keys;
 mod policy;
 
 use app::Gate;
-use edge::{Answer, Error, Route, only};
+use lambda::{Answer, Error, Route, only};
 use lambda_http::{Body, Request, Response};
 
 /// Answers a request.
 pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
-    edge::render(serve(gate, &request).await)
+    lambda::render(serve(gate, &request).await)
 }
 
 async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
-    let caller = edge::caller(gate, request).await?;
-    let Route { method, path } = edge::route(request);
+    let caller = lambda::caller(gate, request).await?;
+    let Route { method, path } = lambda::route(request);
     let lists_keys = method == "GET" && path == ["api", "settings", "keys"];
     only(request, if lists_keys { &["cursor"] } else { &[] })?;
     match (method.as_str(), path.as_slice()) {
@@ -39,5 +39,5 @@ async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
 
 /// The agent's name, which may be anything but a space or a slash.
 fn agent<'a>(request: &'a Request, raw: &'a str) -> &'a str {
-    edge::path_parameter(request, "agent").unwrap_or(raw)
+    lambda::path_parameter(request, "agent").unwrap_or(raw)
 }

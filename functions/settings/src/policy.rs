@@ -4,7 +4,7 @@ use app::check_policy::{Trial, check_policy};
 use app::replace_policy::{Expecting, PolicyInForce, read_policy, replace_policy};
 use app::{Caller, Gate};
 use domain::Faults;
-use edge::{Answer, Error, text_header};
+use lambda::{Answer, Error, text_header};
 use lambda_http::Request;
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ pub(crate) async fn read(gate: &Gate, caller: &Caller) -> Result<Answer, Error> 
 
 /// Replaces the document, whole or not at all.
 pub(crate) async fn replace(gate: &Gate, caller: &Caller, request: &Request) -> Result<Answer, Error> {
-    let text = edge::document(request)?;
+    let text = lambda::document(request)?;
     let PolicyInForce { head, .. } = replace_policy(gate, caller, text, expecting(request)?).await?;
     Ok(Answer::json(200, &head).with("etag", etag(&head.hash)))
 }
@@ -38,9 +38,9 @@ fn etag(hash: &str) -> String {
 
 /// Tries a document, or the policy in force, on a sample action: `{policy?, action?, params?}`, or a YAML document alone.
 pub(crate) async fn check(gate: &Gate, caller: &Caller, request: &Request) -> Result<Answer, Error> {
-    let trial = match edge::json(request) {
+    let trial = match lambda::json(request) {
         Ok(body) => read_trial(&body)?,
-        Err(Error::UnsupportedMediaType(_)) => Trial { policy: Some(edge::document(request)?), ..Trial::default() },
+        Err(Error::UnsupportedMediaType(_)) => Trial { policy: Some(lambda::document(request)?), ..Trial::default() },
         Err(e) => return Err(e),
     };
     Ok(Answer::json(200, &json!(check_policy(gate, caller, &trial).await?)))

@@ -15,26 +15,26 @@ use app::re_request_approval::re_request_in_person;
 use app::redraw_stray::redraw_stray;
 use app::slack_apps::SlackApp;
 use app::{Failure, Gate};
-use connectors::slack::interaction::{Act, Interaction, Posted, is_ssl_check, read};
-use connectors::slack::subject::Subject;
 use domain::{Applied, Refusal};
-use edge::{Answer, Error};
+use lambda::{Answer, Error};
 use lambda_http::{Body, Request, Response};
 use person::{Card, Person};
 use serde_json::json;
 use signed::signed;
 use std::time::Duration;
+use vendors::slack::interaction::{Act, Interaction, Posted, is_ssl_check, read};
+use vendors::slack::subject::Subject;
 
 /// How long a call that draws a card anew may take before that is left to the sweep: Slack wants its answer within three seconds.
 const REDRAWING: Duration = Duration::from_millis(800);
 
 /// Answers a request.
 pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
-    edge::render(interact(gate, &request).await)
+    lambda::render(interact(gate, &request).await)
 }
 
 async fn interact(gate: &Gate, request: &Request) -> Result<Answer, Error> {
-    let body = edge::form(request)?;
+    let body = lambda::form(request)?;
     if is_ssl_check(body) {
         return Ok(Answer::empty(200));
     }

@@ -6,10 +6,10 @@ use app::decide_approval::standing;
 use app::deliver_approval::ESCALATION;
 use app::slack_apps::SlackApp;
 use app::{Actor, Failure, Gate};
-use connectors::slack::interaction::Interaction;
-use connectors::slack::subject::Subject;
 use domain::{Approval, Principal, Workspace};
 use store::deliveries::{Delivery, DeliveryOf};
+use vendors::slack::interaction::Interaction;
+use vendors::slack::subject::Subject;
 
 /// Why a click decides nothing where the app is installed for a whole organisation: it says of no workspace that it is its own.
 const ORG_WIDE: &str = "the Slack app is installed for your whole organisation, and it must be installed in this one workspace: ask whoever runs Countersign to install it from the workspace itself";

@@ -3,12 +3,12 @@
 use crate::subject;
 use app::slack_apps::SlackApp;
 use app::{Failure, Gate};
-use connectors::slack::interaction::Posted;
-use connectors::slack::signature::verify;
 use domain::Approval;
-use edge::header;
+use lambda::header;
 use lambda_http::Request;
 use store::deliveries::Delivery;
+use vendors::slack::interaction::Posted;
+use vendors::slack::signature::verify;
 
 /// What verified an interaction.
 pub(crate) struct Signed {

@@ -4,20 +4,20 @@
 use crate::Click;
 use app::decide_approval::Standing;
 use app::{Failure, noted};
-use connectors::slack::Words;
-use connectors::slack::interaction::{Act, Interaction};
-use connectors::slack::modal::view_errors;
 use domain::{Approval, Fault, Refusal};
-use edge::Answer;
+use lambda::Answer;
 use serde_json::{Map, Value};
 use std::time::Duration;
+use vendors::slack::Words;
+use vendors::slack::interaction::{Act, Interaction};
+use vendors::slack::modal::view_errors;
 
 /// How long telling may take: Slack wants its answer within three seconds, whatever else is slow.
 const TELLING: Duration = Duration::from_millis(700);
 
 /// Tells; the answer to Slack is 200 all the same, since the interaction was understood.
 pub(crate) async fn refused(click: &Click, failure: &Failure) -> Answer {
-    noted::code(edge::code(failure));
+    noted::code(lambda::code(failure));
     match inputs(&click.interaction) {
         Some(values) => in_modal(failure, &values),
         None => {
@@ -80,7 +80,7 @@ async fn in_message(click: &Click, words: &Words) {
 
 fn sentence(failure: &Failure) -> String {
     match failure {
-        Failure::Internal(_) => format!("That did not work: {}.", edge::internal(failure)),
+        Failure::Internal(_) => format!("That did not work: {}.", lambda::internal(failure)),
         other => format!("That did not work: {other}."),
     }
 }

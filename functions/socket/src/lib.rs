@@ -7,7 +7,7 @@ use app::push_state::close_connection;
 use app::register_waiter::{register_waiter, subscribe_waiter};
 use app::{Failure, Gate};
 use domain::Faults;
-use edge::{Answer, Error};
+use lambda::{Answer, Error};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::rates::Rate;

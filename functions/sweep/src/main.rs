@@ -1,9 +1,9 @@
 //! The wiring of `sweep` on Lambda.
 
-use edge::Needs;
+use lambda::Needs;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     let needs = Needs { bus: true, ..Needs::default() };
-    edge::run::events(needs, |gate, event| async move { sweep::handle(&gate, event).await }).await
+    lambda::run::events(needs, |gate, event| async move { sweep::handle(&gate, event).await }).await
 }

@@ -4,7 +4,7 @@ use crate::event::{self, HEARTBEAT, RETRY, RETRY_LATER, state};
 use crate::{Opening, no_content, open};
 use app::Gate;
 use app::await_decision::{await_change, hold};
-use edge::{Answer, Error};
+use lambda::{Answer, Error};
 use lambda_http::Request;
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! The text of server-sent events.
 
 use domain::view::WaitAnswer;
-use edge::Answer;
+use lambda::Answer;
 
 /// How soon a client that lost its stream comes back, in milliseconds. No blank line follows: some clients make an event of each.
 pub(crate) const RETRY: &str = "retry: 1000\n";

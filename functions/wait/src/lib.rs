@@ -12,12 +12,12 @@ use app::Gate;
 use app::await_decision::{is_over, read_decision};
 use domain::Faults;
 use domain::view::WaitAnswer;
-use edge::{Answer, Error, Route, header, query, strange};
+use lambda::{Answer, Error, Route, header, query, strange};
 use lambda_http::{Body, Request, Response};
 
 /// Answers a request in one burst.
 pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
-    edge::render(burst::answer(gate, &request).await)
+    lambda::render(burst::answer(gate, &request).await)
 }
 
 /// What both ways begin with: the token, the state now, and the last id the client saw.
@@ -29,7 +29,7 @@ struct Opening {
 
 /// None where the client saw the end: 204 tells an `EventSource` not to come back.
 async fn open(gate: &Gate, request: &Request) -> Result<Option<Opening>, Error> {
-    let Route { method, path } = edge::route(request);
+    let Route { method, path } = lambda::route(request);
     if (method.as_str(), path.as_slice()) != ("GET", &["api", "guard", "wait"]) {
         return Err(Error::NoRoute);
     }

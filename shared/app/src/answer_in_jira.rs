@@ -8,10 +8,10 @@ use crate::callbacks::Called;
 use crate::decide_approval::{Verdict, decide_approval, standing};
 use crate::deliver_approval::show_again;
 use crate::{Failure, Gate};
-use connectors::connector::Notice;
-use connectors::jira::{Callback, Client, Intent, Moved, Ours};
 use domain::{Approval, Status, Timestamp};
 use std::time::Duration;
+use vendors::connector::Notice;
+use vendors::jira::{Callback, Client, Intent, Moved, Ours};
 
 /// How long showing it anew may take before the answer goes out.
 const SHOWING: Duration = Duration::from_secs(8);
@@ -120,6 +120,6 @@ async fn move_back(client: &Client, moved: &Moved, why: &str) {
     }
 }
 
-fn unasked(why: connectors::Failure) -> Failure {
+fn unasked(why: vendors::Failure) -> Failure {
     Failure::Internal(format!("Jira could not be asked: {why}"))
 }

@@ -6,12 +6,12 @@ use crate::deliver_approval::outgoing::{Sent, Turn};
 use crate::execute_approval::callback_key;
 use crate::facts::Fact;
 use crate::{Failure, Gate};
-use connectors::webhook::Client;
 use domain::{Approval, ApprovalId};
 use jiff::SignedDuration;
 use serde_json::Value;
 use std::time::Duration;
 use store::deliveries::DeliveryOf;
+use vendors::webhook::Client;
 
 /// The delivery that a callback is kept as.
 pub const CALLBACK: &str = "callback";

@@ -2,11 +2,11 @@
 //! what came with it.
 
 use crate::{Failure, Gate, noted};
-use connectors::connector::{Kind, Settings};
-use connectors::{jira, pagerduty};
 use domain::{Approval, ApprovalId, Workspace};
 use std::time::Duration;
 use store::deliveries::Delivery;
+use vendors::connector::{Kind, Settings};
+use vendors::{jira, pagerduty};
 
 /// How long one thing that is done at the vendor may take: with the most of them, the answer still goes out before the gateway gives up.
 const CALLING: Duration = Duration::from_secs(6);

@@ -2,10 +2,10 @@
 
 use crate::connector_input::ConnectorInput;
 use crate::{Failure, Gate};
-use connectors::connector::Settings;
-use connectors::{check, is_public_header, masked_endpoint};
 use domain::Fault;
 use store::connectors::Connector;
+use vendors::connector::Settings;
+use vendors::{check, is_public_header, masked_endpoint};
 
 /// Another host or vendor does not get the secrets that were entered for this one: each must be entered again.
 pub(crate) fn must_be_entered_again(

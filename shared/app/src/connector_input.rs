@@ -1,9 +1,9 @@
 //! A body about a connector, read field by field; every fault of its form at once, kept until the others are known.
 
-use connectors::connector::Kind;
 use domain::{Fault, Faults};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use vendors::connector::Kind;
 
 /// Seconds that one attempt may take (connectors-api.md).
 pub const TIMEOUT_SECONDS: (u64, u64) = (1, 120);

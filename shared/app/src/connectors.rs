@@ -2,9 +2,6 @@
 
 use crate::gate::retired;
 use crate::{Failure, Gate};
-use connectors::Vendor;
-use connectors::connector::Settings;
-use connectors::slack::client::API_URL;
 use domain::secret::RootSecret;
 use domain::{Timestamp, Workspace};
 use jiff::SignedDuration;
@@ -14,6 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use store::connectors::{Connector, Defaults};
 use tokio::sync::OnceCell;
+use vendors::Vendor;
+use vendors::connector::Settings;
+use vendors::slack::client::API_URL;
 
 /// How old the knowledge of connectors may be that an approval is delivered by.
 const STALE_AFTER: SignedDuration = SignedDuration::from_secs(5);

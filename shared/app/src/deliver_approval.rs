@@ -23,7 +23,6 @@ pub use targets::{ESCALATION, SLACK};
 
 use crate::{Failure, Gate, noted};
 use conclude::{Reached, conclude};
-use connectors::slack::Client;
 use domain::connector::Mode;
 use domain::{Approval, ApprovalId, Timestamp, Workspace};
 use futures::future::join_all;
@@ -33,6 +32,7 @@ use std::collections::BTreeMap;
 use store::deliveries::{Delivery, DeliveryOf};
 use store::due::{Due, DueKind, minute_of, start_of};
 use targets::{ATTEMPT, Plan, Target};
+use vendors::slack::Client;
 use writer::Writer;
 
 /// The detail-type of what `dispatch` is told to look at again.

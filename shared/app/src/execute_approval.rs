@@ -7,8 +7,6 @@ use crate::deliver_approval::outgoing::{Sent, Turn};
 use crate::facts::Fact;
 use crate::gate::retired;
 use crate::{Caller, Failure, Gate};
-use connectors::connector::{Kind, Settings};
-use connectors::webhook::{Client, MAX_ANSWER};
 use domain::approval::{Executes, Execution, ExecutionStatus};
 use domain::policy::OnApproved;
 use domain::redact::REDACTED;
@@ -19,6 +17,8 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use store::connectors::Connector;
 use store::deliveries::DeliveryOf;
+use vendors::connector::{Kind, Settings};
+use vendors::webhook::{Client, MAX_ANSWER};
 
 /// The delivery that an execution is kept as.
 pub const EXECUTION: &str = "execution";
@@ -115,9 +115,8 @@ async fn receiver(
     gate: &Gate,
     approval: &Approval,
     hook: Option<OnApproved>,
-) -> Result<Result<(Client, Connector), connectors::Failure>, Failure> {
-    let later =
-        |reason: &str| connectors::Failure::Transient { reason: reason.into(), status: None, retry_after: None };
+) -> Result<Result<(Client, Connector), vendors::Failure>, Failure> {
+    let later = |reason: &str| vendors::Failure::Transient { reason: reason.into(), status: None, retry_after: None };
     let Some(OnApproved { connector: name, timeout_sec }) = hook else {
         return Ok(Err(later("the policy names nobody who executes it")));
     };

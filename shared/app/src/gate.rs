@@ -10,7 +10,6 @@ use crate::policies::PolicyCache;
 use crate::signing_keys::Issuers;
 use crate::sweeps::Sweeps;
 use crate::{Clock, Failure, Random};
-use connectors::http::Http;
 use domain::redact::{Redaction, redact};
 use domain::scrub::Scrub;
 use domain::secret::{Label, RootSecret};
@@ -21,6 +20,7 @@ use signals::{Connections, Signals};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use store::Store;
+use vendors::http::Http;
 
 /// Bytes that an approval may have when it is asked for or edited: an item of the table takes 400 KB, and it must still be possible
 /// to decide, which adds votes and words.

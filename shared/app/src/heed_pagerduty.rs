@@ -4,8 +4,8 @@
 use crate::callbacks::Called;
 use crate::deliver_approval::show_again;
 use crate::{Failure, Gate};
-use connectors::pagerduty::{Callback, What};
 use std::time::Duration;
+use vendors::pagerduty::{Callback, What};
 
 /// How long triggering anew may take before the answer goes out.
 const SHOWING: Duration = Duration::from_secs(15);

@@ -5,14 +5,14 @@ use crate::connector_faults::{must_be_entered_again, must_be_sound};
 use crate::connector_input::ConnectorInput;
 use crate::connectors::Sealed;
 use crate::{Caller, Failure, Gate};
-use connectors::connector::{Kind, Settings};
-use connectors::{is_public_header, masked_endpoint, masked_value, new_webhook_secret};
 use domain::id::spell;
 use domain::{Fault, Role, Timestamp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use store::connectors::{Connector, Defaults, Kept};
+use vendors::connector::{Kind, Settings};
+use vendors::{is_public_header, masked_endpoint, masked_value, new_webhook_secret};
 
 /// Connectors that a workspace may have: each delivery reads them all.
 const MOST_CONNECTORS: usize = 100;

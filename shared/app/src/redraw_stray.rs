@@ -1,8 +1,8 @@
 //! A card that nobody knew of, since the process that posted it died before writing down where: it is drawn anew when clicked.
 
 use crate::{Failure, Gate};
-use connectors::slack::{CardOptions, Client, card};
 use domain::{ApprovalId, Workspace};
+use vendors::slack::{CardOptions, Client, card};
 
 /// Draws a stray card as the approval is now. The card that is known is kept current by its deliveries.
 ///

@@ -1,7 +1,6 @@
 //! The configured issuers of tokens, and their keys: fetched when needed, kept for a while, fetched again when they may have changed.
 
 use crate::{Failure, Gate};
-use connectors::jwks::{Published, fetch};
 use domain::Timestamp;
 use domain::issuer::{self, Issuer};
 use domain::jwk::KeySet;
@@ -11,6 +10,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Mutex as Turn;
+use vendors::jwks::{Published, fetch};
 
 /// How long a fetch may take; whoever needs its keys waits.
 const FETCH_TAKES: Duration = Duration::from_secs(3);

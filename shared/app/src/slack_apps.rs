@@ -4,14 +4,14 @@
 use crate::connectors::Connectors;
 use crate::deliver_approval::SLACK;
 use crate::{Failure, Gate};
-use connectors::connector::Kind;
-use connectors::slack::Client;
-use connectors::slack::config::{BOT_TOKEN, SIGNING_SECRET};
 use domain::Workspace;
 use std::sync::Arc;
 use store::connectors::Connector;
 use store::deliveries::Delivery;
 use tokio::sync::OnceCell;
+use vendors::connector::Kind;
+use vendors::slack::Client;
+use vendors::slack::config::{BOT_TOKEN, SIGNING_SECRET};
 
 /// A Slack app.
 #[derive(Clone)]

@@ -5,12 +5,12 @@ use crate::connector_faults::{must_be_entered_again, with_faults_of};
 use crate::connector_input::ConnectorInput;
 use crate::manage_connectors::{must_find, new_secret, opened, settings_of};
 use crate::{Caller, Failure, Gate};
-use connectors::Vendor;
-use connectors::connector::Settings;
 use domain::{Fault, Role};
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
+use vendors::Vendor;
+use vendors::connector::Settings;
 
 /// The longest that a test takes: the gateway ends a request at 30 s.
 const LONGEST: Duration = Duration::from_secs(20);
@@ -107,7 +107,7 @@ fn tested(settings: &Settings, checks: Vec<Check>) -> Tested {
         () if checks.iter().any(|check| check.status == "running") => "running",
         () => "unhealthy",
     };
-    let endpoint = connectors::masked_endpoint(settings.kind, &settings.endpoint);
+    let endpoint = vendors::masked_endpoint(settings.kind, &settings.endpoint);
     Tested { status, connector_type: settings.kind.word(), endpoint, checks }
 }
 

@@ -5,7 +5,7 @@ use crate::time::at;
 use crate::tree;
 use crate::visit::Visit;
 use app::list_activity::{Activity, list_activity};
-use edge::{Answer, Error};
+use lambda::{Answer, Error};
 use maud::{Markup, html};
 
 /// Records on the page.

@@ -9,7 +9,7 @@ use crate::visit::Visit;
 use app::Failure;
 use app::configure_agent::{AgentChange, Agents, change_agent_config, list_agents};
 use domain::{Fault, visible};
-use edge::{Answer, Error, Fields};
+use lambda::{Answer, Error, Fields};
 use maud::{Markup, html};
 use serde_json::{Number, Value, json};
 use store::agents::AgentConfig;

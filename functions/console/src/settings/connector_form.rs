@@ -7,12 +7,12 @@ use crate::form::{hidden, ours};
 use crate::tree;
 use crate::visit::Visit;
 use app::connector_input::TIMEOUT_SECONDS;
-use connectors::connector::Kind;
-use connectors::{is_public_header, known_headers};
 use domain::{Fault, visible};
-use edge::Fields;
+use lambda::Fields;
 use maud::{Markup, html};
 use store::connectors::{Connector, Defaults};
+use vendors::connector::Kind;
+use vendors::{is_public_header, known_headers};
 
 /// Empty rows for further headers.
 const ROWS: usize = 3;

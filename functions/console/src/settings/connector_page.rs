@@ -11,7 +11,7 @@ use crate::visit::Visit;
 use app::Failure;
 use app::manage_connectors::Shown;
 use domain::{Fault, visible};
-use edge::{Answer, Error};
+use lambda::{Answer, Error};
 use maud::{Markup, html};
 use store::connectors::Connector;
 

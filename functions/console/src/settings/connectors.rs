@@ -14,7 +14,7 @@ use app::connector_defaults::read_defaults;
 use app::connector_input::ConnectorInput;
 use app::manage_connectors::{Shown, change_connector, create_connector, list_connectors, read_connector};
 use domain::visible;
-use edge::{Answer, Error, Fields};
+use lambda::{Answer, Error, Fields};
 use maud::{Markup, html};
 use serde_json::json;
 use store::connectors::Connector;

@@ -8,7 +8,7 @@ use crate::tree;
 use crate::visit::Visit;
 use app::Failure;
 use app::replay_dead_letter::{list_dead_letters, replay_dead_letter};
-use edge::{Answer, Error};
+use lambda::{Answer, Error};
 use maud::{Markup, html};
 use store::dead_letters::DeadLetter;
 

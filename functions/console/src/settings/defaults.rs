@@ -7,7 +7,7 @@ use crate::visit::Visit;
 use app::connector_defaults::{change_defaults, read_defaults};
 use app::connector_input::TIMEOUT_SECONDS;
 use domain::connector::Mode;
-use edge::{Answer, Error, Fields};
+use lambda::{Answer, Error, Fields};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 

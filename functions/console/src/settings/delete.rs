@@ -6,7 +6,7 @@ use crate::page::redirect;
 use crate::tree;
 use crate::visit::Visit;
 use app::manage_connectors::{delete_connector, read_connector_and_users};
-use edge::{Answer, Error, Fields};
+use lambda::{Answer, Error, Fields};
 use maud::html;
 
 /// Asks whether it is meant.

@@ -7,7 +7,7 @@ use crate::visit::Visit;
 use app::Failure;
 use app::manage_keys::{NewKey, create_key, list_keys, read_key, revoke_key};
 use domain::{Fault, Timestamp};
-use edge::{Answer, Error, Fields};
+use lambda::{Answer, Error, Fields};
 use serde_json::{Map, Value};
 use store::api_keys::ApiKey;
 

@@ -9,7 +9,7 @@ use app::Failure;
 use app::check_policy::{Trial, Verdict, check_policy};
 use app::replace_policy::{Expecting, PolicyInForce, read_policy, replace_policy};
 use domain::Fault;
-use edge::{Answer, Error, Fields};
+use lambda::{Answer, Error, Fields};
 use serde_json::{Map, Value};
 
 /// What an empty workspace is offered.

@@ -9,7 +9,7 @@ use crate::visit::Visit;
 use app::Failure;
 use app::test_connector::{Tested, begin_test, test_connector};
 use domain::visible;
-use edge::{Answer, Error, Fields};
+use lambda::{Answer, Error, Fields};
 use maud::{Markup, html};
 use store::connectors::{Connector, Defaults};
 

@@ -2,12 +2,12 @@
 
 use super::vendors::Vendor;
 use app::connector_input::ConnectorInput;
-use connectors::connector::Kind;
-use connectors::is_public_header;
 use domain::Fault;
-use edge::Fields;
+use lambda::Fields;
 use serde_json::{Map, Value, json};
 use store::connectors::Connector;
+use vendors::connector::Kind;
+use vendors::is_public_header;
 
 /// Before a header's name, in the name of the field of its value.
 pub(super) const VALUE: &str = "header:";

@@ -1,7 +1,7 @@
 //! What each vendor needs, in words: the fields of a connector's form, and where to find what belongs into them.
 
-use connectors::connector::Kind;
-use connectors::{jira, pagerduty, slack, webhook};
+use vendors::connector::Kind;
+use vendors::{jira, pagerduty, slack, webhook};
 
 /// A vendor, as the form explains it.
 pub(super) struct Vendor {
@@ -197,7 +197,7 @@ impl Vendor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use connectors::known_headers;
+    use vendors::known_headers;
 
     #[test]
     fn every_vendor_is_offered_and_every_header_it_takes_is_explained() {

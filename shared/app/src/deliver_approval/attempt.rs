@@ -6,13 +6,13 @@ use super::{ROUNDS, between_rounds, deliver_at, give_up};
 use crate::Failure;
 use crate::facts::Fact;
 use crate::see_approval::Seen;
-use connectors::RetryAfter;
-use connectors::Vendor;
-use connectors::connector::{Notice, Shown};
 use domain::{Approval, Timestamp};
 use jiff::SignedDuration;
 use std::time::Duration;
 use store::deliveries::{Attempt, Behind, Delivery};
+use vendors::RetryAfter;
+use vendors::Vendor;
+use vendors::connector::{Notice, Shown};
 
 /// The longest time a vendor may ask for that is waited out on the spot.
 const WAIT_HERE: Duration = Duration::from_secs(3);
@@ -47,7 +47,7 @@ impl Writer<'_> {
             Err(why) => {
                 self.skip(delivery, approval, why);
                 // Refused for good, by ourselves: until somebody mends the policy nobody could be called.
-                let why = connectors::Failure::Permanent { reason: (*why).to_owned(), status: None };
+                let why = vendors::Failure::Permanent { reason: (*why).to_owned(), status: None };
                 return if posting { self.refused(approval, delivery, &why).await } else { Ok(Next::Release) };
             }
         };
@@ -59,7 +59,7 @@ impl Writer<'_> {
         let result = self.call(approval, delivery, vendor, began).await?;
         // What was posted is written down whatever else fails from here on: else it would be posted again.
         give_up::tried(self.gate, approval, delivery, result.is_ok()).await;
-        if turn == Turn::ToTry && !result.as_ref().is_err_and(connectors::Failure::is_transient) {
+        if turn == Turn::ToTry && !result.as_ref().is_err_and(vendors::Failure::is_transient) {
             self.open().await;
         }
         match result {
@@ -67,7 +67,7 @@ impl Writer<'_> {
                 note_shown(delivery, approval, shown);
                 Ok(Next::Release)
             }
-            Err(why @ connectors::Failure::Removed { .. }) => Ok(self.removed(approval, delivery, &why)),
+            Err(why @ vendors::Failure::Removed { .. }) => Ok(self.removed(approval, delivery, &why)),
             Err(why) if !why.is_transient() && self.is_outdated().await? => self.again_with_what_is(approval).await,
             Err(why) if posting => self.not_posted(approval, delivery, vendor, why).await,
             Err(why) => self.not_updated(approval, delivery, vendor, why).await,
@@ -81,7 +81,7 @@ impl Writer<'_> {
         delivery: &mut Delivery,
         vendor: &Vendor,
         began: Timestamp,
-    ) -> Result<Result<Shown, connectors::Failure>, Failure> {
+    ) -> Result<Result<Shown, vendors::Failure>, Failure> {
         let link = self.gate.decision_link(approval)?;
         let notice = Notice {
             approval,
@@ -94,7 +94,7 @@ impl Writer<'_> {
         let word = if delivery.ts.is_none() { "dispatch" } else { "update" };
         let before = address(delivery);
         let result = self.in_time(vendor.show(&notice, before.as_ref())).await;
-        if matches!(result, Err(connectors::Failure::Removed { .. })) {
+        if matches!(result, Err(vendors::Failure::Removed { .. })) {
             return Ok(result);
         }
         self.gate.facts.note(Fact::Delivered { connector: self.target.kind(), taken: result.is_ok() });
@@ -103,7 +103,7 @@ impl Writer<'_> {
             event: format!("{word}_{}", if result.is_ok() { "succeeded" } else { "failed" }),
             at: began,
             duration_ms: took.as_millis().max(0) as u64,
-            status_code: result.as_ref().map_or_else(connectors::Failure::status, |_| Some(200)),
+            status_code: result.as_ref().map_or_else(vendors::Failure::status, |_| Some(200)),
             message: result.as_ref().err().map(ToString::to_string),
         });
         if let Err(why) = &result {
@@ -115,11 +115,11 @@ impl Writer<'_> {
     /// An attempt, cut short where somebody waits.
     async fn in_time(
         &self,
-        attempt: impl Future<Output = Result<Shown, connectors::Failure>>,
-    ) -> Result<Shown, connectors::Failure> {
+        attempt: impl Future<Output = Result<Shown, vendors::Failure>>,
+    ) -> Result<Shown, vendors::Failure> {
         let Some(within) = self.within else { return attempt.await };
         let reason = || format!("no answer within {} s", within.as_secs_f32());
-        let late = |_| connectors::Failure::Transient { reason: reason(), status: None, retry_after: None };
+        let late = |_| vendors::Failure::Transient { reason: reason(), status: None, retry_after: None };
         tokio::time::timeout(within, attempt).await.map_err(late)?
     }
 
@@ -138,9 +138,9 @@ impl Writer<'_> {
         approval: &Approval,
         delivery: &mut Delivery,
         vendor: &Vendor,
-        why: connectors::Failure,
+        why: vendors::Failure,
     ) -> Result<Next, Failure> {
-        let connectors::Failure::Transient { retry_after, .. } = &why else {
+        let vendors::Failure::Transient { retry_after, .. } = &why else {
             return self.refused(approval, delivery, &why).await;
         };
         let retry_after = self.asks(*retry_after);
@@ -192,9 +192,9 @@ impl Writer<'_> {
         approval: &Approval,
         delivery: &mut Delivery,
         vendor: &Vendor,
-        why: connectors::Failure,
+        why: vendors::Failure,
     ) -> Result<Next, Failure> {
-        let connectors::Failure::Transient { retry_after, .. } = &why else {
+        let vendors::Failure::Transient { retry_after, .. } = &why else {
             delivery.failures += 1;
             delivery.behind = Some(Behind { version: approval.version, until: None });
             return self.refused(approval, delivery, &why).await;
@@ -232,7 +232,7 @@ impl Writer<'_> {
         &self,
         approval: &Approval,
         delivery: &mut Delivery,
-        why: &connectors::Failure,
+        why: &vendors::Failure,
     ) -> Result<Next, Failure> {
         delivery.refused = delivery.ts.is_none();
         if why.status() == Some(give_up::GONE) {

@@ -21,7 +21,7 @@ pub(super) async fn bury(
     gate: &Gate,
     approval: &Approval,
     target: &Target,
-    why: &connectors::Failure,
+    why: &vendors::Failure,
 ) -> Result<(), Failure> {
     let letter = DeadLetter {
         id: letter_id(approval, &target.id),

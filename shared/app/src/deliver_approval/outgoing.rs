@@ -3,11 +3,11 @@
 
 use super::deliver_at;
 use crate::{Failure, Gate};
-use connectors::webhook::Answered;
 use domain::Approval;
 use jiff::SignedDuration;
 use store::deliveries::{Attempt, Delivery, DeliveryOf};
 use store::leases::{Claim, Lease};
+use vendors::webhook::Answered;
 
 /// How long a sender may hold the lease beside its one attempt.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
@@ -21,7 +21,7 @@ pub(crate) enum Sent {
     /// The receiver took it just now, with the answer to it and the attempts it needed.
     Taken(Answered, u32),
     /// It is given up, with what was said last and the attempts made.
-    GivenUp(connectors::Failure, u32),
+    GivenUp(vendors::Failure, u32),
 }
 
 /// A turn at sending: nobody else sends while it is held.
@@ -67,7 +67,7 @@ impl<'a> Turn<'a> {
         mut self,
         approval: &Approval,
         word: &str,
-        result: Result<Answered, connectors::Failure>,
+        result: Result<Answered, vendors::Failure>,
     ) -> Result<(Self, Sent), Failure> {
         let now = self.gate.clock.now();
         self.delivery.purge_at = approval.decided_at.map(|ended| ended + approval.retention());
@@ -76,7 +76,7 @@ impl<'a> Turn<'a> {
             event: format!("{word}_{}", if result.is_ok() { "succeeded" } else { "failed" }),
             at: now,
             duration_ms: 0,
-            status_code: result.as_ref().map_or_else(connectors::Failure::status, |a| Some(a.status)),
+            status_code: result.as_ref().map_or_else(vendors::Failure::status, |a| Some(a.status)),
             message: result.as_ref().err().map(ToString::to_string),
         });
         let attempts = self.delivery.failures + 1;
@@ -86,7 +86,7 @@ impl<'a> Turn<'a> {
                 self.delivery.failures = attempts;
                 let minutes = AGAIN.get(attempts as usize - 1).filter(|_| why.is_transient());
                 match (minutes, &why) {
-                    (Some(minutes), connectors::Failure::Transient { retry_after, .. }) => {
+                    (Some(minutes), vendors::Failure::Transient { retry_after, .. }) => {
                         let asked = retry_after.map(|asked| asked.from(now)).unwrap_or_default();
                         let asked = SignedDuration::try_from(asked).unwrap_or_default();
                         let wait = SignedDuration::from_mins(*minutes).max(asked);

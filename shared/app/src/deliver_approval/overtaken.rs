@@ -9,7 +9,7 @@ use store::deliveries::{Attempt, Delivery};
 impl Writer<'_> {
     /// Somebody deleted what was shown. After the end nothing is lost. Before it people are still asked, so it is posted once more; if
     /// that is deleted too, nobody wants it there, and others carry it or the console does.
-    pub(super) fn removed(&self, approval: &Approval, delivery: &mut Delivery, why: &connectors::Failure) -> Next {
+    pub(super) fn removed(&self, approval: &Approval, delivery: &mut Delivery, why: &vendors::Failure) -> Next {
         let now = self.gate.clock.now();
         let before = delivery.removed.is_some();
         let follows = match approval.status_at(now).is_open() {

@@ -3,8 +3,6 @@
 
 use crate::connectors::Connectors;
 use crate::{Failure, Gate};
-use connectors::Vendor;
-use connectors::connector::{Kind, Settings};
 use domain::connector::Mode;
 use domain::policy::{Escalation, Rule};
 use domain::{Approval, Policy, Workspace};
@@ -13,6 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::connectors::Connector;
 use store::deliveries::Delivery;
+use vendors::Vendor;
+use vendors::connector::{Kind, Settings};
 
 /// The deployment's Slack app, as a connector.
 pub const SLACK: &str = "slack";

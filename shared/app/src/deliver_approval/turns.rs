@@ -3,11 +3,11 @@
 
 use super::writer::Writer;
 use crate::Failure;
-use connectors::Vendor;
 use domain::Timestamp;
 use jiff::SignedDuration;
 use store::deliveries::Delivery;
 use store::rates::{Bucket, Rate};
+use vendors::Vendor;
 
 /// The line begins so far from now: a sweep looks so far ahead, and tells everybody in time for their turn.
 const LINE_BEGINS: SignedDuration = crate::tell_ahead::AHEAD;

@@ -166,7 +166,7 @@ impl Writer<'_> {
     }
 
     fn attempt_time(&self) -> SignedDuration {
-        let attempt = self.target.vendor.as_ref().map(connectors::Vendor::timeout).unwrap_or_default();
+        let attempt = self.target.vendor.as_ref().map(vendors::Vendor::timeout).unwrap_or_default();
         SignedDuration::try_from(self.within.map_or(attempt, |within| within.min(attempt))).unwrap_or_default()
     }
 

@@ -7,7 +7,7 @@ use crate::time::{ago, exact};
 use crate::tree;
 use crate::visit::Visit;
 use domain::{Role, Timestamp, visible};
-use edge::Answer;
+use lambda::Answer;
 use maud::{Markup, html};
 use store::api_keys::ApiKey;
 

@@ -9,7 +9,7 @@ use crate::visit::Visit;
 use app::check_policy::Verdict;
 use app::replace_policy::PolicyInForce;
 use domain::visible;
-use edge::Answer;
+use lambda::Answer;
 use maud::{Markup, html};
 use store::policies::PolicyHead;
 

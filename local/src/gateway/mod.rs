@@ -7,7 +7,6 @@ mod serve;
 mod shown;
 
 use bytes::Bytes;
-use edge::Arrived;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION, ORIGIN};
@@ -15,6 +14,7 @@ use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
+use lambda::Arrived;
 use serde_json::json;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
@@ -134,7 +134,7 @@ impl Gateway {
         let request_id = (self.ids)();
         let mut response = match self.request(&parts, &body, &route, peer, &request_id) {
             Some(request) => route.value.run(request).await,
-            None => whole(edge::unreadable().into_response()),
+            None => whole(lambda::unreadable().into_response()),
         };
         if let Ok(id) = HeaderValue::from_str(&request_id) {
             response.headers_mut().insert("apigw-requestid", id);

@@ -4,9 +4,9 @@ use app::prove_secrets::{Proven, keep_secrets};
 use app::{Clock, Gate, Random};
 use domain::secret::RootSecret;
 use domain::view::Links;
-pub use edge::{Lines, Observer};
 use futures::future::BoxFuture;
 use http_body_util::BodyExt as _;
+pub use lambda::{Lines, Observer};
 use lambda_http::Request;
 use serde_json::{Value, json};
 use signals::{Connections, Signals};
@@ -32,7 +32,7 @@ use crate::template::{Table, Template};
 use crate::{Clock as Millis, Ids};
 
 /// The wiring, everywhere.
-const TEMPLATE: &str = include_str!("../../../template.yaml");
+const TEMPLATE: &str = include_str!("../../template.yaml");
 /// How often expired items are removed; DynamoDB itself takes up to days.
 const TTL_EVERY: Duration = Duration::from_secs(600);
 /// How long requests that are under way may take once the host is told to stop.
@@ -242,7 +242,7 @@ fn handlers(gate: &Arc<Gate>, observed: impl Fn(&str) -> Arc<Observer>) -> Handl
         .with("settings", http!(settings))
         .with("relay", event!(relay))
         .with("dispatch", event!(dispatch))
-        .with("approval-connectors", http!(approval_connectors))
+        .with("connectors", http!(connectors))
         .with("console", http!(console))
         .with("sweep", event!(sweep))
         .with("socket", event!(socket))

@@ -8,7 +8,6 @@ use app::signing_keys::Issuers;
 use app::{Clock, Gate, Random, Slack};
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::box_error::BoxError;
-use connectors::http::Http;
 use domain::digest::sha256_hex;
 use domain::secret::RootSecret;
 use domain::view::Links;
@@ -20,6 +19,7 @@ use store::Store;
 use store::proofs::Proofs;
 use tokio::time::timeout;
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use vendors::http::Http;
 
 /// The longest time that a start waits for the table.
 const WARMING: Duration = Duration::from_secs(1);

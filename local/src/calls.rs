@@ -1,4 +1,4 @@
-//! Which function makes which call to AWS, each kind written down once: `infra/check-roles.py` holds the template's roles to it.
+//! Which function makes which call to AWS, each kind written down once: `checks/check-roles.py` holds the template's roles to it.
 
 use serde_json::Value;
 use std::collections::{BTreeSet, HashSet};

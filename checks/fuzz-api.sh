@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes a local host over its OpenAPI document, as an admin and as an agent: `infra/fuzz-api.sh [seed]`. EXAMPLES says how many of each
+# Fuzzes a local host over its OpenAPI document, as an admin and as an agent: `checks/fuzz-api.sh [seed]`. EXAMPLES says how many of each
 # operation in each phase.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

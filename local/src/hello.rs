@@ -52,7 +52,7 @@ fn old_keys(known: &[String]) -> String {
 }
 
 /// A token that Slack does not take, or a Slack that cannot be asked.
-pub(crate) fn slack_said(why: &connectors::Failure) {
+pub(crate) fn slack_said(why: &vendors::Failure) {
     match why.is_transient() {
         true => {
             eprintln!("countersign: Slack could not be asked whose SLACK_BOT_TOKEN is ({why}); cards are tried again.")

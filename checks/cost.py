@@ -1,4 +1,4 @@
-"""Makes docs/cost.md of what was measured (docs/ledger.json) and of list prices (infra/prices.json). `--check` only compares."""
+"""Makes docs/cost.md of what was measured (docs/ledger.json) and of list prices (checks/prices.json). `--check` only compares."""
 
 import json
 import math
@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs/cost.md"
 MEASURED = json.loads((ROOT / "docs/ledger.json").read_text())
-PRICES = json.loads((ROOT / "infra/prices.json").read_text())["prices"]
+PRICES = json.loads((ROOT / "checks/prices.json").read_text())["prices"]
 MILLION = 1_000_000
 
 # As in template.yaml, in MB.
@@ -175,10 +175,10 @@ def page():
     sweep["lambda GB-seconds"] += gb_seconds("sweep", 1_000 * SWEEP_LASTS)
     sweep["table read units"] += SWEEP_LASTS * LOOK_READ_UNITS
     monthly = {name: sweep[name] * 60 * 24 * 30 / MILLION for name in PRICES}
-    date = json.loads((ROOT / "infra/prices.json").read_text())
+    date = json.loads((ROOT / "checks/prices.json").read_text())
     parts = [
         "# What an approval costs on AWS",
-        "Made by `make cost` from `docs/ledger.json` (measured by `make bench BENCH=--ledger`) and `infra/prices.json`; do not edit. "
+        "Made by `make cost` from `docs/ledger.json` (measured by `make bench BENCH=--ledger`) and `checks/prices.json`; do not edit. "
         f"List prices of {date['region']} without free tiers, looked up on {date['looked up']} in stored copies of the pages named below. "
         "Nothing of this was run on AWS.",
         "One approval: asked for with an API key under a rate limit, one Slack card, an agent that waits, decided by key, the card "
@@ -214,6 +214,6 @@ def page():
 
 if "--check" in sys.argv:
     if PAGE.read_text() != page():
-        sys.exit("docs/cost.md is not what infra/cost.py makes of docs/ledger.json and infra/prices.json: make cost")
+        sys.exit("docs/cost.md is not what checks/cost.py makes of docs/ledger.json and checks/prices.json: make cost")
 else:
     PAGE.write_text(page())

@@ -5,8 +5,6 @@ mod hello;
 use app::Slack;
 use app::signing_keys::Issuers;
 use clap::Parser;
-use connectors::Http;
-use connectors::slack::Client;
 use local::first_start::{
     Keys, STARTER_POLICY, is_first_start, keep_keys, known_keys, make_keys, put_policy, read_keys, write_keys,
 };
@@ -19,6 +17,8 @@ use std::process::ExitCode;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+use vendors::Http;
+use vendors::slack::Client;
 
 /// The human gate for AI agents, whole, in one process.
 ///

@@ -2,9 +2,9 @@
 
 use app::signing_keys::Issuers;
 use app::{Clock, Slack};
-use connectors::http::Http;
-use edge::Lines;
+use lambda::Lines;
 use std::path::Path;
+use vendors::http::Http;
 
 use crate::calls::Calls;
 use crate::engine::Location;

@@ -139,7 +139,7 @@ fn what_cannot_be_honoured_is_refused_by_name() {
 
 #[test]
 fn the_repository_s_template_is_honoured() {
-    let template = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml"));
+    let template = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml"));
     let template = Template::read(template).unwrap();
     assert_eq!(template.tables.len(), 1);
     assert_eq!(template.mappings.len(), 1);
