@@ -6,4 +6,3 @@ mod harness;
 mod journeys;
 mod release;
 mod routes;
-mod standins;

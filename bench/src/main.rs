@@ -14,7 +14,6 @@ mod scenes;
 mod seed;
 mod slack;
 mod soak;
-mod standins;
 mod start;
 mod system;
 mod waits;

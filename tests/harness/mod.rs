@@ -33,8 +33,8 @@ use tokio::task::JoinHandle;
 use vendors::Http;
 
 use crate::harness::watching::Watch;
-use crate::standins::names::{LOOPBACK, Names};
-use crate::standins::slack::SlackStandin;
+use standins::names::{LOOPBACK, Names};
+use standins::slack::SlackStandin;
 
 /// The policy most tests run under.
 pub const POLICY: &str = include_str!("policy.yaml");

@@ -1,7 +1,7 @@
 //! The local host as a process of its own, to be killed.
 
-use crate::standins::slack::SlackStandin;
 use local::first_start::{Keys, read_keys};
+use standins::slack::SlackStandin;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::OnceLock;

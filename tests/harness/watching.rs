@@ -4,7 +4,7 @@ use local::host::Lines;
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
 
-use crate::standins::cloudwatch;
+use standins::cloudwatch;
 
 /// Everything that was said since it was last asked.
 #[derive(Clone, Default)]

@@ -4,10 +4,10 @@ use super::connectors_stage::webhook;
 use super::jira_stage::{Board, JANE};
 use super::slack_stage::{Stage, by_hand, mail};
 use crate::harness::{Start, System};
-use crate::standins::vendor::Fault as VendorFault;
-use crate::standins::webhook::WebhookStandin;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use standins::vendor::Fault as VendorFault;
+use standins::webhook::WebhookStandin;
 
 const POLICY: &str = r#"
 routing: { defaultTimeoutSec: 36000 }

@@ -2,9 +2,9 @@
 
 use super::slack_stage::{Stage, by_hand, mail};
 use crate::harness::{Asked, Start, body, told_of};
-use crate::standins::slack::{Message, User};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use standins::slack::{Message, User};
 
 const POLICY: &str = r#"
 people: { jane: ["slack:UJANE", "user:jane@acme.com"], omar: ["slack:UOMAR", "user:omar@acme.com"] }

@@ -2,11 +2,11 @@
 
 use crate::harness::socket::Socket;
 use crate::harness::{Asked, Start, System};
-use crate::standins::slack::SlackStandin;
 use app::tell_ahead::Ahead;
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use standins::slack::SlackStandin;
 
 const POLICY: &str = r#"
 routing: { defaultChannel: C0123 }
@@ -37,7 +37,7 @@ async fn an_expiry_is_told_by_event_card_and_push_long_before_the_next_sweep() {
     let late = join_all(asked.iter().map(|asked| told_after(&system, asked))).await;
     println!("told after {late:?}");
     assert!(late.iter().all(|late| *late <= MOST), "{late:?}");
-    let shown = |all: &[crate::standins::slack::Message]| all.iter().filter(|card| card.actions().is_empty()).count();
+    let shown = |all: &[standins::slack::Message]| all.iter().filter(|card| card.actions().is_empty()).count();
     assert!(slack.wait_for(|all| shown(all) == asked.len()).await, "each card says so");
     let is_expiry = |event: &Value| event["detail-type"] == "approval.expired";
     let at = std::iter::from_fn(|| events.try_recv().ok()).filter(is_expiry);

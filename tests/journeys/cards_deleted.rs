@@ -4,8 +4,8 @@ use super::connectors_stage::jira;
 use super::slack_stage::{Stage, by_hand};
 use crate::harness::watching::Watch;
 use crate::harness::{Asked, Start};
-use crate::standins::jira::JiraStandin;
 use serde_json::{Value, json};
+use standins::jira::JiraStandin;
 
 async fn stage(watch: &Watch) -> Stage {
     let stage = Stage::with(Start::fresh().at(by_hand()).watched(watch)).await;

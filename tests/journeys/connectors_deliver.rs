@@ -4,13 +4,13 @@ use super::connectors_stage::{CONNECTORS, jira, pagerduty, teams, webhook};
 use super::slack_stage::by_hand;
 use crate::harness::{Asked, Start, System, body};
 use crate::routes::key_in;
-use crate::standins::jira::JiraStandin;
-use crate::standins::pagerduty::PagerDutyStandin;
-use crate::standins::teams::{Fault as TeamsFault, TeamsStandin};
-use crate::standins::vendor::Fault;
-use crate::standins::webhook::{Fault as WebhookFault, WebhookStandin};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use standins::jira::JiraStandin;
+use standins::pagerduty::PagerDutyStandin;
+use standins::teams::{Fault as TeamsFault, TeamsStandin};
+use standins::vendor::Fault;
+use standins::webhook::{Fault as WebhookFault, WebhookStandin};
 
 const POLICY: &str = r#"
 people:

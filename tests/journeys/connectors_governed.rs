@@ -3,11 +3,11 @@
 use super::connectors_stage::webhook;
 use super::slack_stage::by_hand;
 use crate::harness::{Asked, Start, System};
-use crate::standins::slack::{Fault as SlackFault, SlackStandin};
-use crate::standins::webhook::{Fault, WebhookStandin};
 use domain::Workspace;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use standins::slack::{Fault as SlackFault, SlackStandin};
+use standins::webhook::{Fault, WebhookStandin};
 
 const POLICY: &str = r#"
 people: { jane: ["user:jane@acme.com"] }

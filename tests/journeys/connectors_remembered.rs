@@ -5,13 +5,13 @@ use super::connectors_stage::webhook;
 use super::slack_stage::by_hand;
 use crate::harness::mortal::Moment;
 use crate::harness::{Start, System};
-use crate::standins::webhook::WebhookStandin;
 use app::connector_input::ConnectorInput;
 use app::manage_connectors::{change_connector, create_connector};
 use app::{Caller, Gate};
 use domain::{Principal, Role, Workspace};
 use local::first_start::put_policy;
 use serde_json::{Value, json};
+use standins::webhook::WebhookStandin;
 
 /// A rule for each connector that is named, without a way back to the console.
 fn policy(rules: &[(&str, &str)]) -> String {

@@ -4,9 +4,9 @@ use super::connectors_stage::CONNECTORS;
 use super::slack_stage::by_hand;
 use crate::harness::{Start, System, body};
 use crate::routes::key_in;
-use crate::standins::slack::{Fault, Message, SignedRequest, SlackStandin, User};
 use app::Slack;
 use serde_json::{Value, json};
+use standins::slack::{Fault, Message, SignedRequest, SlackStandin, User};
 
 const POLICY: &str = r#"{ "actions": {
     "a.b": { "approvers": { "anyOf": ["slack:UJANE", "user:jane@acme.com"], "minApprovals": 1 } }

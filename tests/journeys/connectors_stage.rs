@@ -1,9 +1,9 @@
 //! A host whose connectors are made by the API, and stand-ins behind them.
 
 use crate::harness::{Asked, System};
-use crate::standins::{jira, pagerduty};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use standins::{jira, pagerduty};
 
 /// Where connectors are made.
 pub const CONNECTORS: &str = "/api/settings/approval-connectors";

@@ -3,13 +3,13 @@
 use super::connectors_stage::{jira, pagerduty, teams, webhook};
 use super::slack_stage::by_hand;
 use crate::harness::{Start, System};
-use crate::standins::jira::JiraStandin;
-use crate::standins::pagerduty::PagerDutyStandin;
-use crate::standins::slack::SlackStandin;
-use crate::standins::teams::TeamsStandin;
-use crate::standins::webhook::{Fault, WebhookStandin};
 use app::Slack;
 use serde_json::{Value, json};
+use standins::jira::JiraStandin;
+use standins::pagerduty::PagerDutyStandin;
+use standins::slack::SlackStandin;
+use standins::teams::TeamsStandin;
+use standins::webhook::{Fault, WebhookStandin};
 
 const POLICY: &str = r#"
 people: { jane: ["user:jane@acme.com"] }

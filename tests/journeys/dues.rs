@@ -3,10 +3,10 @@
 use super::connectors_stage::webhook;
 use super::slack_stage::by_hand;
 use crate::harness::{Asked, Start, System};
-use crate::standins::slack::SlackStandin;
-use crate::standins::webhook::{Fault, WebhookStandin};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use standins::slack::SlackStandin;
+use standins::webhook::{Fault, WebhookStandin};
 use store::due::{DueKind, minute_of};
 use tokio::sync::broadcast::Receiver;
 

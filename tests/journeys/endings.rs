@@ -3,13 +3,13 @@
 use super::connectors_stage::pagerduty;
 use super::slack_stage::by_hand;
 use crate::harness::{Asked, Start, System};
-use crate::standins::pagerduty::PagerDutyStandin;
-use crate::standins::vendor::Fault;
 use app::deliver_approval::{Known, deliver_approval, find_approval};
 use domain::{ApprovalId, Workspace};
 use futures::future::join;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use standins::pagerduty::PagerDutyStandin;
+use standins::vendor::Fault;
 use std::time::Duration;
 use tokio::time::timeout;
 

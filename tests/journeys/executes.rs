@@ -1,10 +1,10 @@
 //! The gate executes what was approved, exactly once for a receiver that honours the idempotency key; or the agent does and says so.
 
 use crate::harness::{Asked, Start, System, body};
-use crate::standins::webhook::{Fault, WebhookStandin};
 use app::Clock;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use standins::webhook::{Fault, WebhookStandin};
 
 const POLICY: &str = r#"
 routing: { callbackHosts: ["127.0.0.1"] }

@@ -3,12 +3,12 @@
 
 use crate::harness::mortal::{Moment, Mortal};
 use crate::harness::{Asked, Start, System, body};
-use crate::standins::webhook::{Fault, WebhookStandin};
 use app::Clock;
 use app::sweep_due::sweep_due;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use standins::webhook::{Fault, WebhookStandin};
 use std::collections::BTreeSet;
 use tokio::sync::broadcast;
 

@@ -3,9 +3,9 @@
 use super::connectors_stage::{CONNECTORS, teams, webhook};
 use super::slack_stage::by_hand;
 use crate::harness::{Start, System};
-use crate::standins::teams::TeamsStandin;
-use crate::standins::webhook::WebhookStandin;
 use serde_json::{Map, Value, json};
+use standins::teams::TeamsStandin;
+use standins::webhook::WebhookStandin;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;

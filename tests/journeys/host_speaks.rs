@@ -1,7 +1,7 @@
 //! What the local host says at a terminal, or into a file: what is wrong, where, and what to do.
 
 use crate::harness::process::binary;
-use crate::standins::slack::SlackStandin;
+use standins::slack::SlackStandin;
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;

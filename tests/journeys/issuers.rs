@@ -2,11 +2,11 @@
 
 use super::guides::blocks;
 use crate::harness::Start;
-use crate::standins::issuer::{IssuerStandin, SigningKey, with};
 use app::Clock;
 use domain::issuer::{of, read};
 use domain::jwt::Token;
 use serde_json::{Value, json};
+use standins::issuer::{IssuerStandin, SigningKey, with};
 
 const PAGE: &str = include_str!("../../docs/jwt.md");
 const NOON: &str = "2026-04-21T10:05:00Z";

@@ -2,10 +2,10 @@
 
 use super::jira_stage::{Board, EVE, JANE, OMAR, call_back, service};
 use crate::harness::{Asked, body};
-use crate::standins::jira::{self, ACCOUNT};
-use crate::standins::vendor::Fault;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use standins::jira::{self, ACCOUNT};
+use standins::vendor::Fault;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approver_who_moves_the_issue_to_approved_has_approved() {

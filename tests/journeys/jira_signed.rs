@@ -2,9 +2,9 @@
 
 use super::jira_stage::{Board, EVE, JANE, OMAR, call_back, connect, connector, service};
 use crate::routes::key_in;
-use crate::standins::jira::WEBHOOK_SECRET;
-use crate::standins::vendor::{Signed, hmac};
 use serde_json::{Value, json};
+use standins::jira::WEBHOOK_SECRET;
+use standins::vendor::{Signed, hmac};
 
 /// The same, signed with another secret.
 fn resigned(signed: &Signed, secret: &str) -> Signed {

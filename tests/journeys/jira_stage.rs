@@ -1,10 +1,10 @@
 //! A host with a Jira site and a PagerDuty, and people who move issues.
 
 use crate::harness::{Asked, Start, System};
-use crate::standins::jira::{API_TOKEN, EMAIL, Issue, JiraStandin, PROJECT, WEBHOOK_SECRET};
-use crate::standins::vendor::Signed;
 use app::Clock;
 use serde_json::{Value, json};
+use standins::jira::{API_TOKEN, EMAIL, Issue, JiraStandin, PROJECT, WEBHOOK_SECRET};
+use standins::vendor::Signed;
 
 /// Jane's account.
 pub const JANE: &str = "5b10ac8d82e05b22cc7d4ef5";

@@ -2,9 +2,9 @@
 
 use crate::harness::process::Process;
 use crate::harness::{POLICY, body, http, rounds};
-use crate::standins::slack::{Message, SlackStandin};
 use app::Random;
 use serde_json::{Value, json};
+use standins::slack::{Message, SlackStandin};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

@@ -2,10 +2,10 @@
 
 use crate::harness::socket::Socket;
 use crate::harness::{Asked, POLICY, Start, System, body};
-use crate::standins::slack::SlackStandin;
-use crate::standins::webhook::WebhookStandin;
 use local::ledger::{Ledger, Line};
 use serde_json::{Value, json};
+use standins::slack::SlackStandin;
+use standins::webhook::WebhookStandin;
 
 /// One approval from its asking to its card showing who approved, and its agent told on a WebSocket.
 async fn one(system: &System, slack: &SlackStandin, task: Option<&str>) {

@@ -4,10 +4,10 @@ use super::connectors_stage::webhook;
 use super::slack_stage::by_hand;
 use crate::harness::watching::Watch;
 use crate::harness::{Start, System, body};
-use crate::standins::cloudwatch::Metrics;
-use crate::standins::webhook::{Fault, WebhookStandin};
 use jiff::SignedDuration;
 use serde_json::json;
+use standins::cloudwatch::Metrics;
+use standins::webhook::{Fault, WebhookStandin};
 
 const POLICY: &str = r#"
 routing: { defaultTimeoutSec: 36000, callbackHosts: ["127.0.0.1"] }

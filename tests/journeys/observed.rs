@@ -5,10 +5,10 @@ use super::slack_stage::by_hand;
 use crate::harness::socket::Socket;
 use crate::harness::watching::Watch;
 use crate::harness::{Start, System, body};
-use crate::standins::webhook::WebhookStandin;
 use lambda_http::RequestExt as _;
 use local::host::{Lines, Observer};
 use serde_json::{Value, json};
+use standins::webhook::WebhookStandin;
 use std::collections::BTreeSet;
 
 /// The specification's own example.

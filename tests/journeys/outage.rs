@@ -4,13 +4,13 @@
 use super::connectors_stage::webhook;
 use super::slack_stage::by_hand;
 use crate::harness::{Asked, Start, System, rounds};
-use crate::standins::slack::SlackStandin;
-use crate::standins::webhook::WebhookStandin;
 use app::tell_ahead::Ahead;
 use domain::{ApprovalId, Workspace};
 use futures::StreamExt as _;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use standins::slack::SlackStandin;
+use standins::webhook::WebhookStandin;
 use std::collections::{BTreeMap, BTreeSet};
 
 const POLICY: &str = r#"

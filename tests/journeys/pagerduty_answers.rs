@@ -3,12 +3,12 @@
 use super::jira_stage::{call_back, connect};
 use super::slack_stage::by_hand;
 use crate::harness::{Asked, Start, System};
-use crate::standins::pagerduty::{Alert, PagerDutyStandin, ROUTING_KEY, WEBHOOK_SECRET};
-use crate::standins::vendor::Fault;
 use app::Clock;
 use app::deliver_approval::show_again;
 use domain::{ApprovalId, Workspace};
 use serde_json::{Value, json};
+use standins::pagerduty::{Alert, PagerDutyStandin, ROUTING_KEY, WEBHOOK_SECRET};
+use standins::vendor::Fault;
 use std::time::Duration;
 
 /// A host that pages, and a request that it pages for.

@@ -2,12 +2,12 @@
 
 use super::slack_stage::{Stage, mail};
 use crate::harness::{PATIENCE, Start};
-use crate::standins::issuer::{IssuerStandin, machine, with};
-use crate::standins::slack::SignedRequest;
-use crate::standins::webhook::WebhookStandin;
 use app::Clock;
 use domain::jwk::Algorithm;
 use serde_json::{Value, json};
+use standins::issuer::{IssuerStandin, machine, with};
+use standins::slack::SignedRequest;
+use standins::webhook::WebhookStandin;
 use std::process::Stdio;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;

@@ -7,13 +7,13 @@ use super::slack_stage::{Stage, by_hand, mail};
 use crate::harness::pages::Browser;
 use crate::harness::socket::Socket;
 use crate::harness::{Asked, Start, System};
-use crate::standins::jira::{JiraStandin, WEBHOOK_SECRET};
-use crate::standins::slack::SlackStandin;
-use crate::standins::webhook::WebhookStandin;
 use app::Clock;
 use domain::secret::RootSecret;
 use local::first_start::new_root_secret;
 use serde_json::{Value, json};
+use standins::jira::{JiraStandin, WEBHOOK_SECRET};
+use standins::slack::SlackStandin;
+use standins::webhook::WebhookStandin;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 

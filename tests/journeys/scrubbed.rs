@@ -1,8 +1,8 @@
 //! What the policy hides does not come back through whoever executes.
 
 use crate::harness::{Asked, Start, System};
-use crate::standins::webhook::{Fault, WebhookStandin};
 use serde_json::{Value, json};
+use standins::webhook::{Fault, WebhookStandin};
 
 const POLICY: &str = r#"
 actions:

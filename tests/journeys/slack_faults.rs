@@ -2,10 +2,10 @@
 
 use super::slack_stage::{Stage, by_hand, mail};
 use crate::harness::{Asked, Start};
-use crate::standins::slack::{Fault, Message, SlackStandin};
 use domain::{ApprovalId, Command, Workspace, apply};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use standins::slack::{Fault, Message, SlackStandin};
 use std::time::{Duration, Instant};
 
 /// A host at a clock of its own, whose Slack has said before whose token it is.

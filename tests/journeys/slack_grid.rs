@@ -2,8 +2,8 @@
 
 use super::slack_stage::Stage;
 use crate::harness::{POLICY, Start};
-use crate::standins::slack::User;
 use serde_json::{Value, json};
+use standins::slack::User;
 
 const GRID: &str = r#"
 routing: { defaultChannel: C0GRID }

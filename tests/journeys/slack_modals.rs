@@ -2,8 +2,8 @@
 
 use super::slack_stage::{Stage, mail, payload};
 use crate::harness::{POLICY, body};
-use crate::standins::slack::{Fault, View};
 use serde_json::{Value, json};
+use standins::slack::{Fault, View};
 use std::collections::BTreeSet;
 
 /// The `block_id`s of a view's inputs, the only ones that Slack takes an error for.

@@ -2,8 +2,8 @@
 
 use super::slack_stage::Stage;
 use crate::harness::body;
-use crate::standins::slack::Message;
 use serde_json::{Map, Value, json};
+use standins::slack::Message;
 
 /// Text that acts, hides, turns around, breaks out or fills up.
 const NASTY: &[&str] = &[

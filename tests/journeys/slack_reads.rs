@@ -2,10 +2,10 @@
 
 use super::slack_stage::{Stage, mail};
 use crate::harness::{Asked, Start, body};
-use crate::standins::slack::{Message, SignedRequest, Version, View};
 use app::Clock;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use standins::slack::{Message, SignedRequest, Version, View};
 use std::fmt::Write as _;
 
 /// Block Kit as a person sees it: a header, facts, boxes, and buttons in brackets.

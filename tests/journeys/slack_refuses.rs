@@ -2,9 +2,9 @@
 
 use super::slack_stage::{Stage, by_hand, mail};
 use crate::harness::{POLICY, Start, body};
-use crate::standins::slack::{SignedRequest, User};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use standins::slack::{SignedRequest, User};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_the_policy_does_not_name_is_told_and_nothing_changes() {

@@ -2,10 +2,10 @@
 
 use super::slack_stage::{Stage, by_hand, mail};
 use crate::harness::Start;
-use crate::standins::slack::{SignedRequest, SlackStandin};
 use app::{Clock, Slack};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use standins::slack::{SignedRequest, SlackStandin};
 
 fn now(stage: &Stage) -> i64 {
     stage.system.clock.now().as_second()

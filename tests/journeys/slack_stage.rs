@@ -1,9 +1,9 @@
 //! A host and its Slack, and people who click.
 
 use crate::harness::{Asked, Start, System};
-use crate::standins::slack::{Message, SignedRequest, SlackStandin, User, View};
 use app::Clock;
 use serde_json::{Value, json};
+use standins::slack::{Message, SignedRequest, SlackStandin, User, View};
 
 /// A host with a Slack.
 pub struct Stage {

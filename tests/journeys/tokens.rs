@@ -2,9 +2,9 @@
 
 use crate::harness::pages::Browser;
 use crate::harness::{Start, System, body};
-use crate::standins::issuer::{IssuerStandin, SigningKey, machine, person, with};
 use domain::Workspace;
 use serde_json::{Value, json};
+use standins::issuer::{IssuerStandin, SigningKey, machine, person, with};
 
 const ASK: &str = "/api/guard/request";
 const POLICY: &str = r#"

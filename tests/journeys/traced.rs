@@ -3,8 +3,8 @@
 use super::connectors_stage::webhook;
 use super::slack_stage::by_hand;
 use crate::harness::{Asked, Start, System, body};
-use crate::standins::webhook::WebhookStandin;
 use serde_json::{Value, json};
+use standins::webhook::WebhookStandin;
 
 const POLICY: &str = r#"
 routing: { defaultTimeoutSec: 36000, callbackHosts: ["127.0.0.1"] }

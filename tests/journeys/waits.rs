@@ -2,7 +2,6 @@
 
 use crate::harness::socket::Socket;
 use crate::harness::{Asked, Start, System, rounds};
-use crate::standins::connections::ConnectionsStandin;
 use app::push_state::{greet_waiter, push_state};
 use app::{Clock, Gate, Random};
 use aws_sdk_apigatewaymanagement::config::{BehaviorVersion, Region};
@@ -12,6 +11,7 @@ use jiff::SignedDuration;
 use local::invocations;
 use serde_json::{Value, json};
 use signals::Connections;
+use standins::connections::ConnectionsStandin;
 use std::sync::Arc;
 use store::waiters::Waiter;
 

@@ -2,12 +2,12 @@
 //! with the environment that the template gives it.
 
 use crate::harness::PATIENCE;
-use crate::standins::aws::Aws;
-use crate::standins::lambda::{Addresses, addresses, event, head, variables, whole};
-use crate::standins::runtime_api::{Outcome, RuntimeApi};
 use local::handlers::{Handler, Handlers};
 use local::template::{Function, Template};
 use serde_json::Value;
+use standins::deployed::aws::Aws;
+use standins::deployed::lambda::{Addresses, addresses, event, head, variables, whole};
+use standins::deployed::runtime_api::{Outcome, RuntimeApi};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};

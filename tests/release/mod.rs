@@ -5,12 +5,12 @@ mod stories;
 mod transcript;
 
 use crate::harness::{Start, System};
-use crate::standins::aws::Aws;
-use crate::standins::slack::SlackStandin;
-use crate::standins::tls::Authority;
 use binaries::Binaries;
 use local::first_start::new_root_secret;
 use serde_json::{Value, json};
+use standins::deployed::aws::Aws;
+use standins::slack::SlackStandin;
+use standins::tls::Authority;
 use std::collections::{BTreeMap, BTreeSet};
 use transcript::{Transcript, must_be_alike};
 

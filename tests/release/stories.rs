@@ -4,9 +4,9 @@ use super::transcript::Transcript;
 use crate::harness::pages::Browser;
 use crate::harness::socket::Socket;
 use crate::harness::{POLICY, System, body};
-use crate::standins::slack::SlackStandin;
-use crate::standins::vendor::hmac;
 use serde_json::{Value, json};
+use standins::slack::SlackStandin;
+use standins::vendor::hmac;
 use std::time::Duration;
 
 /// A second is over soon, and needs nobody.

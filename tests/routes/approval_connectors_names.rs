@@ -4,8 +4,8 @@ use super::approval_connectors_test::{POLICY, Trap, of, test};
 use super::clock;
 use crate::harness::Start;
 use crate::journeys::connectors_stage::{jira, webhook};
-use crate::standins::names::{Names, PUBLIC};
 use serde_json::json;
+use standins::names::{Names, PUBLIC};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_is_bound_anew_between_a_test_and_a_delivery_leads_nowhere_private() {

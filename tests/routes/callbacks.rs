@@ -2,8 +2,8 @@
 
 use super::{at_noon, everything, send};
 use crate::harness::System;
-use crate::standins::vendor::hmac;
 use serde_json::{Value, json};
+use standins::vendor::hmac;
 
 const SECRET: &str = "s3cretOfTheWebhook";
 

@@ -4,9 +4,9 @@ use super::at_noon;
 use crate::harness::pages::Browser;
 use crate::harness::{Asked, Start, System, body};
 use crate::journeys::connectors_stage::webhook;
-use crate::standins::webhook::WebhookStandin;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use standins::webhook::WebhookStandin;
 
 async fn approver(system: &System) -> Browser<'_> {
     let mut browser = Browser::open(system);

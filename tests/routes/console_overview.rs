@@ -4,11 +4,11 @@ use super::at_noon;
 use crate::harness::System;
 use crate::harness::pages::Browser;
 use crate::journeys::connectors_stage::webhook;
-use crate::standins::webhook::WebhookStandin;
 use domain::{Approval, ApprovalId, Workspace};
 use futures::future::join_all;
 use jiff::SignedDuration;
 use serde_json::json;
+use standins::webhook::WebhookStandin;
 
 async fn overview(system: &System, key: &str, query: &str) -> String {
     let mut browser = Browser::open(system);

@@ -4,8 +4,8 @@ use super::{at_noon, clock, everything, key_in};
 use crate::harness::pages::{Browser, Page};
 use crate::harness::{Start, System};
 use crate::journeys::connectors_stage::{jira, pagerduty, webhook};
-use crate::standins::webhook::{Fault, WebhookStandin};
 use serde_json::{Value, json};
+use standins::webhook::{Fault, WebhookStandin};
 
 const AT: &str = "/console/settings/connectors";
 const POLICY: &str = r#"

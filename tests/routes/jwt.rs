@@ -2,12 +2,12 @@
 
 use super::{approvals, bearer, clock, error, everything, header, refused, send};
 use crate::harness::{Start, System, body};
-use crate::standins::issuer::{AUDIENCE, IssuerStandin, NAME, SigningKey, machine, person, with};
 use data_encoding::BASE64URL_NOPAD;
 use domain::Timestamp;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
+use standins::issuer::{AUDIENCE, IssuerStandin, NAME, SigningKey, machine, person, with};
 use std::fmt::Write as _;
 use std::io::Write;
 use std::sync::{Arc, Mutex};

@@ -2,12 +2,12 @@
 
 use super::{clock, error, header, refused};
 use crate::harness::{Start, System};
-use crate::standins::issuer::{IssuerStandin, SigningKey, machine, with};
-use crate::standins::names::Names;
-use crate::standins::vendor::Fault;
 use futures::future::join_all;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use standins::issuer::{IssuerStandin, SigningKey, machine, with};
+use standins::names::Names;
+use standins::vendor::Fault;
 
 /// An issuer, and a host that believes it.
 struct Stage {

@@ -8,11 +8,11 @@ use super::weather::{Weather, mark};
 use crate::Problem;
 use crate::http::Client;
 use crate::process::Process;
-use crate::standins::jira::{self, JiraStandin};
-use crate::standins::pagerduty::{self, PagerDutyStandin};
-use crate::standins::slack::SlackStandin;
-use crate::standins::teams::TeamsStandin;
-use crate::standins::webhook::WebhookStandin;
+use standins::jira::{self, JiraStandin};
+use standins::pagerduty::{self, PagerDutyStandin};
+use standins::slack::SlackStandin;
+use standins::teams::TeamsStandin;
+use standins::webhook::WebhookStandin;
 
 /// How long an attempt may take, in seconds of the host: no lease must end in the middle of one because the machine was slow.
 const TIMEOUT: u64 = 60;

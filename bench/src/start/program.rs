@@ -12,7 +12,7 @@ use super::stage::Stage;
 use super::weight::{files, weigh};
 use super::work::Work;
 use crate::Problem;
-use crate::standins::runtime_api::RuntimeApi;
+use standins::deployed::runtime_api::RuntimeApi;
 
 /// What does the same in Node.
 const NODE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/node");

@@ -13,11 +13,11 @@ use tempfile::TempDir;
 use super::program::Process;
 use super::work::Work;
 use crate::Problem;
-use crate::standins::aws::Aws;
-use crate::standins::lambda::{addresses, event, variables, whole};
-use crate::standins::runtime_api::{Outcome, RuntimeApi};
-use crate::standins::tls::Authority;
 use crate::system::{Start, System};
+use standins::deployed::aws::Aws;
+use standins::deployed::lambda::{addresses, event, variables, whole};
+use standins::deployed::runtime_api::{Outcome, RuntimeApi};
+use standins::tls::Authority;
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");
 /// The longest that a function may take.

@@ -218,7 +218,7 @@ fn slack_app(text: &str) -> Result<Slack, String> {
 #[cfg(test)]
 mod tests {
     use super::bundle;
-    use crate::tls::Authority;
+    use standins::tls::Authority;
 
     #[test]
     fn a_bundle_that_is_none_is_told_by_its_variable_and_its_file() {

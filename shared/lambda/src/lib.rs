@@ -14,9 +14,6 @@ mod observer;
 mod query;
 mod route;
 pub mod run;
-#[cfg(test)]
-#[path = "../../../tests/standins/tls.rs"]
-mod tls;
 mod wire;
 
 pub use answer::Answer;

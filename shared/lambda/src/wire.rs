@@ -101,7 +101,7 @@ fn failure(error: reqwest::Error) -> ConnectorError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tls::Authority;
+    use standins::tls::Authority;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
 

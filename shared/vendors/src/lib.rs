@@ -24,28 +24,3 @@ pub use http::Http;
 pub use retry_after::RetryAfter;
 pub use vendors::{Vendor, check, is_public_header, known_headers, masked_endpoint, masked_value};
 pub use webhook::config::new_secret as new_webhook_secret;
-
-#[cfg(test)]
-#[path = "../../../tests/standins/blockkit.rs"]
-pub mod blockkit;
-#[cfg(test)]
-#[path = "../../../tests/standins/jira.rs"]
-pub mod jira_standin;
-#[cfg(test)]
-#[path = "../../../tests/standins/names.rs"]
-pub mod names;
-#[cfg(test)]
-#[path = "../../../tests/standins/pagerduty.rs"]
-pub mod pagerduty_standin;
-#[cfg(test)]
-#[path = "../../../tests/standins/slack.rs"]
-pub mod slack_standin;
-#[cfg(test)]
-#[path = "../../../tests/standins/teams.rs"]
-pub mod teams_standin;
-#[cfg(test)]
-#[path = "../../../tests/standins/vendor.rs"]
-pub mod vendor;
-#[cfg(test)]
-#[path = "../../../tests/standins/webhook.rs"]
-pub mod webhook_standin;

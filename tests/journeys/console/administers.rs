@@ -4,8 +4,8 @@ use super::decides::POLICY;
 use crate::harness::chromium::Chromium;
 use crate::harness::{Start, System};
 use crate::journeys::connectors_stage::webhook;
-use crate::standins::webhook::{Fault, WebhookStandin};
 use serde_json::json;
+use standins::webhook::{Fault, WebhookStandin};
 use std::sync::Arc;
 use tokio::sync::Notify;
 

@@ -2,8 +2,8 @@
 
 use super::{Answer, Call, Http};
 use crate::Failure;
-use crate::names::{LOOPBACK, Names, PUBLIC};
 use reqwest::Method;
+use standins::names::{LOOPBACK, Names, PUBLIC};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

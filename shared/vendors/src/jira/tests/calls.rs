@@ -3,12 +3,12 @@
 use super::{connector, jira};
 use crate::connector::Shown;
 use crate::jira::Client;
-use crate::jira_standin::{ACCOUNT, API_TOKEN, JiraStandin};
 use crate::samples::{approved, asked, extremes, notice, sample};
-use crate::vendor::Fault;
 use crate::{Failure, Http};
 use domain::Approval;
 use serde_json::json;
+use standins::jira::{ACCOUNT, API_TOKEN, JiraStandin};
+use standins::vendor::Fault;
 use std::time::Duration;
 
 async fn shown(client: &Client, approval: &Approval, before: Option<&Shown>) -> Shown {

@@ -7,8 +7,8 @@ mod shown;
 
 use crate::connector::{Kind, Settings};
 use crate::jira::Client;
-use crate::jira_standin::{API_TOKEN, EMAIL, JiraStandin, PROJECT, WEBHOOK_SECRET};
 use crate::{Http, samples};
+use standins::jira::{API_TOKEN, EMAIL, JiraStandin, PROJECT, WEBHOOK_SECRET};
 
 /// A connector to a site.
 fn connector(endpoint: &str) -> Settings {

@@ -3,11 +3,11 @@
 use super::jira;
 use crate::jira::callback::{read, verify};
 use crate::jira::{Callback, Client, Intent, Moved, Ours};
-use crate::jira_standin::{ACCOUNT, JiraStandin, WEBHOOK_SECRET, signed};
 use crate::samples::{ID, asked, notice, sample};
-use crate::vendor::Signed;
 use domain::{ApprovalId, Timestamp};
 use serde_json::{Value, json};
+use standins::jira::{ACCOUNT, JiraStandin, WEBHOOK_SECRET, signed};
+use standins::vendor::Signed;
 
 const JANE: &str = "5b10a2844c20165700ede21g";
 
@@ -76,7 +76,7 @@ async fn whatever_else_the_issue_says_is_not_ours() {
     let struck =
         json!({"type": "paragraph", "content": [{"type": "text", "text": "x", "marks": [{"type": "strike"}]}]});
     let more = json!({"type": "paragraph", "content": [{"type": "text", "text": "The amount is 5 by now."}]});
-    type Change = Box<dyn Fn(&mut crate::jira_standin::Issue)>;
+    type Change = Box<dyn Fn(&mut standins::jira::Issue)>;
     let push = |node: Value| -> Change {
         Box::new(move |i| i.descriptions[0]["content"].as_array_mut().unwrap().push(node.clone()))
     };
@@ -163,7 +163,7 @@ fn atlassians_own_example_verifies_and_nothing_else() {
     for bad in ["", "sha256=", &signature[7..], &signature.to_uppercase(), "sha1=a4771c39"] {
         assert!(!verify(secret, bad, b"Hello World!"), "{bad}");
     }
-    let forged = format!("sha256={}", crate::vendor::hmac("", "x"));
+    let forged = format!("sha256={}", standins::vendor::hmac("", "x"));
     assert!(!verify("", &forged, b"x"), "an empty secret is no secret");
 }
 

@@ -3,11 +3,11 @@
 use crate::jira::news::{comment, has, news};
 use crate::jira::show::{description, fields, summary};
 use crate::jira::{DOCUMENT, SUMMARY, adf, is_whole};
-use crate::jira_standin::documents;
 use crate::samples::{LINK, any_approval, approved, asked, extremes, notice, sample};
 use domain::Approval;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use standins::jira::documents;
 
 fn text(approval: &Approval) -> String {
     description(&notice(approval)).to_string()

@@ -2,11 +2,11 @@
 
 use super::connector;
 use crate::pagerduty::Client;
-use crate::pagerduty_standin::{PagerDutyStandin, ROUTING_KEY};
 use crate::samples::{ID, approved, asked, extremes, notice, sample};
-use crate::vendor::Fault;
 use crate::{Failure, Http};
 use serde_json::json;
+use standins::pagerduty::{PagerDutyStandin, ROUTING_KEY};
+use standins::vendor::Fault;
 use std::time::Duration;
 
 async fn pagerduty() -> (PagerDutyStandin, Client) {

@@ -6,8 +6,8 @@ mod settings;
 mod shown;
 
 use crate::connector::{Kind, Settings};
-use crate::pagerduty_standin::{ROUTING_KEY, WEBHOOK_SECRET};
 use crate::samples;
+use standins::pagerduty::{ROUTING_KEY, WEBHOOK_SECRET};
 
 /// A connector.
 fn connector(endpoint: &str) -> Settings {

@@ -2,11 +2,11 @@
 
 use crate::pagerduty::callback::{SIGNATURE, read, verify};
 use crate::pagerduty::{Callback, What};
-use crate::pagerduty_standin::{PagerDutyStandin, WEBHOOK_SECRET};
 use crate::samples::ID;
-use crate::vendor::hmac;
 use domain::{ApprovalId, Principal};
 use serde_json::json;
+use standins::pagerduty::{PagerDutyStandin, WEBHOOK_SECRET};
+use standins::vendor::hmac;
 
 #[tokio::test]
 async fn who_looks_at_what_is_read() {

@@ -1,11 +1,11 @@
 //! What an event says, whatever was asked.
 
 use crate::pagerduty::show::event;
-use crate::pagerduty_standin::ROUTING_KEY;
 use crate::samples::{ID, LINK, any_approval, approved, asked, extremes, notice, sample};
 use domain::Approval;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use standins::pagerduty::ROUTING_KEY;
 
 fn drawn(approval: &Approval) -> Value {
     event(&notice(approval), ROUTING_KEY)

@@ -4,10 +4,10 @@ use super::{asked, interaction, may, sample};
 use crate::slack::modal::{deny_reason, edit, more_info};
 use crate::slack::signature::verify;
 use crate::slack::{Act, Card, CardAddress, CardOptions, Client, Opened, Subject, Words, card};
-use crate::slack_standin::{Fault, SignedRequest, SlackStandin, User};
 use crate::{Failure, Http};
 use domain::Timestamp;
 use serde_json::json;
+use standins::slack::{Fault, SignedRequest, SlackStandin, User};
 use std::time::Duration;
 
 const SHORT: Duration = Duration::from_millis(300);

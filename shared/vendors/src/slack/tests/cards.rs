@@ -1,10 +1,10 @@
 //! The card in every status.
 
 use super::{action_ids, asked, sample};
-use crate::blockkit;
 use crate::slack::{Card, CardOptions, card};
 use domain::Approval;
 use serde_json::{Value, json};
+use standins::blockkit;
 
 fn all() -> CardOptions {
     CardOptions { editable: true, re_requestable: true, console_url: Some("https://console.acme.com/appr_1".into()) }

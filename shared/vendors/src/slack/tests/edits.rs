@@ -1,11 +1,11 @@
 //! The modal of an edit, there and back.
 
 use super::sample;
-use crate::blockkit;
 use crate::slack::CardAddress;
 use crate::slack::modal::edit;
 use domain::typed::patch_from;
 use serde_json::{Map, Value, json};
+use standins::blockkit;
 
 fn patch(params: Value, typed: Value) -> Result<Value, Vec<(String, String)>> {
     let values: Map<String, Value> = typed.as_object().unwrap().clone();

@@ -1,9 +1,9 @@
 //! The modals that show everything and ask for a reason.
 
 use super::{asked, may, sample};
-use crate::blockkit;
 use crate::slack::modal::{Viewer, deny_reason, more_info, view_errors};
 use serde_json::json;
+use standins::blockkit;
 
 #[test]
 fn more_info_shows_what_the_card_had_to_cut_and_lets_it_be_approved() {

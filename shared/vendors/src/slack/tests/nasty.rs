@@ -1,12 +1,12 @@
 //! Whatever an agent writes, Slack takes every card and modal of it, and nothing of it acts.
 
 use super::{asked, sample};
-use crate::blockkit;
 use crate::slack::modal::{deny_reason, edit, more_info};
 use crate::slack::{CardOptions, card};
 use domain::Approval;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use standins::blockkit;
 
 fn nasty() -> impl Strategy<Value = String> {
     let piece = prop_oneof![

@@ -2,9 +2,9 @@
 
 use super::{LINK, after, asked, notice, sample, settings};
 use crate::teams::Client;
-use crate::teams_standin::{Fault, TeamsStandin};
 use crate::{Failure, Http};
 use serde_json::json;
+use standins::teams::{Fault, TeamsStandin};
 use std::time::Duration;
 
 const SHORT: Duration = Duration::from_millis(300);

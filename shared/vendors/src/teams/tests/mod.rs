@@ -7,7 +7,6 @@ mod nasty;
 mod reader;
 
 use crate::connector::{Kind, Notice, Settings};
-use crate::teams_standin;
 use domain::{Approval, Timestamp};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -35,8 +34,8 @@ fn notice(approval: &Approval) -> Notice<'_> {
 
 /// What a message says, one paragraph a line, and where its actions lead.
 fn read(message: &Value) -> (String, Vec<String>) {
-    assert_eq!(teams_standin::message(message), Ok(()));
-    let card = teams_standin::Card { content: message["attachments"][0]["content"].clone(), bytes: 0 };
+    assert_eq!(standins::teams::message(message), Ok(()));
+    let card = standins::teams::Card { content: message["attachments"][0]["content"].clone(), bytes: 0 };
     (card.reads(), card.links())
 }
 

@@ -3,9 +3,9 @@
 use super::{SECRET, asked, notice, sample, settings};
 use crate::webhook::config::new_secret;
 use crate::webhook::{Answered, Client, MAX_ANSWER};
-use crate::webhook_standin::{Fault, WebhookStandin};
 use crate::{Failure, Http};
 use serde_json::json;
+use standins::webhook::{Fault, WebhookStandin};
 use std::time::Duration;
 
 const SHORT: Duration = Duration::from_millis(300);

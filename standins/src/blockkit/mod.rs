@@ -1,9 +1,6 @@
 //! Slack's own check of Block Kit, as strict as Slack: a property it does not know, an empty list or a text too long is refused.
 //! Where Slack's way of counting is not documented, the strictest is taken. Sources: <https://docs.slack.dev/reference/block-kit>.
-
-#[path = "blockkit/elements.rs"]
 mod elements;
-#[path = "blockkit/rich.rs"]
 mod rich;
 
 use serde_json::{Map, Value};

@@ -13,7 +13,7 @@ use lambda::{Answer, Error, Fields};
 use serde_json::{Map, Value};
 
 /// What an empty workspace is offered.
-const STARTER: &str = include_str!("starter.yaml");
+const STARTER: &str = include_str!("../starter.yaml");
 /// The most a policy may have, as through the API.
 const MOST_BYTES: usize = 256 * 1024;
 /// Where the sample's parameters are faulty.

@@ -1,7 +1,5 @@
 //! A Teams workflow, as strict as Teams: a real HTTP server on loopback that takes Adaptive Cards under one signed address, refuses
 //! what Teams would not draw, remembers every card, and fails as it is told to. Nothing ever comes back from it.
-
-#[path = "teams/cards.rs"]
 mod cards;
 
 pub use cards::message;

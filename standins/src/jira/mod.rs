@@ -1,9 +1,6 @@
 //! Jira Cloud, as strict as it is: a site with one project whose issues it keeps with every version, comment and move, and the signed
 //! webhooks that it posts when people move them.
-
-#[path = "jira/calls.rs"]
 mod calls;
-#[path = "jira/documents.rs"]
 pub mod documents;
 
 use super::vendor::{Reply, Signed, Speaks, Taken, Vendor, hmac};

@@ -1,11 +1,7 @@
 //! Slack, as strict as Slack: a real HTTP server on loopback that checks every call, remembers every message with all its versions,
 //! fails as it is told to, and makes the signed requests that Slack posts when people click.
-
-#[path = "slack/calls.rs"]
 mod calls;
-#[path = "slack/clicks.rs"]
 mod clicks;
-#[path = "slack/limits.rs"]
 mod limits;
 
 pub use clicks::{SignedRequest, User};

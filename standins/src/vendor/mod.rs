@@ -1,6 +1,4 @@
 //! What vendors' stand-ins have in common: a real HTTP server on loopback that remembers what it took, fails as it is told to, and signs.
-
-#[path = "vendor/signed.rs"]
 mod signed;
 
 pub use signed::{Signed, hmac};

@@ -19,7 +19,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use super::tls::Authority;
+use crate::tls::Authority;
 
 /// Every function's session token.
 pub const SESSION: &str = "IQoJb3JpZ2luX2VjEStandIn";
