@@ -9,7 +9,7 @@ use http_body_util::BodyExt as _;
 pub use lambda::{Lines, Observer};
 use lambda_http::Request;
 use serde_json::{Value, json};
-use signals::{Connections, Signals};
+use ::sockets::Connections;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
@@ -169,7 +169,7 @@ fn gate(
     let bus_name = template.buses.first().ok_or("the template has no event bus")?;
     Ok(Gate {
         store: Store::new(client::dynamodb_recorded(engine, options.ledger, options.calls.clone()), &table.name),
-        signals: Some(Signals::new(client::eventbridge(bus, options.calls.clone()), bus_name)),
+        bus: Some(::bus::Bus::new(client::eventbridge(bus, options.calls.clone()), bus_name)),
         connections: Some(Connections::new(client::management(sockets, options.calls))),
         hints: options.hints,
         clock: options.clock,

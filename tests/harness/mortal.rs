@@ -57,7 +57,7 @@ impl System {
         let healthy = &self.gate;
         Gate {
             store: Store::new(aws_sdk_dynamodb::Client::from_conf(config), healthy.store.table()),
-            signals: healthy.signals.clone(),
+            bus: healthy.bus.clone(),
             connections: healthy.connections.clone(),
             hints: healthy.hints,
             clock: healthy.clock.clone(),

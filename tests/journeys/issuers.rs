@@ -3,8 +3,8 @@
 use super::guides::blocks;
 use crate::harness::Start;
 use app::Clock;
-use domain::issuer::{of, read};
-use domain::jwt::Token;
+use identity::issuer::{of, read};
+use identity::jwt::Token;
 use serde_json::{Value, json};
 use standins::issuer::{IssuerStandin, SigningKey, with};
 

@@ -3,7 +3,7 @@
 use super::slack_stage::{Stage, mail};
 use crate::harness::{PATIENCE, Start};
 use app::Clock;
-use domain::jwk::Algorithm;
+use identity::algorithm::Algorithm;
 use serde_json::{Value, json};
 use standins::issuer::{IssuerStandin, machine, with};
 use standins::slack::SignedRequest;

@@ -10,7 +10,7 @@ use futures::future::join_all;
 use jiff::SignedDuration;
 use local::invocations;
 use serde_json::{Value, json};
-use signals::Connections;
+use sockets::Connections;
 use standins::connections::ConnectionsStandin;
 use std::sync::Arc;
 use store::waiters::Waiter;
@@ -158,7 +158,7 @@ fn posting_to(system: &System, standin: &ConnectionsStandin) -> Gate {
         .build();
     Gate {
         store: system.gate.store.clone(),
-        signals: None,
+        bus: None,
         connections: Some(Connections::new(aws_sdk_apigatewaymanagement::Client::from_conf(config))),
         hints: true,
         clock: system.clock.clone(),

@@ -2,8 +2,8 @@
 //! put before what it guards, and the conditional put of the approval itself is the idempotency.
 
 use crate::escalate_approval::escalates_at;
-use crate::gate::{must_fit, retired};
 use crate::recognise_refusal::told;
+use crate::sealing::{must_fit, retired};
 use crate::{Failure, Gate, noted};
 use domain::approval::Lineage;
 use domain::digest::Digest;

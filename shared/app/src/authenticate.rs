@@ -2,8 +2,8 @@
 
 use crate::{Failure, Gate, noted};
 use domain::digest::sha256_hex;
-use domain::issuer::Holder;
 use domain::{Principal, Role, Workspace};
+use identity::issuer::Holder;
 use store::api_keys::ApiKey;
 
 /// An authenticated caller in a workspace.

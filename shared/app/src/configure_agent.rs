@@ -1,27 +1,15 @@
 //! Agents' own settings: how long their requests stay open where the action's rule does not say.
 
+use crate::agent_settings::{seconds, timeout};
 use crate::{Caller, Failure, Gate};
 use domain::policy::MAX_TIMEOUT_SEC;
-use domain::{Faults, Principal, Role, Timestamp, Workspace};
-use jiff::SignedDuration;
+use domain::{Faults, Principal, Role};
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
 use store::agents::AgentConfig;
 
-/// How old a setting may be that a request is admitted under, as for a policy.
-const STALE_AFTER: SignedDuration = SignedDuration::from_secs(5);
-/// Agents remembered at once.
-const MOST_KEPT: usize = 1_000;
 /// The longest time, in hours.
 const MAX_HOURS: f64 = MAX_TIMEOUT_SEC as f64 / 3_600.0;
-
-/// What agents' settings were when last asked.
-#[derive(Debug, Default)]
-pub struct AgentCache(Mutex<HashMap<(Workspace, String), Known>>);
-
-/// When it was asked, and the seconds that were set then.
-type Known = (Timestamp, Option<u64>);
 
 /// What is changed: `None` where a field is left as it is, `Some(None)` where it goes back to nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,11 +38,6 @@ impl AgentChange {
 
 fn in_bounds(hours: f64) -> bool {
     (1..=MAX_TIMEOUT_SEC).contains(&seconds(hours)) && hours <= MAX_HOURS
-}
-
-/// Hours as whole seconds.
-fn seconds(hours: f64) -> u64 {
-    (hours * 3_600.0).round() as u64
 }
 
 /// An agent's settings; none where nobody has set any.
@@ -121,39 +104,4 @@ pub async fn change_agent_config(
 
 fn slug(agent: &str) -> Result<Principal, Failure> {
     Principal::parse(&format!("agent:{agent}")).map_err(|problem| Failure::invalid("agent", &problem))
-}
-
-fn timeout(config: &AgentConfig) -> Option<u64> {
-    config.approval_ttl_hours.map(seconds)
-}
-
-impl Gate {
-    /// Seconds that an agent's requests stay open, where that is set, as of at most five seconds ago.
-    pub(crate) async fn agent_timeout_sec(&self, workspace: &Workspace, agent: &str) -> Result<Option<u64>, Failure> {
-        let now = self.clock.now();
-        if let Some(known) = self.agents.recent(workspace, agent, now) {
-            return Ok(known);
-        }
-        let config = self.store.get_agent_config(workspace, agent, false).await?;
-        let known = config.as_ref().and_then(timeout);
-        self.agents.remember(workspace, agent, (now, known));
-        Ok(known)
-    }
-}
-
-impl AgentCache {
-    fn recent(&self, workspace: &Workspace, agent: &str, now: Timestamp) -> Option<Option<u64>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (at, known) = kept.get(&(workspace.clone(), agent.to_owned()))?;
-        let age = now.duration_since(*at);
-        (!age.is_negative() && age < STALE_AFTER).then_some(*known)
-    }
-
-    fn remember(&self, workspace: &Workspace, agent: &str, known: Known) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MOST_KEPT {
-            kept.clear();
-        }
-        kept.insert((workspace.clone(), agent.to_owned()), known);
-    }
 }

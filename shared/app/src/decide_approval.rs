@@ -1,7 +1,7 @@
 //! A person decides: approves, edits and approves, or denies.
 
 use crate::change_approval::Try;
-use crate::gate::must_fit;
+use crate::sealing::must_fit;
 use crate::{Actor, Failure, Gate};
 use domain::authority::Law;
 use domain::command::{Decision, Edit};

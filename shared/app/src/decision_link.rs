@@ -1,7 +1,7 @@
 //! Decision links: signed, expiring, bound to an approval and to what it was when the link was drawn. A link decides nothing: it opens a
 //! page for whoever is signed in.
 
-use crate::gate::retired;
+use crate::sealing::retired;
 use crate::{Failure, Gate};
 use data_encoding::BASE64URL_NOPAD;
 use domain::digest::Digest;

@@ -5,7 +5,7 @@ use crate::deliver_approval::SEALED;
 use crate::deliver_approval::give_up::{GONE, disable};
 use crate::deliver_approval::outgoing::{Sent, Turn};
 use crate::facts::Fact;
-use crate::gate::retired;
+use crate::sealing::retired;
 use crate::{Caller, Failure, Gate};
 use domain::approval::{Executes, Execution, ExecutionStatus};
 use domain::policy::OnApproved;

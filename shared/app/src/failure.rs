@@ -1,8 +1,8 @@
 //! Why a use case came to nothing, without a word of HTTP: what the caller may read, and what only the log may.
 
+use bus::BusError;
 use domain::{Fault, Refusal};
-use signals::SignalError;
-use signals::connections::PostError;
+use sockets::PostError;
 use store::StoreError;
 use store::rates::Rate;
 use thiserror::Error;
@@ -85,8 +85,8 @@ impl From<StoreError> for Failure {
     }
 }
 
-impl From<SignalError> for Failure {
-    fn from(e: SignalError) -> Self {
+impl From<BusError> for Failure {
+    fn from(e: BusError) -> Self {
         Self::Internal(e.to_string())
     }
 }

@@ -7,11 +7,11 @@ use crate::facts::Fact;
 use crate::re_request_approval::link_parent;
 use crate::redrive::redrive_one;
 use crate::{Failure, Gate};
+use bus::Event;
 use domain::Approval;
 use domain::history::Entry;
 use domain::view::inbox_item;
 use serde_json::{Value, json};
-use signals::Signal;
 use store::Item;
 use store::approvals::from_images;
 use store::due::{DueKind, from_image};
@@ -35,7 +35,7 @@ pub struct Change {
 
 /// An event to be told, and what it counts as.
 struct News {
-    signal: Signal,
+    event: Event,
     fact: Option<Fact>,
 }
 
@@ -57,9 +57,9 @@ pub async fn publish_changes(gate: &Gate, changes: &[Change]) -> Result<Vec<Stri
             }
         }
     }
-    let bus = gate.signals.as_ref().ok_or_else(|| Failure::missing("the event bus"))?;
-    let signals: Vec<Signal> = news.iter().map(|(news, _)| news.signal.clone()).collect();
-    let taken = bus.publish(&signals).await?;
+    let bus = gate.bus.as_ref().ok_or_else(|| Failure::missing("the event bus"))?;
+    let events: Vec<Event> = news.iter().map(|(news, _)| news.event.clone()).collect();
+    let taken = bus.publish(&events).await?;
     for ((news, sequence), taken) in news.into_iter().zip(taken) {
         match taken {
             // Counted when it is told: what the bus did not take is handed over again.
@@ -103,16 +103,16 @@ fn told(change: &Change) -> Result<Vec<News>, Failure> {
     let Some(new) = &change.new else { return Ok(Vec::new()) };
     if let Some(waiter) = waiters::from_image(new) {
         let detail = json!({ "id": waiter.id, "connection": waiter.connection });
-        let signal = Signal { detail_type: WAITER_REGISTERED.into(), detail: detail.to_string() };
-        return Ok(vec![News { signal, fact: None }]);
+        let event = Event { detail_type: WAITER_REGISTERED.into(), detail: detail.to_string() };
+        return Ok(vec![News { event, fact: None }]);
     }
     let Some(changed) = from_images(change.old.as_ref(), new)? else { return Ok(Vec::new()) };
     let entries = changed.after.history.iter().filter(|e| e.seq > changed.before);
-    let news = |entry| News { signal: signal(&changed.after, entry), fact: Fact::of(&changed.after, entry) };
+    let news = |entry| News { event: event(&changed.after, entry), fact: Fact::of(&changed.after, entry) };
     Ok(entries.map(news).collect())
 }
 
-fn signal(approval: &Approval, entry: &Entry) -> Signal {
+fn event(approval: &Approval, entry: &Entry) -> Event {
     // As it was when this happened: no event says that a deadline has passed before that is written.
     let mut view = serde_json::to_value(inbox_item(approval, None, entry.at)).unwrap_or_default();
     if let Value::Object(view) = &mut view {
@@ -135,5 +135,5 @@ fn signal(approval: &Approval, entry: &Entry) -> Signal {
         let claimed = entry.claimed.as_ref().map(|claimed| ("claimed", claimed.to_string().into()));
         detail.extend(traceparent.into_iter().chain(claimed).map(|(key, value)| (key.to_owned(), value)));
     }
-    Signal { detail_type: format!("approval.{}", entry.event.word()), detail: detail.to_string() }
+    Event { detail_type: format!("approval.{}", entry.event.word()), detail: detail.to_string() }
 }

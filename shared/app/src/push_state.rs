@@ -10,7 +10,7 @@ use domain::{Approval, ApprovalId};
 use futures::future::{join_all, try_join_all};
 use jiff::SignedDuration;
 use serde_json::json;
-use signals::connections::{Connections, MOST_MESSAGE_BYTES, Posted};
+use sockets::{Connections, MOST_MESSAGE_BYTES, Posted};
 use std::time::Duration;
 use store::waiters::Waiter;
 use tokio::time::timeout;

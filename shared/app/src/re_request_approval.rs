@@ -2,7 +2,7 @@
 //! that two at once make one child; the parent learns who its child is, and so does whoever still holds its token.
 
 use crate::admit_request::{Incoming, Put, id_of, id_of_key};
-use crate::gate::retired;
+use crate::sealing::retired;
 use crate::{Actor, Caller, Failure, Gate, noted};
 use domain::approval::Lineage;
 use domain::policy::Rule;

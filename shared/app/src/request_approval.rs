@@ -2,7 +2,7 @@
 //! last is the idempotency.
 
 use crate::admit_request::{Incoming, Put, id_of_key};
-use crate::gate::retired;
+use crate::sealing::retired;
 use crate::{Caller, Failure, Gate, noted};
 use domain::request::Ask;
 use domain::token::WaitToken;

@@ -1,16 +1,17 @@
 //! The configured issuers of tokens, and their keys: fetched when needed, kept for a while, fetched again when they may have changed.
 
-use crate::{Failure, Gate};
+use crate::{Clock, Failure};
 use domain::Timestamp;
-use domain::issuer::{self, Issuer};
-use domain::jwk::KeySet;
-use domain::jwt::Token;
+use identity::issuer::{self, Issuer};
+use identity::jwk::KeySet;
+use identity::jwt::Token;
 use jiff::SignedDuration;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Mutex as Turn;
-use vendors::jwks::{Published, fetch};
+use vendors::Http;
+use vendors::jwks::fetch;
 
 /// How long a fetch may take; whoever needs its keys waits.
 const FETCH_TAKES: Duration = Duration::from_secs(3);
@@ -29,6 +30,13 @@ pub struct Issuers {
     pub(crate) all: Vec<Issuer>,
     /// By the address of their keys, which two may share.
     shelves: HashMap<String, Shelf>,
+}
+
+/// What fetching needs.
+#[derive(Clone, Copy)]
+pub(crate) struct Wire<'a> {
+    pub(crate) http: &'a Http,
+    pub(crate) clock: &'a Clock,
 }
 
 /// The keys of one address.
@@ -69,13 +77,13 @@ impl Issuers {
     }
 
     /// Whether a key of the issuer made the token's signature. What its keys do not verify is tried once more under newer ones.
-    pub(crate) async fn signed(&self, gate: &Gate, issuer: &Issuer, token: &Token<'_>) -> Result<bool, Failure> {
+    pub(crate) async fn signed(&self, wire: Wire<'_>, issuer: &Issuer, token: &Token<'_>) -> Result<bool, Failure> {
         let shelf = self.shelves.get(&issuer.jwks).ok_or_else(|| Failure::missing("the issuer"))?;
-        let keys = shelf.keys(gate, &issuer.jwks).await?;
+        let keys = shelf.keys(wire, &issuer.jwks).await?;
         if keys.verifies(token) {
             return Ok(true);
         }
-        let newer = shelf.newer(gate, &issuer.jwks, &keys).await;
+        let newer = shelf.newer(wire, &issuer.jwks, &keys).await;
         Ok(newer.is_some_and(|newer| newer.verifies(token)))
     }
 }
@@ -86,8 +94,8 @@ impl Shelf {
     }
 
     /// The keys as they are known; fetched first where that is too long ago. Nobody who has usable keys waits for another's fetch.
-    async fn keys(&self, gate: &Gate, url: &str) -> Result<Arc<KeySet>, Failure> {
-        let (known, now) = (self.known(), gate.clock.now());
+    async fn keys(&self, wire: Wire<'_>, url: &str) -> Result<Arc<KeySet>, Failure> {
+        let (known, now) = (self.known(), wire.clock.now());
         let turn = match known.within(now, |fetched| fetched.fresh_for) {
             Some(fresh) => return Ok(fresh),
             None => match known.within(now, |_| USABLE_FOR) {
@@ -98,37 +106,31 @@ impl Shelf {
                 None => self.turn.lock().await,
             },
         };
-        self.fetch(gate, url).await;
+        self.fetch(wire, url).await;
         drop(turn);
         let known = self.known();
-        let usable = known.within(gate.clock.now(), |_| USABLE_FOR);
+        let usable = known.within(wire.clock.now(), |_| USABLE_FOR);
         usable.ok_or_else(|| Failure::Unavailable { retry_after_sec: known.pause().as_secs().unsigned_abs() })
     }
 
     /// Keys that came after these, if there are any or may be by now.
-    async fn newer(&self, gate: &Gate, url: &str, than: &Arc<KeySet>) -> Option<Arc<KeySet>> {
+    async fn newer(&self, wire: Wire<'_>, url: &str, than: &Arc<KeySet>) -> Option<Arc<KeySet>> {
         let _turn = self.turn.lock().await;
-        self.fetch(gate, url).await;
+        self.fetch(wire, url).await;
         let keys = self.known().keys?.keys;
         (!Arc::ptr_eq(&keys, than)).then_some(keys)
     }
 
     /// Fetches the keys, unless somebody just did; whoever calls has the turn. That it is tried is noted first: a request that is
     /// broken off must not make another fetch possible.
-    async fn fetch(&self, gate: &Gate, url: &str) {
-        let now = gate.clock.now();
+    async fn fetch(&self, wire: Wire<'_>, url: &str) {
+        let now = wire.clock.now();
         if !self.begin(now) {
             return;
         }
-        match fetch(&gate.http, url, FETCH_TAKES).await {
-            Ok(Published { keys, max_age }) => {
-                let (most, least) = FRESH_FOR;
-                let seconds = max_age.unwrap_or(most).clamp(least, most);
-                let fresh_for = SignedDuration::from_secs(seconds.cast_signed());
-                let keys = Some(Fetched { keys: Arc::new(keys), at: now, fresh_for });
-                self.known.lock().unwrap_or_else(PoisonError::into_inner).keys = keys;
-            }
-            Err(why) => tracing::warn!(jwks = url, %why, "an issuer's keys could not be fetched"),
+        match fetched(wire.http, url, now).await {
+            Ok(keys) => self.known.lock().unwrap_or_else(PoisonError::into_inner).keys = Some(keys),
+            Err(why) => tracing::warn!(jwks = url, why, "an issuer's keys could not be fetched"),
         }
     }
 
@@ -142,6 +144,15 @@ impl Shelf {
         }
         rested
     }
+}
+
+/// Fetches the keys at an address, or says why there are none.
+async fn fetched(http: &Http, url: &str, now: Timestamp) -> Result<Fetched, String> {
+    let published = fetch(http, url, FETCH_TAKES).await.map_err(|why| why.to_string())?;
+    let keys = Arc::new(KeySet::read(&published.document)?);
+    let (most, least) = FRESH_FOR;
+    let seconds = published.max_age.unwrap_or(most).clamp(least, most);
+    Ok(Fetched { keys, at: now, fresh_for: SignedDuration::from_secs(seconds.cast_signed()) })
 }
 
 impl Known {

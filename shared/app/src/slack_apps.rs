@@ -1,8 +1,8 @@
 //! The Slack apps behind an approval's cards: the deployment's own, and those of connectors. The secret that verifies an interaction
 //! fixes which of them it came from.
 
-use crate::connectors::Connectors;
 use crate::deliver_approval::SLACK;
+use crate::known_connectors::Connectors;
 use crate::{Failure, Gate};
 use domain::Workspace;
 use std::sync::Arc;

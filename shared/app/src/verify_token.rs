@@ -1,8 +1,9 @@
 //! Whom a bearer token of a configured issuer speaks of, if it is to be believed.
 
+use crate::signing_keys::Wire;
 use crate::{Failure, Gate};
-use domain::issuer::{self, Holder, Issuer};
-use domain::jwt::Token;
+use identity::issuer::{self, Holder, Issuer};
+use identity::jwt::Token;
 
 impl Gate {
     /// The holder of a token; none where anything is wrong with it, which only the log is told, without a word of the token.
@@ -18,7 +19,8 @@ impl Gate {
                 return Ok(None);
             }
         };
-        let signed = self.issuers.signed(self, issuer, &token).await?;
+        let wire = Wire { http: &self.http, clock: &self.clock };
+        let signed = self.issuers.signed(wire, issuer, &token).await?;
         if !signed {
             refused("none of the issuer's keys made its signature");
         }

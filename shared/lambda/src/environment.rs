@@ -8,12 +8,13 @@ use app::signing_keys::Issuers;
 use app::{Clock, Gate, Random, Slack};
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::box_error::BoxError;
+use bus::Bus;
 use domain::digest::sha256_hex;
 use domain::secret::RootSecret;
 use domain::view::Links;
 use rustls::RootCertStore;
 use serde::Deserialize;
-use signals::{Connections, Signals};
+use sockets::Connections;
 use std::time::Duration;
 use store::Store;
 use store::proofs::Proofs;
@@ -115,7 +116,7 @@ pub async fn gate(needs: Needs) -> Result<Gate, String> {
     let bus = if needs.bus { Some(required("EVENT_BUS_NAME")?) } else { None };
     let gate = Gate {
         store,
-        signals: bus.map(|bus| Signals::new(aws.eventbridge(), bus)),
+        bus: bus.map(|name| Bus::new(aws.eventbridge(), name)),
         connections: management.map(|url| Connections::at(aws.management(url.clone()), &url)),
         hints: true,
         clock: Clock::Wall,

@@ -2,15 +2,14 @@
 
 use crate::http::Call;
 use crate::{Failure, Http};
-use domain::jwk::KeySet;
 use reqwest::Method;
 use std::time::Duration;
 
-/// Keys as they were published, and for how many seconds the issuer calls them fresh.
+/// Keys as they were published, which nobody has read yet, and for how many seconds the issuer calls them fresh.
 #[derive(Debug)]
 pub struct Published {
-    /// The keys.
-    pub keys: KeySet,
+    /// The document.
+    pub document: Vec<u8>,
     /// `max-age` of `Cache-Control`.
     pub max_age: Option<u64>,
 }
@@ -27,6 +26,5 @@ pub async fn fetch(http: &Http, url: &str, timeout: Duration) -> Result<Publishe
     if status != 200 {
         return Err(Failure::transient(format!("the issuer answered {status}"), Some(status)));
     }
-    let keys = KeySet::read(&answer.body).map_err(|problem| Failure::transient(problem, Some(status)))?;
-    Ok(Published { keys, max_age: answer.max_age })
+    Ok(Published { document: answer.body, max_age: answer.max_age })
 }

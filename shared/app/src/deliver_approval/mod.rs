@@ -22,12 +22,12 @@ pub(crate) use targets::SEALED;
 pub use targets::{ESCALATION, SLACK};
 
 use crate::{Failure, Gate, noted};
+use bus::Event;
 use conclude::{Reached, conclude};
 use domain::connector::Mode;
 use domain::{Approval, ApprovalId, Timestamp, Workspace};
 use futures::future::join_all;
 use jiff::SignedDuration;
-use signals::Signal;
 use std::collections::BTreeMap;
 use store::deliveries::{Delivery, DeliveryOf};
 use store::due::{Due, DueKind, minute_of, start_of};
@@ -270,14 +270,14 @@ async fn tell<'a>(
     gate: &Gate,
     approvals: impl Iterator<Item = (&'a Workspace, &'a ApprovalId)>,
 ) -> Result<Vec<Result<(), Failure>>, Failure> {
-    let bus = gate.signals.as_ref().ok_or_else(|| Failure::missing("the event bus"))?;
-    let signal = |(workspace, id)| {
+    let bus = gate.bus.as_ref().ok_or_else(|| Failure::missing("the event bus"))?;
+    let event = |(workspace, id)| {
         let detail = serde_json::json!({ "workspace": workspace, "id": id }).to_string();
-        Signal { detail_type: DELIVERY_DUE.into(), detail }
+        Event { detail_type: DELIVERY_DUE.into(), detail }
     };
-    let signals: Vec<Signal> = approvals.map(signal).collect();
+    let events: Vec<Event> = approvals.map(event).collect();
     let untaken = || Failure::Internal("the bus did not take an event".into());
-    let taken = bus.publish(&signals).await?;
+    let taken = bus.publish(&events).await?;
     Ok(taken.into_iter().map(|taken| taken.then_some(()).ok_or_else(untaken)).collect())
 }
 

@@ -1,7 +1,7 @@
 //! Who carries an approval: the connectors that its rule names, else all of the workspace's, else the deployment's own Slack app; and
 //! once it is escalated, those of the escalation as well, each on its own.
 
-use crate::connectors::Connectors;
+use crate::known_connectors::Connectors;
 use crate::{Failure, Gate};
 use domain::connector::Mode;
 use domain::policy::{Escalation, Rule};

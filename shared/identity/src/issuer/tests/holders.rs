@@ -3,8 +3,8 @@
 use super::{NOW, claims, configured, extended, held, one, text, with};
 use crate::issuer::{of, read};
 use crate::jwt::Token;
-use crate::{Role, Timestamp};
 use data_encoding::BASE64URL_NOPAD;
+use domain::{Role, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

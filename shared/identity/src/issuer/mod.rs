@@ -9,9 +9,9 @@ mod tests;
 pub use claims::{Holder, of};
 pub use read::read;
 
-use crate::jwk::Algorithm;
-use crate::principal::Kind;
-use crate::{Principal, Role, Workspace};
+use crate::algorithm::Algorithm;
+use domain::principal::Kind;
+use domain::{Principal, Role, Workspace};
 use std::collections::BTreeMap;
 
 /// An issuer as it is configured.

@@ -3,7 +3,7 @@
 use super::known::{CLIENTS, clients, has_clients_for_audience, is_personal};
 use super::{Agents, Issuer, Owner, People, Roles, Workspaces};
 use crate::jwt::Token;
-use crate::{Principal, Role, Timestamp, Workspace};
+use domain::{Principal, Role, Timestamp, Workspace};
 use serde_json::Value;
 
 /// Seconds by which an issuer's clock and ours may differ.

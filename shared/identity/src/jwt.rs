@@ -1,7 +1,7 @@
 //! A JSON Web Token as it comes (RFC 7519, in the compact form of RFC 7515 §3.1): taken apart strictly, and not believed yet.
 
+use crate::algorithm::Algorithm;
 use crate::foreign;
-use crate::jwk::Algorithm;
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::Value;
 

@@ -2,10 +2,10 @@
 
 use super::known::cannot_tell;
 use super::{Agents, Issuer, Owner, People, Roles, Workspaces};
-use crate::fault::Object;
-use crate::jwk::Algorithm;
-use crate::principal::Kind;
-use crate::{Fault, Faults, Principal, Role, Workspace, json};
+use crate::algorithm::Algorithm;
+use domain::fault::Object;
+use domain::principal::Kind;
+use domain::{Fault, Faults, Principal, Role, Workspace, json};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use url::Url;

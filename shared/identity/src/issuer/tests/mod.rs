@@ -4,9 +4,9 @@ mod configs;
 mod holders;
 
 use super::{Holder, Issuer, of, read};
-use crate::Timestamp;
 use crate::jwt::Token;
 use data_encoding::BASE64URL_NOPAD;
+use domain::Timestamp;
 use serde_json::{Value, json};
 
 const NOW: i64 = 1_776_765_900;

@@ -1,0 +1,41 @@
+//! The addresses that people and agents are given.
+
+use crate::Gate;
+use domain::view::Links;
+
+impl Gate {
+    /// Where people look; none as long as that is not known whole.
+    pub(crate) fn console(&self) -> Option<String> {
+        whole(self.console_url.as_ref()?, self.api.get().map(String::as_str))
+    }
+
+    /// Where agents wait.
+    pub(crate) fn links(&self) -> Links {
+        let api = self.api.get().map(String::as_str);
+        let stream = whole(&self.links.stream, api).unwrap_or_else(|| self.links.stream.clone());
+        Links { stream, ..self.links.clone() }
+    }
+}
+
+/// An address in which `{api}` stands for the API's id; none where that is needed and not known.
+fn whole(url: &str, api: Option<&str>) -> Option<String> {
+    match url.contains("{api}") {
+        true => api.map(|api| url.replace("{api}", api)),
+        false => Some(url.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole;
+
+    #[test]
+    fn the_consoles_address_holds_the_apis_id_once_a_request_has_told_it() {
+        let deployed = "https://{api}.execute-api.eu-central-1.amazonaws.com/console";
+        let known = "https://a1b2c3.execute-api.eu-central-1.amazonaws.com/console";
+        assert_eq!(whole(deployed, Some("a1b2c3")).as_deref(), Some(known));
+        assert_eq!(whole(deployed, None), None, "half an address is none");
+        let own = "https://gate.acme.com/console";
+        assert_eq!((whole(own, None), whole(own, Some("x"))), (Some(own.into()), Some(own.into())));
+    }
+}
