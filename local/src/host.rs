@@ -1,5 +1,6 @@
 //! The whole system in one process: the template's functions on the embedded engine, the bus, the gateway and the schedules.
 
+use ::sockets::Connections;
 use app::prove_secrets::{Proven, keep_secrets};
 use app::{Clock, Gate, Random};
 use domain::secret::RootSecret;
@@ -9,7 +10,6 @@ use http_body_util::BodyExt as _;
 pub use lambda::{Lines, Observer};
 use lambda_http::Request;
 use serde_json::{Value, json};
-use ::sockets::Connections;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;

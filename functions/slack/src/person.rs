@@ -3,7 +3,7 @@
 use crate::signed::Signed;
 use crate::{learn, subject};
 use app::decide_approval::standing;
-use app::deliver_approval::ESCALATION;
+use app::delivery_names::ESCALATION;
 use app::slack_apps::SlackApp;
 use app::{Actor, Failure, Gate};
 use domain::{Approval, Principal, Workspace};

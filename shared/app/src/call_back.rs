@@ -3,6 +3,7 @@
 
 use crate::await_decision::told;
 use crate::deliver_approval::outgoing::{Sent, Turn};
+use crate::delivery_names::CALLBACK;
 use crate::execute_approval::callback_key;
 use crate::facts::Fact;
 use crate::{Failure, Gate};
@@ -13,8 +14,6 @@ use std::time::Duration;
 use store::deliveries::DeliveryOf;
 use vendors::webhook::Client;
 
-/// The delivery that a callback is kept as.
-pub const CALLBACK: &str = "callback";
 /// How long one attempt may take (Standard Webhooks: 15 to 30 s).
 const ATTEMPT: Duration = Duration::from_secs(15);
 

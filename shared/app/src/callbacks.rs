@@ -1,6 +1,7 @@
 //! The connector that a vendor's callback names: an id in an address, which proves nothing before the connector's secret has verified
 //! what came with it.
 
+use crate::connectors::is_connector_id;
 use crate::{Failure, Gate, noted};
 use domain::{Approval, ApprovalId, Workspace};
 use std::time::Duration;
@@ -28,7 +29,7 @@ impl Gate {
     /// # Errors
     /// The table could not be asked.
     pub async fn called(&self, kind: Kind, id: &str) -> Result<Option<Called>, Failure> {
-        let found = if is_id(id) { self.store.get_connector_of_any_workspace(id).await? } else { None };
+        let found = if is_connector_id(id) { self.store.get_connector_of_any_workspace(id).await? } else { None };
         let Some((workspace, connector)) = found.filter(|(_, c)| c.kind == kind && c.enabled) else {
             return Ok(None);
         };
@@ -63,10 +64,4 @@ impl Called {
             Some((approval, delivery))
         }))
     }
-}
-
-/// `ac_` and what ids are spelled with: nothing else is looked up.
-pub(crate) fn is_id(text: &str) -> bool {
-    let rest = text.strip_prefix("ac_");
-    rest.is_some_and(|rest| (1..=64).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_alphanumeric()))
 }

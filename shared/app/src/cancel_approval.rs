@@ -1,7 +1,7 @@
 //! Whoever asked takes it back: the agent by its key, an admin, or the holder of the wait token.
 
 use crate::await_decision::told;
-use crate::execute_approval::without_hidden;
+use crate::sealing::without_hidden;
 use crate::{Caller, Failure, Gate, noted};
 use domain::token::WaitToken;
 use domain::view::WaitAnswer;

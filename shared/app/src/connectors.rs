@@ -76,3 +76,9 @@ impl Gate {
 fn context(workspace: &Workspace, id: &str) -> String {
     format!("connector\n{workspace}\n{id}")
 }
+
+/// `ac_` and what ids are spelled with: nothing else is looked up.
+pub(crate) fn is_connector_id(text: &str) -> bool {
+    let rest = text.strip_prefix("ac_");
+    rest.is_some_and(|rest| (1..=64).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_alphanumeric()))
+}

@@ -1,13 +1,15 @@
 //! Decisions that came through a connector, as its activity shows them. They are told from the approval's history, so nothing more is
 //! written for them: a Slack or Jira identity is believed only of what that very connector's secret has verified.
 
-use crate::deliver_approval::SLACK;
-use crate::list_activity::Known;
-use crate::slack_apps::base;
+use crate::delivery_names::{SLACK, base};
 use domain::connector::Kind;
 use domain::history::{Entry, Event};
 use domain::{Approval, principal};
+use std::collections::BTreeMap;
 use store::deliveries::{Attempt, Delivery};
+
+/// A connector's name and kind, by its id.
+pub(crate) type Known<'a> = BTreeMap<&'a str, (&'a str, Kind)>;
 
 const RECEIVED: &str = "decision_received";
 

@@ -4,12 +4,13 @@
 use crate::deliver_approval::SEALED;
 use crate::deliver_approval::give_up::{GONE, disable};
 use crate::deliver_approval::outgoing::{Sent, Turn};
+use crate::delivery_names::EXECUTION;
 use crate::facts::Fact;
 use crate::sealing::retired;
+use crate::sealing::without_hidden;
 use crate::{Caller, Failure, Gate};
 use domain::approval::{Executes, Execution, ExecutionStatus};
 use domain::policy::OnApproved;
-use domain::redact::REDACTED;
 use domain::scrub::Scrub;
 use domain::{Approval, ApprovalId, Command, Refusal, Role, Status, apply};
 use jiff::SignedDuration;
@@ -19,9 +20,6 @@ use store::connectors::Connector;
 use store::deliveries::DeliveryOf;
 use vendors::connector::{Kind, Settings};
 use vendors::webhook::{Client, MAX_ANSWER};
-
-/// The delivery that an execution is kept as.
-pub const EXECUTION: &str = "execution";
 
 /// Reports the outcome as the agent that asked, and executes itself.
 ///
@@ -46,11 +44,6 @@ pub async fn report_execution(
         reported(outcome.result.as_ref().map(|result| without_hidden(gate, approval, |scrub| scrub.value(result))))
     };
     Ok(gate.change(&caller.workspace, id, change).await?.approval)
-}
-
-/// What is left of a report without the values that the policy hides; nothing, where nobody can tell which these are.
-pub(crate) fn without_hidden<T: From<String>>(gate: &Gate, approval: &Approval, take_out: impl Fn(&Scrub) -> T) -> T {
-    gate.scrub(approval).map_or_else(|_| REDACTED.to_owned().into(), |scrub| take_out(&scrub))
 }
 
 /// Executes an approved action, where the gate does and nobody has yet.

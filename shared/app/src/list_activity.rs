@@ -1,16 +1,14 @@
 //! What connectors did lately: gathered from the deliveries of the approvals that moved last, since claim, result and activity of a
 //! delivery are one item. It reads a bounded number of approvals: what an old one did just now can be missing.
 
-use crate::decisions_received::with_decisions;
-use crate::slack_apps::base;
+use crate::decisions_received::{Known, with_decisions};
+use crate::delivery_names::base;
 use crate::{Caller, Failure, Gate};
-use domain::connector::Kind;
 use domain::view::word;
 use domain::{Approval, Role, Timestamp};
 use futures::future::try_join_all;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
-use std::collections::BTreeMap;
 use store::deliveries::{Attempt, Delivery};
 use store::lists::{By, Place, Shelf};
 
@@ -42,9 +40,6 @@ pub struct Activity {
     /// For people.
     pub message: String,
 }
-
-/// A connector's name and kind, by its id.
-pub(crate) type Known<'a> = BTreeMap<&'a str, (&'a str, Kind)>;
 
 /// The newest activity of the workspace, newest first.
 ///

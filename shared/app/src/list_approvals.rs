@@ -2,7 +2,7 @@
 
 use crate::read_approval::READERS;
 use crate::see_approval::Seen;
-use crate::sweep_due::{FIRST_LOOK_BACK, MOST_MINUTES};
+use crate::sweeps::{FIRST_LOOK_BACK, MOST_MINUTES};
 use crate::{Caller, Failure, Gate};
 use data_encoding::BASE64URL_NOPAD;
 use domain::view::{InboxItem, inbox_item};

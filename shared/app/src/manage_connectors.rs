@@ -1,9 +1,9 @@
 //! Connectors: made, changed and deleted by admins, seen by auditors too. Secrets go in and never come out.
 
-use crate::callbacks::is_id;
 use crate::connector_faults::{must_be_entered_again, must_be_sound};
 use crate::connector_input::ConnectorInput;
 use crate::connectors::Sealed;
+use crate::connectors::is_connector_id;
 use crate::{Caller, Failure, Gate};
 use domain::id::spell;
 use domain::{Fault, Role, Timestamp};
@@ -90,7 +90,7 @@ async fn shown(gate: &Gate, caller: &Caller, connector: Connector) -> Result<Sho
 
 pub(crate) async fn must_find(gate: &Gate, caller: &Caller, id: &str) -> Result<Connector, Failure> {
     // Beside connectors lie the defaults.
-    let found = if is_id(id) { gate.store.get_connector(&caller.workspace, id).await? } else { None };
+    let found = if is_connector_id(id) { gate.store.get_connector(&caller.workspace, id).await? } else { None };
     found.ok_or(NO_CONNECTOR)
 }
 

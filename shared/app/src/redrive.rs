@@ -3,9 +3,9 @@
 //! Only workspaces are looked at in which something can have been asked or have ended: those that asked since, by their buckets, and
 //! those in which something was open when this process looked last. A process that has not looked yet, or not since, looks at all.
 
-use crate::call_back::CALLBACK;
-use crate::deliver_approval::{NO_CARDS, tell_to_deliver};
-use crate::sweep_due::Swept;
+use crate::deliver_approval::look_again::tell_to_deliver;
+use crate::delivery_names::{CALLBACK, NO_CARDS};
+use crate::swept::Swept;
 use crate::{Failure, Gate};
 use domain::approval::ExecutionStatus;
 use domain::{Approval, ApprovalId, Timestamp, Workspace};

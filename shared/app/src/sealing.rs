@@ -1,7 +1,7 @@
 //! What is sealed under the root secret: redacted values, and what is derived from it.
 
 use crate::{Failure, Gate};
-use domain::redact::{Redaction, redact};
+use domain::redact::{REDACTED, Redaction, redact};
 use domain::scrub::Scrub;
 use domain::secret::{Label, RootSecret};
 use domain::{Approval, ApprovalId};
@@ -87,6 +87,11 @@ impl Gate {
 pub(crate) fn must_fit(approval: &Approval) -> Result<(), Failure> {
     let kept = serde_json::to_vec(approval).map_or(usize::MAX, |text| text.len());
     if kept > MOST_KEPT { Err(Failure::TooLarge) } else { Ok(()) }
+}
+
+/// What is left of a report without the values that the policy hides; nothing, where nobody can tell which these are.
+pub(crate) fn without_hidden<T: From<String>>(gate: &Gate, approval: &Approval, take_out: impl Fn(&Scrub) -> T) -> T {
+    gate.scrub(approval).map_or_else(|_| REDACTED.to_owned().into(), |scrub| take_out(&scrub))
 }
 
 fn seal_context(approval: &Approval) -> String {

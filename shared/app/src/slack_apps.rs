@@ -1,7 +1,7 @@
 //! The Slack apps behind an approval's cards: the deployment's own, and those of connectors. The secret that verifies an interaction
 //! fixes which of them it came from.
 
-use crate::deliver_approval::SLACK;
+use crate::delivery_names::{SLACK, base};
 use crate::known_connectors::Connectors;
 use crate::{Failure, Gate};
 use domain::Workspace;
@@ -41,11 +41,6 @@ impl SlackApp {
     pub fn posted(&self, delivery: &Delivery) -> bool {
         self.connector.as_deref() == Some(base(&delivery.connector))
     }
-}
-
-/// A connector's id, without what is added for a second card.
-pub(crate) fn base(delivery: &str) -> &str {
-    delivery.split(':').next().unwrap_or_default()
 }
 
 impl Gate {

@@ -2,20 +2,19 @@
 //!
 //! It holds no connector's credentials: a delivery that is due or lags is told to `dispatch` over the bus.
 
-use crate::deliver_approval::tell_all_to_deliver;
+use crate::deliver_approval::look_again::tell_all_to_deliver;
 use crate::escalate_approval::escalate_approval;
 use crate::expire_approval::expire_approval;
 use crate::facts::Fact;
 use crate::redrive::{redrive_minutes, redrive_since};
+use crate::sweeps::{FIRST_LOOK_BACK, MOST_MINUTES};
+use crate::swept::Swept;
 use crate::{Failure, Gate};
 use domain::Timestamp;
 use futures::{StreamExt as _, stream};
 use jiff::SignedDuration;
-use serde::Serialize;
 use store::due::{Due, DueKind, minute_of, start_of};
 
-/// Where the first sweep of a table begins, in minutes before now.
-pub(crate) const FIRST_LOOK_BACK: i64 = 60;
 /// Minutes before this one that stay open: an item may be put a little after its time, by a slow write or another clock.
 const OPEN_MINUTES: i64 = 1;
 /// What is due is written before its approval, which comes within this time or never: no request takes so long. The minutes that stay
@@ -23,23 +22,10 @@ const OPEN_MINUTES: i64 = 1;
 const COMES_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 /// How long after a failure something due is tried again.
 const TRY_AGAIN: SignedDuration = SignedDuration::from_mins(2);
-/// Minutes that one sweep does at most: after an outage it takes several.
-pub(crate) const MOST_MINUTES: i64 = 600;
 /// Minutes after which the cursor is moved on.
 const MINUTES_AT_A_TIME: i64 = 30;
 /// What is due that is done at once.
 const AT_ONCE: usize = 16;
-
-/// What a sweep did.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-pub struct Swept {
-    /// Things that were due and are done.
-    pub done: usize,
-    /// Things that could not be done; they are tried again two minutes later.
-    pub failed: usize,
-    /// Approvals that `dispatch` was told to look at again.
-    pub redriven: usize,
-}
 
 /// Sweeps once: what is due in the minutes that run, then the minutes that are over, each to its end.
 ///

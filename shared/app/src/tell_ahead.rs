@@ -10,8 +10,6 @@ use jiff::SignedDuration;
 use std::collections::HashSet;
 use store::due::{Due, minute_of};
 
-/// The time from one sweep to the next.
-pub const AHEAD: SignedDuration = SignedDuration::from_mins(1);
 /// How long a sweep goes on: the next one may begin some seconds late, and both may do the same.
 const GOES_ON: SignedDuration = SignedDuration::from_secs(70);
 /// How often it looks.

@@ -1,8 +1,10 @@
 //! One attempt to show an approval at one place, and what comes after one that failed.
 
+use super::give_up;
+use super::look_again::deliver_at;
+use super::rounds::{ROUNDS, between_rounds, rests};
 use super::turns::Turn;
 use super::writer::{Next, Writer};
-use super::{ROUNDS, between_rounds, deliver_at, give_up};
 use crate::Failure;
 use crate::facts::Fact;
 use crate::see_approval::Seen;
@@ -241,14 +243,6 @@ impl Writer<'_> {
         give_up::bury(self.gate, approval, self.target, why).await?;
         Ok(Next::Release)
     }
-}
-
-/// Whether it is too early to show an approval: the vendor wants to be left alone, or it failed to show this very version.
-pub(super) fn rests(delivery: &Delivery, approval: &Approval, now: Timestamp) -> bool {
-    // Nothing counts against what was begun anew by hand.
-    let behind = delivery.behind.filter(|b| delivery.failures > 0 && b.version >= approval.version);
-    let rests = behind.is_some_and(|b| b.until.is_none_or(|until| now < until));
-    rests || delivery.not_before.is_some_and(|asked| now < asked)
 }
 
 fn note_shown(delivery: &mut Delivery, approval: &Approval, shown: Shown) {

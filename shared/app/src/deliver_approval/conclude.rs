@@ -1,8 +1,9 @@
 //! What is left to do once everybody who could be tried was.
 
 use super::give_up;
+use super::look_again::{deliver_at, next_minute};
+use super::rounds::{is_carried, is_replayed, may_be_tried};
 use super::targets::{Plan, Target};
-use super::{deliver_at, is_carried, is_replayed, may_be_tried, next_minute};
 use crate::{Failure, Gate};
 use domain::Approval;
 use domain::connector::Mode;

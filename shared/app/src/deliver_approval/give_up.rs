@@ -1,7 +1,7 @@
 //! When a connector, or all of them, could not carry an approval: dead letters, the fallback to the console, or the end of it.
 
-use super::CONSOLE;
 use super::targets::{Plan, Target};
+use crate::delivery_names::CONSOLE;
 use crate::facts::Fact;
 use crate::{Failure, Gate};
 use domain::connector::Kind;

@@ -6,43 +6,33 @@
 mod attempt;
 mod conclude;
 pub(crate) mod give_up;
+pub(crate) mod look_again;
 pub(crate) mod outgoing;
 mod overtaken;
 mod replay;
+mod rounds;
 mod show_again;
 mod standing;
 mod targets;
 mod turns;
 mod writer;
 
+pub use look_again::{DELIVERY_DUE, deliver_later};
 pub(crate) use replay::begin_anew;
 pub use show_again::{draw_anew, show_again};
-pub(crate) use standing::NO_CARDS;
 pub(crate) use targets::SEALED;
-pub use targets::{ESCALATION, SLACK};
 
 use crate::{Failure, Gate, noted};
-use bus::Event;
 use conclude::{Reached, conclude};
 use domain::connector::Mode;
 use domain::{Approval, ApprovalId, Timestamp, Workspace};
 use futures::future::join_all;
-use jiff::SignedDuration;
+use rounds::{is_carried, is_replayed, may_be_tried};
 use std::collections::BTreeMap;
 use store::deliveries::{Delivery, DeliveryOf};
-use store::due::{Due, DueKind, minute_of, start_of};
 use targets::{ATTEMPT, Plan, Target};
 use vendors::slack::Client;
 use writer::Writer;
-
-/// The detail-type of what `dispatch` is told to look at again.
-pub const DELIVERY_DUE: &str = "delivery.due";
-/// The delivery that is noted on that an approval waits in the console, where no connector has one.
-pub(crate) const CONSOLE: &str = "console";
-/// Rounds of attempts, after which a connector is given up.
-pub(crate) const ROUNDS: u32 = 6;
-/// Minutes until the next round.
-const BETWEEN_ROUNDS: [i64; 6] = [1, 2, 5, 15, 30, 60];
 
 /// Whether there may be a card already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,92 +183,12 @@ fn to_post<'a>(plan: &'a Plan, deliveries: &BTreeMap<String, Delivery>, now: Tim
     of_plan.chain(plan.escalated.iter().filter(waits)).collect()
 }
 
-/// Whether somebody wants it tried here, whoever else carries it.
-fn is_replayed(deliveries: &BTreeMap<String, Delivery>, target: &Target) -> bool {
-    deliveries.get(&target.id).is_some_and(|d| d.replayed)
-}
-
-/// Whether a delivery was neither shown nor given up.
-fn may_be_tried(delivery: Option<&Delivery>) -> bool {
-    delivery.is_none_or(|d| d.ts.is_none() && !d.refused && d.failures < ROUNDS)
-}
-
-/// Whether people see it, be it through a connector that was disabled since. A card of an escalation alone is a further one.
-fn is_carried(plan: &Plan, deliveries: &BTreeMap<String, Delivery>) -> bool {
-    let further =
-        |d: &Delivery| d.connector.ends_with(ESCALATION) || plan.escalated.iter().any(|t| t.id == d.connector);
-    deliveries.values().any(|d| d.ts.is_some() && !further(d))
-}
-
-/// How long to wait after so many failures: a tenth more or less, always the same for one approval, so that what failed together does
-/// not come back together.
-fn between_rounds(id: &ApprovalId, failures: u32) -> SignedDuration {
-    let minutes = BETWEEN_ROUNDS.get(failures.saturating_sub(1) as usize).copied().unwrap_or(60);
-    let hash = id.as_str().bytes().fold(failures, |sum, b| sum.wrapping_mul(31).wrapping_add(u32::from(b)));
-    SignedDuration::from_mins(minutes).saturating_mul(900 + (hash % 201) as i32) / 1_000
-}
-
 /// A click on a card that we did not know of, since the answer to its posting was lost, teaches its address.
 ///
 /// # Errors
 /// The table could not be asked.
 pub async fn learn_card(gate: &Gate, of: DeliveryOf<'_>, channel: &str, ts: &str) -> Result<(), Failure> {
     Ok(gate.store.teach_delivery(of, channel, ts).await?)
-}
-
-/// Leaves it to the next sweep to bring what people see up to what the approval is.
-///
-/// # Errors
-/// The table could not be asked.
-pub async fn deliver_later(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
-    deliver_at(gate, workspace, id, next_minute(gate.clock.now())).await
-}
-
-/// The same moment for all who ask within a minute, so that what they put is one item.
-fn next_minute(now: Timestamp) -> Timestamp {
-    start_of(minute_of(now) + 1)
-}
-
-pub(crate) async fn deliver_at(
-    gate: &Gate,
-    workspace: &Workspace,
-    id: &ApprovalId,
-    at: Timestamp,
-) -> Result<(), Failure> {
-    let due = Due { kind: DueKind::Delivery, workspace: workspace.clone(), id: id.clone(), at };
-    Ok(gate.store.put_due(&due).await?)
-}
-
-/// Tells `dispatch`, over the bus, to look at an approval again.
-///
-/// # Errors
-/// The bus could not be reached, or did not take it.
-pub(crate) async fn tell_to_deliver(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
-    let told = tell(gate, [(workspace, id)].into_iter()).await?;
-    told.into_iter().collect()
-}
-
-/// The same of many, in as few calls as they fit in; what came of each.
-pub(crate) async fn tell_all_to_deliver(gate: &Gate, due: &[Due]) -> Vec<Result<(), Failure>> {
-    match tell(gate, due.iter().map(|due| (&due.workspace, &due.id))).await {
-        Ok(told) => told,
-        Err(why) => due.iter().map(|_| Err(Failure::Internal(why.to_string()))).collect(),
-    }
-}
-
-async fn tell<'a>(
-    gate: &Gate,
-    approvals: impl Iterator<Item = (&'a Workspace, &'a ApprovalId)>,
-) -> Result<Vec<Result<(), Failure>>, Failure> {
-    let bus = gate.bus.as_ref().ok_or_else(|| Failure::missing("the event bus"))?;
-    let event = |(workspace, id)| {
-        let detail = serde_json::json!({ "workspace": workspace, "id": id }).to_string();
-        Event { detail_type: DELIVERY_DUE.into(), detail }
-    };
-    let events: Vec<Event> = approvals.map(event).collect();
-    let untaken = || Failure::Internal("the bus did not take an event".into());
-    let taken = bus.publish(&events).await?;
-    Ok(taken.into_iter().map(|taken| taken.then_some(()).ok_or_else(untaken)).collect())
 }
 
 impl Gate {

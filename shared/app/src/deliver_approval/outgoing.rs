@@ -1,7 +1,7 @@
 //! What is told to a machine once, after the end: by lease, attempt and retry, kept as a delivery beside the approval. An attempt that
 //! repeats another has the same message id, so a receiver that honours it does the work once.
 
-use super::deliver_at;
+use super::look_again::deliver_at;
 use crate::{Failure, Gate};
 use domain::Approval;
 use jiff::SignedDuration;

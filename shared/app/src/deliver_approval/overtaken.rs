@@ -1,6 +1,6 @@
 //! Refusals that say nothing against a connector: somebody deleted the card, or the connector is another by now.
 
-use super::deliver_later;
+use super::look_again::deliver_later;
 use super::writer::{Next, Writer};
 use crate::Failure;
 use domain::Approval;

@@ -1,7 +1,7 @@
 //! A delivery that was given up begins anew, by hand: only where something can come of it.
 
-use super::targets::{ESCALATION, SLACK};
-use super::tell_to_deliver;
+use super::look_again::tell_to_deliver;
+use crate::delivery_names::{ESCALATION, SLACK};
 use crate::{Failure, Gate};
 use domain::Approval;
 use store::deliveries::{Delivery, DeliveryOf};

@@ -2,9 +2,9 @@
 //!
 //! Somebody waits for it: only the vendor's call is cut short, never the work around it, which holds a lease. What is left is due.
 
+use super::look_again::{deliver_at, deliver_later};
 use super::targets::Target;
 use super::writer::{Look, Writer};
-use super::{deliver_at, deliver_later};
 use crate::{Failure, Gate};
 use domain::{ApprovalId, Workspace};
 use std::time::Duration;

@@ -1,18 +1,14 @@
 //! Cards that are out where nobody would post one any more: their connector was disabled or deleted, or the policy names others. What
 //! they show is still kept true, as long as there are credentials to do it with.
 
-use super::targets::{ESCALATION, Plan, SLACK, Target};
-use crate::call_back::CALLBACK;
-use crate::deliver_approval::CONSOLE;
-use crate::execute_approval::EXECUTION;
+use super::targets::{Plan, Target};
+use crate::delivery_names::{ESCALATION, NO_CARDS, SLACK};
 use crate::{Failure, Gate};
 use domain::Approval;
 use domain::connector::Kind;
 use store::connectors::Connector;
 use store::deliveries::Delivery;
 
-/// What is kept as a delivery and shows nothing.
-pub(crate) const NO_CARDS: [&str; 3] = [EXECUTION, CALLBACK, CONSOLE];
 /// What is noted, once, where a card cannot be told of the end.
 const DELETED: &str = "its connector was deleted, so what it shows could not be brought up to date";
 

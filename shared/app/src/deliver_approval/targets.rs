@@ -1,6 +1,7 @@
 //! Who carries an approval: the connectors that its rule names, else all of the workspace's, else the deployment's own Slack app; and
 //! once it is escalated, those of the escalation as well, each on its own.
 
+use crate::delivery_names::{ESCALATION, SLACK};
 use crate::known_connectors::Connectors;
 use crate::{Failure, Gate};
 use domain::connector::Mode;
@@ -14,10 +15,6 @@ use store::deliveries::Delivery;
 use vendors::Vendor;
 use vendors::connector::{Kind, Settings};
 
-/// The deployment's Slack app, as a connector.
-pub const SLACK: &str = "slack";
-/// What is added to the id of a Slack connector for the card in an escalation's channel.
-pub const ESCALATION: &str = ":escalation";
 /// Why a connector cannot be called that was sealed under a root secret that is retired.
 pub(crate) const SEALED: &str = "its secrets cannot be opened";
 /// How long one call of the deployment's own Slack app may take.

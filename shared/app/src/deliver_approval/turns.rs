@@ -10,7 +10,7 @@ use store::rates::{Bucket, Rate};
 use vendors::Vendor;
 
 /// The line begins so far from now: a sweep looks so far ahead, and tells everybody in time for their turn.
-const LINE_BEGINS: SignedDuration = crate::tell_ahead::AHEAD;
+const LINE_BEGINS: SignedDuration = crate::sweeps::AHEAD;
 /// How long a turn is good for. Whoever comes later, after a sweep that failed say, takes another.
 const TURN_LASTS: SignedDuration = SignedDuration::from_secs(15);
 /// How long a connector that has just failed somebody's turn is left alone by the others.

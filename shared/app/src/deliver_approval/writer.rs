@@ -1,8 +1,8 @@
 //! One writer of a card at a time: takes its lease, shows what is as long as something newer comes, and lets go.
 
-use super::attempt::rests;
+use super::look_again::{deliver_at, deliver_later};
+use super::rounds::rests;
 use super::targets::{Plan, Target};
-use super::{deliver_at, deliver_later};
 use crate::{Failure, Gate};
 use domain::approval::{Executes, ExecutionStatus};
 use domain::{Approval, Status, Timestamp};

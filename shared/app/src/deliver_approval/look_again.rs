@@ -1,0 +1,64 @@
+//! An approval is looked at again: when a timer says so, or as soon as `dispatch` is told.
+
+use crate::{Failure, Gate};
+use bus::Event;
+use domain::{ApprovalId, Timestamp, Workspace};
+use store::due::{Due, DueKind, minute_of, start_of};
+
+/// The detail-type of what `dispatch` is told to look at again.
+pub const DELIVERY_DUE: &str = "delivery.due";
+
+/// Leaves it to the next sweep to bring what people see up to what the approval is.
+///
+/// # Errors
+/// The table could not be asked.
+pub async fn deliver_later(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
+    deliver_at(gate, workspace, id, next_minute(gate.clock.now())).await
+}
+
+/// The same moment for all who ask within a minute, so that what they put is one item.
+pub(super) fn next_minute(now: Timestamp) -> Timestamp {
+    start_of(minute_of(now) + 1)
+}
+
+pub(crate) async fn deliver_at(
+    gate: &Gate,
+    workspace: &Workspace,
+    id: &ApprovalId,
+    at: Timestamp,
+) -> Result<(), Failure> {
+    let due = Due { kind: DueKind::Delivery, workspace: workspace.clone(), id: id.clone(), at };
+    Ok(gate.store.put_due(&due).await?)
+}
+
+/// Tells `dispatch`, over the bus, to look at an approval again.
+///
+/// # Errors
+/// The bus could not be reached, or did not take it.
+pub(crate) async fn tell_to_deliver(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
+    let told = tell(gate, [(workspace, id)].into_iter()).await?;
+    told.into_iter().collect()
+}
+
+/// The same of many, in as few calls as they fit in; what came of each.
+pub(crate) async fn tell_all_to_deliver(gate: &Gate, due: &[Due]) -> Vec<Result<(), Failure>> {
+    match tell(gate, due.iter().map(|due| (&due.workspace, &due.id))).await {
+        Ok(told) => told,
+        Err(why) => due.iter().map(|_| Err(Failure::Internal(why.to_string()))).collect(),
+    }
+}
+
+async fn tell<'a>(
+    gate: &Gate,
+    approvals: impl Iterator<Item = (&'a Workspace, &'a ApprovalId)>,
+) -> Result<Vec<Result<(), Failure>>, Failure> {
+    let bus = gate.bus.as_ref().ok_or_else(|| Failure::missing("the event bus"))?;
+    let event = |(workspace, id)| {
+        let detail = serde_json::json!({ "workspace": workspace, "id": id }).to_string();
+        Event { detail_type: DELIVERY_DUE.into(), detail }
+    };
+    let events: Vec<Event> = approvals.map(event).collect();
+    let untaken = || Failure::Internal("the bus did not take an event".into());
+    let taken = bus.publish(&events).await?;
+    Ok(taken.into_iter().map(|taken| taken.then_some(()).ok_or_else(untaken)).collect())
+}
