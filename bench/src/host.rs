@@ -1,8 +1,8 @@
 //! `--host`: a host as a process of its own, so that its memory and its open files are nobody else's. What it is started with comes as
 //! one line of JSON, then commands; each is answered with a line once it is done.
 
-use app::sweep_due::sweep_due;
-use app::tell_ahead::Ahead;
+use app::sweep::sweep_due::sweep_due;
+use app::sweep::tell_ahead::Ahead;
 use app::{Clock, Gate, Slack};
 use jiff::SignedDuration;
 use local::engine::Engine;

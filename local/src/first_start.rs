@@ -1,7 +1,7 @@
 //! The first minute: a root secret, three keys and a policy, made where there are none.
 
-use app::manage_keys::{NewKey, create_key, keep_key};
-use app::replace_policy::{Expecting, replace_policy};
+use app::settings::manage_keys::{NewKey, create_key, keep_key};
+use app::settings::replace_policy::{Expecting, replace_policy};
 use app::{Caller, Failure, Gate, Random};
 use domain::{Principal, Role, Workspace};
 use serde::{Deserialize, Serialize};

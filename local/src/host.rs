@@ -1,7 +1,7 @@
 //! The whole system in one process: the template's functions on the embedded engine, the bus, the gateway and the schedules.
 
 use ::sockets::Connections;
-use app::prove_secrets::{Proven, keep_secrets};
+use app::gate::prove_secrets::{Proven, keep_secrets};
 use app::{Clock, Gate, Random};
 use domain::secret::RootSecret;
 use domain::view::Links;

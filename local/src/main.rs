@@ -3,7 +3,7 @@
 mod hello;
 
 use app::Slack;
-use app::signing_keys::Issuers;
+use app::memory::issuers::Issuers;
 use clap::Parser;
 use local::first_start::{
     Keys, STARTER_POLICY, is_first_start, keep_keys, known_keys, make_keys, put_policy, read_keys, write_keys,

@@ -1,6 +1,6 @@
 //! What a host is started with.
 
-use app::signing_keys::Issuers;
+use app::memory::issuers::Issuers;
 use app::{Clock, Slack};
 use lambda::Lines;
 use std::path::Path;

@@ -9,7 +9,7 @@ pub mod slow;
 pub mod socket;
 pub mod watching;
 
-use app::signing_keys::Issuers;
+use app::memory::issuers::Issuers;
 use app::{Clock, Gate, Slack};
 use documented::watched;
 use local::bus::Bus;
@@ -361,7 +361,7 @@ impl System {
 
     /// Runs the sweep and waits for what follows.
     pub async fn sweep(&self) {
-        let swept = invocations::by("SweepFunction", app::sweep_due::sweep_due(&self.gate)).await;
+        let swept = invocations::by("SweepFunction", app::sweep::sweep_due::sweep_due(&self.gate)).await;
         swept.unwrap();
         self.settle().await;
     }

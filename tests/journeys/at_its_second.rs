@@ -2,7 +2,7 @@
 
 use crate::harness::socket::Socket;
 use crate::harness::{Asked, Start, System};
-use app::tell_ahead::Ahead;
+use app::sweep::tell_ahead::Ahead;
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use super::connectors_stage::pagerduty;
 use super::slack_stage::by_hand;
 use crate::harness::{Asked, Start, System};
-use app::deliver_approval::{Known, deliver_approval, find_approval};
+use app::deliver::deliver_approval::{Known, deliver_approval, find_approval};
 use domain::{ApprovalId, Workspace};
 use futures::future::join;
 use jiff::SignedDuration;

@@ -3,7 +3,7 @@
 use super::slack_stage::{Stage, by_hand};
 use crate::harness::{Asked, Start, System, told_of};
 use app::Clock;
-use app::escalate_approval::escalate_approval;
+use app::decide::escalate_approval::escalate_approval;
 use domain::{ApprovalId, Workspace};
 use jiff::SignedDuration;
 use serde_json::{Value, json};

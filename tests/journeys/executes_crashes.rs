@@ -4,7 +4,7 @@
 use crate::harness::mortal::{Moment, Mortal};
 use crate::harness::{Asked, Start, System, body};
 use app::Clock;
-use app::sweep_due::sweep_due;
+use app::sweep::sweep_due::sweep_due;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::SignedDuration;
 use serde_json::{Value, json};

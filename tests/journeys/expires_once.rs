@@ -2,8 +2,8 @@
 
 use crate::harness::{Asked, Start, System, told_of};
 use app::Clock;
-use app::expire_approval::expire_approval;
-use app::sweep_due::sweep_due;
+use app::decide::expire_approval::expire_approval;
+use app::sweep::sweep_due::sweep_due;
 use domain::{ApprovalId, Workspace};
 use futures::future::join_all;
 use jiff::SignedDuration;

@@ -4,7 +4,7 @@
 use super::connectors_stage::webhook;
 use super::slack_stage::by_hand;
 use crate::harness::{Asked, Start, System, rounds};
-use app::tell_ahead::Ahead;
+use app::sweep::tell_ahead::Ahead;
 use domain::{ApprovalId, Workspace};
 use futures::StreamExt as _;
 use jiff::SignedDuration;

@@ -4,7 +4,7 @@ use super::jira_stage::{call_back, connect};
 use super::slack_stage::by_hand;
 use crate::harness::{Asked, Start, System};
 use app::Clock;
-use app::deliver_approval::show_again;
+use app::deliver::show_again::show_again;
 use domain::{ApprovalId, Workspace};
 use serde_json::{Value, json};
 use standins::pagerduty::{Alert, PagerDutyStandin, ROUTING_KEY, WEBHOOK_SECRET};

@@ -3,11 +3,11 @@
 //! Who starts when comes from a seed; how the tasks then meet is up to the machine. The use cases are called as the functions call them.
 
 use crate::harness::{Start, System, body};
-use app::acknowledge_persona::acknowledge_persona;
-use app::await_decision::read_decision;
-use app::decide_approval::{Verdict, decide_approval};
-use app::replace_policy::{Expecting, replace_policy};
-use app::request_approval::{Asking, request_approval};
+use app::ask::request_approval::{Asking, request_approval};
+use app::decide::acknowledge_persona::acknowledge_persona;
+use app::decide::decide_approval::{Verdict, decide_approval};
+use app::notify::await_decision::read_decision;
+use app::settings::replace_policy::{Expecting, replace_policy};
 use app::{Caller, Failure, Gate};
 use domain::digest::Digest;
 use domain::request::Ask;

@@ -4,14 +4,14 @@
 //! functions call them, since HTTP would be most of the time.
 
 use crate::harness::{Start, System, body, rounds, told_of};
-use app::await_decision::read_decision;
-use app::cancel_approval::{cancel_approval, cancel_by_token};
-use app::decide_approval::{Verdict, decide_approval};
-use app::escalate_approval::escalate_approval;
-use app::expire_approval::expire_approval;
-use app::re_request_approval::{AskingAgain, re_request_approval, re_request_in_person};
-use app::read_approval::read_approval;
-use app::request_approval::{Asking, request_approval};
+use app::ask::re_request_approval::{AskingAgain, re_request_approval, re_request_in_person};
+use app::ask::request_approval::{Asking, request_approval};
+use app::decide::cancel_approval::{cancel_approval, cancel_by_token};
+use app::decide::decide_approval::{Verdict, decide_approval};
+use app::decide::escalate_approval::escalate_approval;
+use app::decide::expire_approval::expire_approval;
+use app::look::read_approval::read_approval;
+use app::notify::await_decision::read_decision;
 use app::{Caller, Clock, Failure, Gate};
 use domain::digest::Digest;
 use domain::request::Ask;

@@ -2,7 +2,7 @@
 
 use crate::harness::System;
 use crate::harness::mortal::Moment;
-use app::prove_secrets::{Proven, compare_secrets, keep_secrets};
+use app::gate::prove_secrets::{Proven, compare_secrets, keep_secrets};
 use domain::secret::RootSecret;
 use local::first_start::new_root_secret;
 

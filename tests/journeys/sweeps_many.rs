@@ -1,7 +1,7 @@
 //! Many workspaces: a sweep reads those in which something is open or has just ended, and no others.
 
 use crate::harness::{Start, System};
-use app::sweep_due::sweep_due;
+use app::sweep::sweep_due::sweep_due;
 use domain::Workspace;
 use jiff::SignedDuration;
 use local::ledger::Ledger;

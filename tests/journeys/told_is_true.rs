@@ -3,7 +3,7 @@
 use crate::harness::slow::Slow;
 use crate::harness::socket::Socket;
 use crate::harness::{Asked, Start, System};
-use app::decide_approval::{Verdict, decide_approval};
+use app::decide::decide_approval::{Verdict, decide_approval};
 use app::{Failure, Gate};
 use domain::{ApprovalId, Principal, Refusal, Workspace};
 use jiff::SignedDuration;

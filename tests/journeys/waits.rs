@@ -2,7 +2,7 @@
 
 use crate::harness::socket::Socket;
 use crate::harness::{Asked, Start, System, rounds};
-use app::push_state::{greet_waiter, push_state};
+use app::notify::push_state::{greet_waiter, push_state};
 use app::{Clock, Gate, Random};
 use aws_sdk_apigatewaymanagement::config::{BehaviorVersion, Region};
 use domain::ApprovalId;

@@ -35,8 +35,14 @@ async fn a_whole_life_with_personas_quorum_and_edit_reads_as_its_history() {
     let acknowledge = async |digest: &Value| {
         let seen = Digest::claimed(digest.as_str().unwrap());
         let personas = ["security".to_owned()];
-        let acked =
-            app::acknowledge_persona::acknowledge_persona(&system.gate, &workspace, &id, &sec, &personas, &seen);
+        let acked = app::decide::acknowledge_persona::acknowledge_persona(
+            &system.gate,
+            &workspace,
+            &id,
+            &sec,
+            &personas,
+            &seen,
+        );
         acked.await.unwrap();
     };
     later();

@@ -34,7 +34,8 @@ async fn acknowledge(system: &System, asked: &Asked) {
     let seen = Digest::claimed(shown(system, asked).await["digest"].as_str().unwrap());
     let by = Principal::parse("user:sec@acme.com").unwrap();
     let personas = ["security".to_owned()];
-    let acked = app::acknowledge_persona::acknowledge_persona(&system.gate, &workspace, &id, &by, &personas, &seen);
+    let acked =
+        app::decide::acknowledge_persona::acknowledge_persona(&system.gate, &workspace, &id, &by, &personas, &seen);
     acked.await.unwrap();
 }
 
@@ -348,9 +349,11 @@ mod quorum {
         let jane = person(&system, "jane@acme.com").await;
         let asked = system.ask("quorum.two", json!({})).await;
         let (workspace, id) = (domain::Workspace::default_name(), domain::ApprovalId::parse(&asked.id).unwrap());
-        let verdict = app::decide_approval::Verdict { approve: true, ..Default::default() };
+        let verdict = app::decide::decide_approval::Verdict { approve: true, ..Default::default() };
         let in_slack = Principal::slack("T1", "UJANE");
-        app::decide_approval::decide_approval(&system.gate, &workspace, &id, &in_slack, &verdict).await.unwrap();
+        app::decide::decide_approval::decide_approval(&system.gate, &workspace, &id, &in_slack, &verdict)
+            .await
+            .unwrap();
         let (status, answer) = system.resolve(&jane, &asked.id, approve()).await;
         assert_eq!((status, &answer["status"], &answer["approvals"]), (200, &json!("pending"), &json!(1)));
         assert_eq!(system.poll(&asked.token).await["status"], "ready_for_approval");
@@ -362,11 +365,12 @@ mod quorum {
         let system = Start::fresh().under(policy).start().await;
         let asked = system.ask("a.b", json!({})).await;
         let (workspace, id) = (domain::Workspace::default_name(), domain::ApprovalId::parse(&asked.id).unwrap());
-        let verdict = app::decide_approval::Verdict { approve: true, ..Default::default() };
+        let verdict = app::decide::decide_approval::Verdict { approve: true, ..Default::default() };
         let mut counted = Vec::new();
         for (team, user) in [("T1", "U1"), ("T2", "U1"), ("T2", "U2")] {
             let by = Principal::slack(team, user);
-            let decided = app::decide_approval::decide_approval(&system.gate, &workspace, &id, &by, &verdict).await;
+            let decided =
+                app::decide::decide_approval::decide_approval(&system.gate, &workspace, &id, &by, &verdict).await;
             let approval = decided.unwrap().approval;
             counted.push((approval.votes.len(), approval.status.word()));
         }

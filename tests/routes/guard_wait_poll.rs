@@ -84,9 +84,9 @@ async fn a_slack_approver_is_the_bare_user_id() {
     let asked = system.ask("plain.post", json!({})).await;
     let workspace = domain::Workspace::default_name();
     let id = domain::ApprovalId::parse(&asked.id).unwrap();
-    let verdict = app::decide_approval::Verdict { approve: true, ..Default::default() };
+    let verdict = app::decide::decide_approval::Verdict { approve: true, ..Default::default() };
     let jane = Principal::slack("T1", "UJANE");
-    app::decide_approval::decide_approval(&system.gate, &workspace, &id, &jane, &verdict).await.unwrap();
+    app::decide::decide_approval::decide_approval(&system.gate, &workspace, &id, &jane, &verdict).await.unwrap();
     assert_eq!(system.poll(&asked.token).await["approvers"], json!(["UJANE"]));
 }
 

@@ -32,7 +32,7 @@ mod settings_policy_check;
 mod websocket;
 
 use crate::harness::{Start, System};
-use app::manage_keys::{NewKey, create_key};
+use app::settings::manage_keys::{NewKey, create_key};
 use app::{Caller, Clock};
 use domain::Workspace;
 use serde_json::{Value, json};

@@ -4,9 +4,9 @@
 //! workspace and connector. Whatever is wrong with id, connector or signature gets one answer. A repeat has no effect: deciding is
 //! idempotent in the state machine, and an issue that was moved meanwhile is left where it is.
 
-use app::answer_in_jira::answer_in_jira;
-use app::callbacks::Called;
-use app::heed_pagerduty::heed_pagerduty;
+use app::answer::callbacks::Called;
+use app::answer::jira::answer_in_jira;
+use app::answer::pagerduty::heed_pagerduty;
 use app::{Failure, Gate};
 use lambda::{Answer, Error, Route};
 use lambda_http::{Body, Request, Response};

@@ -1,11 +1,13 @@
 //! `/api/settings/approval-connectors…` (connectors-api.md): connectors, defaults, tests, activity, dead letters.
 
-use app::connector_defaults::{change_defaults, read_defaults};
-use app::connector_input::{ConnectorInput, TIMEOUT_SECONDS};
-use app::list_activity::list_activity;
-use app::manage_connectors::{change_connector, create_connector, delete_connector, list_connectors, read_connector};
-use app::replay_dead_letter::{is_letter_id, list_dead_letters, replay_dead_letter};
-use app::test_connector::test_connector;
+use app::settings::connectors::defaults::{change_defaults, read_defaults};
+use app::settings::connectors::input::{ConnectorInput, TIMEOUT_SECONDS};
+use app::settings::connectors::list_activity::list_activity;
+use app::settings::connectors::manage_connectors::{
+    change_connector, create_connector, delete_connector, list_connectors, read_connector,
+};
+use app::settings::connectors::replay_dead_letter::{is_letter_id, list_dead_letters, replay_dead_letter};
+use app::settings::connectors::test_connector::test_connector;
 use app::{Caller, Failure, Gate};
 use domain::Faults;
 use lambda::{Answer, Error, Route, only, query};

@@ -1,7 +1,7 @@
 //! Charts, drawn here as SVG: widths in percent, so that they fit any screen while text keeps its size. What a colour says, a pattern
 //! says too.
 
-use app::summarize_approvals::Tally;
+use app::look::summarize_approvals::Tally;
 use maud::{Markup, html};
 
 /// Pixels from the top to the base line, above the highest column, and in all.

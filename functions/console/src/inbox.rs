@@ -3,8 +3,8 @@
 use crate::page::{self, At};
 use crate::time::{ago, left};
 use crate::visit::Visit;
-use app::list_approvals::{Listing, Page, StatusFilter, list_approvals};
-use app::search_approvals::search_approvals;
+use app::look::list_approvals::{Listing, Page, StatusFilter, list_approvals};
+use app::look::search_approvals::search_approvals;
 use domain::digest::sha256_hex;
 use domain::view::InboxItem;
 use domain::{ApprovalId, Timestamp, visible};

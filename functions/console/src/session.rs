@@ -1,7 +1,7 @@
 //! Who is signed in: a cookie that holds, sealed, which key was shown. The key is looked up again with each request, so a revoked one
 //! is out at once.
 
-use app::authenticate::{Caller, authenticate_hash};
+use app::callers::authenticate::{Caller, authenticate_hash};
 use app::{Failure, Gate};
 use lambda::header;
 use lambda_http::Request;

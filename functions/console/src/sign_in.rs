@@ -3,7 +3,7 @@
 use crate::form::{self, hidden};
 use crate::page;
 use crate::session::{self, session};
-use app::authenticate::authenticate_key;
+use app::callers::authenticate::authenticate_key;
 use app::{Failure, Gate};
 use domain::Role;
 use lambda::{Answer, Error, query};

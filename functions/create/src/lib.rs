@@ -1,7 +1,7 @@
 //! `POST /api/guard/request` and `/api/guard/rerequest`: an agent asks, and asks again.
 
-use app::re_request_approval::{AskingAgain, Once, re_request_approval};
-use app::request_approval::{Asking, request_approval};
+use app::ask::re_request_approval::{AskingAgain, Once, re_request_approval};
+use app::ask::request_approval::{Asking, request_approval};
 use app::{Failure, Gate};
 use domain::Role;
 use domain::request::Ask;

@@ -1,10 +1,10 @@
 //! The bus → people and machines: shows an approval wherever its connectors reach, as it is now; executes what was approved where the
 //! gate does; calls back who wanted that.
 
-use app::call_back::call_back;
-use app::deliver_approval::{Known, deliver_approval, find_approval};
-use app::delivery_names::CALLBACK;
-use app::execute_approval::execute_approval;
+use app::deliver::call_back::call_back;
+use app::deliver::deliver_approval::{Known, deliver_approval, find_approval};
+use app::deliver::execute_approval::execute_approval;
+use app::gate::delivery_names::CALLBACK;
 use app::{Failure, Gate};
 use domain::{ApprovalId, Workspace};
 use serde::Deserialize;

@@ -2,10 +2,10 @@
 
 mod openapi;
 
-use app::await_decision::{await_change, hold, is_over, read_decision};
-use app::holds::ASK_AGAIN_SEC;
-use app::list_approvals::{Listing, StatusFilter, list_approvals};
-use app::read_approval::read_approval;
+use app::look::list_approvals::{Listing, StatusFilter, list_approvals};
+use app::look::read_approval::read_approval;
+use app::memory::holds::ASK_AGAIN_SEC;
+use app::notify::await_decision::{await_change, hold, is_over, read_decision};
 use app::{Failure, Gate};
 use domain::{ApprovalId, Fault, Faults};
 use lambda::{Answer, Error, Route, only, query, strange};

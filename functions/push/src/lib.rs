@@ -1,7 +1,7 @@
 //! The bus → WebSocket connections: an approval's change to all who wait for it, the state to whoever has just begun to.
 
-use app::publish_changes::WAITER_REGISTERED;
-use app::push_state::{greet_waiter, push_state};
+use app::notify::push_state::{greet_waiter, push_state};
+use app::sweep::publish_changes::WAITER_REGISTERED;
 use app::{Failure, Gate};
 use domain::ApprovalId;
 use serde::Deserialize;

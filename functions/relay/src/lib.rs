@@ -1,6 +1,6 @@
 //! The table's stream → the bus: what is new in a history becomes events; a deadline that TTL removed becomes an expiry.
 
-use app::publish_changes::{Change, publish_changes};
+use app::sweep::publish_changes::{Change, publish_changes};
 use app::{Failure, Gate};
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use serde_json::{Value, json};

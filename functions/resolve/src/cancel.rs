@@ -1,6 +1,6 @@
 //! `POST /approvals/{approval_id}/cancel` and `POST /api/guard/cancel`: whoever asked takes it back.
 
-use app::cancel_approval::{cancel_approval, cancel_by_token};
+use app::decide::cancel_approval::{cancel_approval, cancel_by_token};
 use app::{Failure, Gate};
 use domain::fault::Object;
 use domain::{ApprovalId, Fault, Faults, Role};

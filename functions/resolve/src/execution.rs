@@ -1,6 +1,6 @@
 //! `POST /approvals/{approval_id}/execution`: the agent says what became of what it was allowed to do.
 
-use app::execute_approval::report_execution;
+use app::deliver::execute_approval::report_execution;
 use app::{Failure, Gate};
 use domain::approval::{Execution, ExecutionStatus};
 use domain::{ApprovalId, Fault, Faults};

@@ -3,7 +3,7 @@
 mod cancel;
 mod execution;
 
-use app::decide_approval::{Verdict, awaited, decide_approval};
+use app::decide::decide_approval::{Verdict, awaited, decide_approval};
 use app::{Failure, Gate};
 use domain::digest::Digest;
 use domain::view::resolve_answer;

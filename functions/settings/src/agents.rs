@@ -1,6 +1,6 @@
 //! `GET` and `PATCH /agents/{agent}/config`: how long an agent's requests stay open.
 
-use app::configure_agent::{AgentChange, change_agent_config, read_agent_config};
+use app::settings::configure_agent::{AgentChange, change_agent_config, read_agent_config};
 use app::{Caller, Gate};
 use lambda::{Answer, Error};
 use lambda_http::Request;

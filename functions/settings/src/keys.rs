@@ -1,6 +1,6 @@
 //! `GET` and `POST /api/settings/keys`, `DELETE /api/settings/keys/{id}`.
 
-use app::manage_keys::{NewKey, create_key, is_key_id, list_keys, revoke_key};
+use app::settings::manage_keys::{NewKey, create_key, is_key_id, list_keys, revoke_key};
 use app::{Caller, Failure, Gate};
 use domain::Timestamp;
 use lambda::{Answer, Error, query};

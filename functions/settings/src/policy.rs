@@ -1,7 +1,7 @@
 //! `GET` and `PUT /api/settings/policy`, `POST /api/settings/policy/check`.
 
-use app::check_policy::{Trial, check_policy};
-use app::replace_policy::{Expecting, PolicyInForce, read_policy, replace_policy};
+use app::settings::check_policy::{Trial, check_policy};
+use app::settings::replace_policy::{Expecting, PolicyInForce, read_policy, replace_policy};
 use app::{Caller, Gate};
 use domain::Faults;
 use lambda::{Answer, Error, text_header};

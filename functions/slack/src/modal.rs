@@ -1,7 +1,7 @@
 //! Modals: everything about a request, a reason for a refusal, an edit. Opened within the three seconds of a trigger.
 
 use crate::{Click, Person, decide};
-use app::decide_approval::{Verdict, standing};
+use app::decide::decide_approval::{Verdict, standing};
 use app::{Failure, Gate, noted};
 use domain::edit::of_parameters;
 use domain::typed::patch_from;

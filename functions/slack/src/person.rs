@@ -2,9 +2,9 @@
 
 use crate::signed::Signed;
 use crate::{learn, subject};
-use app::decide_approval::standing;
-use app::delivery_names::ESCALATION;
-use app::slack_apps::SlackApp;
+use app::answer::slack::apps::SlackApp;
+use app::decide::decide_approval::standing;
+use app::gate::delivery_names::ESCALATION;
 use app::{Actor, Failure, Gate};
 use domain::{Approval, Principal, Workspace};
 use store::deliveries::{Delivery, DeliveryOf};

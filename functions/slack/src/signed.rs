@@ -1,7 +1,7 @@
 //! Whose an interaction is: the unverified payload only nominates secrets, and the one that verified it fixes app and workspace.
 
 use crate::subject;
-use app::slack_apps::SlackApp;
+use app::answer::slack::apps::SlackApp;
 use app::{Failure, Gate};
 use domain::Approval;
 use lambda::header;

@@ -2,7 +2,7 @@
 //! they see.
 
 use crate::Click;
-use app::decide_approval::Standing;
+use app::decide::decide_approval::Standing;
 use app::{Failure, noted};
 use domain::{Approval, Fault, Refusal};
 use lambda::Answer;

@@ -2,9 +2,9 @@
 //! state where that is registered already; `ping` keeps the connection from being idle. All other states are told by `push`. Who sends
 //! too fast is told so, and who goes on is cut off.
 
-use app::message_rates::{CONNECTIONS, MESSAGES, Sent};
-use app::push_state::close_connection;
-use app::register_waiter::{register_waiter, subscribe_waiter};
+use app::memory::message_rates::{CONNECTIONS, MESSAGES, Sent};
+use app::notify::push_state::close_connection;
+use app::notify::register_waiter::{register_waiter, subscribe_waiter};
 use app::{Failure, Gate};
 use domain::Faults;
 use lambda::{Answer, Error};

@@ -2,8 +2,8 @@
 //! or after an outage longer than the stream's day:
 //! `{"replaySince": "2026-11-22T00:00:00Z"}`.
 
-use app::sweep_due::{replay_since, sweep_due};
-use app::tell_ahead::tell_ahead;
+use app::sweep::sweep_due::{replay_since, sweep_due};
+use app::sweep::tell_ahead::tell_ahead;
 use app::{Failure, Gate};
 use domain::Timestamp;
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use crate::event::{self, HEARTBEAT, RETRY, RETRY_LATER, state};
 use crate::{Opening, no_content, open};
 use app::Gate;
-use app::await_decision::{await_change, hold};
+use app::notify::await_decision::{await_change, hold};
 use lambda::{Answer, Error};
 use lambda_http::Request;
 use std::time::Duration;

@@ -9,7 +9,7 @@ mod live;
 pub use live::stream;
 
 use app::Gate;
-use app::await_decision::{is_over, read_decision};
+use app::notify::await_decision::{is_over, read_decision};
 use domain::Faults;
 use domain::view::WaitAnswer;
 use lambda::{Answer, Error, Route, header, query, strange};

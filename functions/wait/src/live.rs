@@ -3,8 +3,8 @@
 use crate::event::{self, HEARTBEAT, RETRY, RETRY_LATER, state};
 use crate::{Opening, no_content, open};
 use app::Gate;
-use app::await_decision::{await_change, hold, is_over};
-use app::holds::Hold;
+use app::memory::holds::Hold;
+use app::notify::await_decision::{await_change, hold, is_over};
 use bytes::Bytes;
 use domain::view::WaitAnswer;
 use futures::stream::{self, Stream, StreamExt as _};

@@ -1,7 +1,7 @@
 //! Who calls, from the headers of a request.
 
 use crate::{Error, header, text_header};
-use app::authenticate::{Caller, Freshness, authenticate};
+use app::callers::authenticate::{Caller, Freshness, authenticate};
 use app::{Failure, Gate};
 use lambda_http::Request;
 

@@ -2,9 +2,9 @@
 
 use crate::aws::Aws;
 use crate::wire::read_roots;
-use app::holds::Holds;
-use app::prove_secrets::{Proven, compare_secrets, keep_secrets};
-use app::signing_keys::Issuers;
+use app::gate::prove_secrets::{Proven, compare_secrets, keep_secrets};
+use app::memory::holds::Holds;
+use app::memory::issuers::Issuers;
 use app::{Clock, Gate, Random, Slack};
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::box_error::BoxError;

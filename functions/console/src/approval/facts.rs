@@ -4,7 +4,7 @@ use super::part;
 use crate::difference;
 use crate::time::{ago, at, left};
 use crate::tree;
-use app::explain_approval::Governing;
+use app::look::explain_approval::Governing;
 use domain::{Approval, ReasonCode, Status, Timestamp};
 use maud::{Markup, html};
 use serde_json::{Map, Value};

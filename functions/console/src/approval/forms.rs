@@ -4,7 +4,7 @@ use super::part;
 use crate::form::{hidden, ours};
 use crate::tree;
 use crate::visit::Visit;
-use app::explain_approval::Explained;
+use app::look::explain_approval::Explained;
 use domain::{Approval, Status};
 use maud::{Markup, html};
 

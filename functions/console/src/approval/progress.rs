@@ -3,7 +3,7 @@
 use super::part;
 use crate::time::{ago, at};
 use crate::tree;
-use app::explain_approval::Governing;
+use app::look::explain_approval::Governing;
 use domain::{Approval, Timestamp};
 use maud::{Markup, html};
 use store::deliveries::Delivery;

@@ -6,7 +6,7 @@ use crate::chart::{Column, columns, legend, patterns};
 use crate::page::At;
 use crate::time::{exact, span as told};
 use crate::visit::Visit;
-use app::summarize_approvals::{Cut, MOST_READ, Span, Summary, summarize_approvals};
+use app::look::summarize_approvals::{Cut, MOST_READ, Span, Summary, summarize_approvals};
 use domain::Timestamp;
 use jiff::SignedDuration;
 use lambda::{Answer, Error};

@@ -2,7 +2,7 @@
 
 use crate::chart::{SERIES, bar, counts};
 use crate::tree;
-use app::summarize_approvals::{Figures, Health, MOST_DELIVERED, Named, Summary, Tally};
+use app::look::summarize_approvals::{Figures, Health, MOST_DELIVERED, Named, Summary, Tally};
 use domain::{Timestamp, visible};
 use maud::{Markup, html};
 

@@ -4,7 +4,7 @@ use super::draw;
 use crate::time::at;
 use crate::tree;
 use crate::visit::Visit;
-use app::list_activity::{Activity, list_activity};
+use app::settings::connectors::list_activity::{Activity, list_activity};
 use lambda::{Answer, Error};
 use maud::{Markup, html};
 

@@ -7,7 +7,7 @@ use crate::time::{ago, exact};
 use crate::tree;
 use crate::visit::Visit;
 use app::Failure;
-use app::configure_agent::{AgentChange, Agents, change_agent_config, list_agents};
+use app::settings::configure_agent::{AgentChange, Agents, change_agent_config, list_agents};
 use domain::{Fault, visible};
 use lambda::{Answer, Error, Fields};
 use maud::{Markup, html};

@@ -6,7 +6,7 @@ use super::vendors::{Part, Vendor};
 use crate::form::{hidden, ours};
 use crate::tree;
 use crate::visit::Visit;
-use app::connector_input::TIMEOUT_SECONDS;
+use app::settings::connectors::input::TIMEOUT_SECONDS;
 use domain::{Fault, visible};
 use lambda::Fields;
 use maud::{Markup, html};

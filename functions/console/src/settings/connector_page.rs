@@ -9,7 +9,7 @@ use crate::page::redirect;
 use crate::tree;
 use crate::visit::Visit;
 use app::Failure;
-use app::manage_connectors::Shown;
+use app::settings::connectors::manage_connectors::Shown;
 use domain::{Fault, visible};
 use lambda::{Answer, Error};
 use maud::{Markup, html};

@@ -10,9 +10,11 @@ use crate::form::ours;
 use crate::page::redirect;
 use crate::tree;
 use crate::visit::Visit;
-use app::connector_defaults::read_defaults;
-use app::connector_input::ConnectorInput;
-use app::manage_connectors::{Shown, change_connector, create_connector, list_connectors, read_connector};
+use app::settings::connectors::defaults::read_defaults;
+use app::settings::connectors::input::ConnectorInput;
+use app::settings::connectors::manage_connectors::{
+    Shown, change_connector, create_connector, list_connectors, read_connector,
+};
 use domain::visible;
 use lambda::{Answer, Error, Fields};
 use maud::{Markup, html};

@@ -7,7 +7,7 @@ use crate::time::at;
 use crate::tree;
 use crate::visit::Visit;
 use app::Failure;
-use app::replay_dead_letter::{list_dead_letters, replay_dead_letter};
+use app::settings::connectors::replay_dead_letter::{list_dead_letters, replay_dead_letter};
 use lambda::{Answer, Error};
 use maud::{Markup, html};
 use store::dead_letters::DeadLetter;

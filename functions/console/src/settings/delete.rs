@@ -5,7 +5,7 @@ use crate::form::{hidden, ours};
 use crate::page::redirect;
 use crate::tree;
 use crate::visit::Visit;
-use app::manage_connectors::{delete_connector, read_connector_and_users};
+use app::settings::connectors::manage_connectors::{delete_connector, read_connector_and_users};
 use lambda::{Answer, Error, Fields};
 use maud::html;
 

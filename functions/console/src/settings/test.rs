@@ -7,7 +7,7 @@ use super::typed::input_for_test;
 use super::vendors::Vendor;
 use crate::visit::Visit;
 use app::Failure;
-use app::test_connector::{Tested, begin_test, test_connector};
+use app::settings::connectors::test_connector::{Tested, begin_test, test_connector};
 use domain::visible;
 use lambda::{Answer, Error, Fields};
 use maud::{Markup, html};

@@ -1,7 +1,7 @@
 //! What was typed into a connector's form, as the body that the API would get: an empty secret is one that stays.
 
 use super::vendors::Vendor;
-use app::connector_input::ConnectorInput;
+use app::settings::connectors::input::ConnectorInput;
 use domain::Fault;
 use lambda::Fields;
 use serde_json::{Map, Value, json};

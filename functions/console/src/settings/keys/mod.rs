@@ -5,7 +5,7 @@ mod drawn;
 use crate::page;
 use crate::visit::Visit;
 use app::Failure;
-use app::manage_keys::{NewKey, create_key, list_keys, read_key, revoke_key};
+use app::settings::manage_keys::{NewKey, create_key, list_keys, read_key, revoke_key};
 use domain::{Fault, Timestamp};
 use lambda::{Answer, Error, Fields};
 use serde_json::{Map, Value};

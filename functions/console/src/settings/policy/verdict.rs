@@ -2,7 +2,7 @@
 
 use crate::time::span;
 use crate::tree;
-use app::check_policy::{Decision, Verdict};
+use app::settings::check_policy::{Decision, Verdict};
 use domain::fault::Place;
 use domain::path::member;
 use domain::visible;

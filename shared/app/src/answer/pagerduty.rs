@@ -1,0 +1,27 @@
+//! Somebody acknowledged or resolved an incident: that says who looks at it, and neither approves nor denies. What is resolved while
+//! the approval is still open is triggered anew, since somebody is still waited for.
+
+use crate::answer::callbacks::Called;
+use crate::deliver::show_again::show_again;
+use crate::{Failure, Gate};
+use std::time::Duration;
+use vendors::pagerduty::{Callback, What};
+
+/// How long triggering anew may take before the answer goes out.
+const SHOWING: Duration = Duration::from_secs(15);
+
+/// Heeds a verified callback. A repeat triggers an alert that is triggered already, which PagerDuty takes for the same.
+///
+/// # Errors
+/// The table could not be asked.
+pub async fn heed_pagerduty(gate: &Gate, called: &Called, callback: &Callback) -> Result<(), Failure> {
+    let (What::Resolved, Some(id)) = (callback.what, &callback.approval) else { return Ok(()) };
+    let Some((approval, delivery)) = called.delivered(gate, id).await? else { return Ok(()) };
+    let of_it = delivery.ts.as_deref() == Some(id.as_str());
+    // We resolve it ourselves at the end.
+    if !of_it || !approval.status_at(gate.clock.now()).is_open() {
+        return Ok(());
+    }
+    show_again(gate, &called.workspace, id, &called.connector, SHOWING).await;
+    Ok(())
+}

@@ -1,0 +1,4 @@
+//! Clicks in Slack.
+
+pub mod apps;
+pub mod redraw_stray;

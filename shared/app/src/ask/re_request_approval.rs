@@ -1,0 +1,266 @@
+//! A refused request is asked again: the same action and parameters, the policy evaluated afresh. Its id derives from its parent's, so
+//! that two at once make one child; the parent learns who its child is, and so does whoever still holds its token.
+
+use crate::ask::admit_request::{Incoming, Put, id_of, id_of_key};
+use crate::gate::sealing::retired;
+use crate::{Actor, Caller, Failure, Gate, noted};
+use domain::approval::Lineage;
+use domain::policy::Rule;
+use domain::request::{Ask, Requester};
+use domain::token::WaitToken;
+use domain::view::{ReRequestAnswer, re_request_answer};
+use domain::{Approval, ApprovalId, Command, Faults, Policy, Principal, Refusal, Role, Traceparent, Workspace, apply};
+use jiff::SignedDuration;
+use serde_json::Value;
+use std::sync::Arc;
+use store::rates::{Bucket, Rate};
+
+/// A re-request as it came.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AskingAgain {
+    /// The refused request.
+    pub original: ApprovalId,
+    /// Who asks again, as the agent claims.
+    pub actor: Principal,
+    /// The header `traceparent`.
+    pub traceparent: Option<Traceparent>,
+}
+
+/// The key that makes it once, and the body it came with.
+#[derive(Clone, Copy, Debug)]
+pub struct Once<'a> {
+    /// `Idempotency-Key`.
+    pub key: &'a str,
+    /// The body to the byte.
+    pub body: &'a [u8],
+}
+
+/// Who asks again, and on whose behalf: none of them approves what is asked.
+#[derive(Clone, Copy)]
+struct AsksAgain<'a> {
+    /// As they were authenticated.
+    by: &'a Principal,
+    /// As the agent claims.
+    claimed: Option<&'a Principal>,
+    owner: Option<&'a Principal>,
+    traceparent: Option<&'a Traceparent>,
+}
+
+impl AsksAgain<'_> {
+    fn supersede(&self, child: ApprovalId, allowed: bool, cooldown_sec: u64) -> Command<'static> {
+        Command::Supersede { by: self.by.clone(), claimed: self.claimed.cloned(), child, allowed, cooldown_sec }
+    }
+}
+
+/// The answer, and how much of the rate is left; none for a replay, which is free.
+#[derive(Debug)]
+pub struct AskedAgain {
+    /// To be repeated to the byte.
+    pub answer: ReRequestAnswer,
+    /// The rate, and the tokens left of it.
+    pub rate: Option<(Rate, u64)>,
+}
+
+impl AskingAgain {
+    /// Reads `{originalRequestId, actor: {id, source}}`.
+    ///
+    /// # Errors
+    /// Every fault of it.
+    pub fn read(body: &Value) -> Result<Self, Failure> {
+        let faults = Faults::default();
+        let mut o = faults.object("", body);
+        let text = o.need_text("originalRequestId", 1);
+        let original = ApprovalId::parse(&text);
+        if !text.is_empty() && original.is_none() {
+            o.fault("originalRequestId", "must be a requestId, such as appr_…");
+        }
+        let actor = o.need_object("actor").and_then(|mut o| Requester::read(&mut o).principal());
+        let (original, actor) = faults.or((original, actor))?;
+        let read = original.zip(actor).map(|(original, actor)| Self { original, actor, traceparent: None });
+        read.ok_or_else(|| Failure::invalid("", "the body is not a re-request"))
+    }
+}
+
+/// Asks again as the agent that asked first.
+///
+/// # Errors
+/// `NotFound` where there is no such request of this agent; `Refused` by state, policy or cooldown, `TooMany` by rate;
+/// `IdempotencyMismatch`.
+pub async fn re_request_approval(
+    gate: &Gate,
+    caller: &Caller,
+    again: &AskingAgain,
+    once: Option<Once<'_>>,
+) -> Result<AskedAgain, Failure> {
+    let subject = caller.must_be(&[Role::Agent])?;
+    let found = gate.store.get_approval(&caller.workspace, &again.original).await?;
+    let parent = found.filter(|parent| parent.asked_by == *subject);
+    let parent = parent.ok_or(Failure::NotFound("there is no such request of this agent"))?;
+    if let Some(first) = gate.store.get_approval(&caller.workspace, &child_of(&parent.id)).await? {
+        must_be_once(gate, &caller.workspace, subject, once).await?;
+        return replay(gate, first).await;
+    }
+    let parent = must_be_over(gate, parent).await?;
+    let asks = AsksAgain {
+        by: subject,
+        claimed: Some(&again.actor).filter(|actor| *actor != subject),
+        owner: caller.owner.as_ref(),
+        traceparent: again.traceparent.as_ref(),
+    };
+    let policy = must_be_asked_again(gate, &parent, asks).await?;
+    must_be_once(gate, &caller.workspace, subject, once).await?;
+    put_child(gate, &parent, asks, &policy).await
+}
+
+/// Asks again as a person whom the refused request was for: who asked for it, or who could have decided on it. The owner of the key
+/// they use, where there is one, does not decide either.
+///
+/// # Errors
+/// `NotFound`; `Refused` by authority, state, policy or cooldown, `TooMany` by rate.
+pub async fn re_request_in_person(
+    gate: &Gate,
+    workspace: &Workspace,
+    original: &ApprovalId,
+    person: impl Into<Actor<'_>>,
+    owner: Option<&Principal>,
+) -> Result<AskedAgain, Failure> {
+    let person = person.into();
+    let parent = gate.must_get(workspace, original).await?;
+    let may = crate::decide::decide_approval::standing(gate, &parent, person).await?;
+    if !may.asks && !may.approver && may.personas.is_empty() {
+        return Err(Refusal::NotAuthorized("the policy does not let you ask for this again".into()).into());
+    }
+    if let Some(first) = gate.store.get_approval(workspace, &child_of(original)).await? {
+        return replay(gate, first).await;
+    }
+    let parent = must_be_over(gate, parent).await?;
+    let asks = AsksAgain { by: person.who, claimed: None, owner, traceparent: None };
+    let policy = must_be_asked_again(gate, &parent, asks).await?;
+    put_child(gate, &parent, asks, &policy).await
+}
+
+/// Tells the parent of a re-request who its child is; a parent that knows, or is gone, is left as it is.
+///
+/// # Errors
+/// The table could not be asked.
+pub async fn link_parent(gate: &Gate, child: &Approval) -> Result<(), Failure> {
+    let Some(lineage) = &child.lineage else { return Ok(()) };
+    let asks = AsksAgain { by: &lineage.by, claimed: lineage.claimed.as_ref(), owner: None, traceparent: None };
+    let link = || asks.supersede(child.id.clone(), true, 0);
+    match gate.change(&child.workspace, &lineage.parent, |parent, now| apply(parent, link(), now)).await {
+        Ok(_) | Err(Failure::NotFound(_)) => Ok(()),
+        // Approved at the last moment, by a decision that was on its way: the child stands for itself.
+        Err(Failure::Refused(refusal)) => {
+            tracing::warn!(child = %child.id, %refusal, "a parent cannot be told that it was asked again");
+            Ok(())
+        }
+        Err(e) => Err(e),
+    }
+}
+
+/// A parent whose time is over is expired before anything comes after it: from then on no decision can be written.
+async fn must_be_over(gate: &Gate, parent: Approval) -> Result<Approval, Failure> {
+    Ok(gate.see(&parent).await?.approval.into_owned())
+}
+
+fn child_of(parent: &ApprovalId) -> ApprovalId {
+    id_of(&format!("re-request\n{parent}"))
+}
+
+/// Whether state, policy and cooldown let it be asked again, by the policy in force.
+async fn must_be_asked_again(gate: &Gate, parent: &Approval, asks: AsksAgain<'_>) -> Result<Arc<Policy>, Failure> {
+    let policy = gate.policy_in_force(&parent.workspace).await?;
+    let policy = policy.ok_or_else(|| Refusal::PolicyNotFound("this workspace has no policy yet".into()))?;
+    let rule =
+        policy.find(&parent.action).map(|found| (found.rule.allow_re_request, found.rule.re_request_cooldown_sec));
+    let (allowed, cooldown_sec) = rule.clone().unwrap_or_default();
+    let applied = apply(parent, asks.supersede(child_of(&parent.id), allowed, cooldown_sec), gate.clock.now());
+    // That it is still open, or was approved, comes first; what the policy says of the action, before what it says of asking again.
+    match (applied, rule) {
+        (Err(Refusal::PolicyDenied(_)), Err(refusal)) => Err(refusal.into()),
+        (Err(refusal), _) => Err(refusal.into()),
+        (Ok(_), _) => Ok(policy),
+    }
+}
+
+/// An `Idempotency-Key` stands for one body.
+async fn must_be_once(
+    gate: &Gate,
+    workspace: &Workspace,
+    subject: &Principal,
+    once: Option<Once<'_>>,
+) -> Result<(), Failure> {
+    let Some(Once { key, body }) = once else { return Ok(()) };
+    let mark = |number| Ok::<_, Failure>(format!("{number}.{}", gate.fingerprint(number, body)?));
+    let ours = mark(gate.root()?.current())?;
+    let id = id_of_key(workspace, subject, key);
+    let first = gate.store.note_idempotency_key(workspace, &id, &ours, gate.clock.now()).await?;
+    let number = first.split_once('.').and_then(|(number, _)| number.parse().ok()).unwrap_or_default();
+    if first == ours || mark(number).is_ok_and(|again| again == first) {
+        return Ok(());
+    }
+    Err(Failure::IdempotencyMismatch)
+}
+
+async fn put_child(
+    gate: &Gate,
+    parent: &Approval,
+    AsksAgain { by, claimed, owner, traceparent }: AsksAgain<'_>,
+    policy: &Policy,
+) -> Result<AskedAgain, Failure> {
+    let found = policy.find(&parent.action)?;
+    let root = parent.lineage.as_ref().map_or(&parent.id, |lineage| &lineage.root);
+    let incoming = Incoming {
+        id: child_of(&parent.id),
+        workspace: &parent.workspace,
+        asked_by: &parent.asked_by,
+        owner: parent.owner.as_ref(),
+        ask: Ask { traceparent: traceparent.cloned(), ..Ask::again(parent, gate.original_params(parent)?) },
+        fingerprint: String::new(),
+        lineage: Some(Lineage {
+            root: root.clone(),
+            parent: parent.id.clone(),
+            by: by.clone(),
+            claimed: claimed.cloned(),
+            owner: owner.filter(|owner| parent.owner.as_ref() != Some(*owner)).cloned(),
+        }),
+    };
+    let mut child = gate.admit(incoming, policy, found).await?;
+    child.refused_before = gate.refused_before(&child, &gate.original_params(&child)?, found.rule).await?;
+    must_have_rested(gate, &child, found.rule)?;
+    let (workspace, id) = (child.workspace.clone(), child.id.clone());
+    let rate = Rate { name: "re-requests", burst: policy.limits.re_requests_per_hour, window_sec: 3_600 };
+    let bucket = Bucket::ReRequests(&parent.workspace, root);
+    match gate.put_admitted(child, found.rule, (bucket, rate)).await? {
+        Put::New(child, left) => {
+            link_parent(gate, &child).await?;
+            answer(gate, &child, Some((rate, left)))
+        }
+        Put::Twin(first) => replay(gate, *first).await,
+        Put::TooMany(why) => replay(gate, gate.find_twin(&workspace, &id).await?.ok_or(why)?).await,
+    }
+}
+
+/// The parent has rested; so must have the same request where it was asked and refused beside it.
+fn must_have_rested(gate: &Gate, child: &Approval, rule: &Rule) -> Result<(), Failure> {
+    let Some(refused) = &child.refused_before else { return Ok(()) };
+    let free = refused.at + SignedDuration::from_secs(rule.re_request_cooldown_sec as i64);
+    let left = free.duration_since(gate.clock.now());
+    if left.is_positive() {
+        let retry_after_sec = (left.as_millis() as u64).div_ceil(1_000);
+        return Err(Refusal::RateLimited { retry_after_sec }.into());
+    }
+    Ok(())
+}
+
+async fn replay(gate: &Gate, first: Approval) -> Result<AskedAgain, Failure> {
+    noted::approval(&first);
+    // Whoever put it may have died before the parent knew.
+    link_parent(gate, &first).await?;
+    answer(gate, &first, None)
+}
+
+fn answer(gate: &Gate, child: &Approval, rate: Option<(Rate, u64)>) -> Result<AskedAgain, Failure> {
+    let token = WaitToken::issue(gate.root()?, child.token_number, &child.id).ok_or_else(retired)?;
+    Ok(AskedAgain { answer: re_request_answer(child, token.text()), rate })
+}

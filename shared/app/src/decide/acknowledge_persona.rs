@@ -1,0 +1,27 @@
+//! A person acknowledges in the name of personas.
+
+use crate::decide::change_approval::Try;
+use crate::{Actor, Failure, Gate};
+use domain::command::Decision;
+use domain::digest::Digest;
+use domain::{Applied, ApprovalId, Command, Workspace, apply};
+
+/// Acknowledges as an authenticated person.
+///
+/// # Errors
+/// `NotFound`, or why the domain refuses.
+pub async fn acknowledge_persona(
+    gate: &Gate,
+    workspace: &Workspace,
+    id: &ApprovalId,
+    by: impl Into<Actor<'_>>,
+    personas: &[String],
+    seen: &Digest,
+) -> Result<Applied, Failure> {
+    let by = by.into();
+    let command = |Try { approval, law, now, .. }: Try<'_>| {
+        let decision = Decision { by: by.who.clone(), seen: Some(seen.clone()), comment: None, law };
+        Ok(apply(approval, Command::Acknowledge { decision, personas: personas.to_vec() }, now)?)
+    };
+    gate.decide(workspace, id, by, true, command).await
+}

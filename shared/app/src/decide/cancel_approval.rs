@@ -1,0 +1,53 @@
+//! Whoever asked takes it back: the agent by its key, an admin, or the holder of the wait token.
+
+use crate::gate::sealing::without_hidden;
+use crate::notify::await_decision::told;
+use crate::{Caller, Failure, Gate, noted};
+use domain::token::WaitToken;
+use domain::view::WaitAnswer;
+use domain::{Approval, ApprovalId, Command, Role, apply};
+
+/// Cancels as the agent that asked, or as an admin.
+///
+/// # Errors
+/// `NotFound` where there is none, or it is another agent's; `Refused` where it has ended.
+pub async fn cancel_approval(
+    gate: &Gate,
+    caller: &Caller,
+    id: &ApprovalId,
+    reason: Option<String>,
+) -> Result<Approval, Failure> {
+    let subject = caller.must_be(&[Role::Agent, Role::Admin])?.clone();
+    if !caller.is(&[Role::Admin]) {
+        let found = gate.must_get(&caller.workspace, id).await?;
+        (found.asked_by == subject).then_some(()).ok_or(Failure::NotFound("there is no such approval"))?;
+    }
+    let change = |approval: &Approval, now| {
+        let reason = shown(gate, approval, reason.as_deref());
+        apply(approval, Command::Cancel { by: Some(subject.clone()), reason }, now)
+    };
+    Ok(gate.change(&caller.workspace, id, change).await?.approval)
+}
+
+/// Cancels as the holder of the wait token; what the token's holder is told from now on.
+///
+/// # Errors
+/// `TokenNotFound`, or `Refused` where it has ended.
+pub async fn cancel_by_token(gate: &Gate, token: &str, reason: Option<String>) -> Result<WaitAnswer, Failure> {
+    let token = WaitToken::parse(gate.root()?, token).ok_or(Failure::TokenNotFound)?;
+    let found = gate.store.get_approval_by_token(token.id(), &token.hash()).await?.ok_or(Failure::TokenNotFound)?;
+    noted::approval(&found);
+    let by = found.asked_by.clone();
+    let change = |approval: &Approval, now| {
+        let reason = shown(gate, approval, reason.as_deref());
+        apply(approval, Command::Cancel { by: Some(by.clone()), reason }, now)
+    };
+    gate.change(&found.workspace, &found.id, change).await?;
+    // Read anew: a repeat may come after it was asked again.
+    told(gate, &gate.must_get(&found.workspace, &found.id).await?).await
+}
+
+/// A reason in an agent's words, without the values that the policy hides.
+fn shown(gate: &Gate, approval: &Approval, reason: Option<&str>) -> Option<String> {
+    reason.map(|reason| without_hidden(gate, approval, |scrub| scrub.text(reason)))
+}

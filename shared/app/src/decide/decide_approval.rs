@@ -1,0 +1,193 @@
+//! A person decides: approves, edits and approves, or denies.
+
+use crate::decide::change_approval::Try;
+use crate::gate::sealing::must_fit;
+use crate::{Actor, Failure, Gate};
+use domain::authority::Law;
+use domain::command::{Decision, Edit};
+use domain::digest::Digest;
+use domain::title::retitled;
+use domain::{Applied, Approval, ApprovalId, Command, Principal, Refusal, Workspace, apply};
+use serde_json::{Map, Value};
+
+/// What a person decided, and on what.
+#[derive(Clone, Debug, Default)]
+pub struct Verdict {
+    /// Approve, or deny.
+    pub approve: bool,
+    /// In their words.
+    pub comment: Option<String>,
+    /// The digest that the decision was drawn from, where the surface carries one.
+    pub seen: Option<Digest>,
+    /// A JSON Merge Patch over the parameters; only with an approval.
+    pub patch: Option<Map<String, Value>>,
+}
+
+/// Decides on an approval as an authenticated person.
+///
+/// # Errors
+/// `NotFound`, or why the domain refuses.
+pub async fn decide_approval(
+    gate: &Gate,
+    workspace: &Workspace,
+    id: &ApprovalId,
+    by: impl Into<Actor<'_>>,
+    verdict: &Verdict,
+) -> Result<Applied, Failure> {
+    let by = by.into();
+    let command = |Try { approval, came_upon, law, now }: Try<'_>| {
+        // Whoever names no digest approves what it is when the request comes in, not what a faster editor makes of it.
+        let seen = verdict.seen.clone().or_else(|| verdict.approve.then(|| came_upon.clone()));
+        let decision = Decision { by: by.who.clone(), seen, comment: verdict.comment.clone(), law };
+        let command = match verdict.approve {
+            false => Command::Deny { decision },
+            true => match edit(gate, approval, &law, verdict.patch.as_ref())? {
+                Ok(edit) => Command::Approve { decision, edit },
+                Err(refusal) => return Err(refusal_or_authority(approval, decision, refusal, now).into()),
+            },
+        };
+        let applied = apply(approval, command, now)?;
+        if applied.approval.digest != approval.digest {
+            must_fit(&applied.approval)?;
+        }
+        Ok(applied)
+    };
+    gate.decide(workspace, id, by, verdict.seen.is_some() || !verdict.approve, command).await
+}
+
+/// A faulty edit by somebody who may not decide at all, or too late, is first of all that.
+fn refusal_or_authority(
+    approval: &Approval,
+    decision: Decision<'_>,
+    refusal: Refusal,
+    now: domain::Timestamp,
+) -> Refusal {
+    apply(approval, Command::Approve { decision, edit: None }, now).err().unwrap_or(refusal)
+}
+
+/// The edited parameters, checked under both policies; none where there is no patch.
+fn edit(
+    gate: &Gate,
+    approval: &Approval,
+    law: &Law<'_>,
+    patch: Option<&Map<String, Value>>,
+) -> Result<Result<Option<Edit>, Refusal>, Failure> {
+    let Some(patch) = patch else { return Ok(Ok(None)) };
+    let (Ok(then), Ok(now)) = (law.snapshot.find(&approval.action), law.current.find(&approval.action)) else {
+        // Whether the action may be approved at all is the state machine's to say.
+        return Ok(Ok(None));
+    };
+    let params = gate.original_params(approval)?;
+    let checked = [then.rule, now.rule].map(|rule| domain::edit::edit(&approval.action, &params, patch, rule));
+    let edited = match checked {
+        [Ok(edited), Ok(_)] => edited,
+        [Err(faults), _] | [_, Err(faults)] => return Ok(Err(Refusal::OverrideNotAllowed(faults))),
+    };
+    let keys = domain::edit::changed_keys(&params, &edited);
+    if keys.is_empty() {
+        // A repeat of an edit that was made: it is the digest that says so.
+        let (view, sealed, digest) = (approval.params.clone(), approval.sealed.clone(), approval.digest.clone());
+        return Ok(Ok(Some(Edit { view, sealed, digest, title: approval.title.clone(), keys })));
+    }
+    let (view, sealed) = gate.split(&approval.id, &edited, &then.rule.redaction)?;
+    let digest = Digest::of(&approval.action, &gate.nonce(approval.token_number, &approval.id)?, &edited);
+    let title = retitled(approval, then.rule, &view);
+    Ok(Ok(Some(Edit { view, sealed, digest, title, keys })))
+}
+
+/// The parameters as people would see them after an edit: a surface shows the difference before anybody agrees to it. Nothing is
+/// written, and whoever approves is checked again then.
+///
+/// # Errors
+/// Every fault of the edit, under both policies; a refusal where this person could not approve it now.
+pub async fn preview_edit(
+    gate: &Gate,
+    approval: &Approval,
+    by: &Principal,
+    patch: &Map<String, Value>,
+) -> Result<Map<String, Value>, Failure> {
+    let laws = gate.laws(approval, Some(by.into())).await?;
+    let decision = Decision { by: by.clone(), seen: Some(approval.digest.clone()), comment: None, law: laws.law() };
+    apply(approval, Command::Approve { decision, edit: None }, gate.clock.now())?;
+    let edited = edit(gate, approval, &laws.law(), Some(patch))??;
+    Ok(edited.map_or_else(|| approval.params.clone(), |edit| edit.view))
+}
+
+/// What an actor could do now, for a surface that asks before it offers.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Is the one who asks, or acts for it: may then neither approve nor acknowledge.
+    pub own: bool,
+    /// Is one of those who ask, whether or not they may also decide.
+    pub asks: bool,
+    /// May approve.
+    pub approver: bool,
+    /// May acknowledge in the name of these.
+    pub personas: Vec<String>,
+    /// Keys that both policies let an approver change.
+    pub override_keys: Vec<String>,
+    /// Has approved what the approval is now.
+    pub approved: bool,
+    /// Whose approval would count beside those that are there.
+    pub awaited: Vec<Principal>,
+    /// Required personas that have not acknowledged, those that only the policy in force requires too.
+    pub missing: Vec<String>,
+}
+
+impl Standing {
+    /// Whether the actor may approve.
+    pub fn may_approve(&self) -> bool {
+        self.approver && !self.own
+    }
+
+    /// Whether the actor may deny, their own request too.
+    pub fn may_deny(&self) -> bool {
+        self.approver || !self.personas.is_empty()
+    }
+
+    /// Whom the approval still waits for, as the end of a sentence.
+    pub fn waiting(&self, approval: &Approval) -> String {
+        let people: Vec<String> = self.awaited.iter().map(ToString::to_string).collect();
+        domain::view::waiting(approval, &self.missing, &people)
+    }
+}
+
+/// What an actor could do now. It decides nothing: authority is checked again with each decision.
+///
+/// # Errors
+/// The table could not be asked.
+pub async fn standing(gate: &Gate, approval: &Approval, actor: impl Into<Actor<'_>>) -> Result<Standing, Failure> {
+    let actor = actor.into();
+    Ok(standing_under(&gate.laws(approval, Some(actor)).await?.law(), approval, actor.who))
+}
+
+/// Whose approval would count beside those that are there; nobody where it has ended.
+///
+/// # Errors
+/// The table could not be asked.
+pub async fn awaited(gate: &Gate, approval: &Approval) -> Result<Vec<Principal>, Failure> {
+    if !approval.status_at(gate.clock.now()).is_open() {
+        return Ok(Vec::new());
+    }
+    Ok(gate.laws(approval, None).await?.law().awaited(approval).into_iter().cloned().collect())
+}
+
+pub(crate) fn standing_under(law: &Law<'_>, approval: &Approval, actor: &Principal) -> Standing {
+    let domain::authority::Standing { approver, personas, own } = law.standing(approval, actor);
+    let keys = |policy: &domain::Policy| {
+        policy.find(&approval.action).map(|found| found.rule.override_keys.clone()).unwrap_or_default()
+    };
+    let now = keys(law.current);
+    let override_keys = keys(law.snapshot).into_iter().filter(|k| now.contains(k)).collect();
+    let acked = |p: &String| approval.acks.iter().any(|ack| ack.persona == *p);
+    Standing {
+        own,
+        asks: law.asks(approval, actor),
+        approver,
+        personas,
+        override_keys,
+        approved: law.has_approved(approval, actor),
+        awaited: law.awaited(approval).into_iter().cloned().collect(),
+        missing: law.personas(approval).into_iter().filter(|p| !acked(p)).collect(),
+    }
+}

@@ -1,0 +1,57 @@
+//! A sleeping agent is woken: the address that a request came with receives the wait answer once the approval has ended, signed with a
+//! key that only the wait token's holder can make.
+
+use crate::deliver::execute_approval::callback_key;
+use crate::deliver::outgoing::{Sent, Turn};
+use crate::facts::Fact;
+use crate::gate::delivery_names::CALLBACK;
+use crate::notify::await_decision::told;
+use crate::{Failure, Gate};
+use domain::{Approval, ApprovalId};
+use jiff::SignedDuration;
+use serde_json::Value;
+use std::time::Duration;
+use store::deliveries::DeliveryOf;
+use vendors::webhook::Client;
+
+/// How long one attempt may take (Standard Webhooks: 15 to 30 s).
+const ATTEMPT: Duration = Duration::from_secs(15);
+
+/// Calls back, where a request wanted that, it has ended, and nobody has called yet.
+///
+/// # Errors
+/// The table could not be asked. A receiver's refusal is written down, and tried again later where that can help.
+pub async fn call_back(gate: &Gate, approval: &Approval) -> Result<(), Failure> {
+    let Some(address) = approval.callback.as_ref().filter(|_| !approval.status.is_open()) else { return Ok(()) };
+    let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: CALLBACK };
+    let attempt = SignedDuration::try_from(ATTEMPT).unwrap_or_default();
+    // What can fail for good is done before the turn is taken.
+    let (key, data) = (callback_key(gate, approval)?, data(gate, approval).await?);
+    let Some(turn) = Turn::take(gate, of, attempt).await? else { return Ok(()) };
+    let client = Client::with_secret(&gate.http, address, &key, Vec::new(), ATTEMPT);
+    let client = client.traced(approval.traceparent.as_ref());
+    let kind = format!("approval.{}", approval.status.word());
+    let result = client.send(&message_id(&approval.id), &kind, &data, gate.clock.now()).await;
+    let (turn, sent) = turn.end(approval, CALLBACK, result).await?;
+    match sent {
+        Sent::Nothing => turn.release().await,
+        Sent::Taken(..) => turn.conclude(true).await,
+        Sent::GivenUp(..) => {
+            gate.facts.note(Fact::CallbackFailed);
+            turn.conclude(false).await
+        }
+    }
+}
+
+fn message_id(id: &ApprovalId) -> String {
+    format!("{id}_ended")
+}
+
+/// The wait answer, and whose it is.
+async fn data(gate: &Gate, approval: &Approval) -> Result<Value, Failure> {
+    let mut data = serde_json::to_value(told(gate, approval).await?).unwrap_or_default();
+    if let Value::Object(fields) = &mut data {
+        fields.insert("requestId".into(), approval.id.to_string().into());
+    }
+    Ok(data)
+}

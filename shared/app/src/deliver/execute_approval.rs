@@ -1,0 +1,173 @@
+//! The gate executes: the webhook that the policy's `onApproved` names receives the whole effective parameters of what was approved,
+//! at least once, with the approval's id as idempotency key; the agent is never told them, so that nothing runs twice.
+
+use crate::deliver::give_up::{GONE, disable};
+use crate::deliver::outgoing::{Sent, Turn};
+use crate::deliver::targets::SEALED;
+use crate::facts::Fact;
+use crate::gate::delivery_names::EXECUTION;
+use crate::gate::sealing::retired;
+use crate::gate::sealing::without_hidden;
+use crate::{Caller, Failure, Gate};
+use domain::approval::{Executes, Execution, ExecutionStatus};
+use domain::policy::OnApproved;
+use domain::scrub::Scrub;
+use domain::{Approval, ApprovalId, Command, Refusal, Role, Status, apply};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use std::time::Duration;
+use store::connectors::Connector;
+use store::deliveries::DeliveryOf;
+use vendors::connector::{Kind, Settings};
+use vendors::webhook::{Client, MAX_ANSWER};
+
+/// Reports the outcome as the agent that asked, and executes itself.
+///
+/// # Errors
+/// `NotFound` where there is none, or it is another agent's; `Refused` where it is not approved, was reported, or the gate executes.
+pub async fn report_execution(
+    gate: &Gate,
+    caller: &Caller,
+    id: &ApprovalId,
+    outcome: &Execution,
+) -> Result<Approval, Failure> {
+    let subject = caller.must_be(&[Role::Agent])?;
+    let found = gate.must_get(&caller.workspace, id).await?;
+    (found.asked_by == *subject).then_some(()).ok_or(Failure::NotFound("there is no such approval"))?;
+    let change = |approval: &Approval, now| {
+        let reported = |result| {
+            let outcome = Execution { result, ..outcome.clone() };
+            apply(approval, Command::ReportExecution { by: Some(subject.clone()), outcome }, now)
+        };
+        // Hidden values are looked for only where the report is taken: that is work, and an agent may report again and again.
+        reported(approval.execution.as_ref().and_then(|standing| standing.result.clone()))?;
+        reported(outcome.result.as_ref().map(|result| without_hidden(gate, approval, |scrub| scrub.value(result))))
+    };
+    Ok(gate.change(&caller.workspace, id, change).await?.approval)
+}
+
+/// Executes an approved action, where the gate does and nobody has yet.
+///
+/// # Errors
+/// The table could not be asked. A receiver's refusal is written down, and tried again later where that can help.
+pub async fn execute_approval(gate: &Gate, approval: &Approval) -> Result<(), Failure> {
+    let done = approval.execution.as_ref().is_some_and(|e| e.status != ExecutionStatus::Pending);
+    if approval.status != Status::Approved || approval.executes != Executes::Gate || done {
+        return Ok(());
+    }
+    let policy = gate.policy_of_hash(&approval.workspace, &approval.policy).await?;
+    let hook = policy.find(&approval.action).ok().and_then(|found| found.rule.on_approved.clone());
+    let timeout = hook.as_ref().map_or(30, |hook| hook.timeout_sec);
+    let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: EXECUTION };
+    // What can fail for good is done before the turn is taken: nobody is to wait for the end of a turn that came to nothing.
+    let (receiver, data) = (receiver(gate, approval, hook).await?, order(gate, approval)?);
+    let Some(turn) = Turn::take(gate, of, SignedDuration::from_secs(timeout as i64)).await? else { return Ok(()) };
+    let (result, connector) = match receiver {
+        Ok((client, connector)) => {
+            let sent = client.send(approval.id.as_str(), "approval.execute", &data, gate.clock.now()).await;
+            (sent, Some(connector))
+        }
+        Err(why) => (Err(why), None),
+    };
+    let (mut turn, sent) = turn.end(approval, EXECUTION, result).await?;
+    if let Sent::GivenUp(why, _) = &sent
+        && why.status() == Some(GONE)
+    {
+        disable(gate, approval, connector.as_ref(), &mut turn.delivery).await?;
+    }
+    let Some(outcome) = outcome(gate, approval, sent) else { return turn.release().await };
+    let taken = outcome.status == ExecutionStatus::Succeeded;
+    let report = || Command::ReportExecution { by: None, outcome: outcome.clone() };
+    match gate.change(&approval.workspace, &approval.id, |standing, now| apply(standing, report(), now)).await {
+        Ok(_) if !taken => gate.facts.note(Fact::ExecutionFailed),
+        // Reported by whoever held the turn before and died.
+        Ok(_) | Err(Failure::Refused(Refusal::InvalidState(_))) => {}
+        Err(e) => return Err(e),
+    }
+    turn.conclude(taken).await
+}
+
+/// What became of it, where that is known, without the values that the policy hides.
+fn outcome(gate: &Gate, approval: &Approval, sent: Sent) -> Option<Execution> {
+    let (status, attempts, status_code, result) = match sent {
+        Sent::Nothing => return None,
+        Sent::Taken(answered, attempts) => {
+            let said = |scrub: &Scrub| said(&answered.body, scrub).unwrap_or_default();
+            let result = Some(without_hidden(gate, approval, said)).filter(|said| !said.is_null());
+            (ExecutionStatus::Succeeded, attempts, Some(answered.status), result)
+        }
+        Sent::GivenUp(why, attempts) => {
+            (ExecutionStatus::Failed, attempts, why.status(), Some(Value::String(why.to_string())))
+        }
+    };
+    Some(Execution { status, attempts: Some(attempts), status_code, result })
+}
+
+/// Who executes; why nobody can just now.
+async fn receiver(
+    gate: &Gate,
+    approval: &Approval,
+    hook: Option<OnApproved>,
+) -> Result<Result<(Client, Connector), vendors::Failure>, Failure> {
+    let later = |reason: &str| vendors::Failure::Transient { reason: reason.into(), status: None, retry_after: None };
+    let Some(OnApproved { connector: name, timeout_sec }) = hook else {
+        return Ok(Err(later("the policy names nobody who executes it")));
+    };
+    let fits = |c: &&Connector| c.enabled && c.kind == Kind::Webhook;
+    let mut known = gate.recent_connectors(&approval.workspace).await?;
+    if known.named(&name).filter(fits).is_none() {
+        // It may have been made or enabled a moment ago.
+        gate.connectors.forget(&approval.workspace);
+        known = gate.recent_connectors(&approval.workspace).await?;
+    }
+    let Some(connector) = known.named(&name).filter(fits) else {
+        return Ok(Err(later(&format!("there is no webhook connector {name:?} that is enabled"))));
+    };
+    gate.vault()?;
+    let Ok(settings) = gate.open(&approval.workspace, connector, &known.defaults) else {
+        return Ok(Err(later(&format!("{name}: {SEALED}"))));
+    };
+    let mut settings = Settings { timeout: Duration::from_secs(timeout_sec), ..settings };
+    settings.headers.insert("Idempotency-Key".into(), approval.id.to_string());
+    let client = Client::new(&gate.http, &settings).traced(approval.traceparent.as_ref());
+    Ok(Ok((client, connector.clone())))
+}
+
+/// What is to be done: the effective parameters, original values included.
+fn order(gate: &Gate, approval: &Approval) -> Result<Value, Failure> {
+    let params = gate.original_params(approval)?;
+    Ok(json!({
+        "approval_id": approval.id,
+        "workspace": approval.workspace,
+        "action": approval.action,
+        "params": params,
+        "digest": approval.digest,
+        "agent": approval.agent(),
+        "task_id": approval.task_id,
+        "approvers": approval.votes.iter().map(|vote| vote.by.short()).collect::<Vec<_>>(),
+        "decided_at": approval.decided_at,
+    }))
+}
+
+/// What a receiver answered, as JSON where it is such as we take ourselves, else as text; nothing where it said nothing.
+fn said(body: &[u8], scrub: &Scrub) -> Option<Value> {
+    let text = String::from_utf8_lossy(body).trim().to_owned();
+    let whole = body.len() < MAX_ANSWER;
+    let read = || match domain::json::parse(text.as_bytes()) {
+        Ok(value) => scrub.value(&value),
+        Err(_) if whole => Value::String(scrub.text(&text)),
+        // Half a character may be left at the end.
+        Err(_) => Value::String(scrub.beginning(text.trim_end_matches(char::REPLACEMENT_CHARACTER))),
+    };
+    (!text.is_empty()).then(read)
+}
+
+/// A wait token's holder can make the key too: `HMAC-SHA256(token, "countersign callback")`.
+pub(crate) fn callback_key(gate: &Gate, approval: &Approval) -> Result<Vec<u8>, Failure> {
+    use hmac::{Hmac, KeyInit as _, Mac as _};
+    let token = domain::token::WaitToken::issue(gate.root()?, approval.token_number, &approval.id);
+    let token = token.ok_or_else(retired)?.text();
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(token.as_bytes()).map_err(|_| retired())?;
+    mac.update(b"countersign callback");
+    Ok(mac.finalize().into_bytes().to_vec())
+}

@@ -1,0 +1,126 @@
+//! When a connector, or all of them, could not carry an approval: dead letters, the fallback to the console, or the end of it.
+
+use crate::deliver::targets::{Plan, Target};
+use crate::facts::Fact;
+use crate::gate::delivery_names::CONSOLE;
+use crate::{Failure, Gate};
+use domain::connector::Kind;
+use domain::{Approval, Command, Refusal, apply};
+use std::collections::BTreeMap;
+use store::connectors::Connector;
+use store::dead_letters::DeadLetter;
+use store::deliveries::{Attempt, Delivery, DeliveryOf};
+
+/// What happened to a delivery that left its approval to the console.
+const FALLBACK: &str = "fallback_to_ui";
+/// A webhook's way of saying that it wants no more (Standard Webhooks).
+pub(crate) const GONE: u16 = 410;
+
+/// Keeps a delivery that was given up where admins find it.
+pub(super) async fn bury(
+    gate: &Gate,
+    approval: &Approval,
+    target: &Target,
+    why: &vendors::Failure,
+) -> Result<(), Failure> {
+    let letter = DeadLetter {
+        id: letter_id(approval, &target.id),
+        request_id: approval.id.to_string(),
+        connector_id: target.id.clone(),
+        connector_name: target.name.clone(),
+        timestamp: gate.clock.now(),
+        message: why.to_string(),
+        status_code: why.status(),
+    };
+    let purge_at = approval.expires_at + approval.retention();
+    gate.store.put_dead_letter(&approval.workspace, &letter, purge_at).await?;
+    gate.facts.note(Fact::DeadLetter);
+    Ok(())
+}
+
+fn letter_id(approval: &Approval, delivery: &str) -> String {
+    format!("{}.{delivery}", approval.id)
+}
+
+/// What was begun anew has been tried: its letter, kept until now, is done with. It counts as begun anew until it succeeds.
+/// A letter that cannot be taken away stays: it is only one that was replayed.
+pub(super) async fn tried(gate: &Gate, approval: &Approval, delivery: &mut Delivery, succeeded: bool) {
+    if !delivery.replayed {
+        return;
+    }
+    delivery.replayed = !succeeded;
+    let letter = letter_id(approval, &delivery.connector);
+    if let Err(why) = gate.store.take_dead_letter(&approval.workspace, &letter).await {
+        tracing::warn!(%why, letter, "a dead letter that was replayed could not be taken away");
+    }
+}
+
+/// A webhook that is gone gets nothing more, and says so where it is configured. For all others 410 is a refusal like any.
+pub(crate) async fn disable(
+    gate: &Gate,
+    approval: &Approval,
+    connector: Option<&Connector>,
+    delivery: &mut Delivery,
+) -> Result<(), Failure> {
+    let Some(connector) = connector.filter(|c| c.kind == Kind::Webhook) else { return Ok(()) };
+    let (at, because) = (gate.clock.now(), "the endpoint answered 410 Gone");
+    if gate.store.disable_connector(&approval.workspace, connector, because, at).await? {
+        let (event, message) = ("connector_disabled".to_owned(), Some(because.to_owned()));
+        delivery.note(Attempt { event, at, duration_ms: 0, status_code: Some(GONE), message });
+    }
+    gate.connectors.forget(&approval.workspace);
+    Ok(())
+}
+
+/// Nobody could be reached: the approval waits in the console where the policy allows that, else it is denied.
+pub(super) async fn nobody_reached(
+    gate: &Gate,
+    approval: &Approval,
+    plan: &Plan,
+    deliveries: &BTreeMap<String, Delivery>,
+) -> Result<(), Failure> {
+    let Some(why) = reason(plan, deliveries) else { return Ok(()) };
+    if plan.fallback_to_ui {
+        return note_fallback(gate, approval, deliveries, &why).await;
+    }
+    let fail = || Command::FailDelivery { reason: why.clone() };
+    match gate.change(&approval.workspace, &approval.id, |standing, now| apply(standing, fail(), now)).await {
+        Ok(_) | Err(Failure::Refused(Refusal::InvalidState(_) | Refusal::Expired)) => Ok(()),
+        Err(e) => Err(e),
+    }
+}
+
+/// Why nobody could be reached; none where there is nobody to reach.
+pub(super) fn reason(plan: &Plan, deliveries: &BTreeMap<String, Delivery>) -> Option<String> {
+    let failed = plan.targets.iter().chain(&plan.escalated).map(|target| {
+        let said = deliveries.get(&target.id).and_then(|d| d.log.last()?.message.clone());
+        format!("{}: {}", target.name, said.unwrap_or_else(|| "could not be reached".into()))
+    });
+    let missing = plan.missing.iter().map(|name| format!("{name}: there is no such connector, or it is disabled"));
+    let all: Vec<String> = failed.chain(missing).collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
+/// Noted once, on the delivery that failed last; by itself where no connector has one.
+async fn note_fallback(
+    gate: &Gate,
+    approval: &Approval,
+    deliveries: &BTreeMap<String, Delivery>,
+    why: &str,
+) -> Result<(), Failure> {
+    if deliveries.values().any(|d| d.log.iter().any(|attempt| attempt.event == FALLBACK)) {
+        return Ok(());
+    }
+    let (event, message) = (FALLBACK.to_owned(), Some(why.to_owned()));
+    let attempt = Attempt { event, at: gate.clock.now(), duration_ms: 0, status_code: None, message };
+    let of = |connector| DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector };
+    match deliveries.values().max_by_key(|d| d.log.last().map(|attempt| attempt.at)) {
+        Some(last) => gate.store.note_attempt(of(&last.connector), last, &attempt).await?,
+        None => {
+            let purge_at = Some(approval.expires_at + approval.retention());
+            let note = Delivery { connector: CONSOLE.into(), log: vec![attempt], purge_at, ..Delivery::default() };
+            gate.store.put_new_delivery(of(CONSOLE), &note).await?;
+        }
+    }
+    Ok(())
+}

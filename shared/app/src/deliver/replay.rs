@@ -1,0 +1,55 @@
+//! A delivery that was given up begins anew, by hand: only where something can come of it.
+
+use crate::deliver::look_again::tell_to_deliver;
+use crate::gate::delivery_names::{ESCALATION, SLACK};
+use crate::{Failure, Gate};
+use domain::Approval;
+use store::deliveries::{Delivery, DeliveryOf};
+
+const ENDED: Failure = Failure::Conflict("the request has ended, so it is posted nowhere any more");
+const NOWHERE: Failure =
+    Failure::Conflict("its connector is disabled or deleted, or the policy does not name it any more");
+const TAKEN: Failure = Failure::Conflict("somebody is delivering it just now; try again in a minute");
+
+/// Begins a delivery anew and has it tried; `false` where it shows all there is to show.
+///
+/// # Errors
+/// `Conflict` where nothing would be tried, or somebody holds its lease.
+pub(crate) async fn begin_anew(
+    gate: &Gate,
+    approval: &Approval,
+    deliveries: &[Delivery],
+    delivery: &Delivery,
+) -> Result<bool, Failure> {
+    if delivery.ts.is_some() && delivery.shown >= approval.version {
+        return Ok(false);
+    }
+    let now = gate.clock.now();
+    if delivery.ts.is_none() && !approval.status_at(now).is_open() {
+        return Err(ENDED);
+    }
+    must_have_a_place(gate, approval, deliveries, delivery).await?;
+    let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: &delivery.connector };
+    if !gate.store.begin_delivery_anew(of, delivery, now).await? {
+        return Err(TAKEN);
+    }
+    tell_to_deliver(gate, &approval.workspace, &approval.id).await?;
+    Ok(true)
+}
+
+/// The deployment's own app is not known to the function that replays.
+async fn must_have_a_place(
+    gate: &Gate,
+    approval: &Approval,
+    deliveries: &[Delivery],
+    delivery: &Delivery,
+) -> Result<(), Failure> {
+    if delivery.connector.strip_suffix(ESCALATION).unwrap_or(&delivery.connector) == SLACK {
+        return Ok(());
+    }
+    let plan = gate.plan(approval, deliveries.iter()).await?;
+    let standing = gate.standing(approval, &plan, deliveries.iter()).await?;
+    let mut places = plan.targets.iter().chain(&plan.escalated).chain(&standing);
+    let place = places.find(|target| target.id == delivery.connector).ok_or(NOWHERE)?;
+    place.vendor.as_ref().map(drop).map_err(|why| Failure::Conflict(why))
+}

@@ -1,0 +1,71 @@
+//! Cards that are out where nobody would post one any more: their connector was disabled or deleted, or the policy names others. What
+//! they show is still kept true, as long as there are credentials to do it with.
+
+use crate::deliver::targets::{Plan, Target};
+use crate::gate::delivery_names::{ESCALATION, NO_CARDS, SLACK};
+use crate::{Failure, Gate};
+use domain::Approval;
+use domain::connector::Kind;
+use store::connectors::Connector;
+use store::deliveries::Delivery;
+
+/// What is noted, once, where a card cannot be told of the end.
+const DELETED: &str = "its connector was deleted, so what it shows could not be brought up to date";
+
+impl Gate {
+    /// The places of such cards.
+    pub(super) async fn standing(
+        &self,
+        approval: &Approval,
+        plan: &Plan,
+        deliveries: impl Iterator<Item = &Delivery>,
+    ) -> Result<Vec<Target>, Failure> {
+        let planned = |id: &str| plan.targets.iter().chain(&plan.escalated).any(|target| target.id == id);
+        let mut standing = Vec::new();
+        for card in deliveries.filter(|d| d.ts.is_some() && !planned(&d.connector)) {
+            if !NO_CARDS.contains(&card.connector.as_str()) {
+                standing.extend(self.place_of(approval, card).await?);
+            }
+        }
+        Ok(standing)
+    }
+
+    async fn place_of(&self, approval: &Approval, card: &Delivery) -> Result<Option<Target>, Failure> {
+        let id = card.connector.strip_suffix(ESCALATION).unwrap_or(&card.connector);
+        let found = match id {
+            SLACK => self.own_slack(approval, None, card.channel.as_deref()),
+            _ => match self.standing_connector(approval, id).await? {
+                // A webhook that is gone wants nothing more.
+                Some(connector) if connector.disabled_because.is_some() => None,
+                Some(connector) => {
+                    let channel = card.channel.as_deref().filter(|_| connector.kind == Kind::Slack);
+                    let known = self.recent_connectors(&approval.workspace).await?;
+                    Some(self.target(approval, &connector, &known, channel)?)
+                }
+                None => deleted(approval, card),
+            },
+        };
+        Ok(found.map(|target| Target { id: card.connector.clone(), ..target }))
+    }
+
+    /// What is not known may have been made a moment ago.
+    async fn standing_connector(&self, approval: &Approval, id: &str) -> Result<Option<Connector>, Failure> {
+        let known = self.recent_connectors(&approval.workspace).await?;
+        match known.all.iter().find(|connector| connector.id == id) {
+            Some(connector) => Ok(Some(connector.clone())),
+            None => Ok(self.store.get_connector(&approval.workspace, id).await?),
+        }
+    }
+}
+
+/// Without credentials nothing can be shown: that is noted once, at the end.
+fn deleted(approval: &Approval, card: &Delivery) -> Option<Target> {
+    let noted = card.log.iter().any(|attempt| attempt.message.as_deref() == Some(DELETED));
+    let name = card.connector.clone();
+    (!approval.status.is_open() && !noted).then_some(Target {
+        id: name.clone(),
+        name,
+        vendor: Err(DELETED),
+        connector: None,
+    })
+}

@@ -1,0 +1,266 @@
+//! Who carries an approval: the connectors that its rule names, else all of the workspace's, else the deployment's own Slack app; and
+//! once it is escalated, those of the escalation as well, each on its own.
+
+use crate::gate::delivery_names::{ESCALATION, SLACK};
+use crate::memory::connectors::Connectors;
+use crate::{Failure, Gate};
+use domain::connector::Mode;
+use domain::policy::{Escalation, Rule};
+use domain::{Approval, Policy, Workspace};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+use store::connectors::Connector;
+use store::deliveries::Delivery;
+use vendors::Vendor;
+use vendors::connector::{Kind, Settings};
+
+/// Why a connector cannot be called that was sealed under a root secret that is retired.
+pub(crate) const SEALED: &str = "its secrets cannot be opened";
+/// How long one call of the deployment's own Slack app may take.
+pub(crate) const ATTEMPT: Duration = Duration::from_secs(10);
+
+/// A place that an approval is shown at.
+pub(crate) struct Target {
+    /// The delivery's id: the connector's, or with [`ESCALATION`].
+    pub(crate) id: String,
+    /// For people.
+    pub(crate) name: String,
+    /// Ready to be called; else why it can't be.
+    pub(crate) vendor: Result<Vendor, &'static str>,
+    /// The connector, unless it is the deployment's own.
+    pub(crate) connector: Option<Connector>,
+}
+
+impl Target {
+    /// Whose API it speaks; the deployment's own is Slack.
+    pub(crate) fn kind(&self) -> Kind {
+        self.connector.as_ref().map_or(Kind::Slack, |connector| connector.kind)
+    }
+}
+
+/// How an approval reaches people.
+pub(crate) struct Plan {
+    /// In order.
+    pub(crate) targets: Vec<Target>,
+    pub(crate) mode: Mode,
+    pub(crate) fallback_to_ui: bool,
+    /// Those of the escalation, each on its own.
+    pub(crate) escalated: Vec<Target>,
+    /// Names that stand for no connector that is enabled.
+    pub(crate) missing: Vec<String>,
+    /// Whether every name that is to carry it beside others stands for a connector that is enabled.
+    pub(crate) complete: bool,
+    /// Whether the rule lets approvers change parameters, and lets it be asked again; how loud it is.
+    pub(crate) editable: bool,
+    pub(crate) re_requestable: bool,
+    pub(crate) severity: Option<&'static str>,
+    /// Whether the event that is looked into is about the newest there is.
+    pub(crate) newest: bool,
+}
+
+impl Gate {
+    /// How an approval reaches people, by the policy that says so and what is shown of it already, both as of a moment ago. They may be
+    /// of different moments: where a name is in the one and not in the other, and nobody would look again, both are read afresh.
+    pub(crate) async fn plan(
+        &self,
+        approval: &Approval,
+        deliveries: impl Iterator<Item = &Delivery>,
+    ) -> Result<Plan, Failure> {
+        let cards: Vec<&Delivery> = deliveries.filter(|d| d.ts.is_some()).collect();
+        let plan = self.planned(approval, &cards).await?;
+        if plan.complete { Ok(plan) } else { self.planned_afresh(approval, &cards).await }
+    }
+
+    /// The same by what is in force now. A connector is made before a policy names it, and deleted after: a policy that is read before
+    /// the connectors names none that is still to be made. One that names a connector which is gone may have been replaced in between,
+    /// so it is read once more.
+    pub(super) async fn fresh_plan(
+        &self,
+        approval: &Approval,
+        deliveries: impl Iterator<Item = &Delivery>,
+    ) -> Result<Plan, Failure> {
+        let cards: Vec<&Delivery> = deliveries.filter(|d| d.ts.is_some()).collect();
+        self.planned_afresh(approval, &cards).await
+    }
+
+    async fn planned_afresh(&self, approval: &Approval, cards: &[&Delivery]) -> Result<Plan, Failure> {
+        let read = async || {
+            self.policies.forget(&approval.workspace);
+            self.connectors.forget(&approval.workspace);
+            self.planned(approval, cards).await
+        };
+        let plan = read().await?;
+        if plan.missing.is_empty() && plan.complete { Ok(plan) } else { read().await }
+    }
+
+    async fn planned(&self, approval: &Approval, cards: &[&Delivery]) -> Result<Plan, Failure> {
+        let shown = cards.iter().map(|d| d.connector.as_str()).collect();
+        let current = self.recent_policy(&approval.workspace).await?;
+        let connectors = self.recent_connectors(&approval.workspace).await?;
+        let allowed = current.as_ref().and_then(|policy| policy.find(&approval.action).ok()).map(|found| found.rule);
+        let policy = self.governing(approval, current.clone()).await?;
+        let rule = policy.find(&approval.action).ok().map(|found| found.rule);
+        let mut plan = Plan {
+            targets: Vec::new(),
+            mode: rule.and_then(|r| r.delivery.as_ref()?.mode).unwrap_or(connectors.defaults.mode),
+            fallback_to_ui: fallback(rule).unwrap_or(connectors.defaults.fallback_to_ui),
+            escalated: Vec::new(),
+            missing: Vec::new(),
+            complete: true,
+            editable: allowed.is_some_and(|r| !r.override_keys.is_empty()),
+            re_requestable: allowed.is_some_and(|r| r.allow_re_request),
+            severity: rule.and_then(|r| r.severity),
+            newest: true,
+        };
+        let named = rule.and_then(|r| r.delivery.as_ref()).map(|d| d.connectors.as_slice()).unwrap_or_default();
+        let executors = [Some(&policy), current.as_ref()].into_iter().flatten().flat_map(|p| p.executors()).collect();
+        plan.targets = self.targets(approval, &connectors, (named, executors), &mut plan.missing)?;
+        plan.complete = plan.missing.is_empty() || plan.mode == Mode::FirstSuccess;
+        if plan.targets.is_empty() && named.is_empty() {
+            let known = cards.iter().find(|d| d.connector == SLACK).and_then(|d| d.channel.as_deref());
+            plan.targets.extend(self.own_slack_of(approval, &policy, known));
+        }
+        if approval.escalated
+            && let Some(escalation) = self.escalation_of(approval).await?
+        {
+            self.escalate(approval, &connectors, (&escalation, &policy), &shown, &mut plan)?;
+        }
+        Ok(plan)
+    }
+
+    /// The policy that says who carries it: the one of a moment ago where that names the action, else the one it was asked under. A
+    /// policy that denies the action, or forgets it, opens no further place to it.
+    async fn governing(&self, approval: &Approval, current: Option<Arc<Policy>>) -> Result<Arc<Policy>, Failure> {
+        let names = |policy: &Arc<Policy>| policy.find(&approval.action).is_ok_and(|found| !found.pattern.is_empty());
+        match current.filter(names) {
+            Some(policy) => Ok(policy),
+            None => self.policy_of_hash(&approval.workspace, &approval.policy).await,
+        }
+    }
+
+    /// The connectors of these names, in order; without names all that are enabled, in the order they were made, but for those that
+    /// execute: they are machines, not people.
+    fn targets(
+        &self,
+        approval: &Approval,
+        connectors: &Connectors,
+        (names, executors): (&[String], Vec<&str>),
+        missing: &mut Vec<String>,
+    ) -> Result<Vec<Target>, Failure> {
+        let mut targets = Vec::new();
+        if names.is_empty() {
+            let executes = |c: &&Connector| executors.iter().any(|name| name.eq_ignore_ascii_case(&c.name));
+            for connector in connectors.all.iter().filter(|c| c.enabled && !executes(c)) {
+                targets.push(self.target(approval, connector, connectors, None)?);
+            }
+            return Ok(targets);
+        }
+        for name in names {
+            match connectors.named(name).filter(|c| c.enabled) {
+                Some(connector) => targets.push(self.target(approval, connector, connectors, None)?),
+                None => missing.push(name.clone()),
+            }
+        }
+        Ok(targets)
+    }
+
+    pub(super) fn target(
+        &self,
+        approval: &Approval,
+        connector: &Connector,
+        connectors: &Connectors,
+        channel: Option<&str>,
+    ) -> Result<Target, Failure> {
+        // Without any root secret nothing can be opened: that is no connector's fault.
+        self.vault()?;
+        let own = approval.channel.as_deref().filter(|_| connector.kind == Kind::Slack);
+        let vendor = match self.open(&approval.workspace, connector, &connectors.defaults) {
+            Ok(mut settings) => {
+                settings.endpoint = channel.or(own).map_or(settings.endpoint, str::to_owned);
+                Ok(self.vendor(connector, &settings))
+            }
+            Err(why) => {
+                tracing::error!(connector = connector.id, %why, "a connector's secrets cannot be opened");
+                Err(SEALED)
+            }
+        };
+        Ok(Target {
+            id: if channel.is_some() { format!("{}{ESCALATION}", connector.id) } else { connector.id.clone() },
+            name: connector.name.clone(),
+            vendor,
+            connector: Some(connector.clone()),
+        })
+    }
+
+    /// Further connectors, and a further channel of the first Slack among those that carry it. One that was to carry it anyway and
+    /// shows nothing yet is told now, whoever else carries it.
+    fn escalate(
+        &self,
+        approval: &Approval,
+        connectors: &Connectors,
+        (escalation, policy): (&Escalation, &Policy),
+        shown: &BTreeSet<&str>,
+        plan: &mut Plan,
+    ) -> Result<(), Failure> {
+        let slack = plan.targets.iter().filter_map(|t| t.connector.as_ref()).find(|c| c.kind == Kind::Slack).cloned();
+        let enabled = |name: &&String| connectors.named(name).is_some_and(|c| c.enabled);
+        plan.complete &= escalation.connectors.iter().all(|name| enabled(&name));
+        for connector in escalation.connectors.iter().filter_map(|name| connectors.named(name)).filter(|c| c.enabled) {
+            match plan.targets.iter().position(|target| target.id == connector.id) {
+                Some(_) if shown.contains(connector.id.as_str()) => {}
+                Some(at) => plan.escalated.push(plan.targets.remove(at)),
+                None => plan.escalated.push(self.target(approval, connector, connectors, None)?),
+            }
+        }
+        if let Some(channel) = &escalation.channel {
+            match slack {
+                Some(slack) => plan.escalated.push(self.target(approval, &slack, connectors, Some(channel))?),
+                None => plan.escalated.extend(self.own_slack(approval, Some(policy), Some(channel))),
+            }
+        }
+        Ok(())
+    }
+
+    /// The deployment's own Slack app; where the policy names no channel any more, a card that is out still has its own.
+    fn own_slack_of(&self, approval: &Approval, policy: &Policy, known: Option<&str>) -> Option<Target> {
+        let target = self.own_slack(approval, Some(policy), None)?;
+        match (&target.vendor, known) {
+            (Err(_), Some(_)) => self.own_slack(approval, None, known).map(|there| Target { id: target.id, ..there }),
+            _ => Some(target),
+        }
+    }
+
+    /// The deployment's own Slack app, which serves the default workspace only.
+    pub(super) fn own_slack(
+        &self,
+        approval: &Approval,
+        policy: Option<&Policy>,
+        channel: Option<&str>,
+    ) -> Option<Target> {
+        let slack = self.slack.as_ref().filter(|_| approval.workspace == Workspace::default_name())?;
+        let token = slack.bot_token.as_ref()?;
+        let usual = || policy.and_then(|policy| policy.routing.default_channel.as_deref());
+        let endpoint = channel.or(approval.channel.as_deref()).or_else(usual);
+        let headers = BTreeMap::from([("X-Slack-Bot-Token".to_owned(), token.clone())]);
+        let settings = |endpoint: &str| Settings {
+            kind: Kind::Slack,
+            endpoint: endpoint.to_owned(),
+            headers,
+            timeout: ATTEMPT,
+            strict: false,
+        };
+        let team = Arc::clone(&slack.team);
+        let vendor = endpoint.map(|channel| Vendor::new(&self.http, &settings(channel), &slack.api_url, team));
+        Some(Target {
+            id: if channel.is_some() { format!("{SLACK}{ESCALATION}") } else { SLACK.to_owned() },
+            name: SLACK.to_owned(),
+            vendor: vendor.ok_or("the policy names no channel"),
+            connector: None,
+        })
+    }
+}
+
+fn fallback(rule: Option<&Rule>) -> Option<bool> {
+    rule?.delivery.as_ref()?.fallback_to_ui
+}

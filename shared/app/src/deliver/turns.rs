@@ -1,0 +1,83 @@
+//! What comes back to a connector comes by turns, no faster than its vendor takes it: what failed together must not come back
+//! together. What is posted for the first time asks nobody.
+
+use crate::Failure;
+use crate::deliver::writer::Writer;
+use domain::Timestamp;
+use jiff::SignedDuration;
+use store::deliveries::Delivery;
+use store::rates::{Bucket, Rate};
+use vendors::Vendor;
+
+/// The line begins so far from now: a sweep looks so far ahead, and tells everybody in time for their turn.
+const LINE_BEGINS: SignedDuration = crate::memory::sweeps::AHEAD;
+/// How long a turn is good for. Whoever comes later, after a sweep that failed say, takes another.
+const TURN_LASTS: SignedDuration = SignedDuration::from_secs(15);
+/// How long a connector that has just failed somebody's turn is left alone by the others.
+const CLOSED: SignedDuration = SignedDuration::from_mins(1);
+
+/// When something may be posted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// Now.
+    Now,
+    /// Now, and alone: to find out whether the connector works again.
+    ToTry,
+    /// Then.
+    At(Timestamp),
+}
+
+impl Writer<'_> {
+    fn turns(&self) -> Bucket<'_> {
+        Bucket::Turns(self.of.workspace, self.of.connector)
+    }
+
+    /// Whether what comes back may be posted now. Where the connector is known to fail, one finds out whether it still does, and all
+    /// others stand in line again.
+    pub(super) async fn turn(&self, delivery: &Delivery, vendor: &Vendor, now: Timestamp) -> Result<Turn, Failure> {
+        if delivery.failures == 0 && !delivery.in_line {
+            return Ok(Turn::Now);
+        }
+        let mut may_come = delivery.in_line && delivery.not_before.is_some_and(|turn| now < turn + TURN_LASTS);
+        let mut turn = now;
+        let closed = self.gate.store.get_closed_until(self.turns()).await?;
+        if !may_come {
+            turn = self.stand_in_line(vendor, closed).await?;
+            may_come = turn <= now;
+        }
+        match closed {
+            None if may_come => Ok(Turn::Now),
+            Some(was) if may_come && was <= now => {
+                let mine = self.gate.store.try_turns(self.turns(), was, now + CLOSED).await?;
+                if mine { Ok(Turn::ToTry) } else { Ok(Turn::At(self.stand_in_line(vendor, None).await?)) }
+            }
+            Some(until) if may_come => Ok(Turn::At(self.stand_in_line(vendor, Some(until)).await?)),
+            _ => Ok(Turn::At(turn)),
+        }
+    }
+
+    /// Takes the next turn, one of its own also where nobody may come before some moment: all at once would be too many then.
+    pub(super) async fn stand_in_line(
+        &self,
+        vendor: &Vendor,
+        not_before: Option<Timestamp>,
+    ) -> Result<Timestamp, Failure> {
+        let now = self.gate.clock.now();
+        let first = not_before.unwrap_or(now).max(now);
+        let rate = Rate { name: "turns", burst: vendor.per_second() as u64, window_sec: 1 };
+        Ok(self.gate.store.take_turn(self.turns(), rate, first, first.max(now + LINE_BEGINS)).await?)
+    }
+
+    /// Leaves the connector alone for a while, at least as long as it asks.
+    pub(super) async fn close(&self, asked: SignedDuration) -> Result<(), Failure> {
+        let wait = if asked.is_positive() { asked } else { CLOSED };
+        Ok(self.gate.store.close_turns(self.turns(), self.gate.clock.now() + wait).await?)
+    }
+
+    /// The connector answers again. If that cannot be written down, the next one finds out.
+    pub(super) async fn open(&self) {
+        if let Err(why) = self.gate.store.open_turns(self.turns()).await {
+            tracing::warn!(%why, connector = self.of.connector, "turns could not be opened again");
+        }
+    }
+}

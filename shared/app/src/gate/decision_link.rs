@@ -1,0 +1,56 @@
+//! Decision links: signed, expiring, bound to an approval and to what it was when the link was drawn. A link decides nothing: it opens a
+//! page for whoever is signed in.
+
+use crate::gate::sealing::retired;
+use crate::{Failure, Gate};
+use data_encoding::BASE64URL_NOPAD;
+use domain::digest::Digest;
+use domain::secret::Label;
+use domain::{Approval, ApprovalId, Timestamp};
+
+/// What a link stands for, once it was found to be ours.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Linked {
+    /// The approval.
+    pub id: ApprovalId,
+    /// What it was when the link was drawn.
+    pub digest: Digest,
+}
+
+impl Gate {
+    /// The link to an approval as it is now; none where there is no console.
+    ///
+    /// # Errors
+    /// This function has no root secret.
+    pub fn decision_link(&self, approval: &Approval) -> Result<Option<String>, Failure> {
+        let Some(console) = self.console() else { return Ok(None) };
+        let number = self.root()?.current();
+        let digest = approval.digest.to_string();
+        let hex = digest.strip_prefix("sha256:").unwrap_or(&digest);
+        let claim = format!("{number}.{}.{hex}.{}", approval.id, approval.expires_at.as_second());
+        let mac = self.link_mac(number, &claim)?;
+        Ok(Some(format!("{console}/decide/{claim}.{mac}")))
+    }
+
+    /// Reads a link; none where it is not ours, or its time is over.
+    ///
+    /// # Errors
+    /// This function has no root secret.
+    pub fn read_decision_link(&self, link: &str) -> Result<Option<Linked>, Failure> {
+        let Some((claim, mac)) = link.rsplit_once('.') else { return Ok(None) };
+        let [number, id, hex, until] = claim.split('.').collect::<Vec<_>>()[..] else { return Ok(None) };
+        let (Ok(number), Some(id), Ok(until)) = (number.parse(), ApprovalId::parse(id), until.parse()) else {
+            return Ok(None);
+        };
+        let Ok(real) = self.link_mac(number, claim) else { return Ok(None) };
+        let ours = bool::from(subtle::ConstantTimeEq::ct_eq(real.as_bytes(), mac.as_bytes()));
+        let over = Timestamp::from_second(until).is_ok_and(|until| self.clock.now() >= until);
+        Ok((ours && !over).then(|| Linked { id, digest: Digest::claimed(&format!("sha256:{hex}")) }))
+    }
+
+    fn link_mac(&self, number: u32, claim: &str) -> Result<String, Failure> {
+        let mac = self.root()?.mac(Label::DecisionLink, number, claim.as_bytes()).ok_or_else(retired)?;
+        let (half, _) = mac.split_at(16);
+        Ok(BASE64URL_NOPAD.encode(half))
+    }
+}

@@ -1,0 +1,90 @@
+//! Why an approval asks whom it asks: the rule that governs it, and what a person could do about it now. It decides nothing.
+
+use crate::decide::decide_approval::{Standing, standing_under};
+use crate::{Failure, Gate};
+use domain::{Approval, Law, Principal, Status};
+
+/// The rule that governs an approval, as of the policy it was asked under.
+#[derive(Clone, Debug, Default)]
+pub struct Governing {
+    /// The name or glob under `actions`; empty for an unknown action under `unknownAction: manual`.
+    pub pattern: String,
+    /// What the policy says of the action.
+    pub description: Option<String>,
+    /// Who may approve.
+    pub approvers: Vec<String>,
+    /// Who may approve anything.
+    pub super_approvers: Vec<String>,
+    /// Who may acknowledge in the name of each persona that is required, by both policies; nobody where the one in force no longer
+    /// names the persona of an open approval.
+    pub personas: Vec<(String, Vec<String>)>,
+    /// SHA-256 of the policy.
+    pub policy: String,
+    /// Whether another policy is in force by now: whoever decides must be named by both.
+    pub replaced: bool,
+    /// Why the policy in force lets nobody approve it, where that is so.
+    pub forbidden: Option<String>,
+}
+
+/// What governs an approval, and what a person could do about it.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    /// The rule.
+    pub governing: Governing,
+    /// What the person could do while it is open.
+    pub standing: Standing,
+    /// Whether the person may ask for it again.
+    pub may_ask_again: bool,
+}
+
+impl Explained {
+    /// Required personas that have not acknowledged and that nobody may acknowledge as any more.
+    pub fn nobody_speaks_for(&self) -> impl Iterator<Item = &String> {
+        let unbound = |name: &&String| self.governing.personas.iter().any(|(p, all)| p == *name && all.is_empty());
+        self.standing.missing.iter().filter(unbound)
+    }
+}
+
+/// Explains an approval to a person.
+///
+/// # Errors
+/// The table could not be asked.
+pub async fn explain_approval(gate: &Gate, approval: &Approval, person: &Principal) -> Result<Explained, Failure> {
+    let laws = gate.laws(approval, Some(person.into())).await?;
+    let law = laws.law();
+    let standing = standing_under(&law, approval, person);
+    let may_ask_again = is_refused(gate, approval) && may_ask_again(&law, approval, &standing);
+    Ok(Explained { governing: governing(&law, approval), standing, may_ask_again })
+}
+
+fn governing(law: &Law<'_>, approval: &Approval) -> Governing {
+    let spell = |all: &[Principal]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let found = law.snapshot.find(&approval.action).ok();
+    let bound = |name: String| {
+        // Of what has ended, who could have.
+        let speakers = match approval.status.is_open() {
+            true => law.speakers(approval, &name).into_iter().map(ToString::to_string).collect(),
+            false => law.snapshot.personas.get(&name).map(|all| spell(all)).unwrap_or_default(),
+        };
+        (name, speakers)
+    };
+    Governing {
+        pattern: found.map(|f| f.pattern.to_owned()).unwrap_or_default(),
+        description: found.and_then(|f| f.rule.description.clone()),
+        approvers: found.map(|f| spell(&f.rule.approvers)).unwrap_or_default(),
+        super_approvers: spell(&law.snapshot.super_approvers),
+        personas: law.personas(approval).into_iter().map(bound).collect(),
+        policy: approval.policy.clone(),
+        replaced: law.current.hash != approval.policy,
+        forbidden: law.rule(approval).err().map(|refusal| refusal.to_string()),
+    }
+}
+
+fn is_refused(gate: &Gate, approval: &Approval) -> bool {
+    matches!(approval.status_at(gate.clock.now()), Status::Denied | Status::Expired) && approval.superseded_by.is_none()
+}
+
+fn may_ask_again(law: &Law<'_>, approval: &Approval, standing: &Standing) -> bool {
+    let allowed = law.current.find(&approval.action).is_ok_and(|found| found.rule.allow_re_request);
+    allowed && (standing.asks || standing.approver || !standing.personas.is_empty())
+}

@@ -1,0 +1,149 @@
+//! Waiters on WebSockets learn: the state at once when they register, and at every change.
+//!
+//! A registration is written before the state is read, a change before its waiters are: whichever comes second sees the other, so
+//! nobody misses a change. What the deciding function posts right after its write is a hint for speed, and may fail every time.
+
+use crate::notify::await_decision::told;
+use crate::{Failure, Gate, noted};
+use domain::view::WaitAnswer;
+use domain::{Approval, ApprovalId};
+use futures::future::{join_all, try_join_all};
+use jiff::SignedDuration;
+use serde_json::json;
+use sockets::{Connections, MOST_MESSAGE_BYTES, Posted};
+use std::time::Duration;
+use store::waiters::Waiter;
+use tokio::time::timeout;
+
+/// How long after a registration a connection may still be on its way: until `$connect` has returned, a post is answered 410.
+const CONNECTING: SignedDuration = SignedDuration::from_secs(10);
+/// How often such a waiter is put off. Each time it comes out of the stream again, which takes some 300 ms on AWS.
+const MOST_PUT_OFF: u64 = 8;
+/// How long all hints of one change may take: the person who decided waits for them.
+const HINTING: Duration = Duration::from_millis(300);
+/// What a message leaves out that would be too large.
+const OMITTED: [&str; 3] = ["decisionParams", "askedParams", "execution"];
+/// Posts under way at once.
+const AT_ONCE: usize = 64;
+
+/// Tells everybody who waits for an approval how it stands.
+///
+/// # Errors
+/// The table or the gateway could not be asked: the event is to be handed over again.
+pub async fn push_state(gate: &Gate, id: &ApprovalId) -> Result<(), Failure> {
+    let Some((approval, waiters)) = gate.store.get_approval_with_waiters(id).await? else { return Ok(()) };
+    noted::approval(&approval);
+    if waiters.is_empty() {
+        return Ok(());
+    }
+    let posted = tell_all(gate, &approval, &waiters).await?;
+    let gone = waiters.iter().zip(&posted).filter(|(_, posted)| matches!(posted, Ok(Posted::Gone)));
+    try_join_all(gone.map(|(waiter, _)| put_off_or_forget(gate, waiter))).await?;
+    posted.into_iter().try_for_each(|posted| posted.map(drop))
+}
+
+/// Tells a waiter that has just been registered how the approval stands.
+///
+/// # Errors
+/// The table or the gateway could not be asked: the event is to be handed over again.
+pub async fn greet_waiter(gate: &Gate, id: &ApprovalId, connection: &str) -> Result<(), Failure> {
+    match gate.store.get_approval_with_waiters(id).await? {
+        Some((approval, waiters)) => {
+            noted::approval(&approval);
+            let Some(waiter) = waiters.iter().find(|w| w.connection == connection) else { return Ok(()) };
+            let answer = told(gate, &approval).await?;
+            match tell(gate, &approval, &answer, waiter, true).await? {
+                Posted::Gone => put_off_or_forget(gate, waiter).await,
+                Posted::Taken | Posted::Overtaken => Ok(()),
+            }
+        }
+        None => {
+            let Some(waiter) = gate.store.get_waiter(id, connection).await? else { return Ok(()) };
+            let text = json!({ "event": "error", "requestId": id, "code": "TOKEN_NOT_FOUND",
+                "error": "No request belongs to this token." });
+            match must_have(gate)?.send(connection, text.to_string()).await? {
+                Posted::Gone => put_off_or_forget(gate, &waiter).await,
+                Posted::Taken | Posted::Overtaken => Ok(gate.store.delete_waiter(&waiter).await?),
+            }
+        }
+    }
+}
+
+/// A connection that is not there. Registered a moment ago it may be on its way: counting that makes a record of the table's stream,
+/// which brings the greeting again, and no instance of `push` waits meanwhile. Put off as often as may be it is left as it is: the next
+/// change finds it. An older one is gone, and forgotten.
+async fn put_off_or_forget(gate: &Gate, waiter: &Waiter) -> Result<(), Failure> {
+    let young = gate.clock.now().duration_since(waiter.at) < CONNECTING;
+    match young {
+        true if waiter.put_off < MOST_PUT_OFF => Ok(gate.store.put_off_waiter(waiter).await?),
+        true => Ok(()),
+        false => Ok(gate.store.delete_waiter(waiter).await?),
+    }
+}
+
+/// Posts to whoever was waiting when the approval was read, without a care for what comes of it.
+pub(crate) async fn hint(gate: &Gate, approval: &Approval, waiters: &[Waiter]) {
+    if !gate.hints || gate.connections.is_none() || waiters.is_empty() {
+        return;
+    }
+    match timeout(HINTING, tell_all(gate, approval, waiters)).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(why)) => tracing::debug!(approval = %approval.id, %why, "nobody could be hinted"),
+        Err(_) => tracing::debug!(approval = %approval.id, "hints took too long"),
+    }
+}
+
+/// What came of it for each waiter, so many at once.
+async fn tell_all(
+    gate: &Gate,
+    approval: &Approval,
+    waiters: &[Waiter],
+) -> Result<Vec<Result<Posted, Failure>>, Failure> {
+    let answer = told(gate, approval).await?;
+    let mut posted = Vec::with_capacity(waiters.len());
+    for some in waiters.chunks(AT_ONCE) {
+        let posts: Vec<_> = some.iter().map(|waiter| tell(gate, approval, &answer, waiter, false)).collect();
+        posted.extend(join_all(posts).await);
+    }
+    Ok(posted)
+}
+
+async fn tell(
+    gate: &Gate,
+    approval: &Approval,
+    answer: &WaitAnswer,
+    waiter: &Waiter,
+    again: bool,
+) -> Result<Posted, Failure> {
+    // Only who holds the token is told.
+    if waiter.token_hash != approval.token_hash {
+        return Ok(Posted::Overtaken);
+    }
+    let text = message(&approval.id, answer);
+    Ok(must_have(gate)?.post(&waiter.connection, approval.id.as_str(), answer.seq, again, text).await?)
+}
+
+/// Closes a connection. `api` is the id of its WebSocket API, which a function behind that API cannot be given.
+///
+/// # Errors
+/// The gateway could not be asked.
+pub async fn close_connection(gate: &Gate, connection: &str, api: &str) -> Result<(), Failure> {
+    Ok(must_have(gate)?.close(connection, api).await?)
+}
+
+fn must_have(gate: &Gate) -> Result<&Connections, Failure> {
+    gate.connections.as_ref().ok_or_else(|| Failure::missing("the WebSocket API"))
+}
+
+/// A state as a message. Parameters too large for one are left out, and the message says so: they are had by polling.
+pub(crate) fn message(id: &ApprovalId, answer: &WaitAnswer) -> String {
+    let mut data = serde_json::to_value(answer).unwrap_or_default();
+    let whole = json!({ "event": "state", "requestId": id, "data": data }).to_string();
+    if whole.len() <= MOST_MESSAGE_BYTES {
+        return whole;
+    }
+    for large in OMITTED {
+        data.as_object_mut().map(|fields| fields.remove(large));
+    }
+    json!({ "event": "state", "requestId": id, "data": data, "omitted": OMITTED }).to_string()
+}

@@ -1,0 +1,50 @@
+//! A WebSocket connection wants to be told: it is registered. The registration comes out of the table's stream and causes the first
+//! message, since nothing can be posted before `$connect` has returned. Who is registered already is answered from a reading: it costs
+//! no write, no record, no event and no other function.
+
+use crate::notify::await_decision::told;
+use crate::notify::push_state::message;
+use crate::{Failure, Gate, noted};
+use domain::secret::Label;
+use domain::token::WaitToken;
+use store::waiters::Waiter;
+
+/// Registers a connection that has just been made for what a token belongs to.
+///
+/// # Errors
+/// `TokenNotFound` for a token that is forged, garbled or of nothing.
+pub async fn register_waiter(gate: &Gate, connection: &str, token: &str) -> Result<(), Failure> {
+    put(gate, connection, &read(gate, token)?).await
+}
+
+/// Registers a connection for what one token more belongs to. Where it is registered for that already, the state as a message.
+///
+/// # Errors
+/// `TokenNotFound` for a token that is forged, garbled or of nothing.
+pub async fn subscribe_waiter(gate: &Gate, connection: &str, token: &str) -> Result<Option<String>, Failure> {
+    let token = read(gate, token)?;
+    let known = gate.store.get_waiter(token.id(), connection).await?;
+    if known.is_none_or(|waiter| waiter.token_hash != token.hash()) {
+        return put(gate, connection, &token).await.map(|()| None);
+    }
+    let found = gate.store.get_approval_by_token(token.id(), &token.hash()).await?;
+    let approval = found.ok_or(Failure::TokenNotFound)?;
+    Ok(Some(message(&approval.id, &told(gate, &approval).await?)))
+}
+
+fn read(gate: &Gate, token: &str) -> Result<WaitToken, Failure> {
+    let token = WaitToken::parse(gate.root()?, token).ok_or(Failure::TokenNotFound)?;
+    noted::id(token.id());
+    Ok(token)
+}
+
+async fn put(gate: &Gate, connection: &str, token: &WaitToken) -> Result<(), Failure> {
+    if gate.root()?.key(Label::WaitToken, token.number()).is_none() {
+        // Made under a secret that is retired: only the stored hash can say whether it is real.
+        let known = gate.store.get_approval_by_token(token.id(), &token.hash()).await?;
+        known.ok_or(Failure::TokenNotFound)?;
+    }
+    let (id, connection, token_hash) = (token.id().clone(), connection.to_owned(), token.hash());
+    let waiter = Waiter { id, connection, token_hash, at: gate.clock.now(), put_off: 0 };
+    Ok(gate.store.put_waiter(&waiter).await?)
+}

@@ -1,0 +1,139 @@
+//! The stream is the outbox: turns what is new in an approval's history into events with stable ids, a waiter that was registered
+//! into an event that greets it, and what was due and TTL removed into what it stood for.
+
+use crate::ask::re_request_approval::link_parent;
+use crate::decide::escalate_approval::escalate_approval;
+use crate::decide::expire_approval::expire_approval;
+use crate::facts::Fact;
+use crate::sweep::redrive::redrive_one;
+use crate::{Failure, Gate};
+use bus::Event;
+use domain::Approval;
+use domain::history::Entry;
+use domain::view::inbox_item;
+use serde_json::{Value, json};
+use store::Item;
+use store::approvals::from_images;
+use store::due::{DueKind, from_image};
+use store::waiters;
+
+/// The detail-type of what `push` is told of a new waiter.
+pub const WAITER_REGISTERED: &str = "waiter.registered";
+
+/// One record of the table's stream.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Its sequence number.
+    pub sequence: String,
+    /// Whether TTL removed the item.
+    pub expired_by_ttl: bool,
+    /// The item before.
+    pub old: Option<Item>,
+    /// The item after.
+    pub new: Option<Item>,
+}
+
+/// An event to be told, and what it counts as.
+struct News {
+    event: Event,
+    fact: Option<Fact>,
+}
+
+/// Publishes changes in order; the answer is the sequence numbers of those to be handed over again.
+///
+/// # Errors
+/// The bus could not be reached at all: every change is to be handed over again.
+pub async fn publish_changes(gate: &Gate, changes: &[Change]) -> Result<Vec<String>, Failure> {
+    let mut failed: Vec<String> = Vec::new();
+    let mut news: Vec<(News, &str)> = Vec::new();
+    for change in changes {
+        match told(change) {
+            Ok(new) => news.extend(new.into_iter().map(|news| (news, change.sequence.as_str()))),
+            Err(e) => note(&mut failed, &change.sequence, &e),
+        }
+        for done in [do_removed(gate, change).await, link_new(gate, change).await] {
+            if let Err(e) = done {
+                note(&mut failed, &change.sequence, &e);
+            }
+        }
+    }
+    let bus = gate.bus.as_ref().ok_or_else(|| Failure::missing("the event bus"))?;
+    let events: Vec<Event> = news.iter().map(|(news, _)| news.event.clone()).collect();
+    let taken = bus.publish(&events).await?;
+    for ((news, sequence), taken) in news.into_iter().zip(taken) {
+        match taken {
+            // Counted when it is told: what the bus did not take is handed over again.
+            true => news.fact.into_iter().for_each(|fact| gate.facts.note(fact)),
+            false => note(&mut failed, sequence, &Failure::Internal("the bus did not take an event".into())),
+        }
+    }
+    Ok(failed)
+}
+
+fn note(failed: &mut Vec<String>, sequence: &str, why: &Failure) {
+    tracing::error!(sequence, %why, "a change could not be published");
+    failed.push(sequence.to_owned());
+}
+
+/// What was due and nobody did before TTL removed it.
+async fn do_removed(gate: &Gate, change: &Change) -> Result<(), Failure> {
+    let Some(due) = change.old.as_ref().filter(|_| change.expired_by_ttl && change.new.is_none()).and_then(from_image)
+    else {
+        return Ok(());
+    };
+    match due.kind {
+        DueKind::Deadline => expire_approval(gate, &due.workspace, &due.id).await.map(drop),
+        DueKind::Escalation => escalate_approval(gate, &due.workspace, &due.id).await.map(drop),
+        // Most are removed long after they were told: only what still lags is told once more.
+        DueKind::Delivery => redrive_one(gate, &due.workspace, &due.id).await.map(drop),
+    }
+}
+
+/// A request that asks again: its parent is told of it here too, should whoever asked have died before that.
+async fn link_new(gate: &Gate, change: &Change) -> Result<(), Failure> {
+    let Some(new) = change.new.as_ref().filter(|_| change.old.is_none()) else { return Ok(()) };
+    match from_images(None, new)? {
+        Some(changed) if changed.after.lineage.is_some() => link_parent(gate, &changed.after).await,
+        _ => Ok(()),
+    }
+}
+
+/// The entries that are new since the image before, or the waiter that is.
+fn told(change: &Change) -> Result<Vec<News>, Failure> {
+    let Some(new) = &change.new else { return Ok(Vec::new()) };
+    if let Some(waiter) = waiters::from_image(new) {
+        let detail = json!({ "id": waiter.id, "connection": waiter.connection });
+        let event = Event { detail_type: WAITER_REGISTERED.into(), detail: detail.to_string() };
+        return Ok(vec![News { event, fact: None }]);
+    }
+    let Some(changed) = from_images(change.old.as_ref(), new)? else { return Ok(Vec::new()) };
+    let entries = changed.after.history.iter().filter(|e| e.seq > changed.before);
+    let news = |entry| News { event: event(&changed.after, entry), fact: Fact::of(&changed.after, entry) };
+    Ok(entries.map(news).collect())
+}
+
+fn event(approval: &Approval, entry: &Entry) -> Event {
+    // As it was when this happened: no event says that a deadline has passed before that is written.
+    let mut view = serde_json::to_value(inbox_item(approval, None, entry.at)).unwrap_or_default();
+    if let Value::Object(view) = &mut view {
+        view.remove("history");
+    }
+    let mut detail = json!({
+        // The same for every telling of this entry: consumers drop what they have seen.
+        "event_id": format!("{}/{}", approval.id, entry.seq),
+        "workspace": approval.workspace,
+        "id": approval.id,
+        "seq": entry.seq,
+        "digest": approval.digest,
+        "at": entry.at,
+        "by": entry.by,
+        "note": entry.note,
+        "approval": view,
+    });
+    if let Value::Object(detail) = &mut detail {
+        let traceparent = approval.traceparent.as_ref().map(|t| ("traceparent", t.as_str().into()));
+        let claimed = entry.claimed.as_ref().map(|claimed| ("claimed", claimed.to_string().into()));
+        detail.extend(traceparent.into_iter().chain(claimed).map(|(key, value)| (key.to_owned(), value)));
+    }
+    Event { detail_type: format!("approval.{}", entry.event.word()), detail: detail.to_string() }
+}

@@ -1,0 +1,113 @@
+//! What lags behind its approval is driven again: `dispatch` is told of what was asked or ended and is not shown yet.
+//!
+//! Only workspaces are looked at in which something can have been asked or have ended: those that asked since, by their buckets, and
+//! those in which something was open when this process looked last. A process that has not looked yet, or not since, looks at all.
+
+use crate::deliver::look_again::tell_to_deliver;
+use crate::gate::delivery_names::{CALLBACK, NO_CARDS};
+use crate::sweep::swept::Swept;
+use crate::{Failure, Gate};
+use domain::approval::ExecutionStatus;
+use domain::{Approval, ApprovalId, Timestamp, Workspace};
+use futures::future::try_join_all;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use std::collections::HashSet;
+use store::deliveries::Delivery;
+use store::due::start_of;
+use store::lists::{By, Shelf};
+
+/// Workspaces that are looked at, and approvals that are, at once.
+const AT_ONCE: usize = 32;
+/// Where something can stand that is shown to people.
+const SHELVES: [Shelf; 4] = [Shelf::Open, Shelf::Approved, Shelf::Denied, Shelf::Expired];
+
+/// Drives again what was asked or ended in these minutes, both included.
+///
+/// # Errors
+/// The table or the bus could not be asked.
+pub(crate) async fn redrive_minutes(gate: &Gate, first: i64, last: i64, swept: &mut Swept) -> Result<(), Failure> {
+    let listed = gate.clock.now();
+    let asked: HashSet<Workspace> = gate.store.list_asking(start_of(first)).await?.into_iter().collect();
+    let workspaces = match gate.sweeps.watched_since(first) {
+        Some(watched) => &watched | &asked,
+        None => gate.store.list_workspaces().await?.into_iter().collect(),
+    };
+    redrive(gate, workspaces.clone(), (start_of(first), start_of(last + 1)), swept).await?;
+    let found = stream::iter(workspaces).map(|workspace| is_open(gate, workspace));
+    let found: Vec<(Workspace, bool)> = found.buffer_unordered(AT_ONCE).try_collect().await?;
+    gate.sweeps.looked(found, (&asked, listed), gate.clock.now());
+    gate.sweeps.forget_before(last + 1);
+    Ok(())
+}
+
+/// Drives again what was asked or ended since an instant, in all workspaces.
+///
+/// # Errors
+/// The table or the bus could not be asked.
+pub(crate) async fn redrive_since(gate: &Gate, since: Timestamp, swept: &mut Swept) -> Result<(), Failure> {
+    let workspaces = gate.store.list_workspaces().await?.into_iter().collect();
+    redrive(gate, workspaces, (since, gate.clock.now()), swept).await
+}
+
+async fn redrive(
+    gate: &Gate,
+    workspaces: HashSet<Workspace>,
+    (from, to): (Timestamp, Timestamp),
+    swept: &mut Swept,
+) -> Result<(), Failure> {
+    let moved = stream::iter(workspaces).map(|workspace| moved(gate, workspace, from, to)).buffer_unordered(AT_ONCE);
+    let moved: Vec<Vec<(Workspace, ApprovalId)>> = moved.try_collect().await?;
+    let looks = stream::iter(moved.into_iter().flatten()).map(|(workspace, id)| async move {
+        let lagged = redrive_one(gate, &workspace, &id).await;
+        (id, lagged)
+    });
+    let mut looks = looks.buffer_unordered(AT_ONCE);
+    while let Some((id, lagged)) = looks.next().await {
+        match lagged {
+            Ok(lagged) => swept.redriven += usize::from(lagged),
+            Err(why) => {
+                swept.failed += 1;
+                tracing::error!(approval = %id, %why, "an approval could not be looked at again");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A workspace's approvals that were asked or ended between two instants.
+async fn moved(
+    gate: &Gate,
+    workspace: Workspace,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<(Workspace, ApprovalId)>, Failure> {
+    let shelves = SHELVES.map(|shelf| gate.store.list_ids_between(&workspace, shelf, from, to));
+    let places = try_join_all(shelves).await?.concat();
+    Ok(places.into_iter().map(|place| (workspace.clone(), place.id)).collect())
+}
+
+async fn is_open(gate: &Gate, workspace: Workspace) -> Result<(Workspace, bool), Failure> {
+    let open = gate.store.list_ids(&workspace, Shelf::Open, &By::Status, None, 1).await?;
+    Ok((workspace, !open.is_empty()))
+}
+
+/// Tells `dispatch` of an approval that lags; whether it does.
+pub(crate) async fn redrive_one(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<bool, Failure> {
+    let found = gate.store.get_approval_with_deliveries(workspace, id).await?;
+    let lagging = found.is_some_and(|(approval, deliveries)| lags(&approval, &deliveries));
+    if lagging {
+        tell_to_deliver(gate, workspace, id).await?;
+    }
+    Ok(lagging)
+}
+
+/// Whether people may be shown less than what is: an open approval that nobody posted, or a card of an older version.
+fn lags(approval: &Approval, deliveries: &[Delivery]) -> bool {
+    let unposted = deliveries.is_empty() && approval.status.is_open();
+    let over = |name: &str| deliveries.iter().any(|d| d.connector == name && (d.ts.is_some() || d.refused));
+    // What was sent once has nothing to show.
+    let cards = deliveries.iter().filter(|d| !NO_CARDS.contains(&d.connector.as_str()));
+    let to_execute = approval.execution.as_ref().is_some_and(|e| e.status == ExecutionStatus::Pending);
+    let to_call = approval.callback.is_some() && !approval.status.is_open() && !over(CALLBACK);
+    unposted || to_execute || to_call || cards.into_iter().any(|d| d.shown < approval.version)
+}
