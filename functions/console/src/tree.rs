@@ -1,7 +1,7 @@
 //! A JSON value as a tree that people read: nothing is cut, hidden characters are shown, and texts are told from what is none.
 
+use domain::hidden::REDACTED;
 use domain::json::canonical;
-use domain::redact::REDACTED;
 use domain::visible;
 use maud::{Markup, html};
 use serde_json::{Map, Value};

@@ -1,9 +1,12 @@
 //! An approver's edit: a JSON Merge Patch (RFC 7396) over the parameters, within what the policy lets them change.
 
+use crate::difference::changed_keys;
+use crate::hidden::find_marker;
+use crate::keys::{below, borrowed};
 use crate::path::{item, member};
 use crate::places::{self, places};
 use crate::policy::{Rule, schema};
-use crate::redact::{below, borrowed, find_marker, redact};
+use crate::redact::redact;
 use crate::typed::TWO_PLACES;
 use crate::{Fault, Faults};
 use serde_json::{Map, Value};
@@ -70,12 +73,6 @@ fn merged(params: &Map<String, Value>, patch: &Map<String, Value>) -> Map<String
     let mut merged = Value::Object(params.clone());
     json_patch::merge(&mut merged, &Value::Object(patch.clone()));
     if let Value::Object(map) = merged { map } else { Map::new() }
-}
-
-/// The top-level keys whose value differs.
-pub fn changed_keys(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<String> {
-    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    keys.into_iter().filter(|k| before.get(*k) != after.get(*k)).cloned().collect()
 }
 
 /// Notes every key that means two of all its places, of which one changes as people see it: nothing is told of a guess.

@@ -1,15 +1,9 @@
 //! What nobody is shown: splits parameters into a view for every surface and the leaves that are kept sealed.
 
+use crate::hidden::REDACTED;
+use crate::keys::{below, borrowed};
 use crate::places::heads;
-use crate::visible::cut;
 use serde_json::{Map, Value};
-
-/// What a redacted value reads on every surface, event and log.
-pub const REDACTED: &str = "«redacted»";
-/// Places of a marker that are told.
-const MOST_MARKERS: usize = 20;
-/// Characters of a key that a path tells.
-const MAX_KEY_TOLD: usize = 100;
 
 /// A policy's `redactParams`. Keys are dotted paths from the top, cross arrays, and also match a literal key with dots in it. Where a key
 /// can mean two places of the parameters, both are hidden, whether it names what is hidden or what is shown.
@@ -56,47 +50,6 @@ pub fn reveal(view: &Map<String, Value>, leaves: &Map<String, Value>) -> Map<Str
         Value::Object(map) => map,
         _ => Map::new(),
     }
-}
-
-/// Where a value reads [`REDACTED`] to the letter, and so would be taken for a hidden one; at most the first few places.
-pub fn find_marker(value: &Value, path: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    search(value, &mut path.to_owned(), &mut found);
-    found
-}
-
-/// Paths are spelled only on the way to a hit: hostile parameters have long keys and many leaves.
-fn search(value: &Value, path: &mut String, found: &mut Vec<String>) {
-    let mut step = |next: &Value, name: &str| {
-        let length = path.len();
-        path.push_str(name);
-        search(next, path, found);
-        path.truncate(length);
-    };
-    match value {
-        Value::Array(items) => items.iter().enumerate().for_each(|(i, item)| step(item, &format!("[{i}]"))),
-        Value::Object(map) => map.iter().for_each(|(key, item)| step(item, &format!(".{}", cut(key, MAX_KEY_TOLD)))),
-        Value::String(text) if text == REDACTED && found.len() < MOST_MARKERS => found.push(path.clone()),
-        _ => {}
-    }
-}
-
-/// How the keys that remain below here speak of one key.
-pub(crate) struct Below<'a> {
-    /// One of them is exactly this key.
-    pub named: bool,
-    /// What remains of those that go on below it.
-    pub rest: Vec<&'a str>,
-}
-
-/// The keys that remain, seen from one key down.
-pub(crate) fn below<'a>(keys: &[&'a str], key: &str) -> Below<'a> {
-    let rest = keys.iter().filter_map(|k| k.strip_prefix(key)?.strip_prefix('.')).collect();
-    Below { named: keys.contains(&key), rest }
-}
-
-pub(crate) fn borrowed(keys: &[String]) -> Vec<&str> {
-    keys.iter().map(String::as_str).collect()
 }
 
 struct Walk<'l> {

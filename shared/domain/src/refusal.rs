@@ -1,6 +1,7 @@
 //! Why a command was refused, without a word of HTTP.
 
-use crate::{Fault, Status};
+use crate::Fault;
+use crate::status::Status;
 use thiserror::Error;
 
 /// A refusal changes nothing. Its text is a sentence for whoever asked.

@@ -3,10 +3,10 @@
 //! values with nothing but signs between them would change places.
 
 use crate::Approval;
+use crate::hidden::REDACTED;
 use crate::places::{at, places};
 use crate::policy::Rule;
-use crate::redact::REDACTED;
-use crate::request::Requester;
+use crate::requester::Requester;
 use crate::visible;
 use serde_json::{Map, Value};
 

@@ -83,7 +83,7 @@ fn edit(
         [Ok(edited), Ok(_)] => edited,
         [Err(faults), _] | [_, Err(faults)] => return Ok(Err(Refusal::OverrideNotAllowed(faults))),
     };
-    let keys = domain::edit::changed_keys(&params, &edited);
+    let keys = domain::difference::changed_keys(&params, &edited);
     if keys.is_empty() {
         // A repeat of an edit that was made: it is the digest that says so.
         let (view, sealed, digest) = (approval.params.clone(), approval.sealed.clone(), approval.digest.clone());

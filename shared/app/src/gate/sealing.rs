@@ -1,7 +1,8 @@
 //! What is sealed under the root secret: redacted values, and what is derived from it.
 
 use crate::{Failure, Gate};
-use domain::redact::{REDACTED, Redaction, redact};
+use domain::hidden::REDACTED;
+use domain::redact::{Redaction, redact};
 use domain::scrub::Scrub;
 use domain::secret::{Label, RootSecret};
 use domain::{Approval, ApprovalId};

@@ -1,6 +1,6 @@
 //! Decisions of people: acknowledge, approve, edit and approve, deny. Authority first, then state, then what was seen.
 
-use super::Change;
+use super::change::Change;
 use super::personas::{adopt, must_have_acknowledged};
 use crate::approval::{Ack, Executes, Execution, ReasonCode, Status, Vote};
 use crate::authority::{Law, Standing};

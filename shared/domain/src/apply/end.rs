@@ -1,6 +1,6 @@
 //! Ends without a decision: cancelled, expired, not deliverable.
 
-use super::Change;
+use super::change::Change;
 use crate::approval::{ReasonCode, Status};
 use crate::history::{Entry, Event};
 use crate::{Principal, Refusal};

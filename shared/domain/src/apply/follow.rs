@@ -1,6 +1,6 @@
 //! What follows: escalation before the end, asking again and execution after it.
 
-use super::Change;
+use super::change::Change;
 use crate::approval::{Executes, Execution, ExecutionStatus, Status};
 use crate::history::{Entry, Event};
 use crate::{ApprovalId, Principal, Refusal};

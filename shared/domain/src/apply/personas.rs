@@ -1,6 +1,6 @@
 //! The personas that must acknowledge: those it was asked with, and those that the policy in force requires beside them.
 
-use super::Change;
+use super::change::Change;
 use crate::approval::Status;
 use crate::authority::Law;
 use crate::history::{Entry, Event};

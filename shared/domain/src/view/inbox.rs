@@ -3,7 +3,7 @@
 use crate::approval::{Execution, ReasonCode, RefusedBefore};
 use crate::digest::Digest;
 use crate::history::Entry;
-use crate::request::{Link, Requester};
+use crate::requester::{Link, Requester};
 use crate::{Approval, ApprovalId, Principal, Status};
 use jiff::Timestamp;
 use serde::Serialize;

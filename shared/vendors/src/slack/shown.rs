@@ -55,7 +55,7 @@ pub(crate) fn justification(approval: &Approval) -> String {
 
 /// The agent's links as text: the label says what it likes, the address is whole.
 pub(crate) fn links(approval: &Approval) -> String {
-    let line = |l: &domain::request::Link| match l.label == l.url {
+    let line = |l: &domain::requester::Link| match l.label == l.url {
         true => visible::line(&l.url),
         false => format!("{} — {}", visible::line(&l.label), visible::line(&l.url)),
     };

@@ -1,12 +1,13 @@
 //! A policy's text, in YAML or JSON, read into one value that remembers its lines.
 
 mod marks;
+mod problem;
 mod scalar;
 mod yaml;
 
-use crate::fault::Place;
 use crate::{Fault, json};
 use marks::Marks;
+use problem::without_place;
 use serde_json::Value;
 
 /// A document that could be read.
@@ -46,18 +47,6 @@ impl<'t> Document<'t> {
             faults.iter_mut().for_each(|fault| fault.place = Some(marks.of(&fault.field)));
         }
         faults
-    }
-}
-
-/// What the JSON reader says, apart from where it says so.
-fn without_place(problem: &str) -> (&str, Option<Place>) {
-    let place = |told: &str| {
-        let (line, column) = told.split_once(" column ")?;
-        Some(Place { line: line.parse().ok()?, column: column.parse::<usize>().ok()?.max(1) })
-    };
-    match problem.rsplit_once(" at line ") {
-        Some((problem, told)) => (problem, place(told)),
-        None => (problem, None),
     }
 }
 

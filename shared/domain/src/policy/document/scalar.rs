@@ -1,6 +1,6 @@
 //! What a scalar stands for by the core schema of YAML 1.2 (§10.3.2): `no`, `off` and `y` are texts, `010` is ten.
 
-use super::without_place;
+use super::problem::without_place;
 use crate::json;
 use serde_json::Value;
 
