@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # A crate may use those of later lines alone.
 LAYERS = [
     ["tests", "bench"],
+    ["standins"],
     ["local"],
     ["functions"],
     ["lambda"],

@@ -1,10 +1,10 @@
 //! The state machine, whole: every status against every command, as one page to read.
 
+use domain::apply::authority::Law;
+use domain::apply::command::{Decision, Edit};
+use domain::approval::request::{Admission, Ask, request};
 use domain::approval::{Ack, Execution, ExecutionStatus, Vote};
-use domain::authority::Law;
-use domain::command::{Decision, Edit};
 use domain::digest::Digest;
-use domain::request::{Admission, Ask, request};
 use domain::{Approval, ApprovalId, Command, Event, Policy, Principal, Status, Timestamp, Workspace, apply};
 use jiff::SignedDuration;
 use serde_json::json;

@@ -4,7 +4,7 @@ use app::memory::issuers::Issuers;
 use app::{Clock, Slack};
 use lambda::Lines;
 use std::path::Path;
-use vendors::http::Http;
+use vendors::wire::http::Http;
 
 use crate::calls::Calls;
 use crate::engine::Location;

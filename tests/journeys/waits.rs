@@ -168,7 +168,7 @@ fn posting_to(system: &System, standin: &ConnectionsStandin) -> Gate {
         bootstrap_hash: None,
         issuers: Default::default(),
         slack: None,
-        http: vendors::http::Http::new(true).unwrap(),
+        http: vendors::wire::http::Http::new(true).unwrap(),
         links: system.gate.links.clone(),
         console_url: None,
         api: Default::default(),

@@ -1,8 +1,8 @@
 //! The difference of two texts or values, line by line, in which white space at the ends of a line is seen: it counts.
 
 use crate::tree;
-use domain::difference::changed_keys;
-use domain::{typed, visible};
+use domain::params::difference::changed_keys;
+use domain::params::{typed, visible};
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 use similar::{ChangeTag, TextDiff};
@@ -104,7 +104,7 @@ mod tests {
         assert!(of(json!(true), json!("true")).contains("true or false becomes a text"));
         assert!(told(json!({"k": ""}), json!({})).contains("a text becomes nothing"));
         assert!(told(json!({}), json!({"k": null})).contains("nothing becomes null"));
-        assert!(of(json!(domain::hidden::REDACTED), json!("x")).contains("a hidden value becomes a text"));
+        assert!(of(json!(domain::params::hidden::REDACTED), json!("x")).contains("a hidden value becomes a text"));
         assert!(!of(json!("a"), json!("b")).contains("becomes"));
     }
 }

@@ -9,11 +9,12 @@ use crate::visit::Visit;
 use app::Failure;
 use app::decide::decide_approval::{Verdict, preview_edit};
 use app::look::explain_approval::explain_approval;
-use domain::difference::changed_keys;
+use domain::apply::edit::of_parameters;
 use domain::digest::Digest;
-use domain::edit::of_parameters;
-use domain::typed::{can_be_typed, is_ambiguous, is_redacted, patch_from, value_at};
-use domain::{Approval, ApprovalId, Refusal, visible};
+use domain::params::difference::changed_keys;
+use domain::params::typed::{can_be_typed, is_ambiguous, is_redacted, patch_from, value_at};
+use domain::params::visible;
+use domain::{Approval, ApprovalId, Refusal};
 use lambda::{Answer, Error, Fields};
 use maud::{Markup, html};
 use serde_json::{Map, Value};
@@ -63,7 +64,7 @@ pub(crate) async fn preview(visit: &Visit<'_>, id: &str, fields: &Fields) -> Res
 
 /// Approves the edit that a preview showed.
 pub(crate) async fn approve(visit: &Visit<'_>, id: &ApprovalId, fields: &Fields) -> Result<ApprovalId, Failure> {
-    let patch = match domain::json::parse(fields.get("patch").as_bytes()) {
+    let patch = match domain::params::json::parse(fields.get("patch").as_bytes()) {
         Ok(Value::Object(patch)) => patch,
         _ => return Err(Failure::invalid("patch", "must be a JSON object")),
     };

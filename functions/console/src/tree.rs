@@ -1,8 +1,8 @@
 //! A JSON value as a tree that people read: nothing is cut, hidden characters are shown, and texts are told from what is none.
 
-use domain::hidden::REDACTED;
-use domain::json::canonical;
-use domain::visible;
+use domain::params::hidden::REDACTED;
+use domain::params::json::canonical;
+use domain::params::visible;
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 

@@ -4,7 +4,7 @@ use app::ask::re_request_approval::{AskingAgain, Once, re_request_approval};
 use app::ask::request_approval::{Asking, request_approval};
 use app::{Failure, Gate};
 use domain::Role;
-use domain::request::Ask;
+use domain::approval::request::Ask;
 use lambda::{Answer, Error, Route, only, text_header, traceparent};
 use lambda_http::{Body, Request, Response};
 

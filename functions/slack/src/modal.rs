@@ -3,15 +3,16 @@
 use crate::{Click, Person, decide};
 use app::decide::decide_approval::{Verdict, standing};
 use app::{Failure, Gate, noted};
-use domain::edit::of_parameters;
-use domain::typed::patch_from;
+use domain::apply::edit::of_parameters;
+use domain::params::typed::patch_from;
 use domain::{Approval, Fault, Refusal};
 use lambda::Answer;
 use serde_json::{Map, Value};
 use std::time::Duration;
 use vendors::slack::Opened;
+use vendors::slack::edit::edit;
 use vendors::slack::interaction::Interaction;
-use vendors::slack::modal::{Viewer, deny_reason, edit, more_info as everything};
+use vendors::slack::modal::{Viewer, deny_reason, more_info as everything};
 use vendors::slack::subject::{CardAddress, Subject};
 
 /// How long opening a modal may take, so that there is time left to tell that it did not open.

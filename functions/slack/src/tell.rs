@@ -9,8 +9,8 @@ use lambda::Answer;
 use serde_json::{Map, Value};
 use std::time::Duration;
 use vendors::slack::Words;
+use vendors::slack::edit::view_errors;
 use vendors::slack::interaction::{Act, Interaction};
-use vendors::slack::modal::view_errors;
 
 /// How long telling may take: Slack wants its answer within three seconds, whatever else is slow.
 const TELLING: Duration = Duration::from_millis(700);

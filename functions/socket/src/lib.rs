@@ -115,7 +115,7 @@ fn read(event: &SocketEvent) -> Result<Wanted, Failure> {
         return Err(Failure::invalid("", "the message must be text"));
     }
     let text = event.body.as_deref().unwrap_or_default();
-    let body = domain::json::parse(text.as_bytes())
+    let body = domain::params::json::parse(text.as_bytes())
         .map_err(|problem| Failure::invalid("", &format!("the message is not valid JSON: {problem}")))?;
     let faults = Faults::default();
     let mut o = faults.object("", &body);

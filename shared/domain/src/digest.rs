@@ -1,6 +1,6 @@
 //! What was agreed to, as one hash: the digest every button, modal, link and decision carries.
 
-use crate::json::canonical;
+use crate::params::json::canonical;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

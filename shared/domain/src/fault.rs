@@ -1,7 +1,7 @@
 //! Faults of an input, each named by its path, all gathered before anything is refused.
 
-use crate::path::{item, member};
-use crate::visible::cut;
+use crate::params::path::{item, member};
+use crate::params::visible::cut;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::{cell::RefCell, collections::BTreeSet, fmt, rc::Rc};

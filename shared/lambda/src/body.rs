@@ -96,7 +96,7 @@ pub fn json(request: &Request) -> Result<Value, Error> {
 /// `TooLarge`, or `Invalid` with the line and column.
 pub fn json_of_any_kind(request: &Request) -> Result<Value, Error> {
     let body = text(request)?;
-    domain::json::parse(body).map_err(|problem| fault(format!("is not valid JSON: {problem}")))
+    domain::params::json::parse(body).map_err(|problem| fault(format!("is not valid JSON: {problem}")))
 }
 
 /// The body as the text of a document in YAML or JSON.

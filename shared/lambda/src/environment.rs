@@ -20,7 +20,7 @@ use store::Store;
 use store::proofs::Proofs;
 use tokio::time::timeout;
 use tracing_subscriber::filter::{LevelFilter, Targets};
-use vendors::http::Http;
+use vendors::wire::http::Http;
 
 /// The longest time that a start waits for the table.
 const WARMING: Duration = Duration::from_secs(1);

@@ -28,6 +28,7 @@ pub mod connectors;
 pub mod dead_letters;
 pub mod deliveries;
 pub mod due;
+mod error;
 pub mod idempotency;
 mod item;
 mod keys;
@@ -41,10 +42,10 @@ pub mod turns;
 pub mod waiters;
 
 use aws_sdk_dynamodb::Client;
+pub use error::StoreError;
 pub use item::Item;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
-use thiserror::Error;
 
 /// The table.
 #[derive(Clone, Debug)]
@@ -74,35 +75,6 @@ impl Store {
     pub fn table(&self) -> &str {
         &self.table
     }
-}
-
-/// The table could not be asked, or what it holds cannot be read. The text is for the log, never for a caller.
-#[derive(Debug, Error)]
-#[error("{operation}: {reason}")]
-pub struct StoreError {
-    operation: &'static str,
-    reason: String,
-}
-
-impl StoreError {
-    pub(crate) fn new(operation: &'static str, reason: impl std::fmt::Display) -> Self {
-        Self { operation, reason: reason.to_string() }
-    }
-
-    pub(crate) fn sdk<E: std::error::Error + 'static>(operation: &'static str) -> impl FnOnce(E) -> Self {
-        move |e| Self::new(operation, chain(&e))
-    }
-}
-
-/// An SDK error says little itself; its sources say what happened.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 /// What came of a conditional write.

@@ -2,7 +2,8 @@
 
 use crate::connector::{Kind, Notice, Settings, Shown, header_fault};
 use crate::{Failure, Http, teams};
-use domain::{Fault, Timestamp, visible};
+use domain::params::visible;
+use domain::{Fault, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;

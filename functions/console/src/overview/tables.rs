@@ -3,7 +3,8 @@
 use crate::chart::{SERIES, bar, counts};
 use crate::tree;
 use app::look::summarize_approvals::{Figures, Health, MOST_DELIVERED, Named, Summary, Tally};
-use domain::{Timestamp, visible};
+use domain::Timestamp;
+use domain::params::visible;
 use maud::{Markup, html};
 
 /// The columns in numbers, the newest first.

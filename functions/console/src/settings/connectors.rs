@@ -15,7 +15,7 @@ use app::settings::connectors::input::ConnectorInput;
 use app::settings::connectors::manage_connectors::{
     Shown, change_connector, create_connector, list_connectors, read_connector,
 };
-use domain::visible;
+use domain::params::visible;
 use lambda::{Answer, Error, Fields};
 use maud::{Markup, html};
 use serde_json::json;

@@ -8,7 +8,7 @@ use super::vendors::Vendor;
 use crate::visit::Visit;
 use app::Failure;
 use app::settings::connectors::test_connector::{Tested, begin_test, test_connector};
-use domain::visible;
+use domain::params::visible;
 use lambda::{Answer, Error, Fields};
 use maud::{Markup, html};
 use store::connectors::{Connector, Defaults};

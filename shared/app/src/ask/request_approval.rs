@@ -4,7 +4,7 @@
 use crate::ask::admit_request::{Incoming, Put, id_of_key};
 use crate::gate::sealing::retired;
 use crate::{Caller, Failure, Gate, noted};
-use domain::request::Ask;
+use domain::approval::request::Ask;
 use domain::token::WaitToken;
 use domain::view::{CreateAnswer, create_answer};
 use domain::{Approval, ApprovalId, Policy, Refusal, Role, Workspace};

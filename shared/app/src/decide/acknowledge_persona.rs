@@ -2,7 +2,7 @@
 
 use crate::decide::change_approval::Try;
 use crate::{Actor, Failure, Gate};
-use domain::command::Decision;
+use domain::apply::command::Decision;
 use domain::digest::Digest;
 use domain::{Applied, ApprovalId, Command, Workspace, apply};
 

@@ -3,10 +3,11 @@
 use crate::decide::change_approval::Try;
 use crate::gate::sealing::must_fit;
 use crate::{Actor, Failure, Gate};
-use domain::authority::Law;
-use domain::command::{Decision, Edit};
+use domain::apply::authority::{self, Law};
+use domain::apply::command::{Decision, Edit};
+use domain::apply::edit::edit as apply_edit;
+use domain::approval::title::retitled;
 use domain::digest::Digest;
-use domain::title::retitled;
 use domain::{Applied, Approval, ApprovalId, Command, Principal, Refusal, Workspace, apply};
 use serde_json::{Map, Value};
 
@@ -78,12 +79,12 @@ fn edit(
         return Ok(Ok(None));
     };
     let params = gate.original_params(approval)?;
-    let checked = [then.rule, now.rule].map(|rule| domain::edit::edit(&approval.action, &params, patch, rule));
+    let checked = [then.rule, now.rule].map(|rule| apply_edit(&approval.action, &params, patch, rule));
     let edited = match checked {
         [Ok(edited), Ok(_)] => edited,
         [Err(faults), _] | [_, Err(faults)] => return Ok(Err(Refusal::OverrideNotAllowed(faults))),
     };
-    let keys = domain::difference::changed_keys(&params, &edited);
+    let keys = domain::params::difference::changed_keys(&params, &edited);
     if keys.is_empty() {
         // A repeat of an edit that was made: it is the digest that says so.
         let (view, sealed, digest) = (approval.params.clone(), approval.sealed.clone(), approval.digest.clone());
@@ -173,7 +174,7 @@ pub async fn awaited(gate: &Gate, approval: &Approval) -> Result<Vec<Principal>,
 }
 
 pub(crate) fn standing_under(law: &Law<'_>, approval: &Approval, actor: &Principal) -> Standing {
-    let domain::authority::Standing { approver, personas, own } = law.standing(approval, actor);
+    let authority::Standing { approver, personas, own } = law.standing(approval, actor);
     let keys = |policy: &domain::Policy| {
         policy.find(&approval.action).map(|found| found.rule.override_keys.clone()).unwrap_or_default()
     };

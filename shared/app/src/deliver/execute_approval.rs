@@ -10,8 +10,8 @@ use crate::gate::sealing::retired;
 use crate::gate::sealing::without_hidden;
 use crate::{Caller, Failure, Gate};
 use domain::approval::{Executes, Execution, ExecutionStatus};
+use domain::params::scrub::Scrub;
 use domain::policy::OnApproved;
-use domain::scrub::Scrub;
 use domain::{Approval, ApprovalId, Command, Refusal, Role, Status, apply};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -153,7 +153,7 @@ fn order(gate: &Gate, approval: &Approval) -> Result<Value, Failure> {
 fn said(body: &[u8], scrub: &Scrub) -> Option<Value> {
     let text = String::from_utf8_lossy(body).trim().to_owned();
     let whole = body.len() < MAX_ANSWER;
-    let read = || match domain::json::parse(text.as_bytes()) {
+    let read = || match domain::params::json::parse(text.as_bytes()) {
         Ok(value) => scrub.value(&value),
         Err(_) if whole => Value::String(scrub.text(&text)),
         // Half a character may be left at the end.

@@ -28,7 +28,7 @@ use sockets::Connections;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use store::Store;
-use vendors::http::Http;
+use vendors::wire::http::Http;
 
 /// What every use case works with.
 #[derive(Debug)]

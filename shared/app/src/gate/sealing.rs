@@ -1,9 +1,9 @@
 //! What is sealed under the root secret: redacted values, and what is derived from it.
 
 use crate::{Failure, Gate};
-use domain::hidden::REDACTED;
-use domain::redact::{Redaction, redact};
-use domain::scrub::Scrub;
+use domain::params::hidden::REDACTED;
+use domain::params::redact::{Redaction, redact};
+use domain::params::scrub::Scrub;
 use domain::secret::{Label, RootSecret};
 use domain::{Approval, ApprovalId};
 use serde_json::{Map, Value};
@@ -31,14 +31,14 @@ impl Gate {
     /// The parameters with their original values.
     pub(crate) fn original_params(&self, approval: &Approval) -> Result<Map<String, Value>, Failure> {
         let leaves = self.open_sealed(approval, approval.sealed.as_deref())?;
-        Ok(domain::redact::reveal(&approval.params, &leaves))
+        Ok(domain::params::redact::reveal(&approval.params, &leaves))
     }
 
     /// The parameters that were asked for, with their original values; none where no edit changed them.
     pub(crate) fn original_asked(&self, approval: &Approval) -> Result<Option<Map<String, Value>>, Failure> {
         let Some((asked, params)) = approval.asked.as_ref().zip(approval.asked_params()) else { return Ok(None) };
         let leaves = self.open_sealed(approval, asked.sealed.as_deref())?;
-        Ok(Some(domain::redact::reveal(&params, &leaves)))
+        Ok(Some(domain::params::redact::reveal(&params, &leaves)))
     }
 
     /// What nobody may be shown again: the redacted values of what the approval is, and of what was asked for.

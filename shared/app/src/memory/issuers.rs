@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Mutex as Turn;
 use vendors::Http;
-use vendors::jwks::fetch;
+use vendors::wire::jwks::fetch;
 
 /// How long a fetch may take; whoever needs its keys waits.
 const FETCH_TAKES: Duration = Duration::from_secs(3);

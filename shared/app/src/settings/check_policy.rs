@@ -2,7 +2,7 @@
 
 use crate::settings::replace_policy::acceptable;
 use crate::{Caller, Failure, Gate};
-use domain::redact::redact;
+use domain::params::redact::redact;
 use domain::{Fault, Policy, Role};
 use serde::Serialize;
 use serde_json::{Map, Value};

@@ -9,7 +9,7 @@ use crate::sweep::redrive::redrive_one;
 use crate::{Failure, Gate};
 use bus::Event;
 use domain::Approval;
-use domain::history::Entry;
+use domain::approval::history::Entry;
 use domain::view::inbox_item;
 use serde_json::{Value, json};
 use store::Item;

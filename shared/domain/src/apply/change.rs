@@ -1,6 +1,6 @@
 //! An approval on its way to what it will be, and the history that grows with it.
 
-use crate::history::{Entry, Event, MOST_ENTRIES, MOST_NOTE_BYTES};
+use crate::approval::history::{Entry, Event, MOST_ENTRIES, MOST_NOTE_BYTES};
 use crate::{Approval, Refusal};
 use jiff::Timestamp;
 

@@ -2,10 +2,10 @@
 
 use super::change::Change;
 use super::personas::{adopt, must_have_acknowledged};
+use crate::apply::authority::{Law, Standing};
+use crate::apply::command::{Decision, Edit};
+use crate::approval::history::{Entry, Event};
 use crate::approval::{Ack, Executes, Execution, ReasonCode, Status, Vote};
-use crate::authority::{Law, Standing};
-use crate::command::{Decision, Edit};
-use crate::history::{Entry, Event};
 use crate::{Principal, Refusal};
 
 pub(super) fn acknowledge(change: &mut Change, decision: &Decision<'_>, personas: &[String]) -> Result<(), Refusal> {

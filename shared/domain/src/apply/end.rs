@@ -1,8 +1,8 @@
 //! Ends without a decision: cancelled, expired, not deliverable.
 
 use super::change::Change;
+use crate::approval::history::{Entry, Event};
 use crate::approval::{ReasonCode, Status};
-use crate::history::{Entry, Event};
 use crate::{Principal, Refusal};
 
 pub(super) fn cancel(change: &mut Change, by: Option<Principal>, reason: Option<String>) -> Result<(), Refusal> {

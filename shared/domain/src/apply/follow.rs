@@ -1,8 +1,8 @@
 //! What follows: escalation before the end, asking again and execution after it.
 
 use super::change::Change;
+use crate::approval::history::{Entry, Event};
 use crate::approval::{Executes, Execution, ExecutionStatus, Status};
-use crate::history::{Entry, Event};
 use crate::{ApprovalId, Principal, Refusal};
 use jiff::SignedDuration;
 

@@ -1,12 +1,15 @@
 //! The state machine: `apply(approval, command, now) → (approval, events) | refusal`. Pure; one arm a command.
 
+pub mod authority;
 mod change;
+pub mod command;
 mod decide;
+pub mod edit;
 mod end;
 mod follow;
 mod personas;
 
-use crate::history::Event;
+use crate::approval::history::Event;
 use crate::{Approval, Command, Refusal};
 use change::Change;
 use jiff::Timestamp;

@@ -1,9 +1,9 @@
 //! The personas that must acknowledge: those it was asked with, and those that the policy in force requires beside them.
 
 use super::change::Change;
+use crate::apply::authority::Law;
 use crate::approval::Status;
-use crate::authority::Law;
-use crate::history::{Entry, Event};
+use crate::approval::history::{Entry, Event};
 use crate::{Approval, Refusal};
 
 /// Requires what the policy in force requires beside what was asked with. What a policy that is no longer in force required goes.

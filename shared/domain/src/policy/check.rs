@@ -5,7 +5,7 @@ use super::people::Known;
 use super::ties::ties;
 use super::{Policy, Rule, UnknownAction};
 use crate::fault::Faults;
-use crate::path::{item, member};
+use crate::params::path::{item, member};
 use crate::principal::{Kind, Principal};
 use std::collections::BTreeSet;
 

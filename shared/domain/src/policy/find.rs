@@ -2,7 +2,7 @@
 
 use super::{Policy, Rule, UnknownAction};
 use crate::Refusal;
-use crate::path::member;
+use crate::params::path::member;
 use wildmatch::WildMatch;
 
 /// The rule that governs an action, and the name it stands under in the document; empty for an unknown action.

@@ -13,7 +13,7 @@ pub use find::Found;
 
 use crate::Principal;
 use crate::connector::Mode;
-use crate::redact::Redaction;
+use crate::params::redact::Redaction;
 use serde_json::Value;
 use std::collections::BTreeMap;
 

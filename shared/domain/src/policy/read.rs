@@ -3,9 +3,9 @@
 use super::{Delivery, Escalation, Limits, MAX_TIMEOUT_SEC, OnApproved, Policy, Routing, Rule, UnknownAction};
 use crate::connector::Mode;
 use crate::fault::{Faults, Object};
-use crate::path::item;
+use crate::params::path::item;
+use crate::params::redact::Redaction;
 use crate::principal::{Kind, Principal};
-use crate::redact::Redaction;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,7 @@
 //! `overrideSchema`: whether it is a JSON Schema (2020-12) in which every word counts, and what checks edits by it.
 
 use crate::Faults;
-use crate::path::{Path, member};
+use crate::params::path::{Path, member};
 use jsonschema::{FancyRegex, PatternOptions, ValidationOptions, Validator};
 use serde_json::{Map, Value};
 
@@ -164,7 +164,7 @@ pub(crate) fn located(path: &str, location: &jsonschema::paths::Location) -> Str
     use jsonschema::paths::LocationSegment::{Index, Property};
     location.segments().fold(path.to_owned(), |path, step| match step {
         Property(key) => member(&path, &key),
-        Index(index) => crate::path::item(&path, index),
+        Index(index) => crate::params::path::item(&path, index),
     })
 }
 

@@ -1,9 +1,9 @@
 //! The approver's face: the objects of `approvals-api.md`.
 
+use crate::approval::history::Entry;
+use crate::approval::requester::{Link, Requester};
 use crate::approval::{Execution, ReasonCode, RefusedBefore};
 use crate::digest::Digest;
-use crate::history::Entry;
-use crate::requester::{Link, Requester};
 use crate::{Approval, ApprovalId, Principal, Status};
 use jiff::Timestamp;
 use serde::Serialize;

@@ -1,10 +1,10 @@
 //! The calls to a site's REST API v3: <https://developer.atlassian.com/cloud/jira/platform/rest/v3/intro>.
 
 use super::config;
-use crate::http::{Answer, Call, JSON};
+use crate::wire::http::{Answer, Call, JSON};
 use crate::{Failure, Http};
 use data_encoding::BASE64;
-use domain::visible;
+use domain::params::visible;
 use reqwest::Method;
 use serde_json::Value;
 use std::time::Duration;

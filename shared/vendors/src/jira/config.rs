@@ -1,8 +1,8 @@
 //! A Jira connector's settings, and every fault of them at once.
 
 use super::LABEL;
-use crate::address::PublicOnly;
 use crate::connector::{Settings, header_fault};
+use crate::wire::address::PublicOnly;
 use domain::Fault;
 use url::{Host, Url};
 

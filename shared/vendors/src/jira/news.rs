@@ -1,9 +1,10 @@
 //! The comments: what happened since the issue last said something, who did it, and a mark by which it is said once.
 
 use super::{DOCUMENT, adf};
-use crate::lines::{self, cut};
-use domain::history::{Entry, Event};
-use domain::{Approval, Timestamp, visible};
+use crate::words::lines::{self, cut};
+use domain::approval::history::{Entry, Event};
+use domain::params::visible;
+use domain::{Approval, Timestamp};
 use serde_json::Value;
 
 /// The most news of one comment, the newest; the description tells the rest.

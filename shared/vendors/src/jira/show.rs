@@ -2,9 +2,10 @@
 
 use super::{DOCUMENT, LABEL, OURS, SUMMARY, adf};
 use crate::connector::Notice;
-use crate::lines::{self, cut, weight};
-use crate::slack::shown;
-use domain::{Approval, visible};
+use crate::words::agent;
+use crate::words::lines::{self, cut, weight};
+use domain::Approval;
+use domain::params::visible;
 use serde_json::{Value, json};
 
 /// What is kept free of a description, in characters of its JSON: link 2,200, how it stands [`STANDING`], our own words and the blocks
@@ -14,7 +15,7 @@ const RESERVED: usize = 4_000 + STANDING;
 const STANDING: usize = 6_000;
 /// The least that is shown of what was cut.
 const LEAST: usize = 300;
-/// What is shown as links from the agent takes at least this much, or is only counted.
+/// What is agent as links from the agent takes at least this much, or is only counted.
 const FRAME: usize = 200;
 const _: () = assert!(RESERVED + 10 * LEAST < DOCUMENT);
 
@@ -83,7 +84,7 @@ struct Body {
 /// As much of justification, parameters and links as there is room for, in this order of sacrifice: links, then both others. The room
 /// depends on the approval alone, so that all who ask agree on whether something was cut.
 fn body(approval: &Approval) -> Body {
-    let (why, params) = (shown::justification(approval), shown::params(&approval.params));
+    let (why, params) = (agent::justification(approval), agent::params(&approval.params));
     let room = DOCUMENT.saturating_sub(RESERVED + weight(&facts(approval)));
     match room.checked_sub(weight(&why) + weight(&params)) {
         Some(left) => {
@@ -104,15 +105,15 @@ fn written(why: &str, params: &str) -> Vec<Value> {
 }
 
 fn asked(approval: &Approval, room: usize) -> Vec<Value> {
-    match shown::asked(approval) {
+    match agent::asked(approval) {
         None => Vec::new(),
-        Some(asked) if 2 * weight(&asked) + FRAME <= room => vec![adf::bold(shown::ASKED), adf::code(&asked)],
+        Some(asked) if 2 * weight(&asked) + FRAME <= room => vec![adf::bold(agent::ASKED), adf::code(&asked)],
         Some(_) => vec![adf::paragraph("What was asked before it was edited is too long to be shown here.")],
     }
 }
 
 fn links(approval: &Approval, room: usize) -> Vec<Value> {
-    let all = shown::links(approval);
+    let all = agent::links(approval);
     match approval.links.len() {
         0 => Vec::new(),
         _ if weight(&all) + FRAME <= room => vec![adf::bold("Links from the agent"), adf::code(&all)],

@@ -3,8 +3,9 @@
 use super::{config, show};
 use crate::Failure;
 use crate::connector::{Notice, Settings, Shown};
-use crate::http::{Answer, Http};
-use domain::{Timestamp, visible};
+use crate::wire::http::{Answer, Http};
+use domain::Timestamp;
+use domain::params::visible;
 use serde_json::Value;
 use std::fmt;
 use std::time::Duration;

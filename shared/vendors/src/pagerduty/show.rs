@@ -3,9 +3,10 @@
 
 use super::{DEDUP_KEY, DEFAULT_SEVERITY, EVENT, SEVERITIES, SUMMARY};
 use crate::connector::Notice;
-use crate::lines::{self, cut, cut_by};
-use crate::slack::shown;
-use domain::{Approval, visible};
+use crate::words::agent;
+use crate::words::lines::{self, cut, cut_by};
+use domain::Approval;
+use domain::params::visible;
 use serde_json::{Map, Value, json};
 
 /// What is kept free of an event for everything but the agent's texts, each of which is bounded by itself: link, facts, how it stands.
@@ -67,8 +68,8 @@ fn summary(notice: &Notice<'_>) -> String {
 /// What is asked, why, and how it stands.
 fn details(notice: &Notice<'_>) -> Map<String, Value> {
     let approval = notice.approval;
-    let (why, params) = (shown::justification(approval), shown::params(&approval.params));
-    let links = shown::links(approval);
+    let (why, params) = (agent::justification(approval), agent::params(&approval.params));
+    let links = agent::links(approval);
     let raw = [why.as_str(), &params, &links, &approval.action, &approval.title];
     let (why, params, links) = (blunt(&why), blunt(&params), blunt(&links));
     let room = EVENT - RESERVED;
@@ -82,10 +83,10 @@ fn details(notice: &Notice<'_>) -> Map<String, Value> {
     tell("Expires", lines::moment(approval.expires_at));
     tell("Why, in the agent's words", cut_by(&why, for_why, heft));
     tell("Parameters", cut_by(&params, for_params, heft));
-    let asked = shown::asked(approval).map(|asked| blunt(&asked)).filter(|_| whole);
+    let asked = agent::asked(approval).map(|asked| blunt(&asked)).filter(|_| whole);
     let left = room.saturating_sub(bytes(&why) + bytes(&params));
     if let Some(asked) = asked {
-        tell(shown::ASKED, cut_by(&asked, left.min(STANDING), heft));
+        tell(agent::ASKED, cut_by(&asked, left.min(STANDING), heft));
     }
     if !approval.links.is_empty() && whole && bytes(&why) + bytes(&params) + bytes(&links) <= room {
         tell("Links from the agent", links);

@@ -1,8 +1,9 @@
 //! Block Kit's pieces and limits. Every text is literal: `plain_text` or rich text, never markup.
 //! Sources: <https://docs.slack.dev/reference/block-kit/blocks>, `…/block-elements` and `…/composition-objects`.
 
+use domain::params::visible;
 use domain::principal::Kind;
-use domain::{Principal, Timestamp, visible};
+use domain::{Principal, Timestamp};
 use serde_json::{Value, json};
 
 /// Most characters of all blocks of a message, JSON and all. Undocumented: `msg_blocks_too_long` comes at about 13,200 (bolt-js#2509),

@@ -5,7 +5,7 @@ use super::client::{API_URL, Client};
 use super::config::BOT_TOKEN;
 use crate::Failure;
 use crate::connector::{Notice, Settings, Shown};
-use crate::http::Http;
+use crate::wire::http::Http;
 use domain::Timestamp;
 use std::sync::Arc;
 use tokio::sync::OnceCell;

@@ -3,7 +3,7 @@
 use super::card::Card;
 use super::words::Words;
 use crate::Failure;
-use crate::http::{Answer, Call, Http};
+use crate::wire::http::{Answer, Call, Http};
 use serde_json::{Value, json};
 use std::fmt;
 use std::time::Duration;

@@ -1,10 +1,12 @@
 //! The modal of an edit, and what a person typed into it.
 
-use super::block::{self, plain, section};
+use super::block::{self, INITIAL_VALUE, TEXT, plain, section, weight};
+use super::form::{DECISION, EDIT, agreement, form};
 use super::subject::CardAddress;
-use super::{modal, shown};
-use domain::typed::{can_be_typed, is_ambiguous, is_redacted, value_at};
-use domain::{Approval, visible};
+use crate::words::agent::pretty;
+use domain::Approval;
+use domain::params::typed::{can_be_typed, is_ambiguous, is_redacted, value_at};
+use domain::params::visible;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -40,8 +42,8 @@ pub fn edit(approval: &Approval, keys: &[String], card: Option<&CardAddress>) ->
     if !left_out.is_empty() {
         blocks.push(section(&format!("Too long to be edited here, use the console: {}", left_out.join(", "))));
     }
-    blocks.push(modal::agreement(&format!("I approve {} with these values", visible::line(&approval.action))));
-    modal::form(modal::EDIT, "Edit and approve", "Approve", approval, card, blocks)
+    blocks.push(agreement(&format!("I approve {} with these values", visible::line(&approval.action))));
+    form(EDIT, "Edit and approve", "Approve", approval, card, blocks)
 }
 
 /// `None` where an input cannot hold the value, or Slack the key.
@@ -50,7 +52,7 @@ fn input(approval: &Approval, key: &str) -> Option<Value> {
     let shown = match value {
         None => String::new(),
         Some(value) if is_redacted(value) => String::new(),
-        Some(value) => shown::typed(value)?,
+        Some(value) => typed(value)?,
     };
     let placeholder = match value {
         None => "Not set; leave empty to keep it so",
@@ -68,7 +70,7 @@ fn input(approval: &Approval, key: &str) -> Option<Value> {
     if let (Some(map), Some(hint)) = (input.as_object_mut(), hint(&shown)) {
         map.insert("hint".into(), plain(hint, 2_000));
     }
-    (block::weight(&id) <= block::IDENTIFIER).then_some(input)
+    (weight(&id) <= block::IDENTIFIER).then_some(input)
 }
 
 /// What of a value is not seen in its input, and counts.
@@ -94,4 +96,24 @@ pub(crate) fn values(view: &Value) -> Map<String, Value> {
         Some((key.to_owned(), Value::from(text)))
     });
     typed.collect()
+}
+
+/// A value as it is typed into an input: a text as it is, anything else as JSON. `None` where an input cannot hold it.
+fn typed(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => pretty(other),
+    };
+    (weight(&text) <= INITIAL_VALUE).then_some(text)
+}
+
+/// The answer to a form that cannot be taken as it is: what is wrong with each override key, or under `""` with the whole.
+pub fn view_errors(errors: &[(String, String)]) -> Value {
+    let mut by_block: Map<String, Value> = Map::new();
+    for (key, problem) in errors {
+        let block = if key.is_empty() { DECISION.to_owned() } else { block_id(key) };
+        let said = by_block.get(&block).and_then(Value::as_str).map(|s| format!("{s}; ")).unwrap_or_default();
+        by_block.insert(block, block::cut(&format!("{said}{}", visible::line(problem)), TEXT).into());
+    }
+    json!({ "response_action": "errors", "errors": by_block })
 }

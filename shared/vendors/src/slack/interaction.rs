@@ -1,8 +1,9 @@
 //! What Slack posts: what a person did, read from a form (<https://docs.slack.dev/reference/interaction-payloads>), and what an app
 //! that others built more into is sent besides.
 
+use super::edit;
+use super::form::{DECISION, DENY, EDIT, MORE_INFO, REASON};
 use super::subject::{CardAddress, Subject};
-use super::{edit, modal};
 use serde_json::{Map, Value};
 
 /// The longest identifier or address that is read.
@@ -197,7 +198,7 @@ fn acknowledge(action: &Value) -> Result<Act, String> {
 
 fn submission(view: &Value) -> Result<Option<Act>, String> {
     let kind = view.get("callback_id").and_then(Value::as_str).unwrap_or_default();
-    if ![modal::DENY, modal::EDIT, modal::MORE_INFO].contains(&kind) {
+    if ![DENY, EDIT, MORE_INFO].contains(&kind) {
         return Ok(None);
     }
     let metadata = view.get("private_metadata").and_then(Value::as_str).unwrap_or_default();
@@ -205,13 +206,13 @@ fn submission(view: &Value) -> Result<Option<Act>, String> {
     let subject = Subject::from_json(&metadata)?;
     let card = metadata.get("card").and_then(|c| serde_json::from_value(c.clone()).ok());
     Ok(Some(match kind {
-        modal::DENY => Act::SubmitDeny { subject, reason: reason(view), card },
-        modal::EDIT => Act::SubmitEdit { subject, values: edit::values(view), card },
+        DENY => Act::SubmitDeny { subject, reason: reason(view), card },
+        EDIT => Act::SubmitEdit { subject, values: edit::values(view), card },
         _ => Act::Approve(subject),
     }))
 }
 
 fn reason(view: &Value) -> Option<String> {
-    let value = view.pointer(&format!("/state/values/{}/{}/value", modal::DECISION, modal::REASON))?;
+    let value = view.pointer(&format!("/state/values/{}/{}/value", DECISION, REASON))?;
     value.as_str().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned)
 }

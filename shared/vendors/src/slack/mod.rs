@@ -6,12 +6,13 @@ mod channel;
 pub mod client;
 pub mod config;
 pub mod edit;
+mod form;
 pub mod interaction;
 pub mod modal;
-pub(crate) mod shown;
 pub mod signature;
 pub mod subject;
 mod words;
+mod written;
 
 pub use card::{Card, CardOptions, card};
 pub use channel::Channel;

@@ -2,8 +2,9 @@
 
 use super::block::person;
 use super::card::escaped;
+use domain::params::visible;
 use domain::view::waiting;
-use domain::{Approval, Principal, visible};
+use domain::{Approval, Principal};
 
 /// Markup in which nothing acts but the mention of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,10 +1,11 @@
 //! What a card says of an approval: the facts, the people and how it ended, each literal and of a bounded length.
 
 use super::element::{Voice, coloured, cut, date, exact, paragraph, person, weight, written};
-use crate::lines::{refused_before, still_needed};
+use crate::words::lines::{refused_before, still_needed};
 use domain::approval::ReasonCode;
-use domain::history::Event;
-use domain::{Approval, Principal, Status, Timestamp, visible};
+use domain::approval::history::Event;
+use domain::params::visible;
+use domain::{Approval, Principal, Status, Timestamp};
 use serde_json::Value;
 
 /// The most that the title takes of a card: it has at most 250 characters.

@@ -3,7 +3,7 @@
 use super::show::{Seen, due, test_message};
 use crate::Failure;
 use crate::connector::{Notice, Settings, Shown};
-use crate::http::{Answer, Http};
+use crate::wire::http::{Answer, Http};
 use domain::Timestamp;
 use serde_json::Value;
 use std::fmt;

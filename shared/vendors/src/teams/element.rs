@@ -1,7 +1,8 @@
 //! The pieces of an Adaptive Card, and how much they count for. Every text is rich text, which knows no Markdown.
 //! Source: <https://adaptivecards.io/explorer/RichTextBlock.html> and `…/TextRun.html` ("Markdown is not supported").
 
-use domain::{Principal, Timestamp, visible};
+use domain::params::visible;
+use domain::{Principal, Timestamp};
 use serde_json::{Value, json};
 
 /// What one more run of text counts for at most, besides its text.

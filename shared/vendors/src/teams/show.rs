@@ -4,7 +4,7 @@ use super::card::{by, facts, head, names_action, outcome, people};
 use super::element::{Voice, cost, cut, date, exact, paragraph, weight, written};
 use super::{CARD_VERSION, MAX_LINK, MESSAGE_BUDGET};
 use crate::connector::{Notice, Shown};
-use crate::slack::shown;
+use crate::words::agent;
 use domain::{Approval, Entry, Event, Timestamp};
 use serde_json::{Value, json};
 
@@ -110,7 +110,7 @@ fn replacement(entry: &Entry) -> Value {
 
 /// As much of justification, parameters and links as there is room for, in this order of sacrifice: links, then both others.
 fn body(approval: &Approval, room: usize, linked: bool) -> Vec<Value> {
-    let (why, params) = (exact(&shown::justification(approval)), exact(&shown::params(&approval.params)));
+    let (why, params) = (exact(&agent::justification(approval)), exact(&agent::params(&approval.params)));
     let taken = weight(&why) + weight(&params);
     match room.checked_sub(taken) {
         Some(left) if names_action(approval) => {
@@ -146,7 +146,7 @@ fn unread(linked: bool) -> Value {
 /// What was asked for, where an edit changed it and there is room.
 fn asked_first(approval: &Approval, room: usize) -> Vec<Value> {
     let said = "What was asked before it was edited is not shown here.";
-    match shown::asked(approval).map(|asked| written(shown::ASKED, &exact(&asked))) {
+    match agent::asked(approval).map(|asked| written(agent::ASKED, &exact(&asked))) {
         None => Vec::new(),
         Some(parts) if parts.iter().map(cost).sum::<usize>() <= room => parts,
         Some(_) => vec![paragraph(&[(Voice::Plain, said)])],
@@ -155,7 +155,7 @@ fn asked_first(approval: &Approval, room: usize) -> Vec<Value> {
 
 /// As text: what an agent links to is never clickable.
 fn links(approval: &Approval, room: usize) -> Vec<Value> {
-    let all = exact(&shown::links(approval));
+    let all = exact(&agent::links(approval));
     match approval.links.len() {
         0 => Vec::new(),
         _ if weight(&all) <= room => written("Links from the agent (not checked)", &all),

@@ -4,7 +4,7 @@ use super::signature::sign;
 use super::{MAX_ANSWER, config, show};
 use crate::Failure;
 use crate::connector::{Notice, Settings, Shown};
-use crate::http::{Answer, Call, Http, JSON};
+use crate::wire::http::{Answer, Call, Http, JSON};
 use domain::{Timestamp, Traceparent};
 use reqwest::Method;
 use serde_json::{Value, json};

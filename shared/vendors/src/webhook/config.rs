@@ -1,8 +1,8 @@
 //! What an admin enters for a webhook, and every fault of it at once.
 
 use super::{MAX_SECRETS, SECRET_BYTES};
-use crate::address::PublicOnly;
 use crate::connector::{Settings, header_fault};
+use crate::wire::address::PublicOnly;
 use data_encoding::BASE64;
 use domain::Fault;
 use reqwest::header::{HeaderName, HeaderValue};

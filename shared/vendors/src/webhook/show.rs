@@ -2,7 +2,7 @@
 
 use super::MAX_BODY;
 use crate::connector::Notice;
-use domain::history::Event;
+use domain::approval::history::Event;
 use domain::view::inbox_item;
 use domain::{Approval, Entry, Status, Timestamp};
 use serde_json::{Map, Value, json};

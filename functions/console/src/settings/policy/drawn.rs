@@ -8,7 +8,7 @@ use crate::time::{ago, exact};
 use crate::visit::Visit;
 use app::settings::check_policy::Verdict;
 use app::settings::replace_policy::PolicyInForce;
-use domain::visible;
+use domain::params::visible;
 use lambda::Answer;
 use maud::{Markup, html};
 use store::policies::PolicyHead;

@@ -64,7 +64,7 @@ fn line_feeds(text: &str) -> String {
 
 fn sample(text: &str) -> Result<Map<String, Value>, Fault> {
     let fault = |problem: String| Fault::new(SAMPLE, problem);
-    match domain::json::parse(text.as_bytes()) {
+    match domain::params::json::parse(text.as_bytes()) {
         _ if text.trim().is_empty() => Ok(Map::new()),
         Ok(Value::Object(params)) => Ok(params),
         Ok(_) => Err(fault("must be a JSON object".into())),

@@ -4,8 +4,8 @@ use crate::time::span;
 use crate::tree;
 use app::settings::check_policy::{Decision, Verdict};
 use domain::fault::Place;
-use domain::path::member;
-use domain::visible;
+use domain::params::path::member;
+use domain::params::visible;
 use maud::{Markup, html};
 
 pub(super) fn verdict(verdict: &Verdict, action: &str) -> Markup {

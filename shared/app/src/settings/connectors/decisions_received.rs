@@ -2,8 +2,8 @@
 //! written for them: a Slack or Jira identity is believed only of what that very connector's secret has verified.
 
 use crate::gate::delivery_names::{SLACK, base};
+use domain::approval::history::{Entry, Event};
 use domain::connector::Kind;
-use domain::history::{Entry, Event};
 use domain::{Approval, principal};
 use std::collections::BTreeMap;
 use store::deliveries::{Attempt, Delivery};

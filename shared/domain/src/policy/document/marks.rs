@@ -1,7 +1,7 @@
 //! The lines of a document, by the paths that faults have.
 
 use crate::fault::Place;
-use crate::path::is_plain;
+use crate::params::path::is_plain;
 
 /// Where a value stands, and what it has.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,8 @@ mod problem;
 mod scalar;
 mod yaml;
 
-use crate::{Fault, json};
+use crate::Fault;
+use crate::params::json;
 use marks::Marks;
 use problem::without_place;
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! What a scalar stands for by the core schema of YAML 1.2 (§10.3.2): `no`, `off` and `y` are texts, `010` is ten.
 
 use super::problem::without_place;
-use crate::json;
+use crate::params::json;
 use serde_json::Value;
 
 /// What is written without quotes.

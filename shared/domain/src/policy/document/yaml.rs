@@ -4,7 +4,7 @@
 use super::marks::Marks;
 use super::scalar;
 use crate::fault::{Fault, Faults, Place};
-use crate::path::Path;
+use crate::params::path::Path;
 use granit_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 use serde_json::{Map, Value};
 use std::collections::HashMap;

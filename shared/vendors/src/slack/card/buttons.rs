@@ -1,10 +1,11 @@
 //! What can still be done: the deadline, the checkboxes of the personas and the buttons.
 
-use super::CardOptions;
+use super::everything;
+use super::options::CardOptions;
 use crate::slack::block::{self, bold, button, cut, date, plain, quoted, section, weight, word};
-use crate::slack::modal;
 use crate::slack::subject::Subject;
-use domain::{Approval, Status, visible};
+use domain::params::visible;
+use domain::{Approval, Status};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -34,7 +35,7 @@ pub(super) fn ended(approval: &Approval, options: &CardOptions, status: Status) 
 }
 
 fn unread(approval: &Approval) -> &'static str {
-    match modal::is_whole(approval) {
+    match everything::is_whole(approval) {
         true => {
             "This is too long to be shown here to its end, so it cannot be approved here. Open “More info” to read all of it and decide there, or decide in the console."
         }

@@ -1,7 +1,8 @@
 //! The facts of an approval: short, in two columns, each literal and on a line of its own.
 
 use crate::slack::block::{cut, plain, weight};
-use domain::{Approval, visible};
+use domain::Approval;
+use domain::params::visible;
 use serde_json::{Value, json};
 
 /// The most that a fact takes of a card.

@@ -1,14 +1,20 @@
 //! The card: one message that shows an approval as it is, with the buttons that still make sense.
 
 mod buttons;
+pub(crate) mod everything;
 pub(crate) mod facts;
+mod options;
 mod outcome;
 pub(crate) mod people;
 
+pub use options::CardOptions;
+
 use super::block::{self, MESSAGE_BUDGET, bold, header, quoted, section, weight};
-use super::{modal, shown};
+use super::written::written;
+use crate::words::agent;
 use domain::approval::ReasonCode;
-use domain::{Approval, Status, Timestamp, visible};
+use domain::params::visible;
+use domain::{Approval, Status, Timestamp};
 use serde_json::Value;
 
 /// What is kept free: deadline, buttons and their sentence take at most 3,200 (2,200 while personas are missing), an outcome 3,700.
@@ -25,17 +31,6 @@ pub struct Card {
     pub text: String,
     /// Block Kit.
     pub blocks: Vec<Value>,
-}
-
-/// What the approval itself does not know.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CardOptions {
-    /// Whether the policy lets approvers change parameters.
-    pub editable: bool,
-    /// Whether the policy lets it be asked again.
-    pub re_requestable: bool,
-    /// The approval's own page in the console.
-    pub console_url: Option<String>,
 }
 
 /// The approval as it is at an instant.
@@ -95,11 +90,10 @@ struct Body {
 /// As much of justification, parameters and links as there is room for, in this order of sacrifice: links, then both others.
 /// The room depends on the approval alone, so that card and modal agree on whether something was cut.
 fn body(approval: &Approval) -> Body {
-    let (why, params) = (shown::justification(approval), shown::params(&approval.params));
+    let (why, params) = (agent::justification(approval), agent::params(&approval.params));
     let room = room(approval);
-    let written = |why: &str, params: &str| {
-        [modal::written("Why, in the agent's words", why), modal::written("Parameters", params)].concat()
-    };
+    let written =
+        |why: &str, params: &str| [written("Why, in the agent's words", why), written("Parameters", params)].concat();
     let whole = written(&why, &params);
     let left = room.checked_sub(cost(&whole)).filter(|_| facts::is_whole(approval));
     match left {
@@ -128,7 +122,7 @@ fn cost(blocks: &[Value]) -> usize {
 }
 
 fn links(approval: &Approval, room: usize) -> Vec<Value> {
-    let all = modal::written("Links from the agent", &shown::links(approval));
+    let all = written("Links from the agent", &agent::links(approval));
     match approval.links.len() {
         0 => Vec::new(),
         _ if cost(&all) <= room => all,

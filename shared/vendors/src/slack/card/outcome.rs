@@ -2,10 +2,11 @@
 
 use super::people::{by, names};
 use crate::slack::block::{bold, cut, date, quoted, word};
-use crate::slack::shown;
+use crate::words::agent;
+use domain::approval::history::Event;
 use domain::approval::{Execution, ExecutionStatus, ReasonCode};
-use domain::history::Event;
-use domain::{Approval, Principal, Status, Timestamp, visible};
+use domain::params::visible;
+use domain::{Approval, Principal, Status, Timestamp};
 use serde_json::Value;
 
 /// The most of a person's words, or of an execution's result, that a card shows.
@@ -69,7 +70,7 @@ fn execution(execution: &Execution) -> Value {
     }
     let result = execution.result.as_ref().filter(|r| !r.is_null()).map(|result| match result {
         Value::String(text) => visible::text(text),
-        other => visible::text(&shown::pretty(other)),
+        other => visible::text(&agent::pretty(other)),
     });
     quoted(line, result.map(|r| cut(&r, WORDS)).as_deref())
 }

@@ -1,10 +1,11 @@
 //! Who has agreed, who has acknowledged, and who has changed what.
 
-use crate::lines::still_needed;
 use crate::slack::block::{bold, cut, date, person, quoted, word};
+use crate::words::lines::still_needed;
 use domain::approval::Ack;
-use domain::history::{Entry, Event};
-use domain::{Approval, Principal, visible};
+use domain::approval::history::{Entry, Event};
+use domain::params::visible;
+use domain::{Approval, Principal};
 use serde_json::Value;
 
 /// The most people, personas or edits that are named; the number of the others is said.

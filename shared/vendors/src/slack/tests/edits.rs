@@ -3,7 +3,7 @@
 use super::sample;
 use crate::slack::CardAddress;
 use crate::slack::modal::edit;
-use domain::typed::patch_from;
+use domain::params::typed::patch_from;
 use serde_json::{Map, Value, json};
 use standins::blockkit;
 

@@ -4,7 +4,7 @@ use super::reader::Reader;
 use super::{LINK, asked, notice, read, sample};
 use crate::connector::Notice;
 use crate::teams::{MAX_MESSAGE, MESSAGE_BUDGET, message};
-use domain::history::Entry;
+use domain::approval::history::Entry;
 use domain::{Approval, Event};
 use proptest::prelude::*;
 use serde_json::{Value, json};

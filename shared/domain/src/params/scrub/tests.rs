@@ -1,6 +1,7 @@
 //! That hidden values do not come back, however an executor writes them.
 
 use super::*;
+use data_encoding::{BASE64_NOPAD, HEXLOWER};
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! The parameters that were asked for, made of what is kept beside what an edit made of them.
 
 use crate::Approval;
-use crate::asked::Asked;
+use crate::approval::asked::Asked;
 use serde_json::{Map, Value};
 
 impl Approval {

@@ -151,7 +151,7 @@ mod tests {
         #[test]
         fn what_is_accepted_comes_out_as_the_same_number(written in "-?(0|[1-9][0-9]{0,18})([.][0-9]{1,20})?([eE][+-]?[0-9]{1,2})?") {
             prop_assume!(written.split_once(['e', 'E']).is_none_or(|(_, e)| e.parse::<i64>().is_ok_and(|e| e.abs() <= 38)));
-            match crate::json::parse(written.as_bytes()) {
+            match crate::params::json::parse(written.as_bytes()) {
                 Ok(value) => prop_assert!(same_number(&written, &value.to_string()), "{written} comes out as {value}"),
                 // What comes out of a double itself must never be refused for its digits.
                 Err(problem) => if let Ok(read) = serde_json::from_str::<Value>(&written) {

@@ -1,6 +1,6 @@
 //! Where an issuer publishes its keys: fetched as guardedly as any vendor is called.
 
-use crate::http::Call;
+use crate::wire::http::Call;
 use crate::{Failure, Http};
 use reqwest::Method;
 use std::time::Duration;

@@ -3,11 +3,11 @@
 //! values with nothing but signs between them would change places.
 
 use crate::Approval;
-use crate::hidden::REDACTED;
-use crate::places::{at, places};
+use crate::approval::requester::Requester;
+use crate::params::hidden::REDACTED;
+use crate::params::places::{at, places};
+use crate::params::visible;
 use crate::policy::Rule;
-use crate::requester::Requester;
-use crate::visible;
 use serde_json::{Map, Value};
 
 /// A title's most characters.

@@ -1,6 +1,6 @@
 //! What stands in the place of a hidden value.
 
-use crate::visible::cut;
+use crate::params::visible::cut;
 use serde_json::Value;
 
 /// What a redacted value reads on every surface, event and log.

@@ -1,6 +1,6 @@
 //! What is marked and what is spared, by examples and for every character.
 
-use super::{cut, line, text};
+use crate::params::visible::{cut, line, text};
 use icu_properties::CodePointSetData;
 use icu_properties::props::{BidiControl, DefaultIgnorableCodePoint};
 use proptest::prelude::*;

@@ -3,7 +3,7 @@
 
 mod ordinary;
 
-use ordinary::is_ordinary;
+use crate::params::visible::ordinary::is_ordinary;
 
 /// Characters that show as nothing, as a plain space, or turn the text around: controls, soft hyphen, odd spaces, fillers,
 /// zero-width and bidirectional marks (UAX #9, CVE-2021-42574), variation selectors, tags, private use, byte-order mark, and controls of

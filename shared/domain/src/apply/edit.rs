@@ -1,13 +1,14 @@
 //! An approver's edit: a JSON Merge Patch (RFC 7396) over the parameters, within what the policy lets them change.
 
-use crate::difference::changed_keys;
-use crate::hidden::find_marker;
-use crate::keys::{below, borrowed};
-use crate::path::{item, member};
-use crate::places::{self, places};
+use crate::params::difference::changed_keys;
+use crate::params::hidden::find_marker;
+use crate::params::keys::{below, borrowed};
+use crate::params::path::{item, member};
+use crate::params::places;
+use crate::params::places::places;
+use crate::params::redact::redact;
+use crate::params::typed::TWO_PLACES;
 use crate::policy::{Rule, schema};
-use crate::redact::redact;
-use crate::typed::TWO_PLACES;
 use crate::{Fault, Faults};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -179,7 +180,7 @@ mod tests {
             let added = edit("pay", &without, &map(json!({ "type": other })), &both).map_err(fields);
             assert_eq!(added.map(Value::Object), refused);
         }
-        let hidden = crate::redact::Redaction::Deny(vec!["type".into()]);
+        let hidden = crate::params::redact::Redaction::Deny(vec!["type".into()]);
         let hidden = Rule { redaction: hidden, ..rule(&["amount"], None) };
         assert_eq!(
             (result(json!({"type": "refund"}), &hidden), result(json!({"type": "x"}), &hidden)),
@@ -217,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_second_place_is_no_less_one_where_it_is_hidden() {
-        use crate::redact::Redaction::{Allow, Deny};
+        use crate::params::redact::Redaction::{Allow, Deny};
         let params = map(json!({"user.email": "x", "user": {"email": "evil"}}));
         let doubtful = Err(vec!["modified_action.user.email".to_owned()]);
         for redaction in [Allow(vec!["user.email".into()]), Deny(vec!["user".into()])] {
@@ -235,7 +236,7 @@ mod tests {
     #[test]
     fn a_hidden_value_cannot_be_guessed() {
         let params = map(json!({"card": {"no": "4711", "name": "Jane"}, "subject": "s"}));
-        let hidden = crate::redact::Redaction::Deny(vec!["card.no".into()]);
+        let hidden = crate::params::redact::Redaction::Deny(vec!["card.no".into()]);
         let rule = Rule { redaction: hidden, ..rule(&["subject"], None) };
         let tell =
             |no: &str| edit("pay", &params, &map(json!({"subject": "t", "card": {"no": no}})), &rule).map_err(fields);

@@ -1,9 +1,9 @@
 //! What a person typed into the inputs of an edit, one for each override key, as a JSON Merge Patch.
 
-use crate::hidden::{REDACTED, find_marker};
-use crate::json::{canonical, parse};
-use crate::line_ends::kept;
-use crate::places::{at, places};
+use crate::params::hidden::{REDACTED, find_marker};
+use crate::params::json::{canonical, parse};
+use crate::params::line_ends::kept;
+use crate::params::places::{at, places};
 use serde_json::{Map, Value};
 
 /// What is said of an override key that can mean two places.

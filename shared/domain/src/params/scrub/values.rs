@@ -1,6 +1,6 @@
 //! What must not be shown again, in every spelling that is looked for.
 
-use crate::json::canonical;
+use crate::params::json::canonical;
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, Encoding, HEXLOWER};
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -6,9 +6,9 @@ mod decoded;
 mod find;
 mod values;
 
-pub use values::Scrub;
+pub use crate::params::scrub::values::Scrub;
 
-use crate::hidden::REDACTED;
+use crate::params::hidden::REDACTED;
 use serde_json::{Map, Value};
 
 impl Scrub {

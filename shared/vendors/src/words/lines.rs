@@ -1,9 +1,10 @@
 //! An approval told in plain lines, for vendors that show literal text: its facts, how it stands and how it ended.
 
-use crate::slack::shown;
+use crate::words::agent;
+use domain::approval::history::{Entry, Event};
 use domain::approval::{Execution, ExecutionStatus, ReasonCode};
-use domain::history::{Entry, Event};
-use domain::{Approval, Principal, Status, Timestamp, visible};
+use domain::params::visible;
+use domain::{Approval, Principal, Status, Timestamp};
 use url::Url;
 
 /// The most that a fact takes; the action's name has at most 256 characters and is always whole.
@@ -195,7 +196,7 @@ fn execution(execution: &Execution) -> Vec<String> {
     let mut details: Vec<String> = execution.status_code.map(|code| format!("HTTP {code}")).into_iter().collect();
     details.extend(execution.attempts.filter(|n| *n > 1).map(|n| format!("{n} attempts")));
     let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
-    let result = execution.result.as_ref().filter(|r| !r.is_null()).map(shown::pretty);
+    let result = execution.result.as_ref().filter(|r| !r.is_null()).map(agent::pretty);
     let mut lines = vec![format!("Execution {stands}{details}")];
     lines.extend(result.map(|r| quoted(&cut(&visible::text(&r), WORDS))));
     lines

@@ -1,7 +1,7 @@
 //! What can be asked of an approval.
 
+use crate::apply::authority::Law;
 use crate::approval::Execution;
-use crate::authority::Law;
 use crate::digest::Digest;
 use crate::{ApprovalId, Principal};
 use serde_json::{Map, Value};

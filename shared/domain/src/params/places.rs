@@ -1,7 +1,7 @@
 //! Where a dotted path of a policy leads in parameters. A key may have dots of its own, so one path can mean several places, and an agent
 //! chooses the keys: whoever follows a path must say what becomes of the second place.
 
-use crate::hidden::REDACTED;
+use crate::params::hidden::REDACTED;
 use serde_json::{Map, Value};
 
 /// The keys of one object through which a path leads to something, shortest first. More than one: the path is ambiguous here.

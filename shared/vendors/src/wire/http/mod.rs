@@ -1,6 +1,6 @@
 //! The one real HTTP client that every vendor is reached through.
 
-use crate::address::{Filtered, NotPublic, PublicOnly, SystemNames};
+use crate::wire::address::{Filtered, NotPublic, PublicOnly, SystemNames};
 use crate::{Failure, RetryAfter};
 use reqwest::Method;
 use reqwest::dns::Resolve;

@@ -1,7 +1,7 @@
 //! What was asked for, kept beside what an edit made of it. Stored from the first edit on, and only as far as the two differ: most
 //! approvals are never edited, and the parameters of one may fill most of an item.
 
-use crate::difference::changed_keys;
+use crate::params::difference::changed_keys;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 

@@ -1,8 +1,8 @@
 //! What nobody is shown: splits parameters into a view for every surface and the leaves that are kept sealed.
 
-use crate::hidden::REDACTED;
-use crate::keys::{below, borrowed};
-use crate::places::heads;
+use crate::params::hidden::REDACTED;
+use crate::params::keys::{below, borrowed};
+use crate::params::places::heads;
 use serde_json::{Map, Value};
 
 /// A policy's `redactParams`. Keys are dotted paths from the top, cross arrays, and also match a literal key with dots in it. Where a key

@@ -1,13 +1,13 @@
 //! The asking: reads a request's body, naming every fault at once, and makes the approval it asks for.
 
+use crate::approval::history::{Entry, Event};
+use crate::approval::requester::{Link, Origin, Requester};
+use crate::approval::title::title;
 use crate::approval::{Approval, Executes, Lineage, Status};
 use crate::digest::Digest;
 use crate::fault::Object;
-use crate::hidden::{REDACTED, find_marker};
-use crate::history::{Entry, Event};
+use crate::params::hidden::{REDACTED, find_marker};
 use crate::policy::{Found, Policy};
-use crate::requester::{Link, Origin, Requester};
-use crate::title::title;
 use crate::{ApprovalId, Fault, Faults, Principal, Traceparent, Workspace};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};

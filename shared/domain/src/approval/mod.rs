@@ -1,14 +1,23 @@
 //! The approval: one aggregate with its votes and history, stored as one item and changed by commands alone.
 
-pub use crate::asked::Asked;
-pub use crate::execution::{Execution, ExecutionStatus};
-pub use crate::refused_before::RefusedBefore;
+pub(crate) mod asked;
+pub(crate) mod asked_params;
+pub(crate) mod execution;
+pub mod history;
+pub(crate) mod refused_before;
+pub mod request;
+pub mod requester;
+pub mod title;
+
+pub use crate::approval::asked::Asked;
+pub use crate::approval::execution::{Execution, ExecutionStatus};
+pub use crate::approval::refused_before::RefusedBefore;
 pub use crate::status::Status;
 
+use crate::approval::history::{Entry, Event};
+use crate::approval::requester::{Link, Origin, Requester};
 use crate::digest::Digest;
-use crate::history::{Entry, Event};
 use crate::policy::Limits;
-use crate::requester::{Link, Origin, Requester};
 use crate::{ApprovalId, Principal, Traceparent, Workspace};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

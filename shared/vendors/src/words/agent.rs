@@ -1,7 +1,7 @@
 //! What an agent wrote, as people read it: exact, with nothing hidden, and so that no value can pass for another.
 
-use super::block::{INITIAL_VALUE, weight};
-use domain::{Approval, visible};
+use domain::Approval;
+use domain::params::visible;
 use serde_json::{Map, Value};
 
 /// The heading of what was asked for.
@@ -55,18 +55,9 @@ pub(crate) fn justification(approval: &Approval) -> String {
 
 /// The agent's links as text: the label says what it likes, the address is whole.
 pub(crate) fn links(approval: &Approval) -> String {
-    let line = |l: &domain::requester::Link| match l.label == l.url {
+    let line = |l: &domain::approval::requester::Link| match l.label == l.url {
         true => visible::line(&l.url),
         false => format!("{} — {}", visible::line(&l.label), visible::line(&l.url)),
     };
     approval.links.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-/// A value as it is typed into an input: a text as it is, anything else as JSON. `None` where an input cannot hold it.
-pub(crate) fn typed(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        other => pretty(other),
-    };
-    (weight(&text) <= INITIAL_VALUE).then_some(text)
 }

@@ -2,8 +2,8 @@
 //! a hundred thousand values, and an executor may answer with all of them. The work grows with the text and no faster: where values
 //! overlap so often that looking on costs more, the rest is hidden.
 
-use super::decoded::{Escapes, View};
-use super::values::Scrub;
+use crate::params::scrub::decoded::{Escapes, View};
+use crate::params::scrub::values::Scrub;
 
 /// So many first bytes of a hidden value are hidden although the rest is missing: texts are cut.
 const PARTIAL: usize = 16;

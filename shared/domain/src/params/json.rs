@@ -1,6 +1,6 @@
 //! Reads JSON strictly: what two parsers could read differently is refused, so that a digest stands for one meaning.
 
-use crate::decimal::{Numbers, is_kept};
+use crate::params::decimal::{Numbers, is_kept};
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::cell::RefCell;
