@@ -1,13 +1,12 @@
 //! The console: pages for people with a key. They look, decide, and keep the settings; a GET changes nothing.
 
-mod act;
 mod approval;
 mod assets;
 mod chart;
 mod decide;
 mod difference;
-mod edit;
 mod form;
+mod guard;
 mod inbox;
 mod overview;
 mod page;
@@ -66,7 +65,7 @@ async fn look(visit: &Visit<'_>, path: &[&str]) -> Result<Answer, Error> {
     match path {
         [] => inbox::show(visit).await,
         ["approvals", id] => approval::show(visit, id).await,
-        ["approvals", id, "edit"] => edit::form(visit, id).await,
+        ["approvals", id, "edit"] => approval::form(visit, id).await,
         ["approvals", id, "json"] => approval::json(visit, id).await,
         ["decide", link] => decide::follow(visit, link),
         ["overview"] => overview::show(visit).await,
@@ -77,8 +76,8 @@ async fn look(visit: &Visit<'_>, path: &[&str]) -> Result<Answer, Error> {
 
 async fn act(visit: &Visit<'_>, path: &[&str], fields: &Fields) -> Result<Answer, Error> {
     match path {
-        ["approvals", id, "preview"] => edit::preview(visit, id, fields).await,
-        ["approvals", id, what] => act::act(visit, id, what, fields).await,
+        ["approvals", id, "preview"] => approval::preview(visit, id, fields).await,
+        ["approvals", id, what] => approval::act(visit, id, what, fields).await,
         ["settings", rest @ ..] => settings::act(visit, rest, fields).await,
         _ => Err(Error::NoRoute),
     }

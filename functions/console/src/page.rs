@@ -2,14 +2,11 @@
 
 use crate::assets::{SCRIPT_AT, STYLE_AT};
 use crate::form;
+use crate::guard::guarded;
 use crate::session::Session;
 use domain::Role;
 use lambda::{Answer, Error};
 use maud::{DOCTYPE, Markup, html};
-
-/// Nothing is loaded but our own style and script, no form leads elsewhere, nobody frames it. The icon is empty and inside the page.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; \
-                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Where somebody is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,15 +72,6 @@ fn whole(status: u16, title: &str, header: &Markup, body: &Markup) -> Answer {
 /// To another page of ours.
 pub(crate) fn redirect(path: &str) -> Answer {
     guarded(Answer::empty(303)).with("location", path)
-}
-
-/// A link holds what must not travel on in a `Referer`.
-pub(crate) fn guarded(answer: Answer) -> Answer {
-    answer
-        .with("content-security-policy", POLICY)
-        .with("referrer-policy", "same-origin")
-        .with("x-content-type-options", "nosniff")
-        .with("x-frame-options", "DENY")
 }
 
 /// Why a request came to nothing, as a page.

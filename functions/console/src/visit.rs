@@ -1,5 +1,6 @@
 //! A visit: a request of somebody who is signed in, and the pages they are given.
 
+use crate::guard::guarded;
 use crate::page::{self, At};
 use crate::session::Session;
 use app::{Failure, Gate, noted};
@@ -52,7 +53,7 @@ impl Visit<'_> {
     pub(crate) fn live(&self, version: &str, page: Answer) -> Answer {
         let tag = format!("\"{version}\"");
         match lambda::header(self.request, "if-none-match") {
-            Some(known) if known == tag => page::guarded(Answer::empty(304)).with("etag", tag),
+            Some(known) if known == tag => guarded(Answer::empty(304)).with("etag", tag),
             _ => page.with("etag", tag),
         }
     }

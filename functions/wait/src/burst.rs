@@ -1,7 +1,7 @@
 //! In bursts, behind a gateway that buffers: the state at once on the first connection; on a reconnect, as soon as it moves.
 
 use crate::event::{self, HEARTBEAT, RETRY, RETRY_LATER, state};
-use crate::{Opening, no_content, open};
+use crate::opening::{Opening, no_content, open};
 use app::Gate;
 use app::notify::await_decision::{await_change, hold};
 use lambda::{Answer, Error};

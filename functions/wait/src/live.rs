@@ -1,7 +1,7 @@
 //! Streamed: every state as it comes, a heartbeat while nothing does, and the end after the last.
 
 use crate::event::{self, HEARTBEAT, RETRY, RETRY_LATER, state};
-use crate::{Opening, no_content, open};
+use crate::opening::{Opening, no_content, open};
 use app::Gate;
 use app::memory::holds::Hold;
 use app::notify::await_decision::{await_change, hold, is_over};

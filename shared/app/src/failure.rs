@@ -63,6 +63,12 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Logs what only the log may know; what the caller is told instead.
+    pub fn unknown(&self) -> &'static str {
+        tracing::error!(failure = %self, "a request failed");
+        "something went wrong here, and it is not known whether this was done; look at what is, or send it again"
+    }
+
     /// One fault of one field.
     pub fn invalid(field: &str, problem: &str) -> Self {
         Self::Invalid(vec![Fault::new(field, problem)])

@@ -80,7 +80,7 @@ impl Error {
             Self::TooLarge => "the body is over 256 KB".into(),
             Self::UnsupportedMediaType(wanted) => format!("the body must be {wanted}"),
             Self::NoRoute => "there is nothing at this address".into(),
-            Self::Failure(failure @ Failure::Internal(_)) => internal(failure),
+            Self::Failure(failure @ Failure::Internal(_)) => failure.unknown().into(),
             Self::Failure(failure) => failure.to_string(),
         }
     }
@@ -91,12 +91,6 @@ impl Error {
             _ => &[],
         }
     }
-}
-
-/// Logs what only the log may know; what the caller is told instead.
-pub fn internal(failure: &Failure) -> String {
-    tracing::error!(%failure, "a request failed");
-    "something went wrong here, and it is not known whether this was done; look at what is, or send it again".into()
 }
 
 /// The code of a failure, where no answer has it.

@@ -21,7 +21,7 @@ pub use arrived::{Arrived, unreadable};
 pub use body::{Fields, callback, document, fields, form, json, json_of_any_kind, raw};
 pub use caller::{caller, recent_caller};
 pub use environment::{Needs, Proof, gate, streaming};
-pub use error::{Error, code, internal};
+pub use error::{Error, code};
 pub use line::Line;
 pub use observer::{Lines, Observer, Watched};
 pub use query::{only, query, strange};

@@ -1,6 +1,6 @@
 //! What will be done, for whom and why, in the agent's words, and by which rule it is asked.
 
-use super::part;
+use super::part::part;
 use crate::difference;
 use crate::time::{ago, at, left};
 use crate::tree;

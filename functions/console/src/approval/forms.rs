@@ -1,6 +1,6 @@
 //! What the viewer may do. What they may not is not offered, and says why.
 
-use super::part;
+use super::part::part;
 use crate::form::{hidden, ours};
 use crate::tree;
 use crate::visit::Visit;

@@ -1,6 +1,6 @@
 //! What happened, oldest first.
 
-use super::part;
+use super::part::part;
 use crate::time::{ago, exact};
 use crate::tree;
 use domain::{Approval, Entry, Event, Timestamp};

@@ -1,6 +1,6 @@
 //! How far it got: personas, quorum, execution, and how it reached people.
 
-use super::part;
+use super::part::part;
 use crate::time::{ago, at};
 use crate::tree;
 use app::look::explain_approval::Governing;

@@ -1,6 +1,6 @@
 //! What connectors did lately.
 
-use super::draw;
+use super::frame::draw;
 use crate::time::at;
 use crate::tree;
 use crate::visit::Visit;

@@ -1,6 +1,6 @@
 //! Agents' time limits: how long their requests stay open where the action's rule does not say.
 
-use super::draw;
+use super::frame::draw;
 use crate::form::{hidden, ours};
 use crate::page;
 use crate::time::{ago, exact};

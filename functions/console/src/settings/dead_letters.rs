@@ -1,6 +1,6 @@
 //! Deliveries that were given up, to be tried again by hand.
 
-use super::{draw, note};
+use super::frame::{draw, note};
 use crate::form::ours;
 use crate::page::redirect;
 use crate::time::at;

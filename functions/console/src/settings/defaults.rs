@@ -1,6 +1,6 @@
 //! What holds where a policy or a connector does not say.
 
-use super::{note, problem, refusal};
+use super::frame::{note, problem, refusal};
 use crate::form::ours;
 use crate::page::redirect;
 use crate::visit::Visit;
@@ -74,5 +74,5 @@ fn render(visit: &Visit<'_>, typed: &Typed, status: u16, told: &Markup) -> Answe
             }
         }
     };
-    super::draw(visit, "defaults", status, "Defaults", &body)
+    super::frame::draw(visit, "defaults", status, "Defaults", &body)
 }

@@ -2,34 +2,17 @@
 
 mod activity;
 mod agents;
-mod connector_form;
-mod connector_page;
 mod connectors;
 mod dead_letters;
 mod defaults;
-mod delete;
+mod frame;
 mod keys;
 mod policy;
-mod test;
-mod typed;
-mod vendors;
 
 use crate::page::{self, At};
 use crate::visit::Visit;
-use app::Failure;
 use lambda::{Answer, Error, Fields};
-use maud::{Markup, html};
-
-/// The sections: the last part of the address, and what it is called.
-const SECTIONS: [(&str, &str); 7] = [
-    ("connectors", "Connectors"),
-    ("defaults", "Defaults"),
-    ("activity", "Activity"),
-    ("dead-letters", "Dead letters"),
-    ("policy", "Policy"),
-    ("keys", "Keys"),
-    ("agents", "Agents"),
-];
+use maud::html;
 
 pub(crate) async fn look(visit: &Visit<'_>, path: &[&str]) -> Result<Answer, Error> {
     if !visit.is_admin() {
@@ -74,35 +57,4 @@ fn for_admins(visit: &Visit<'_>) -> Answer {
         p { a href="/console" { "To the inbox" } }
     };
     visit.page(At::Inbox, 403, "Settings are for admins", &body)
-}
-
-/// A page of a section.
-fn draw(visit: &Visit<'_>, section: &str, status: u16, title: &str, body: &Markup) -> Answer {
-    let whole = html! {
-        nav.sections aria-label="Settings" {
-            @for (at, label) in SECTIONS {
-                a href=(format!("/console/settings/{at}")) aria-current=[(at == section).then_some("page")] { (label) }
-            }
-        }
-        (body)
-    };
-    visit.page(At::Settings, status, title, &whole)
-}
-
-/// What was just done, above all else.
-fn note(text: Option<&str>) -> Markup {
-    html! { @if let Some(text) = text { p.note role="status" { (text) } } }
-}
-
-/// Why something was not done, above all else.
-fn problem(text: Option<&str>) -> Markup {
-    html! { @if let Some(text) = text { p.problem role="alert" { (text) } } }
-}
-
-/// What somebody can put right, as a status and a sentence; anything else is no matter of the page.
-fn refusal(failure: Failure) -> Result<(u16, String), Error> {
-    match failure {
-        Failure::Invalid(_) | Failure::InUse(_) | Failure::Conflict(_) => Ok(Error::from(failure).told_in_words()),
-        other => Err(other.into()),
-    }
 }

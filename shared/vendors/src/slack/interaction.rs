@@ -87,6 +87,24 @@ pub enum Act {
     Idle(Subject),
 }
 
+impl Act {
+    /// The approval that it is about, and what the button was drawn from.
+    pub fn subject(&self) -> &Subject {
+        match self {
+            Self::Approve(s)
+            | Self::Deny(s)
+            | Self::DenyWithReason(s)
+            | Self::MoreInfo(s)
+            | Self::ApproveEdit(s)
+            | Self::ReRequest(s)
+            | Self::Idle(s) => s,
+            Self::Acknowledge { subject, .. } | Self::SubmitDeny { subject, .. } | Self::SubmitEdit { subject, .. } => {
+                subject
+            }
+        }
+    }
+}
+
 /// Whether Slack only looks at the address's certificate: it does not sign that, and wants a 200.
 pub fn is_ssl_check(body: &[u8]) -> bool {
     let has = |wanted: &str| url::form_urlencoded::parse(body).any(|(key, value)| key == wanted && value == "1");

@@ -1,8 +1,8 @@
 //! The keys' pages: the list with the form for a new one, the new key, and the second look before one is revoked.
 
-use super::{Row, Typed};
+use super::typed::{Row, Typed};
 use crate::form::ours;
-use crate::settings::draw;
+use crate::settings::frame::draw;
 use crate::time::{ago, exact};
 use crate::tree;
 use crate::visit::Visit;

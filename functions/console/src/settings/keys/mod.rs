@@ -1,61 +1,17 @@
 //! API keys: listed, made and shown once, revoked after a second look.
 
 mod drawn;
+mod typed;
 
 use crate::page;
 use crate::visit::Visit;
 use app::Failure;
 use app::settings::manage_keys::{NewKey, create_key, list_keys, read_key, revoke_key};
-use domain::{Fault, Timestamp};
 use lambda::{Answer, Error, Fields};
-use serde_json::{Map, Value};
-use store::api_keys::ApiKey;
+use typed::{Row, Typed};
 
 /// Keys on a page.
 const PAGE: usize = 50;
-
-/// A key, and when it was revoked.
-type Row = (ApiKey, Option<Timestamp>);
-
-/// What was typed for a new key, and what is wrong with it.
-#[derive(Default)]
-struct Typed {
-    name: String,
-    subject: String,
-    roles: Vec<String>,
-    owner: String,
-    expires: String,
-    faults: Vec<Fault>,
-}
-
-impl Typed {
-    fn read(fields: &Fields) -> Self {
-        let text = |name: &str| fields.get(name).trim().to_owned();
-        Self {
-            name: text("name"),
-            subject: text("subject"),
-            roles: fields.all("roles").map(str::to_owned).collect(),
-            owner: text("owner"),
-            expires: text("expires_at"),
-            faults: Vec::new(),
-        }
-    }
-
-    /// As the API takes it; what was left empty is not there.
-    fn body(&self) -> Value {
-        let expires = match self.expires.as_str() {
-            // A day, as a browser's field sends it: refused from its first moment on.
-            day if day.len() == 10 => format!("{day}T00:00:00Z"),
-            other => other.to_owned(),
-        };
-        let texts =
-            [("name", &self.name), ("subject", &self.subject), ("owner", &self.owner), ("expires_at", &expires)];
-        let given = texts.into_iter().filter(|(_, text)| !text.is_empty());
-        let mut body: Map<String, Value> = given.map(|(name, text)| (name.to_owned(), text.as_str().into())).collect();
-        body.insert("roles".into(), self.roles.clone().into());
-        Value::Object(body)
-    }
-}
 
 pub(super) async fn show(visit: &Visit<'_>) -> Result<Answer, Error> {
     render(visit, &Typed::default()).await

@@ -1,9 +1,10 @@
 //! The policy's pages: the editor, the review, and what is shown to whoever was overtaken.
 
-use super::{Draft, line_feeds, verdict};
+use super::draft::{Draft, line_feeds};
+use super::verdict;
 use crate::difference::lines;
 use crate::form::{hidden, ours};
-use crate::settings::draw;
+use crate::settings::frame::draw;
 use crate::time::{ago, exact};
 use crate::visit::Visit;
 use app::settings::check_policy::Verdict;

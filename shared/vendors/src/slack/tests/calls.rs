@@ -1,7 +1,8 @@
 //! The calls, against a Slack that is as strict as Slack.
 
 use super::{asked, interaction, may, sample};
-use crate::slack::modal::{deny_reason, edit, more_info};
+use crate::slack::edit::edit;
+use crate::slack::modal::{deny_reason, more_info};
 use crate::slack::signature::verify;
 use crate::slack::{Act, Card, CardAddress, CardOptions, Client, Opened, Subject, Words, card};
 use crate::{Failure, Http};

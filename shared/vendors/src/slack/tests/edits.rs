@@ -2,7 +2,7 @@
 
 use super::sample;
 use crate::slack::CardAddress;
-use crate::slack::modal::edit;
+use crate::slack::edit::edit;
 use domain::params::typed::patch_from;
 use serde_json::{Map, Value, json};
 use standins::blockkit;

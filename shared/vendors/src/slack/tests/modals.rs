@@ -1,7 +1,8 @@
 //! The modals that show everything and ask for a reason.
 
 use super::{asked, may, sample};
-use crate::slack::modal::{Viewer, deny_reason, more_info, view_errors};
+use crate::slack::edit::view_errors;
+use crate::slack::modal::{Viewer, deny_reason, more_info};
 use serde_json::json;
 use standins::blockkit;
 

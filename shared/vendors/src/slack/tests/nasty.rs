@@ -1,7 +1,8 @@
 //! Whatever an agent writes, Slack takes every card and modal of it, and nothing of it acts.
 
 use super::{asked, sample};
-use crate::slack::modal::{deny_reason, edit, more_info};
+use crate::slack::edit::edit;
+use crate::slack::modal::{deny_reason, more_info};
 use crate::slack::{CardOptions, card};
 use domain::Approval;
 use proptest::prelude::*;

@@ -1,12 +1,13 @@
 //! Modals: everything about a request, a reason for a refusal, an edit. Opened within the three seconds of a trigger.
 
-use crate::{Click, Person, decide};
-use app::decide::decide_approval::{Verdict, standing};
-use app::{Failure, Gate, noted};
+use super::click::{Click, Reply};
+use super::decision::decide;
+use super::person::Person;
+use crate::decide::decide_approval::{Verdict, standing};
+use crate::{Failure, Gate};
 use domain::apply::edit::of_parameters;
 use domain::params::typed::patch_from;
 use domain::{Approval, Fault, Refusal};
-use lambda::Answer;
 use serde_json::{Map, Value};
 use std::time::Duration;
 use vendors::slack::Opened;
@@ -23,12 +24,12 @@ const TOO_SLOW: &str = "Slack was too slow; click again";
 const NOT_NOW: &str = "Slack did not open the dialog just now; click again";
 const NOT_OPENED: &str = "Slack did not open the dialog; decide in the console, and tell whoever runs Countersign";
 
-pub(crate) async fn more_info(
+pub(super) async fn more_info(
     gate: &Gate,
     click: &Click,
     person: &Person,
     subject: &Subject,
-) -> Result<Answer, Failure> {
+) -> Result<Reply, Failure> {
     let approval = read(gate, person, subject).await?;
     let may = standing(gate, &approval, person.actor()).await?;
     let viewer = Viewer {
@@ -38,12 +39,12 @@ pub(crate) async fn more_info(
     open(click, &everything(&approval, gate.clock.now(), &viewer)).await
 }
 
-pub(crate) async fn ask_reason(
+pub(super) async fn ask_reason(
     gate: &Gate,
     click: &Click,
     person: &Person,
     subject: &Subject,
-) -> Result<Answer, Failure> {
+) -> Result<Reply, Failure> {
     let approval = as_it_was_seen(read(gate, person, subject).await?, subject)?;
     let may = standing(gate, &approval, person.actor()).await?;
     if !may.may_deny() {
@@ -52,12 +53,7 @@ pub(crate) async fn ask_reason(
     open(click, &deny_reason(&approval, card(&click.interaction).as_ref())).await
 }
 
-pub(crate) async fn ask_edit(
-    gate: &Gate,
-    click: &Click,
-    person: &Person,
-    subject: &Subject,
-) -> Result<Answer, Failure> {
+pub(super) async fn ask_edit(gate: &Gate, click: &Click, person: &Person, subject: &Subject) -> Result<Reply, Failure> {
     let approval = as_it_was_seen(read(gate, person, subject).await?, subject)?;
     let may = standing(gate, &approval, person.actor()).await?;
     if may.own {
@@ -69,13 +65,13 @@ pub(crate) async fn ask_edit(
     open(click, &edit(&approval, &may.override_keys, card(&click.interaction).as_ref())).await
 }
 
-pub(crate) async fn submit_edit(
+pub(super) async fn submit_edit(
     gate: &Gate,
     click: &Click,
     person: &Person,
     subject: &Subject,
     values: &Map<String, Value>,
-) -> Result<Answer, Failure> {
+) -> Result<Reply, Failure> {
     let approval = as_it_was_seen(read(gate, person, subject).await?, subject)?;
     let patch = patch_from(&approval.params, values)
         .and_then(|patch| of_parameters(&approval.action, &approval.params, patch))
@@ -93,8 +89,7 @@ fn not_named() -> Failure {
 }
 
 async fn read(gate: &Gate, person: &Person, subject: &Subject) -> Result<Approval, Failure> {
-    let found = gate.store.get_approval(&person.workspace, &subject.id).await?;
-    let found = found.inspect(noted::approval).ok_or(Failure::NotFound("there is no such approval"))?;
+    let found = gate.must_get(&person.workspace, &subject.id).await?;
     Ok(gate.see(&found).await?.approval.into_owned())
 }
 
@@ -108,12 +103,12 @@ fn card(interaction: &Interaction) -> Option<CardAddress> {
     Some(CardAddress { channel, ts })
 }
 
-async fn open(click: &Click, view: &Value) -> Result<Answer, Failure> {
+async fn open(click: &Click, view: &Value) -> Result<Reply, Failure> {
     let client = click.app.client.clone().ok_or_else(|| Failure::Internal("Slack has no bot token".into()))?;
     let client = client.within(OPENING);
     let trigger = click.interaction.trigger_id.as_ref().ok_or_else(|| Failure::invalid("trigger_id", "is required"))?;
     match client.open_view(trigger, view).await {
-        Ok(Opened::Now | Opened::Before) => Ok(Answer::empty(200)),
+        Ok(Opened::Now | Opened::Before) => Ok(Reply::Empty),
         Ok(Opened::TooLate) => Err(Failure::Conflict(TOO_SLOW)),
         Err(why) => {
             tracing::warn!(%why, "a modal could not be opened");

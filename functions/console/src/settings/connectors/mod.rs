@@ -1,13 +1,16 @@
 //! Connectors: the list, a page for each, and what is done to them there.
 
-use super::connector_form::Draft;
-use super::connector_page::{Said, answer, kept, refused};
-use super::test::test;
-use super::typed::input;
-use super::vendors::{self, VENDORS};
-use super::{delete, draw, note};
-use crate::form::ours;
+mod checks;
+mod delete;
+mod form;
+mod page;
+mod switch;
+mod test;
+mod typed;
+mod vendors;
+
 use crate::page::redirect;
+use crate::settings::frame::{draw, note};
 use crate::tree;
 use crate::visit::Visit;
 use app::settings::connectors::defaults::read_defaults;
@@ -15,13 +18,15 @@ use app::settings::connectors::input::ConnectorInput;
 use app::settings::connectors::manage_connectors::{
     Shown, change_connector, create_connector, list_connectors, read_connector,
 };
-use domain::params::visible;
+use form::Draft;
 use lambda::{Answer, Error, Fields};
 use maud::{Markup, html};
+use page::{Said, answer, kept, refused};
 use serde_json::json;
-use store::connectors::Connector;
-
-pub(super) const AT: &str = "/console/settings/connectors";
+use switch::{AT, button, state, switching};
+use test::test;
+use typed::input;
+use vendors::VENDORS;
 
 pub(super) async fn look(visit: &Visit<'_>, path: &[&str]) -> Result<Answer, Error> {
     match path {
@@ -100,26 +105,6 @@ fn row(visit: &Visit<'_>, shown: &Shown) -> Markup {
                 @if c.timeout_seconds.is_none() { span.hint { " (default)" } }
             }
             td data-label="Actions" { div.row { a href=(format!("{AT}/{}", c.id)) { "Edit" } (button(visit, c, "test#checks", "Test")) (switching(visit, c)) a href=(format!("{AT}/{}/delete", c.id)) { "Delete…" } } }
-        }
-    }
-}
-
-pub(super) fn state(c: &Connector) -> Markup {
-    html! {
-        @if c.enabled { span.chip.approved { "enabled" } } @else { span.chip.waiting { "disabled" } }
-        @if let Some(why) = &c.disabled_because { p.hint { (tree::line(why)) } }
-    }
-}
-
-pub(super) fn switching(visit: &Visit<'_>, c: &Connector) -> Markup {
-    if c.enabled { button(visit, c, "disable", "Disable") } else { button(visit, c, "enable", "Enable") }
-}
-
-fn button(visit: &Visit<'_>, c: &Connector, what: &str, words: &str) -> Markup {
-    html! {
-        form method="post" action=(format!("{AT}/{}/{what}", c.id)) {
-            (ours(&visit.session))
-            button.quiet { (words) span.unseen { " " (visible::line(&c.name)) } }
         }
     }
 }

@@ -1,12 +1,14 @@
 //! What a form on an approval's page does: one use case each, bound to what the page showed.
 
-use crate::approval::{MAX_WORDS, Note, render};
+use super::decision::{decide, refused};
+use super::edit;
+use super::forms::MAX_WORDS;
 use crate::page;
 use crate::visit::Visit;
 use app::Failure;
 use app::ask::re_request_approval::re_request_in_person;
 use app::decide::acknowledge_persona::acknowledge_persona;
-use app::decide::decide_approval::{Verdict, decide_approval};
+use app::decide::decide_approval::Verdict;
 use domain::ApprovalId;
 use domain::digest::Digest;
 use lambda::{Answer, Error, Fields};
@@ -19,24 +21,12 @@ pub(crate) async fn act(visit: &Visit<'_>, id: &str, what: &str, fields: &Fields
         "deny" => decide(visit, &approval.id, verdict(fields, false)).await,
         "acknowledge" => acknowledge(visit, &approval.id, fields).await,
         "re-request" => ask_again(visit, &approval.id).await,
-        "edit" => crate::edit::approve(visit, &approval.id, fields).await,
+        "edit" => edit::approve(visit, &approval.id, fields).await,
         _ => return Err(Error::NoRoute),
     };
     match acted {
         Ok(at) => Ok(page::redirect(&format!("/console/approvals/{at}?done={what}"))),
         Err(failure) => refused(visit, id, failure).await,
-    }
-}
-
-/// The approval as it is now, under why nothing was done.
-pub(crate) async fn refused(visit: &Visit<'_>, id: &str, failure: Failure) -> Result<Answer, Error> {
-    match failure {
-        Failure::Refused(_) | Failure::TooMany { .. } | Failure::Invalid(_) => {
-            let (status, text) = Error::from(failure).told_in_words();
-            let (approval, deliveries) = visit.approval(id).await?;
-            render(visit, (&approval, &deliveries), Some(Note { status, text })).await
-        }
-        other => Err(other.into()),
     }
 }
 
@@ -50,16 +40,6 @@ fn verdict(fields: &Fields, approve: bool) -> Result<Verdict, Failure> {
     }
     let comment = Some(words.to_owned()).filter(|words| !words.is_empty());
     Ok(Verdict { approve, comment, seen: Some(Digest::claimed(fields.get("digest"))), patch: None })
-}
-
-pub(crate) async fn decide(
-    visit: &Visit<'_>,
-    id: &ApprovalId,
-    verdict: Result<Verdict, Failure>,
-) -> Result<ApprovalId, Failure> {
-    let caller = &visit.session.caller;
-    decide_approval(visit.gate, &caller.workspace, id, visit.person()?, &verdict?).await?;
-    Ok(id.clone())
 }
 
 async fn acknowledge(visit: &Visit<'_>, id: &ApprovalId, fields: &Fields) -> Result<ApprovalId, Failure> {

@@ -1,11 +1,10 @@
 //! Tells whoever clicked why nothing came of it, or whom it still waits for: in the modal they sent, else in a message that only
 //! they see.
 
-use crate::Click;
-use app::decide::decide_approval::Standing;
-use app::{Failure, noted};
+use super::click::{Click, Reply};
+use crate::Failure;
+use crate::decide::decide_approval::Standing;
 use domain::{Approval, Fault, Refusal};
-use lambda::Answer;
 use serde_json::{Map, Value};
 use std::time::Duration;
 use vendors::slack::Words;
@@ -15,26 +14,25 @@ use vendors::slack::interaction::{Act, Interaction};
 /// How long telling may take: Slack wants its answer within three seconds, whatever else is slow.
 const TELLING: Duration = Duration::from_millis(700);
 
-/// Tells; the answer to Slack is 200 all the same, since the interaction was understood.
-pub(crate) async fn refused(click: &Click, failure: &Failure) -> Answer {
-    noted::code(lambda::code(failure));
+/// Tells.
+pub(super) async fn refused(click: &Click, failure: &Failure) -> Reply {
     match inputs(&click.interaction) {
         Some(values) => in_modal(failure, &values),
         None => {
             in_message(click, &Words::literal(&sentence(failure))).await;
-            Answer::empty(200)
+            Reply::Empty
         }
     }
 }
 
 /// Tells whoever approves what they have approved already whom it still waits for.
-pub(crate) async fn approved(click: &Click, approval: &Approval, may: &Standing) -> Answer {
+pub(super) async fn approved(click: &Click, approval: &Approval, may: &Standing) -> Reply {
     if inputs(&click.interaction).is_some() {
         let said = format!("You approved; {}.", may.waiting(approval));
-        return Answer::json(200, &view_errors(&[(String::new(), said)]));
+        return Reply::Form(view_errors(&[(String::new(), said)]));
     }
     in_message(click, &Words::approved(approval, &may.missing, &may.awaited)).await;
-    Answer::empty(200)
+    Reply::Empty
 }
 
 /// The inputs of the modal that was sent, where it was one.
@@ -48,14 +46,14 @@ fn inputs(interaction: &Interaction) -> Option<Map<String, Value>> {
     }
 }
 
-fn in_modal(failure: &Failure, inputs: &Map<String, Value>) -> Answer {
+fn in_modal(failure: &Failure, inputs: &Map<String, Value>) -> Reply {
     let errors: Vec<(String, String)> = match failure {
         Failure::Refused(Refusal::OverrideNotAllowed(faults)) | Failure::Invalid(faults) => {
             faults.iter().map(|fault| by_input(fault, inputs)).collect()
         }
         _ => vec![(String::new(), sentence(failure))],
     };
-    Answer::json(200, &view_errors(&errors))
+    Reply::Form(view_errors(&errors))
 }
 
 /// The input that a fault belongs to; the whole form where it has none of its own, since Slack refuses an unknown one.
@@ -80,7 +78,7 @@ async fn in_message(click: &Click, words: &Words) {
 
 fn sentence(failure: &Failure) -> String {
     match failure {
-        Failure::Internal(_) => format!("That did not work: {}.", lambda::internal(failure)),
+        Failure::Internal(_) => format!("That did not work: {}.", failure.unknown()),
         other => format!("That did not work: {other}."),
     }
 }

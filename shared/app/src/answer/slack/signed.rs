@@ -1,33 +1,48 @@
 //! Whose an interaction is: the unverified payload only nominates secrets, and the one that verified it fixes app and workspace.
 
-use crate::subject;
-use app::answer::slack::apps::SlackApp;
-use app::{Failure, Gate};
-use domain::Approval;
-use lambda::header;
-use lambda_http::Request;
+use super::apps::SlackApp;
+use crate::{Failure, Gate};
+use domain::{Approval, Timestamp};
 use store::deliveries::Delivery;
 use vendors::slack::interaction::Posted;
 use vendors::slack::signature::verify;
 
+/// A body as it was posted, and what the headers say of who signed it.
+#[derive(Clone, Copy)]
+pub struct Signature<'a> {
+    /// The raw body.
+    pub body: &'a [u8],
+    /// `X-Slack-Request-Timestamp`.
+    pub timestamp: Option<&'a str>,
+    /// `X-Slack-Signature`.
+    pub signature: Option<&'a str>,
+}
+
+impl Signature<'_> {
+    fn is_by(self, secret: &str, now: Timestamp) -> bool {
+        match (self.timestamp, self.signature) {
+            (Some(timestamp), Some(signature)) => verify(secret, timestamp, signature, self.body, now),
+            _ => false,
+        }
+    }
+}
+
 /// What verified an interaction.
-pub(crate) struct Signed {
+pub struct Signed {
     /// The app whose secret it was.
-    pub(crate) app: SlackApp,
+    pub(super) app: SlackApp,
     /// What the interaction is about, in the workspace of that app.
-    pub(crate) found: Option<(Approval, Vec<Delivery>)>,
+    pub(super) found: Option<(Approval, Vec<Delivery>)>,
 }
 
 /// What verified an interaction; none where nothing did. Unsigned is never believed, nor is anything where there is no secret.
-pub(crate) async fn signed(
-    gate: &Gate,
-    request: &Request,
-    body: &[u8],
-    posted: Option<&Posted>,
-) -> Result<Option<Signed>, Failure> {
+///
+/// # Errors
+/// The table could not be asked.
+pub async fn signed(gate: &Gate, signature: Signature<'_>, posted: Option<&Posted>) -> Result<Option<Signed>, Failure> {
     let found = match posted {
         Some(Posted::Interaction(interaction)) => {
-            gate.store.get_any_approval_with_deliveries(&subject(&interaction.acts).id).await?
+            gate.store.get_any_approval_with_deliveries(&interaction.acts.subject().id).await?
         }
         _ => None,
     };
@@ -35,7 +50,7 @@ pub(crate) async fn signed(
         Some((approval, deliveries)) => gate.slack_apps_of(&approval.workspace, deliveries).await?,
         None => Vec::new(),
     };
-    let by = |app: &SlackApp| is_signed(gate, request, body, &app.signing_secret);
+    let by = |app: &SlackApp| signature.is_by(&app.signing_secret, gate.clock.now());
     if !candidates.is_empty() {
         // A click on what was posted is signed by whoever posted it, and by nobody else.
         return Ok(candidates.into_iter().find(by).map(|app| Signed { app, found }));
@@ -44,13 +59,4 @@ pub(crate) async fn signed(
     // workspace. Whoever sends what nobody signed makes us look through no more than these, once in five seconds.
     let others = gate.default_slack_apps().await?;
     Ok(others.into_iter().find(by).map(|app| Signed { app, found: None }))
-}
-
-fn is_signed(gate: &Gate, request: &Request, body: &[u8], secret: &str) -> bool {
-    let timestamp = header(request, "x-slack-request-timestamp");
-    let signature = header(request, "x-slack-signature");
-    match (timestamp, signature) {
-        (Some(timestamp), Some(signature)) => verify(secret, timestamp, signature, body, gate.clock.now()),
-        _ => false,
-    }
 }

@@ -1,11 +1,11 @@
 //! Who clicked: a member of the very team, through the very app, that the approval's card was posted by.
 
-use crate::signed::Signed;
-use crate::{learn, subject};
-use app::answer::slack::apps::SlackApp;
-use app::decide::decide_approval::standing;
-use app::gate::delivery_names::ESCALATION;
-use app::{Actor, Failure, Gate};
+use super::apps::SlackApp;
+use super::signed::Signed;
+use crate::decide::decide_approval::standing;
+use crate::deliver::deliver_approval::learn_card;
+use crate::gate::delivery_names::ESCALATION;
+use crate::{Actor, Failure, Gate};
 use domain::{Approval, Principal, Workspace};
 use store::deliveries::{Delivery, DeliveryOf};
 use vendors::slack::interaction::Interaction;
@@ -15,31 +15,31 @@ use vendors::slack::subject::Subject;
 const ORG_WIDE: &str = "the Slack app is installed for your whole organisation, and it must be installed in this one workspace: ask whoever runs Countersign to install it from the workspace itself";
 
 /// A person whom a verified interaction names, in the workspace of what verified it.
-pub(crate) struct Person {
-    pub(crate) workspace: Workspace,
+pub(super) struct Person {
+    pub(super) workspace: Workspace,
     principal: Principal,
     /// A member of another team than the one they clicked in.
     guest: bool,
     /// The delivery that the card belongs to.
-    pub(crate) connector: String,
-    pub(crate) card: Card,
+    pub(super) connector: String,
+    pub(super) card: Card,
 }
 
 impl Person {
     /// As whom they act.
-    pub(crate) fn actor(&self) -> Actor<'_> {
+    pub(super) fn actor(&self) -> Actor<'_> {
         Actor { who: &self.principal, guest: self.guest }
     }
 
     /// The delivery that the card belongs to.
-    pub(crate) fn delivery<'a>(&'a self, subject: &'a Subject) -> DeliveryOf<'a> {
+    pub(super) fn delivery<'a>(&'a self, subject: &'a Subject) -> DeliveryOf<'a> {
         DeliveryOf { workspace: &self.workspace, id: &subject.id, connector: &self.connector }
     }
 }
 
 /// The card that was clicked.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Card {
+pub(super) enum Card {
     /// The one that is known.
     Known,
     /// The one that was posted and never written down; now it is.
@@ -49,9 +49,9 @@ pub(crate) enum Card {
 }
 
 /// The person, once approval, team and app are known to belong together. Whether they may decide is the domain's to say.
-pub(crate) async fn known(gate: &Gate, interaction: &Interaction, signed: &Signed) -> Result<Person, Failure> {
+pub(super) async fn known(gate: &Gate, interaction: &Interaction, signed: &Signed) -> Result<Person, Failure> {
     let clicked_in = interaction.team.as_ref().ok_or_else(|| Failure::Forbidden(ORG_WIDE.into()))?;
-    let subject = subject(&interaction.acts);
+    let subject = interaction.acts.subject();
     let (approval, deliveries) = signed.found.as_ref().ok_or(Failure::NotFound("there is no such approval"))?;
     let escalated_to =
         if approval.escalated { gate.escalation_of(approval).await?.and_then(|e| e.channel) } else { None };
@@ -122,4 +122,10 @@ async fn must_belong(
         return Err(Failure::Forbidden("this card belongs to another Slack workspace or app".into()));
     }
     Ok(())
+}
+
+/// A card that we did not know of: the answer to its posting was lost.
+async fn learn(gate: &Gate, person: &Person, interaction: &Interaction, subject: &Subject) -> Result<(), Failure> {
+    let (Some(channel), Some(ts)) = (&interaction.channel, &interaction.message_ts) else { return Ok(()) };
+    learn_card(gate, person.delivery(subject), channel, ts).await
 }

@@ -1,10 +1,10 @@
 //! A connector is tested: its checks, one after the other. The script asks for the first ones alone, then for all.
 
-use super::connector_form::Draft;
-use super::connector_page::{Said, answer};
-use super::problem;
+use super::form::Draft;
+use super::page::{Said, answer};
 use super::typed::input_for_test;
 use super::vendors::Vendor;
+use crate::settings::frame::problem;
 use crate::visit::Visit;
 use app::Failure;
 use app::settings::connectors::test_connector::{Tested, begin_test, test_connector};
@@ -12,9 +12,6 @@ use domain::params::visible;
 use lambda::{Answer, Error, Fields};
 use maud::{Markup, html};
 use store::connectors::{Connector, Defaults};
-
-/// The element that the checks are in.
-pub(super) const CHECKS: &str = "checks";
 
 /// Tests what was typed, or the connector as it is; with what was typed in the form again, except for secrets.
 pub(super) async fn test(
@@ -51,11 +48,6 @@ async fn tested(
         "local" => begin_test(visit.gate, caller, &input).await,
         _ => test_connector(visit.gate, caller, &input).await,
     }
-}
-
-/// Where the checks appear.
-pub(super) fn place(inner: &Markup) -> Markup {
-    html! { div #(CHECKS) role="status" { (inner) } }
 }
 
 fn checks(tested: &Tested) -> Markup {

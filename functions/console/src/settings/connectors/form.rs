@@ -1,6 +1,6 @@
 //! The form of a connector: each field its vendor needs, what was typed kept except for secrets, each fault beside its field.
 
-use super::test::CHECKS;
+use super::checks::CHECKS;
 use super::typed::{FURTHER, REMOVE, VALUE, further, shown};
 use super::vendors::{Part, Vendor};
 use crate::form::{hidden, ours};

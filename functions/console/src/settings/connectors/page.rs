@@ -1,11 +1,11 @@
 //! The page of a connector, or of one to be: its form, what is wrong with what was typed, what a test found, and the way back.
 
-use super::connector_form::{Draft, form};
-use super::connectors::{AT, state, switching};
-use super::test::place;
+use super::checks::place;
+use super::form::{Draft, form};
+use super::switch::{AT, state, switching};
 use super::vendors::{Vendor, WayBack};
-use super::{draw, note, problem, refusal};
 use crate::page::redirect;
+use crate::settings::frame::{draw, note, problem, refusal};
 use crate::tree;
 use crate::visit::Visit;
 use app::Failure;

@@ -1,6 +1,6 @@
 //! Editing what the policy lets people change: inputs, then the difference, then the approval of exactly that.
 
-use crate::act::{decide, refused};
+use super::decision::{decide, refused};
 use crate::difference;
 use crate::form::{hidden, ours};
 use crate::page::{At, redirect};

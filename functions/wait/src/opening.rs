@@ -1,0 +1,46 @@
+//! What both ways of waiting begin with.
+
+use app::Gate;
+use app::notify::await_decision::{is_over, read_decision};
+use domain::Faults;
+use domain::view::WaitAnswer;
+use lambda::{Answer, Error, Route, header, query, strange};
+use lambda_http::Request;
+
+/// What both ways begin with: the token, the state now, and the last id the client saw.
+pub(crate) struct Opening {
+    pub(crate) token: String,
+    pub(crate) now: WaitAnswer,
+    pub(crate) seen: Option<u64>,
+}
+
+/// None where the client saw the end: 204 tells an `EventSource` not to come back.
+pub(crate) async fn open(gate: &Gate, request: &Request) -> Result<Option<Opening>, Error> {
+    let Route { method, path } = lambda::route(request);
+    if (method.as_str(), path.as_slice()) != ("GET", &["api", "guard", "wait"]) {
+        return Err(Error::NoRoute);
+    }
+    let token = token(request)?;
+    let now = read_decision(gate, &token).await?;
+    let last = header(request, "last-event-id").or_else(|| query(request, "lastEventId"));
+    let claimed: Option<u64> = last.and_then(|id| id.trim().parse().ok());
+    // An id that was never given out would be waited past for ever.
+    let seen = claimed.filter(|seen| *seen <= now.seq);
+    let over = is_over(&now) && seen == Some(now.seq);
+    Ok((!over).then_some(Opening { token, now, seen }))
+}
+
+/// The token. An `EventSource` that cannot set a header says the last id it saw in the query.
+fn token(request: &Request) -> Result<String, Error> {
+    let faults = Faults::default();
+    strange(request, &["token", "lastEventId"], &faults);
+    let token = query(request, "token").unwrap_or_default();
+    if token.is_empty() {
+        faults.add("token", "is required");
+    }
+    Ok(faults.or(token.to_owned())?)
+}
+
+pub(crate) fn no_content() -> Answer {
+    Answer::empty(204)
+}

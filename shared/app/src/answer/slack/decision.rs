@@ -1,0 +1,26 @@
+//! A decision made in Slack, bound to what the button was drawn from.
+
+use super::click::{Click, Reply};
+use super::person::Person;
+use super::tell;
+use crate::decide::decide_approval::{Verdict, decide_approval, standing};
+use crate::{Failure, Gate};
+use domain::Applied;
+use vendors::slack::Subject;
+
+pub(super) async fn decide(
+    gate: &Gate,
+    click: &Click,
+    person: &Person,
+    subject: &Subject,
+    verdict: Verdict,
+) -> Result<Reply, Failure> {
+    let Applied { approval, events } =
+        decide_approval(gate, &person.workspace, &subject.id, person.actor(), &verdict).await?;
+    // Everybody sees the same card: whom it still waits for after one's own approval is told to whoever clicks once more.
+    if verdict.approve && events.is_empty() && approval.status_at(gate.clock.now()).is_open() {
+        let may = standing(gate, &approval, person.actor()).await?;
+        return Ok(tell::approved(click, &approval, &may).await);
+    }
+    Ok(Reply::Empty)
+}
