@@ -23,7 +23,9 @@ test: lint validate $(CLIENTS) browser ## Install what is missing and check ever
 	@echo "== roles"
 	@python checks/check-roles.py target/calls --without-secrets
 
-lint: rust ## Check the format and the lints of the Rust code
+lint: rust ## Check the format and the lints of the Rust code, and that its modules import each other in one direction
+	@echo "== modules"
+	@python3 checks/circles.py
 	@echo "== format"
 	@cargo fmt --all --check
 	@echo "== clippy"

@@ -5,7 +5,7 @@ use lambda::Answer;
 
 /// How soon a client that lost its stream comes back, in milliseconds. No blank line follows: some clients make an event of each.
 pub(crate) const RETRY: &str = "retry: 1000\n";
-/// The same for one that is not held, in seconds as `app::holds::ASK_AGAIN_SEC` has it.
+/// The same for one that is not held, in seconds as `app::memory::holds::ASK_AGAIN_SEC` has it.
 pub(crate) const RETRY_LATER: &str = "retry: 5000\n";
 /// A comment: keeps the connection from being taken for dead. No blank line follows it, either.
 pub(crate) const HEARTBEAT: &str = ": still waiting\n";
