@@ -26,6 +26,9 @@ STREAM_LASTS = 300
 # A sweep goes on until the next has begun, and asks the four partitions of the running minute each second.
 SWEEP_LASTS = 70
 LOOK_READ_UNITS = 4 * 0.5
+# Each minute it makes five queries of each workspace in which something is open (`make bench BENCH="--scenes sweeps"`).
+WORKSPACE_READ_UNITS = 5 * 0.5
+MINUTES_A_MONTH = 60 * 24 * 30
 
 WAYS = {
     "websocket": "WebSocket",
@@ -174,7 +177,8 @@ def page():
     sweep = used(MEASURED["sweep"], 0)
     sweep["lambda GB-seconds"] += gb_seconds("sweep", 1_000 * SWEEP_LASTS)
     sweep["table read units"] += SWEEP_LASTS * LOOK_READ_UNITS
-    monthly = {name: sweep[name] * 60 * 24 * 30 / MILLION for name in PRICES}
+    monthly = {name: sweep[name] * MINUTES_A_MONTH / MILLION for name in PRICES}
+    workspace = {**dict.fromkeys(PRICES, 0.0), "table read units": WORKSPACE_READ_UNITS * MINUTES_A_MONTH / MILLION}
     date = json.loads((ROOT / "checks/prices.json").read_text())
     parts = [
         "# What an approval costs on AWS",
@@ -186,7 +190,8 @@ def page():
         summary(),
         "Whoever holds a connection or an answer pays for the time: a function that waits is billed while it does. Long waits belong on a "
         "WebSocket or to a callback. Over and above: the sweep, which runs all the time and looks each second at what is due, costs "
-        f"{total(monthly):,.2f} USD a month, however many approvals there are.",
+        f"{total(monthly):,.2f} USD a month, however many approvals there are. A thousand workspaces in which something is open all the time "
+        f"add {1_000 * total(workspace):,.2f} USD a month of reads.",
         "## What was measured",
         f"Means of {MEASURED['runs']} approvals decided as soon as the agent waits, and what waiting longer adds ({MEASURED['profile']} build).",
         units_by_way(),

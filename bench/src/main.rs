@@ -2,6 +2,7 @@
 
 mod cost;
 mod counts;
+mod deadlines;
 mod host;
 mod http;
 mod ledger;
@@ -15,6 +16,7 @@ mod seed;
 mod slack;
 mod soak;
 mod start;
+mod sweeps;
 mod system;
 mod waits;
 mod warm;
@@ -43,12 +45,15 @@ struct Arguments {
     /// Clients at once, one measurement for each number
     #[arg(long, value_delimiter = ',', default_values_t = [1, 40], value_name = "N,…")]
     concurrency: Vec<usize>,
-    /// What is measured; `scale`, `soak` and `start` only by themselves
+    /// What is measured; `scale`, `soak`, `deadlines`, `sweeps` and `start` only by themselves
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = Scene::ALL)]
     scenes: Vec<Scene>,
     /// What `scale` compares: approvals that are stored
     #[arg(long, value_delimiter = ',', default_values_t = [1_000, 1_000_000], value_name = "N,N")]
     stored: Vec<usize>,
+    /// What `sweeps` compares: workspaces
+    #[arg(long, value_delimiter = ',', default_values_t = [100, 1_000, 5_000], value_name = "N,…")]
+    workspaces: Vec<usize>,
     /// What `start` starts: a folder with `<function>/bootstrap` for each
     #[arg(long, value_name = "FOLDER")]
     package: Option<PathBuf>,
@@ -94,16 +99,8 @@ async fn run(arguments: Arguments) -> Result<(), Problem> {
     if arguments.host {
         return host::serve().await;
     }
-    if arguments.scenes == [Scene::Scale] {
-        let [small, large] = arguments.stored.as_slice() else { return Err("--stored: two numbers".into()) };
-        return scale::measure([*small, *large]).await;
-    }
-    if arguments.scenes == [Scene::Soak] {
-        return soak::measure(time(&arguments)?, arguments.seed.unwrap_or_else(|| fastrand::u64(..))).await;
-    }
-    if arguments.scenes == [Scene::Start] {
-        let package = arguments.package.as_ref().ok_or("--package: where the functions' programs are")?;
-        return start::measure(package).await;
+    if measure_alone(&arguments).await? {
+        return Ok(());
     }
     if arguments.ledger {
         return Ok(report::say(&serde_json::to_string_pretty(&ledger::measure().await?)?)?);
@@ -131,6 +128,25 @@ async fn run(arguments: Arguments) -> Result<(), Problem> {
         std::fs::write(file, report::json((&all, &waits, &pages), &lines).to_string())?;
     }
     Ok(())
+}
+
+/// Measures a scene that is only measured by itself; `false` where the arguments name none.
+async fn measure_alone(arguments: &Arguments) -> Result<bool, Problem> {
+    match arguments.scenes.as_slice() {
+        [Scene::Scale] => {
+            let [small, large] = arguments.stored.as_slice() else { return Err("--stored: two numbers".into()) };
+            scale::measure([*small, *large]).await?;
+        }
+        [Scene::Soak] => soak::measure(time(arguments)?, arguments.seed.unwrap_or_else(|| fastrand::u64(..))).await?,
+        [Scene::Deadlines] => deadlines::measure().await?,
+        [Scene::Sweeps] => sweeps::measure(&arguments.workspaces).await?,
+        [Scene::Start] => {
+            let package = arguments.package.as_ref().ok_or("--package: where the functions' programs are")?;
+            start::measure(package).await?;
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
 }
 
 fn time(arguments: &Arguments) -> Result<Duration, Problem> {

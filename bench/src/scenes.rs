@@ -33,6 +33,10 @@ pub enum Scene {
     Scale,
     /// Two hours of mixed load in ten minutes (`--seconds 600`), before vendors that fail at random.
     Soak,
+    /// How long after an approval's deadline its expiry is seen.
+    Deadlines,
+    /// What a round of the sweep takes with many workspaces.
+    Sweeps,
     /// How the functions of `--package` start, and what they take once they have.
     Start,
 }
@@ -49,6 +53,8 @@ impl Scene {
             Self::Cycle => "create, approve, observe",
             Self::Scale => "scale",
             Self::Soak => "soak",
+            Self::Deadlines => "deadlines",
+            Self::Sweeps => "sweeps",
             Self::Start => "start",
         }
     }
@@ -114,7 +120,7 @@ impl Job {
                 let Some((id, _)) = self.open.take() else { return Ok(false) };
                 self.system.approve(client, &id).await?;
             }
-            Scene::Scale | Scene::Soak | Scene::Start => return Ok(false),
+            Scene::Scale | Scene::Soak | Scene::Deadlines | Scene::Sweeps | Scene::Start => return Ok(false),
             Scene::Cycle => {
                 let (id, token) = self.system.create(client).await?;
                 self.system.approve(client, &id).await?;

@@ -36,6 +36,8 @@ pub struct Start {
     pub ledger: Option<Ledger>,
     /// A Slack to post to.
     pub slack: Option<Slack>,
+    /// The policy in force, where it is not [`POLICY`].
+    pub policy: Option<&'static str>,
     /// What time it is.
     pub clock: Clock,
     /// Whether event streams are answered in bursts, as behind the deployed HTTP API.
@@ -80,11 +82,11 @@ impl Start {
             None => Options::in_memory(http),
         };
         let (root, connectors) = (kept.root_secret.clone(), kept.connectors_secret.clone());
-        let Self { clock, slack, bursts, ledger, instead, .. } = self;
+        let Self { clock, slack, bursts, ledger, instead, policy, .. } = self;
         let options = Options { clock, slack, buffer_streams: bursts, ledger, instead, ..kept };
         let host = Host::build(options, &format!("http://{address}")).await?;
         let keys = make_keys(&host.gate).await.map_err(|e| e.to_string())?;
-        put_policy(&host.gate, POLICY).await.map_err(|e| e.to_string())?;
+        put_policy(&host.gate, policy.unwrap_or(POLICY)).await.map_err(|e| e.to_string())?;
         let (engine, invoker, relayed) = (host.engine.clone(), host.invoker.clone(), host.relayed.clone());
         let table = host.gate.store.table().to_owned();
         let (bus, sockets) = (host.bus.clone(), host.sockets.clone());
@@ -126,6 +128,11 @@ impl System {
         self.invoker.invoke("SweepFunction", serde_json::json!({}));
         self.invoker.idle().await;
         self.settle().await
+    }
+
+    /// Begins to sweep as a host does that has just started: a run goes on until the next has begun, which is the schedule's.
+    pub fn begin_to_sweep(&self) {
+        self.invoker.invoke("SweepFunction", serde_json::json!({ "detail-type": "Scheduled Event" }));
     }
 
     /// When the table's stream grows next: the instant at which what is written next is committed.

@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
-use domain::{Approval, Timestamp};
+use domain::{Approval, Timestamp, Workspace};
 use dynoxide::actions::put_item::PutItemRequest;
 use dynoxide::types::Item;
 use local::client::REGION;
@@ -52,7 +52,17 @@ impl Items {
             self.store.put_due(&Due { kind: DueKind::Deadline, workspace, id, at: approval.expires_at }).await?;
         }
         self.store.put_new_approval(approval).await?;
-        Ok(std::mem::take(&mut *self.caught.0.lock().unwrap_or_else(PoisonError::into_inner)))
+        Ok(self.take())
+    }
+
+    /// What is put for a workspace.
+    pub(super) async fn put_workspace(&self, workspace: &Workspace) -> Result<Vec<Item>, Problem> {
+        self.store.put_workspace(workspace).await?;
+        Ok(self.take())
+    }
+
+    fn take(&self) -> Vec<Item> {
+        std::mem::take(&mut *self.caught.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -4,6 +4,7 @@
 mod bulk;
 mod items;
 mod models;
+mod workspaces;
 
 use app::Clock;
 use domain::Timestamp;
@@ -19,6 +20,7 @@ use bulk::Bulk;
 use items::Items;
 pub use models::AGENTS;
 use models::{Models, One};
+pub use workspaces::seed_workspaces;
 
 /// Approvals in one transaction, and batches that are made beside the one that is put.
 const BATCH: usize = 50_000;

@@ -75,7 +75,8 @@ impl Models {
         let system = Start { folder, slack: Some(slack), clock: clock.clone(), ..Start::default() }.start().await?;
         let mut client = Client::connect(&system.address).await?;
         let mut ids = Vec::new();
-        for decision in [None, Some("approved"), Some("denied"), None] {
+        // The denied one comes last: what was denied is not let ask again for a while.
+        for decision in [None, Some("approved"), None, Some("denied")] {
             let (id, _) = system.ask(&mut client, of_a_task()).await?;
             system.settle().await?;
             if let Some(decision) = decision {
@@ -85,10 +86,10 @@ impl Models {
             ids.push(id);
         }
         let open = Model::read(&system, ids.first()).await?;
-        let (approved, denied) = (Model::read(&system, ids.get(1)).await?, Model::read(&system, ids.get(2)).await?);
+        let (approved, denied) = (Model::read(&system, ids.get(1)).await?, Model::read(&system, ids.get(3)).await?);
         clock.advance(EXPIRES);
         system.sweep().await?;
-        let expired = Model::read(&system, ids.get(3)).await?;
+        let expired = Model::read(&system, ids.get(2)).await?;
         let (table, root) = (system.table.clone(), system.root()?);
         system.stop().await?;
         Ok(Self { table, root, open, approved, denied, expired })
