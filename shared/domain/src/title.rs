@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 /// A title's most characters.
 const MAX_TITLE: usize = 250;
-/// The most characters of one value: a long one must not push what follows out of the title.
+/// The most characters of one value and its note: a long value must not push what follows out of the title.
 const MAX_VALUE: usize = 100;
 /// After a value that is written from right to left: its own letters keep what follows where it is.
 const RIGHT_TO_LEFT: &str = " (right to left)";
@@ -89,7 +89,8 @@ fn quoted(text: &str) -> String {
         before = Some(c);
     }
     let note = if inner.chars().any(is_right_to_left) { RIGHT_TO_LEFT } else { "" };
-    format!("“{}”{note}", visible::cut(&inner, MAX_VALUE))
+    let most = MAX_VALUE.saturating_sub(note.chars().count());
+    format!("“{}”{note}", visible::cut(&inner, most))
 }
 
 /// A combining mark of kana that looks like a double quotation mark after any other letter.
@@ -201,6 +202,16 @@ mod tests {
     fn what_is_written_from_right_to_left_is_kept_apart_by_a_note() {
         let title = titled(Some("{params.a} → {params.b}: {params.n}"), json!({"a": "שלום", "b": "مرحبا", "n": 5}));
         assert_eq!(title, "“שלום” (right to left) → “مرحبا” (right to left): 5");
+    }
+
+    #[test]
+    fn two_long_values_with_a_note_leave_the_words_of_the_policy_whole() {
+        let long = "ש".repeat(300);
+        let template = "Send {params.a} to {params.b} and delete the archive";
+        let title = titled(Some(template), json!({ "a": long, "b": long }));
+        assert!(title.ends_with("…” (right to left) and delete the archive"), "{title}");
+        let plain = titled(Some(template), json!({ "a": "x".repeat(300), "b": long }));
+        assert!(plain.starts_with(&format!("Send “{}…” to “ש", "x".repeat(99))), "{plain}");
     }
 
     #[test]
