@@ -91,7 +91,7 @@ fn commands(policy: &Policy) -> Vec<(&'static str, Command<'_>)> {
         ("re-request", again(true, 0)),
         ("re-request (forbidden)", again(false, 0)),
         ("re-request (too soon)", again(true, 90)),
-        ("execution reported", Command::ReportExecution { by: Some(agent.clone()), outcome }),
+        ("execution reported", Command::ReportExecution { by: Some(agent.clone()), outcome, fingerprint: None }),
     ]
 }
 

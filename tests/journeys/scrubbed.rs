@@ -1,8 +1,10 @@
 //! What the policy hides does not come back through whoever executes.
 
 use crate::harness::{Asked, Start, System};
+use domain::{ApprovalId, Workspace};
 use serde_json::{Value, json};
 use standins::webhook::{Fault, WebhookStandin};
+use store::Write;
 
 const POLICY: &str = r#"
 actions:
@@ -86,5 +88,44 @@ async fn what_an_agent_reports_or_cancels_with_tells_nobody_what_is_hidden() {
     let told = everything(&system, &dropped).await;
     assert!(told.contains("wrong key: «redacted»"), "{told}");
     must_hide(&told);
+    system.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_on_what_was_reported_opens_no_hidden_value() {
+    let system = Start::fresh().under(POLICY).start().await;
+    let asked = system.ask("agents.own", params()).await;
+    assert_eq!(system.resolve(&system.keys.approver, &asked.id, json!({ "decision": "approved" })).await.0, 200);
+    let path = format!("/approvals/{}/execution", asked.id);
+    let report = json!({ "status": "failed", "detail": "bad pin 4711" });
+    let (status, first) = system.call(&system.keys.agent, "POST", &path, report.clone()).await;
+    assert_eq!((status, &first["execution"]["result"]), (200, &json!("bad pin «redacted»")));
+
+    // Whoever opens the hidden values from here on finds none, and takes the whole report out.
+    let (store, workspace) = (&system.gate.store, Workspace::default_name());
+    let mut approval = store.get_approval(&workspace, &ApprovalId::parse(&asked.id).unwrap()).await.unwrap().unwrap();
+    let (version, sealed) = (approval.version, approval.sealed.replace("garbage".into()));
+    approval.version += 1;
+    assert!(matches!(store.replace_approval(version, &approval, None).await.unwrap(), Write::Done));
+    assert_eq!(system.call(&system.keys.agent, "POST", &path, report).await, (200, first.clone()), "known by its mark");
+    for other in [
+        json!({ "status": "failed", "detail": "bad pin 4712" }),
+        json!({ "status": "succeeded", "detail": "bad pin 4711" }),
+        json!({ "status": "failed" }),
+    ] {
+        let refused = system.call(&system.keys.agent, "POST", &path, other).await;
+        assert_eq!((refused.0, &refused.1["code"]), (409, &json!("INVALID_STATE")));
+    }
+    let shown = json!({ "status": "failed", "detail": "bad pin «redacted»" });
+    assert_eq!(system.call(&system.keys.agent, "POST", &path, shown).await.0, 200);
+
+    // As it was kept before reports had marks.
+    let mut approval = store.get_approval(&workspace, &approval.id).await.unwrap().unwrap();
+    let version = approval.version;
+    (approval.reported, approval.sealed, approval.version) = (None, sealed, version + 1);
+    assert!(matches!(store.replace_approval(version, &approval, None).await.unwrap(), Write::Done));
+    let report = json!({ "status": "failed", "detail": "bad pin 4711" });
+    assert_eq!(system.call(&system.keys.agent, "POST", &path, report).await.0, 409);
+    must_hide(&everything(&system, &asked).await);
     system.stop().await;
 }

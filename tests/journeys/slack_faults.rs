@@ -295,6 +295,7 @@ async fn an_ending_that_arrives_late_does_not_hide_what_came_of_it() {
     let outcome = Command::ReportExecution {
         by: Some(approved.asked_by.clone()),
         outcome: serde_json::from_value(outcome).unwrap(),
+        fingerprint: None,
     };
     let applied = apply(&approved, outcome, stage.system.clock.now()).unwrap();
     store.replace_approval(approved.version, &applied.approval, None).await.unwrap();

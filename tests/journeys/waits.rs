@@ -246,6 +246,43 @@ async fn one_that_stays_away_is_put_off_only_so_often() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_young_waiter_that_was_put_off_as_often_as_may_be_hears_of_an_end_all_the_same() {
+    let system = by_hand().await;
+    let standin = ConnectionsStandin::start(11).await;
+    let asked = system.ask("wait.early", json!({})).await;
+    let (_socket, waiter) = waiter(&system, &asked).await;
+    approve(&system, &asked).await;
+    let gate = posting_to(&system, &standin);
+    let greet = || invocations::by("PushFunction", greet_waiter(&gate, &waiter.id, &waiter.connection));
+    for _ in 0..8 {
+        greet().await.unwrap();
+    }
+    // No change follows an end: the invocation itself must come again.
+    assert!(greet().await.is_err() && greet().await.is_err());
+    assert!(push_state(&gate, &waiter.id).await.is_err(), "nor does one follow the event of the end");
+    assert_eq!((standin.seen().0, put_off(&system, &waiter).await), (11, Some(8)));
+    greet().await.unwrap();
+    assert!(standin.seen().1[0].contains("approved"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_young_waiter_for_what_does_not_exist_hears_of_that_all_the_same() {
+    let system = by_hand().await;
+    let standin = ConnectionsStandin::start(1).await;
+    let asked = system.ask("wait.early", json!({})).await;
+    let (_socket, real) = waiter(&system, &asked).await;
+    // The host's own gateway knows no such connection.
+    let nobody = Waiter { id: ApprovalId::from_bits([7; 16]), connection: "nobody".into(), put_off: 8, ..real };
+    system.gate.store.put_waiter(&nobody).await.unwrap();
+    let gate = posting_to(&system, &standin);
+    let greet = || invocations::by("PushFunction", greet_waiter(&gate, &nobody.id, &nobody.connection));
+    assert!(greet().await.is_err(), "no change will come to find it");
+    greet().await.unwrap();
+    assert!(standin.seen().1[0].contains("TOKEN_NOT_FOUND"));
+    assert_eq!(put_off(&system, &nobody).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_decision_that_meets_a_connection_still_on_its_way_is_told_once_it_is_there() {
     let system = by_hand().await;
     let standin = ConnectionsStandin::start(2).await;

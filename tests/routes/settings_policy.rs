@@ -389,31 +389,73 @@ async fn what_was_saved_when_allow_meant_ask_is_followed_and_not_saved_again() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_policy_that_is_read_differently_now_is_no_valid_one_until_it_is_saved_again() {
-    let system = Start::fresh().at(clock()).start().await;
-    // As YAML 1.1 was read: `no` was a boolean, and one in a list of keys a text.
+/// What a text that is read differently now than when it was saved is refused with.
+const DIFFERENT: &str =
+    "is read differently now than when this workspace saved it; change the text, a comment is enough, and save that";
+
+/// A text whose `no` was a boolean as YAML 1.1 was read, and the hash that the workspace keeps it under with the reading of that time.
+async fn saved_otherwise(system: &System, workspace: &domain::Workspace) -> (String, String) {
     let text = pay("overrideKeys: [n]\n    redactParams: { mode: denylist, keys: [no] }");
     let json = json!({ "actions": { "pay": { "approvers": { "anyOf": ["user:approver@localhost"] }, "allowParamOverrides": true,
         "overrideKeys": ["n"], "redactParams": { "mode": "denylist", "keys": ["false"] } } } });
-    let (store, workspace) = (&system.gate.store, domain::Workspace::default_name());
     let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes()));
-    store.put_policy_text(&workspace, &hash, &text, &json.to_string()).await.unwrap();
+    system.gate.store.put_policy_text(workspace, &hash, &text, &json.to_string()).await.unwrap();
+    (text, hash)
+}
+
+/// The faults that the check of a trial answers, and how `no` is shown under it.
+async fn tried(system: &System, mut trial: Value) -> (Value, Value) {
+    trial["action"] = json!("pay");
+    trial["params"] = json!({ "no": 1 });
+    let (status, checked) = system.call(&system.keys.admin, "POST", "/api/settings/policy/check", trial).await;
+    assert_eq!(status, 200, "{checked}");
+    (checked["faults"].clone(), checked["decision"]["params"]["no"].clone())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_that_is_read_differently_now_is_no_valid_one_until_another_text_is_saved() {
+    let system = Start::fresh().at(clock()).start().await;
+    let (store, workspace) = (&system.gate.store, domain::Workspace::default_name());
+    let (text, hash) = saved_otherwise(&system, &workspace).await;
     let before = store.get_policy_head(&workspace, true).await.unwrap();
-    let head =
-        store::policies::PolicyHead { hash, version: 2, by: "user:admin@localhost".into(), at: system.clock.now() };
-    store.replace_policy_head(&workspace, before.as_ref(), &head).await.unwrap();
-    let check = async || {
-        let trial = json!({ "action": "pay", "params": { "no": 1 } });
-        let (status, checked) = system.call(&system.keys.admin, "POST", "/api/settings/policy/check", trial).await;
-        assert_eq!(status, 200, "{checked}");
-        (checked["faults"].clone(), checked["decision"]["params"]["no"].clone())
+    let head = store::policies::PolicyHead {
+        hash: hash.clone(),
+        version: 2,
+        by: "user:admin@localhost".into(),
+        at: system.clock.now(),
     };
-    let (faults, shown) = check().await;
-    assert_eq!(faults[0]["problem"], "is read differently now than when it was saved; save it again");
-    assert_eq!((faults.as_array().unwrap().len(), shown), (1, json!(1)));
+    store.replace_policy_head(&workspace, before.as_ref(), &head).await.unwrap();
+    let kept = store.get_policy_document(&workspace, &hash).await.unwrap();
+    let (found, shown) = tried(&system, json!({})).await;
+    assert_eq!((&found[0]["problem"], found.as_array().unwrap().len(), shown), (&json!(DIFFERENT), 1, json!(1)));
+    assert_eq!(tried(&system, json!({ "policy": text })).await.0[0]["problem"], DIFFERENT);
+    assert!(faults(&system, &text).await.contains(DIFFERENT), "functions that run would keep the reading of then");
+    assert_eq!(store.get_policy_document(&workspace, &hash).await.unwrap(), kept, "open approvals are pinned to it");
+    assert_eq!(tried(&system, json!({})).await.1, json!(1), "no process follows what was refused");
+    assert_eq!(put(&system, &format!("{text}# Read anew.\n"), "application/yaml", None).await.0, 200);
+    assert_eq!(tried(&system, json!({})).await, (json!([]), json!("«redacted»")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_replacement_changes_no_reading_and_no_other_workspace() {
+    let system = Start::fresh().at(clock()).start().await;
+    let sales = domain::Workspace::parse("sales").unwrap();
+    let (text, hash) = saved_otherwise(&system, &sales).await;
+    let kept = system.gate.store.get_policy_document(&sales, &hash).await.unwrap();
+    assert_eq!(put(&system, &text, "application/yaml", Some(("if-match", "\"another\""))).await.0, 409);
     assert_eq!(put(&system, &text, "application/yaml", None).await.0, 200);
-    assert_eq!(check().await, (json!([]), json!("«redacted»")), "this process keeps the reading of now");
+    assert_eq!(tried(&system, json!({})).await, (json!([]), json!("«redacted»")), "each workspace has its own reading");
+    assert_eq!(system.gate.store.get_policy_document(&sales, &hash).await.unwrap(), kept);
+    let head =
+        store::policies::PolicyHead { hash, version: 1, by: "user:admin@localhost".into(), at: system.clock.now() };
+    system.gate.store.replace_policy_head(&sales, None, &head).await.unwrap();
+    let admin = key_in(&system, "sales", "user:admin@localhost", &["admin"]).await;
+    let trial = json!({ "action": "pay", "params": { "no": 1 } });
+    let request = system.request("POST", "/api/settings/policy/check").bearer_auth(&admin);
+    let request = request.header("X-Workspace-Namespace", sales.as_str()).json(&trial);
+    let checked: Value = serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
+    assert_eq!(checked["decision"]["params"]["no"], json!(1), "{checked}");
+    assert_eq!(checked["faults"][0]["problem"], DIFFERENT);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -30,6 +30,8 @@ pub enum Label {
     Seal,
     /// The fingerprint of a request's body, for idempotency.
     Fingerprint,
+    /// The fingerprint of a report on an execution.
+    Report,
     /// Decision links.
     DecisionLink,
     /// What a form of the console brings along.
@@ -45,6 +47,7 @@ impl Label {
             Self::Nonce => "nonce",
             Self::Seal => "seal",
             Self::Fingerprint => "fingerprint",
+            Self::Report => "report",
             Self::DecisionLink => "decision-link",
             Self::Csrf => "csrf",
             Self::Proof => "proof",

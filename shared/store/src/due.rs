@@ -6,8 +6,12 @@ use crate::{Store, StoreError, keys};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use domain::{ApprovalId, Workspace};
 use futures::future::try_join_all;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+/// How long TTL leaves a timer after its time. A timer is stored before its approval, which is written within a minute or never: what TTL
+/// removes earlier could find no approval, and nothing would look for it again.
+const KEPT: SignedDuration = SignedDuration::from_secs(90);
 
 /// What is to be done when the time comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -55,8 +59,8 @@ impl Store {
         let mut item = crate::item::key(pk, place);
         item.insert("ws".into(), s(due.workspace.as_str()));
         item.insert(DOC.into(), document(due)?);
-        // Rounded up: it is not gone before it is due.
-        item.insert("ttl".into(), n(due.at.as_millisecond().div_euclid(1_000) + 1));
+        // Rounded up: the timer is kept for no less.
+        item.insert("ttl".into(), n((due.at + KEPT).as_millisecond().div_euclid(1_000) + 1));
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         put.send().await.map(drop).map_err(StoreError::sdk("put due"))
     }

@@ -61,7 +61,8 @@ impl Store {
         Ok(out.item.as_ref().and_then(|item| text(item, JSON).or_else(|| text(item, DOC))).map(String::from))
     }
 
-    /// Keeps a policy's text under its hash, and the JSON it stands for: before it is put in force.
+    /// Keeps a policy's text under its hash, and the JSON it stands for, before the policy is put in force. INVARIANT: a text is kept once,
+    /// with one reading, because open approvals are pinned to it. Where the text is kept already nothing changes.
     ///
     /// # Errors
     /// The table could not be asked.
@@ -79,7 +80,11 @@ impl Store {
             item.insert(JSON.into(), s(json));
         }
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        put.send().await.map(drop).map_err(StoreError::sdk("put policy text"))
+        match put.condition_expression("attribute_not_exists(pk)").send().await {
+            Ok(_) => Ok(()),
+            Err(e) if e.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => Ok(()),
+            Err(e) => Err(StoreError::sdk("put policy text")(e)),
+        }
     }
 
     /// Puts a policy in force in place of the one read before.

@@ -5,7 +5,7 @@ use crate::notify::await_decision::told;
 use crate::{Caller, Failure, Gate, noted};
 use domain::token::WaitToken;
 use domain::view::WaitAnswer;
-use domain::{Approval, ApprovalId, Command, Role, apply};
+use domain::{Applied, Approval, ApprovalId, Command, Principal, Refusal, Role, Timestamp, apply};
 
 /// Cancels as the agent that asked, or as an admin.
 ///
@@ -22,10 +22,7 @@ pub async fn cancel_approval(
         let found = gate.must_get(&caller.workspace, id).await?;
         (found.asked_by == subject).then_some(()).ok_or(Failure::NotFound("there is no such approval"))?;
     }
-    let change = |approval: &Approval, now| {
-        let reason = shown(gate, approval, reason.as_deref());
-        apply(approval, Command::Cancel { by: Some(subject.clone()), reason }, now)
-    };
+    let change = |approval: &Approval, now| cancel(gate, approval, &subject, reason.as_deref(), now);
     Ok(gate.change(&caller.workspace, id, change).await?.approval)
 }
 
@@ -38,16 +35,27 @@ pub async fn cancel_by_token(gate: &Gate, token: &str, reason: Option<String>) -
     let found = gate.store.get_approval_by_token(token.id(), &token.hash()).await?.ok_or(Failure::TokenNotFound)?;
     noted::approval(&found);
     let by = found.asked_by.clone();
-    let change = |approval: &Approval, now| {
-        let reason = shown(gate, approval, reason.as_deref());
-        apply(approval, Command::Cancel { by: Some(by.clone()), reason }, now)
-    };
+    let change = |approval: &Approval, now| cancel(gate, approval, &by, reason.as_deref(), now);
     gate.change(&found.workspace, &found.id, change).await?;
     // Read anew: a repeat may come after it was asked again.
     told(gate, &gate.must_get(&found.workspace, &found.id).await?).await
 }
 
-/// A reason in an agent's words, without the values that the policy hides.
-fn shown(gate: &Gate, approval: &Approval, reason: Option<&str>) -> Option<String> {
-    reason.map(|reason| without_hidden(gate, approval, |scrub| scrub.text(reason)))
+/// Cancels for a reason in an agent's words, without the values that the policy hides. Hidden values are looked for only where the
+/// cancellation is taken: that is work, and an agent may cancel again and again.
+fn cancel(
+    gate: &Gate,
+    approval: &Approval,
+    by: &Principal,
+    reason: Option<&str>,
+    now: Timestamp,
+) -> Result<Applied, Refusal> {
+    let cancelled = |reason| apply(approval, Command::Cancel { by: Some(by.clone()), reason }, now);
+    let for_no_reason = cancelled(None)?;
+    match reason {
+        Some(reason) if for_no_reason.approval != *approval => {
+            cancelled(Some(without_hidden(gate, approval, |scrub| scrub.text(reason))))
+        }
+        _ => Ok(for_no_reason),
+    }
 }

@@ -9,9 +9,12 @@ use crate::gate::delivery_names::EXECUTION;
 use crate::gate::sealing::retired;
 use crate::gate::sealing::without_hidden;
 use crate::{Caller, Failure, Gate};
+use data_encoding::BASE64URL_NOPAD;
 use domain::approval::{Executes, Execution, ExecutionStatus};
+use domain::params::json::canonical;
 use domain::params::scrub::Scrub;
 use domain::policy::OnApproved;
+use domain::secret::Label;
 use domain::{Approval, ApprovalId, Command, Refusal, Role, Status, apply};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -35,15 +38,29 @@ pub async fn report_execution(
     let found = gate.must_get(&caller.workspace, id).await?;
     (found.asked_by == *subject).then_some(()).ok_or(Failure::NotFound("there is no such approval"))?;
     let change = |approval: &Approval, now| {
-        let reported = |result| {
-            let outcome = Execution { result, ..outcome.clone() };
-            apply(approval, Command::ReportExecution { by: Some(subject.clone()), outcome }, now)
+        let fingerprint = fingerprint(gate, approval, outcome);
+        let reported = |result, fingerprint| {
+            let (by, outcome) = (Some(subject.clone()), Execution { result, ..outcome.clone() });
+            apply(approval, Command::ReportExecution { by, outcome, fingerprint }, now)
         };
         // Hidden values are looked for only where the report is taken: that is work, and an agent may report again and again.
-        reported(approval.execution.as_ref().and_then(|standing| standing.result.clone()))?;
-        reported(outcome.result.as_ref().map(|result| without_hidden(gate, approval, |scrub| scrub.value(result))))
+        let as_it_came = reported(outcome.result.clone(), fingerprint.clone())?;
+        if as_it_came.approval == *approval {
+            return Ok(as_it_came);
+        }
+        let shown = outcome.result.as_ref().map(|result| without_hidden(gate, approval, |scrub| scrub.value(result)));
+        let fingerprint = fingerprint.filter(|_| shown != outcome.result);
+        reported(shown, fingerprint)
     };
     Ok(gate.change(&caller.workspace, id, change).await?.approval)
+}
+
+/// Keyed, because a report can hold what the policy hides; none where the secret that the approval was made under is retired.
+fn fingerprint(gate: &Gate, approval: &Approval, outcome: &Execution) -> Option<String> {
+    let report = canonical(&json!([approval.id, outcome.status.word(), outcome.result]));
+    let mac = gate.root().ok()?.mac(Label::Report, approval.token_number, &report)?;
+    let (half, _) = mac.split_at(16);
+    Some(BASE64URL_NOPAD.encode(half))
 }
 
 /// Executes an approved action, where the gate does and nobody has yet.
@@ -77,7 +94,7 @@ pub async fn execute_approval(gate: &Gate, approval: &Approval) -> Result<(), Fa
     }
     let Some(outcome) = outcome(gate, approval, sent) else { return turn.release().await };
     let taken = outcome.status == ExecutionStatus::Succeeded;
-    let report = || Command::ReportExecution { by: None, outcome: outcome.clone() };
+    let report = || Command::ReportExecution { by: None, outcome: outcome.clone(), fingerprint: None };
     match gate.change(&approval.workspace, &approval.id, |standing, now| apply(standing, report(), now)).await {
         Ok(_) if !taken => gate.facts.note(Fact::ExecutionFailed),
         // Reported by whoever held the turn before and died.

@@ -26,7 +26,7 @@ impl Gate {
     }
 
     pub(crate) async fn policy_of_hash(&self, workspace: &Workspace, hash: &str) -> Result<Arc<Policy>, Failure> {
-        if let Some(policy) = self.policies.parsed(hash) {
+        if let Some(policy) = self.policies.parsed(workspace, hash) {
             return Ok(policy);
         }
         let saved = self.store.get_policy_document(workspace, hash).await?;
@@ -35,7 +35,7 @@ impl Gate {
         let policy = Policy::parse_saved(hash, &saved);
         let policy = policy.map_err(|faults| Failure::Internal(format!("policy {hash}: {faults:?}")))?;
         let policy = Arc::new(policy);
-        self.policies.keep(&policy);
+        self.policies.keep(workspace, &policy);
         Ok(policy)
     }
 

@@ -10,10 +10,11 @@ const STALE_AFTER: SignedDuration = SignedDuration::from_secs(5);
 /// Parsed policies kept; a workspace has few that still govern something open.
 const MOST_PARSED: usize = 64;
 
-/// Parsed policies by hash, and which one was in force when last asked.
+/// Parsed policies by workspace and hash, and which one was in force when last asked. INVARIANT: a workspace follows its own reading of a
+/// text, which may be older than another workspace's reading of the same text.
 #[derive(Debug, Default)]
 pub struct PolicyCache {
-    parsed: Mutex<HashMap<String, Arc<Policy>>>,
+    parsed: Mutex<HashMap<(Workspace, String), Arc<Policy>>>,
     heads: Mutex<HashMap<Workspace, Head>>,
 }
 
@@ -21,17 +22,17 @@ pub struct PolicyCache {
 type Head = (Timestamp, Option<Arc<Policy>>);
 
 impl PolicyCache {
-    pub(crate) fn parsed(&self, hash: &str) -> Option<Arc<Policy>> {
-        self.parsed.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
+    pub(crate) fn parsed(&self, workspace: &Workspace, hash: &str) -> Option<Arc<Policy>> {
+        let key = (workspace.clone(), hash.to_owned());
+        self.parsed.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
     }
 
-    /// Keeps a policy under its hash, in place of another reading of the same text.
-    pub(crate) fn keep(&self, policy: &Arc<Policy>) {
+    pub(crate) fn keep(&self, workspace: &Workspace, policy: &Arc<Policy>) {
         let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         if parsed.len() >= MOST_PARSED {
             parsed.clear();
         }
-        parsed.insert(policy.hash.clone(), policy.clone());
+        parsed.insert((workspace.clone(), policy.hash.clone()), policy.clone());
     }
 
     pub(crate) fn recent(&self, workspace: &Workspace, now: Timestamp) -> Option<Option<Arc<Policy>>> {

@@ -38,7 +38,8 @@ pub async fn push_state(gate: &Gate, id: &ApprovalId) -> Result<(), Failure> {
     }
     let posted = tell_all(gate, &approval, &waiters).await?;
     let gone = waiters.iter().zip(&posted).filter(|(_, posted)| matches!(posted, Ok(Posted::Gone)));
-    try_join_all(gone.map(|(waiter, _)| put_off_or_forget(gate, waiter))).await?;
+    let more = approval.status.is_open();
+    try_join_all(gone.map(|(waiter, _)| put_off_or_forget(gate, waiter, more))).await?;
     posted.into_iter().try_for_each(|posted| posted.map(drop))
 }
 
@@ -53,7 +54,7 @@ pub async fn greet_waiter(gate: &Gate, id: &ApprovalId, connection: &str) -> Res
             let Some(waiter) = waiters.iter().find(|w| w.connection == connection) else { return Ok(()) };
             let answer = told(gate, &approval).await?;
             match tell(gate, &approval, &answer, waiter, true).await? {
-                Posted::Gone => put_off_or_forget(gate, waiter).await,
+                Posted::Gone => put_off_or_forget(gate, waiter, approval.status.is_open()).await,
                 Posted::Taken | Posted::Overtaken => Ok(()),
             }
         }
@@ -62,7 +63,7 @@ pub async fn greet_waiter(gate: &Gate, id: &ApprovalId, connection: &str) -> Res
             let text = json!({ "event": "error", "requestId": id, "code": "TOKEN_NOT_FOUND",
                 "error": "No request belongs to this token." });
             match must_have(gate)?.send(connection, text.to_string()).await? {
-                Posted::Gone => put_off_or_forget(gate, &waiter).await,
+                Posted::Gone => put_off_or_forget(gate, &waiter, false).await,
                 Posted::Taken | Posted::Overtaken => Ok(gate.store.delete_waiter(&waiter).await?),
             }
         }
@@ -70,13 +71,15 @@ pub async fn greet_waiter(gate: &Gate, id: &ApprovalId, connection: &str) -> Res
 }
 
 /// A connection that is not there. Registered a moment ago it may be on its way: counting that makes a record of the table's stream,
-/// which brings the greeting again, and no instance of `push` waits meanwhile. Put off as often as may be it is left as it is: the next
-/// change finds it. An older one is gone, and forgotten.
-async fn put_off_or_forget(gate: &Gate, waiter: &Waiter) -> Result<(), Failure> {
+/// which brings the greeting again, and no instance of `push` waits meanwhile. Put off as often as may be it is left as it is where `more`
+/// changes will come, because the next change finds it. Where none will, the invocation fails, and comes again with growing pauses. An
+/// older waiter is gone, and forgotten.
+async fn put_off_or_forget(gate: &Gate, waiter: &Waiter, more: bool) -> Result<(), Failure> {
     let young = gate.clock.now().duration_since(waiter.at) < CONNECTING;
     match young {
         true if waiter.put_off < MOST_PUT_OFF => Ok(gate.store.put_off_waiter(waiter).await?),
-        true => Ok(()),
+        true if more => Ok(()),
+        true => Err(Failure::Internal("a connection is not there yet, and no change will come to find it".into())),
         false => Ok(gate.store.delete_waiter(waiter).await?),
     }
 }

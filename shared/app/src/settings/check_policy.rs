@@ -1,6 +1,6 @@
 //! A dry run: the faults of a policy, and what it would say of a sample action.
 
-use crate::settings::replace_policy::acceptable;
+use crate::settings::replace_policy::{acceptable, different, read_otherwise};
 use crate::{Caller, Failure, Gate};
 use domain::params::redact::redact;
 use domain::{Fault, Policy, Role};
@@ -67,10 +67,7 @@ pub struct Decision {
 pub async fn check_policy(gate: &Gate, caller: &Caller, trial: &Trial) -> Result<Verdict, Failure> {
     caller.must_be(&[Role::Admin, Role::Auditor])?;
     let (policy, faults) = match &trial.policy {
-        Some(text) => match acceptable(text) {
-            Ok((policy, _)) => (Some(Arc::new(policy)), Vec::new()),
-            Err(faults) => (None, faults),
-        },
+        Some(text) => tried(gate, caller, text).await?,
         None => in_force(gate, caller).await.map(|(policy, faults)| (Some(policy), faults))?,
     };
     let decision = policy.as_ref().zip(trial.action.as_ref());
@@ -79,6 +76,18 @@ pub async fn check_policy(gate: &Gate, caller: &Caller, trial: &Trial) -> Result
         faults,
         hash: policy.as_ref().map(|policy| policy.hash.clone()),
         decision: decision.map(|(policy, action)| decide(policy, action, &trial.params)),
+    })
+}
+
+/// The policy of a document, or what would be refused of the document.
+async fn tried(gate: &Gate, caller: &Caller, text: &str) -> Result<(Option<Arc<Policy>>, Vec<Fault>), Failure> {
+    let (policy, saved) = match acceptable(text) {
+        Ok(read) => read,
+        Err(faults) => return Ok((None, faults)),
+    };
+    Ok(match read_otherwise(gate, &caller.workspace, &policy.hash, &saved).await? {
+        Some(fault) => (None, vec![fault]),
+        None => (Some(Arc::new(policy)), Vec::new()),
     })
 }
 
@@ -94,10 +103,8 @@ async fn in_force(gate: &Gate, caller: &Caller) -> Result<(Arc<Policy>, Vec<Faul
 
 /// What would be refused of a text, or be read otherwise than it was when it was saved.
 fn faults_now(text: &str, saved: &str) -> Vec<Fault> {
-    let value = |json: &str| serde_json::from_str::<Value>(json).ok();
     match Policy::accept(text) {
-        Ok((_, read)) if value(&read) == value(saved) => Vec::new(),
-        Ok(_) => vec![Fault::new("", "is read differently now than when it was saved; save it again")],
+        Ok((_, read)) => different(&read, saved).into_iter().collect(),
         Err(faults) => faults,
     }
 }

@@ -3,7 +3,7 @@
 use crate::decide::require_personas::require_personas;
 use crate::{Caller, Failure, Gate};
 use domain::{Fault, Policy, Role, Workspace};
-use std::sync::Arc;
+use serde_json::Value;
 use store::Write;
 use store::policies::PolicyHead;
 
@@ -48,7 +48,8 @@ pub async fn read_policy(gate: &Gate, caller: &Caller) -> Result<PolicyInForce, 
 /// Puts a policy in force.
 ///
 /// # Errors
-/// `Invalid` with every fault of the document; `Conflict` where another was put in force meanwhile.
+/// `Invalid` with every fault of the document, or where the workspace keeps its text with another reading; `Conflict` where another was
+/// put in force meanwhile.
 pub async fn replace_policy(
     gate: &Gate,
     caller: &Caller,
@@ -75,9 +76,9 @@ pub async fn replace_policy(
         gate.store.put_workspace(workspace).await?;
     }
     gate.store.put_policy_text(workspace, &head.hash, &text, &saved).await?;
-    // The same text may have been read otherwise when it was saved before.
-    let policy = Arc::new(policy);
-    gate.policies.keep(&policy);
+    if let Some(fault) = read_otherwise(gate, workspace, &head.hash, &saved).await? {
+        return Err(vec![fault].into());
+    }
     match gate.store.replace_policy_head(workspace, before.as_ref(), &head).await? {
         Write::Done => {}
         Write::Lost(_) => return Err(changed()),
@@ -100,6 +101,24 @@ async fn other_personas(gate: &Gate, workspace: &Workspace, before: Option<&Poli
         Ok(before) => required(&before) != required(after),
         Err(_) => true,
     }
+}
+
+/// A fault where the workspace keeps this text with another reading: every function would follow the reading that is kept.
+pub(crate) async fn read_otherwise(
+    gate: &Gate,
+    workspace: &Workspace,
+    hash: &str,
+    read: &str,
+) -> Result<Option<Fault>, Failure> {
+    let kept = gate.store.get_policy_document(workspace, hash).await?;
+    Ok(kept.and_then(|kept| different(read, &kept)))
+}
+
+/// A fault where two readings of a text differ.
+pub(crate) fn different(read: &str, kept: &str) -> Option<Fault> {
+    let value = |json: &str| serde_json::from_str::<Value>(json).ok();
+    let words = "is read differently now than when this workspace saved it; change the text, a comment is enough, and save that";
+    (value(read) != value(kept)).then(|| Fault::new("", words))
 }
 
 /// A document without a fault, and what is kept beside it to be read fast.

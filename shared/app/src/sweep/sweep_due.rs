@@ -18,7 +18,8 @@ use store::due::{Due, DueKind, minute_of, start_of};
 /// Minutes before this one that stay open: an item may be put a little after its time, by a slow write or another clock.
 const OPEN_MINUTES: i64 = 1;
 /// What is due is written before its approval, which comes within this time or never: no request takes so long. The minutes that stay
-/// open are longer than that, so it is looked at again before the cursor passes.
+/// open are longer than that, so it is looked at again before the cursor passes; and TTL leaves what is
+/// due for longer than that.
 const COMES_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 /// How long after a failure something due is tried again.
 const TRY_AGAIN: SignedDuration = SignedDuration::from_mins(2);

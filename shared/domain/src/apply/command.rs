@@ -73,6 +73,8 @@ pub enum Command<'a> {
         by: Option<Principal>,
         /// The outcome.
         outcome: Execution,
+        /// A keyed fingerprint of the report as it came, where hidden values were taken out of it.
+        fingerprint: Option<String>,
     },
 }
 

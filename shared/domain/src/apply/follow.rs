@@ -62,7 +62,12 @@ fn must_have_rested(change: &Change, cooldown_sec: u64) -> Result<(), Refusal> {
     Ok(())
 }
 
-pub(super) fn report_execution(change: &mut Change, by: Option<Principal>, outcome: Execution) -> Result<(), Refusal> {
+pub(super) fn report_execution(
+    change: &mut Change,
+    by: Option<Principal>,
+    outcome: Execution,
+    fingerprint: Option<String>,
+) -> Result<(), Refusal> {
     let status = change.next.status_at(change.now);
     if status != Status::Approved {
         return Err(Refusal::InvalidState(format!(
@@ -75,7 +80,7 @@ pub(super) fn report_execution(change: &mut Change, by: Option<Principal>, outco
         (Executes::Gate, None) => {}
         _ => return Err(Refusal::NotAuthorized("only whoever executes the action may report on it".into())),
     }
-    if change.next.execution.as_ref() == Some(&outcome) {
+    if is_standing(change, &outcome, fingerprint.as_deref()) {
         return Ok(());
     }
     if change.next.execution.as_ref().is_some_and(|e| e.status != ExecutionStatus::Pending) {
@@ -83,11 +88,17 @@ pub(super) fn report_execution(change: &mut Change, by: Option<Principal>, outco
     }
     let told = (outcome.status != ExecutionStatus::Pending)
         .then(|| Entry::new(Event::Executed, change.now, by.as_ref(), None));
-    change.next.execution = Some(outcome);
+    (change.next.execution, change.next.reported) = (Some(outcome), fingerprint);
     match told {
         Some(entry) => change.record(entry),
         // Not worth telling, but a change: whoever read the version before must read again.
         None => change.next.version += 1,
     }
     Ok(())
+}
+
+/// Whether a report is the one that stands: by what is kept of the report, or by its fingerprint where hidden values were taken out.
+fn is_standing(change: &Change, outcome: &Execution, fingerprint: Option<&str>) -> bool {
+    let known = fingerprint.is_some() && fingerprint == change.next.reported.as_deref();
+    known || change.next.execution.as_ref() == Some(outcome)
 }

@@ -41,7 +41,9 @@ pub fn apply(approval: &Approval, command: Command<'_>, now: Timestamp) -> Resul
         Command::Supersede { by, claimed, child, allowed, cooldown_sec } => {
             follow::supersede(&mut change, (by, claimed), child, allowed, cooldown_sec)?
         }
-        Command::ReportExecution { by, outcome } => follow::report_execution(&mut change, by, outcome)?,
+        Command::ReportExecution { by, outcome, fingerprint } => {
+            follow::report_execution(&mut change, by, outcome, fingerprint)?
+        }
     }
     Ok(Applied { approval: change.next, events: change.events })
 }

@@ -187,6 +187,10 @@ pub struct Approval {
     /// What became of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub execution: Option<Execution>,
+    /// A keyed fingerprint of the report on the execution as it came, where hidden values were taken out of it: the same report again
+    /// is known by it, and the values stay sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reported: Option<String>,
     /// An address that is told the outcome.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub callback: Option<String>,

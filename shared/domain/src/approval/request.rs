@@ -226,6 +226,7 @@ pub fn request(ask: Ask, admission: Admission<'_>, now: Timestamp) -> Approval {
         refused_before: None,
         executes: if found.rule.on_approved.is_some() { Executes::Gate } else { Executes::Agent },
         execution: None,
+        reported: None,
         callback: ask.callback,
         traceparent: ask.traceparent,
         token_number: admission.token_number,

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 /// A title's most characters.
 const MAX_TITLE: usize = 250;
-/// The most characters of one value: a long one must not push what follows out of the title.
+/// The most characters of one value and its note: a long value must not push what follows out of the title.
 const MAX_VALUE: usize = 100;
 /// After a value that is written from right to left: its own letters keep what follows where it is.
 const RIGHT_TO_LEFT: &str = " (right to left)";
@@ -83,13 +83,19 @@ fn quoted(text: &str) -> String {
         let second = is_single(c) && before.is_some_and(is_single);
         match c {
             '"' => inner.push_str("\\\""),
-            mark if second || closes(mark) => inner.push_str(&visible::mark(mark)),
+            mark if second || closes(mark) || is_voiced(mark, before) => inner.push_str(&visible::mark(mark)),
             plain => inner.push(plain),
         }
         before = Some(c);
     }
     let note = if inner.chars().any(is_right_to_left) { RIGHT_TO_LEFT } else { "" };
-    format!("“{}”{note}", visible::cut(&inner, MAX_VALUE))
+    let most = MAX_VALUE.saturating_sub(note.chars().count());
+    format!("“{}”{note}", visible::cut(&inner, most))
+}
+
+/// A combining mark of kana that looks like a double quotation mark after any other letter.
+fn is_voiced(c: char, before: Option<char>) -> bool {
+    c == '\u{3099}' && !before.is_some_and(|base| ('\u{3041}'..='\u{30ff}').contains(&base))
 }
 
 /// Of the scripts that are written from right to left (the blocks that the Unicode Character Database keeps for them).
@@ -97,18 +103,21 @@ fn is_right_to_left(c: char) -> bool {
     matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }
 
-/// Single quotation marks, primes, accents, and what looks like one.
+/// Single quotation marks, primes, accents, and what looks like one: what `confusables.txt` of Unicode Technical Standard #39 takes for an
+/// apostrophe, and some more. The letter yod is missing, because Hebrew writes two of them in a row.
 fn is_single(c: char) -> bool {
     matches!(
         c,
         '\'' | '`' | '´' | '‘'..='‛' | '′' | '‵' | '＇' | '｀' | '❛' | '❜' | '❟' | '\u{5f3}' | '\u{7f4}' | '\u{7f5}'
             | '\u{2b9}'..='\u{2bf}' | '\u{2c8}' | '\u{2ca}' | '\u{2cb}' | '\u{2f4}' | '\u{374}' | '\u{384}' | '\u{1fbd}'
             | '\u{1fbf}' | '\u{1fef}' | '\u{1ffd}' | '\u{1ffe}' | '\u{a78b}' | '\u{a78c}' | '\u{30d}'
-            | '\u{312}'..='\u{315}' | '\u{343}'
+            | '\u{312}'..='\u{315}' | '\u{343}' | '\u{559}'..='\u{55b}' | '\u{55d}' | '\u{144a}' | '\u{16cc}'
+            | '\u{16f51}' | '\u{16f52}'
     )
 }
 
-/// Double quotation marks, and what looks like one.
+/// Double quotation marks, and what looks like one: what `confusables.txt` of Unicode Technical Standard #39 takes for two or more
+/// apostrophes, signs that are drawn as a pair, and the voiced sound marks of kana. A ligature of Hebrew is missing, as yod is.
 fn closes(c: char) -> bool {
     matches!(
         c,
@@ -139,6 +148,10 @@ fn closes(c: char) -> bool {
             | '\u{30e}'
             | '\u{30f}'
             | '\u{1cd3}'
+            | '\u{1fcd}'..='\u{1fcf}'
+            | '\u{1fdd}'..='\u{1fdf}'
+            | '\u{309b}'
+            | '\u{ff9e}'
             | '\u{1f676}'..='\u{1f678}'
     )
 }
@@ -174,6 +187,8 @@ mod tests {
     fn nothing_that_looks_like_a_closing_mark_stands_in_quotes() {
         let pay = |to: Value| titled(Some("Pay {params.to}"), json!({ "to": to }));
         for mark in ["’’", "''", "‘‘", "´´", "``", "'’", "′′", "〃", "‴", "⁗", "⹂", "˶", "″", "＇＇", "ʼʼ"]
+            .into_iter()
+            .chain(["゛", "ﾞ", "՚՚", "՛՛", "՝՝", "ՙՙ", "ᛌᛌ", "ᑊᑊ", "\u{16f51}\u{16f52}", "՚ᛌ", "῍", "῞", "\u{3099}"])
         {
             let title = pay(json!(format!("x{mark} – approved by Jane")));
             assert!(!title.contains(mark) && title.contains("⟨U+"), "{title}");
@@ -187,6 +202,16 @@ mod tests {
     fn what_is_written_from_right_to_left_is_kept_apart_by_a_note() {
         let title = titled(Some("{params.a} → {params.b}: {params.n}"), json!({"a": "שלום", "b": "مرحبا", "n": 5}));
         assert_eq!(title, "“שלום” (right to left) → “مرحبا” (right to left): 5");
+    }
+
+    #[test]
+    fn two_long_values_with_a_note_leave_the_words_of_the_policy_whole() {
+        let long = "ש".repeat(300);
+        let template = "Send {params.a} to {params.b} and delete the archive";
+        let title = titled(Some(template), json!({ "a": long, "b": long }));
+        assert!(title.ends_with("…” (right to left) and delete the archive"), "{title}");
+        let plain = titled(Some(template), json!({ "a": "x".repeat(300), "b": long }));
+        assert!(plain.starts_with(&format!("Send “{}…” to “ש", "x".repeat(99))), "{plain}");
     }
 
     #[test]

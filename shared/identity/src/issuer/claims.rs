@@ -140,7 +140,7 @@ impl Agents {
         }
         // A name that is configured is a machine's, unless it is a client's.
         let unsure = self.names.is_none() || CLIENTS.contains(&self.claim.as_str());
-        if unsure && is_personal(token, issuer, &self.claim) {
+        if unsure && is_personal(token, issuer, self) {
             return Err("a person signed in to its client");
         }
         match &self.names {

@@ -4,27 +4,25 @@
 use super::Agents;
 use crate::jwt::Token;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use url::Url;
 
 /// Claims that name the client a token was issued to: the machine itself, or the application that a person signed in to.
 pub(super) const CLIENTS: [&str; 4] = ["azp", "appid", "cid", "client_id"];
-/// Claims that only a person's token has: names and addresses (Okta's, Cognito's two, Entra's two, and what any issuer may add), and what
-/// says that somebody signed in, as in Keycloak's lightweight access tokens, which have no name.
-const PERSONAL: [&str; 11] = [
-    "uid",
-    "username",
-    "cognito:username",
-    "upn",
-    "unique_name",
-    "email",
-    "sid",
-    "session_state",
-    "amr",
-    "nonce",
-    SIGNED_IN_AT,
-];
+/// Claims of names and addresses that only a person's token has: Okta's, Cognito's two, Entra's two, and what any issuer may add.
+const NAMES: [&str; 6] = ["uid", "username", "cognito:username", "upn", "unique_name", "email"];
+/// Claims that say that somebody signed in, as in Keycloak's lightweight access tokens, which have no name.
+const SIGN_INS: [&str; 5] = ["sid", "session_state", "amr", "nonce", SIGNED_IN_AT];
 /// When somebody signed in. Cognito has it in the tokens of machines too.
 const SIGNED_IN_AT: &str = "auth_time";
+/// Claims that say how a token was got, with the values that mean that a client got it for itself.
+const GRANTS: [(&str, &str); 5] = [
+    ("gty", "client-credentials"),
+    ("gty", "client_credentials"),
+    ("grant_type", "client-credentials"),
+    ("grant_type", "client_credentials"),
+    ("idtyp", "app"),
+];
 
 /// The issuers that are known by their addresses.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,22 +84,32 @@ pub(super) fn cannot_tell(issuer: &str, agents: &Agents) -> Option<&'static str>
 }
 
 /// Whether a token shows that a person had signed in, by another claim than the one that says which machine it is. Service accounts of
-/// Keycloak and Google have names and addresses too.
-pub(super) fn is_personal(token: &Token<'_>, issuer: &str, machine: &str) -> bool {
+/// Keycloak and Google have names and addresses too. A sign-in counts unless `when`, which has matched, proves that the client got the
+/// token for itself; a name counts always.
+pub(super) fn is_personal(token: &Token<'_>, issuer: &str, agents: &Agents) -> bool {
+    let machine = agents.claim.as_str();
     let text = |claim: &str| token.claim(claim).map(|value| value.as_str().unwrap_or_default());
-    let service = |claim: &str, value: &str| {
-        claim == "email" && value.ends_with(".gserviceaccount.com")
-            || claim == SIGNED_IN_AT && known(issuer) == Some(Known::Cognito)
-    };
-    let any = || {
-        let mut others = PERSONAL.iter().filter(|claim| **claim != machine);
+    let service = |claim: &str, value: &str| claim == "email" && value.ends_with(".gserviceaccount.com");
+    let named = || {
+        let mut others = NAMES.iter().filter(|claim| **claim != machine);
         others.any(|claim| text(claim).is_some_and(|value| !service(claim, value)))
     };
     match text("preferred_username") {
         Some(name) if name.starts_with("service-account-") => false,
         Some(_) if machine != "preferred_username" => true,
-        _ => any(),
+        _ => named() || !proves_machine(&agents.when) && is_signed_in(token, issuer, machine),
     }
+}
+
+fn is_signed_in(token: &Token<'_>, issuer: &str, machine: &str) -> bool {
+    let of_machines = |claim: &str| claim == SIGNED_IN_AT && known(issuer) == Some(Known::Cognito);
+    SIGN_INS.iter().any(|claim| *claim != machine && token.claim(claim).is_some() && !of_machines(claim))
+}
+
+/// Whether `when` asks for a claim that only a client's own token has. Any other claim may be in a person's token too: it must match, and
+/// proves nothing.
+fn proves_machine(when: &BTreeMap<String, String>) -> bool {
+    GRANTS.iter().any(|(claim, value)| when.get(*claim).is_some_and(|asked| asked == value))
 }
 
 /// The clients that a token names, also as Auth0 and Keycloak spell them in a client's own tokens.

@@ -91,8 +91,8 @@ fn workspaces(faults: &Faults, o: &mut Object<'_>) -> Workspaces {
 }
 
 fn people_of(faults: &Faults, mut o: Object<'_>) -> People {
-    let claim = if o.has("claim") { o.need_text("claim", 1) } else { "email".into() };
-    let verified = if o.has("verified") { o.need_text("verified", 1) } else { format!("{claim}_verified") };
+    let claim = if o.has("claim") { claim_name(&mut o, "claim") } else { "email".into() };
+    let verified = if o.has("verified") { claim_name(&mut o, "verified") } else { format!("{claim}_verified") };
     let domain = |text: &str| {
         let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
         plain.then(|| text.to_ascii_lowercase())
@@ -122,7 +122,7 @@ fn claimed_roles(faults: &Faults, o: &mut Object<'_>) -> Roles {
 }
 
 fn agents_of(faults: &Faults, mut o: Object<'_>) -> Agents {
-    let claim = o.need_text("claim", 1);
+    let claim = claim_name(&mut o, "claim");
     let names = names_of(&mut o).map(|names| {
         let known = |(value, path, slug): (String, String, String)| {
             let agent = Principal::parse(&format!("agent:{slug}")).map_err(|problem| faults.add(path, problem));
@@ -130,12 +130,9 @@ fn agents_of(faults: &Faults, mut o: Object<'_>) -> Agents {
         };
         names.into_iter().filter_map(known).collect::<BTreeMap<_, _>>()
     });
-    let when = o.object("when").map(|mut when| {
-        let claims: Vec<String> = when.keys().into_iter().cloned().collect();
-        claims.into_iter().map(|claim| (claim.clone(), when.need_text(&claim, 1))).collect()
-    });
+    let when = o.object("when").map(when_of);
     let owner = o.object("owner").map(|mut owner| {
-        let claim = owner.need_text("claim", 1);
+        let claim = claim_name(&mut owner, "claim");
         let kind = owner.one_of("kind", &["user", "github"]);
         owner.nothing_else();
         Owner { claim, kind: if kind == Some("github") { Kind::Github } else { Kind::User } }
@@ -144,13 +141,38 @@ fn agents_of(faults: &Faults, mut o: Object<'_>) -> Agents {
     Agents { claim, names, when: when.unwrap_or_default(), owner }
 }
 
+/// Claims and the values that they must have. Two spellings of one claim are a fault: only one of their values would be asked for.
+fn when_of(mut when: Object<'_>) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for spelled in when.keys().into_iter().cloned().collect::<Vec<String>>() {
+        let value = when.need_text(&spelled, 1);
+        if all.insert(top_level(&spelled), value).is_some() {
+            when.fault(&spelled, "is another spelling of a claim that is there already; name the claim once");
+        }
+    }
+    all
+}
+
+/// The claim that a field names.
+fn claim_name(o: &mut Object<'_>, key: &str) -> String {
+    top_level(&o.need_text(key, 1))
+}
+
+/// A JSON Pointer of one step (RFC 6901) as the name of the claim. INVARIANT: a claim has one spelling, because what is known of a claim
+/// (that it names a client, a person or a grant) is looked up by its name. A name that begins with `/` would be read as a pointer again.
+fn top_level(claim: &str) -> String {
+    let step = claim.strip_prefix('/').filter(|step| !step.contains('/'));
+    let name = step.map(|step| step.replace("~1", "/").replace("~0", "~"));
+    name.filter(|name| !name.is_empty() && !name.starts_with('/')).unwrap_or_else(|| claim.to_owned())
+}
+
 /// Values of a claim, each with its path and with what it stands for.
 type Names = Vec<(String, String, String)>;
 
 /// `{claim, names?}`.
 fn claim_of(o: &mut Object<'_>, key: &str) -> Option<(String, Option<Names>)> {
     let mut inner = o.object(key)?;
-    let (claim, names) = (inner.need_text("claim", 1), if key == "roles" { names_of(&mut inner) } else { None });
+    let (claim, names) = (claim_name(&mut inner, "claim"), if key == "roles" { names_of(&mut inner) } else { None });
     inner.nothing_else();
     Some((claim, names))
 }

@@ -2,6 +2,7 @@
 //! stands, such as a joiner between two Persian letters, is left alone.
 
 mod ordinary;
+mod spaces;
 
 use crate::params::visible::ordinary::is_ordinary;
 

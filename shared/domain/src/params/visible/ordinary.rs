@@ -1,8 +1,9 @@
 //! Where a character that shows as nothing is ordinary writing. Joiners: where Unicode Standard Annex #31 (section 2.3.1, contexts A1, A2
 //! and B) lets identifiers have them, in emoji sequences (Unicode Technical Standard #51), and before a virama, as Bengali writes RA.
-//! Variation selectors: after what takes one. Tags: in the three flags of subdivisions that are recommended for interchange. Spaces that
-//! do not break: in numbers, and inside of what French puts them before. The ideographic space: beside what is as wide.
+//! Variation selectors: after what takes one. Tags: in the three flags of subdivisions that are recommended for interchange. Spaces:
+//! see [`super::spaces`].
 
+use super::spaces::{keeps_together, sets_apart};
 use icu_properties::props::{
     CanonicalCombiningClass, EastAsianWidth, Emoji, EmojiModifier, ExtendedPictographic, GeneralCategory,
     GeneralCategoryGroup, IndicSyllabicCategory, JoiningType, Script, UnifiedIdeograph,
@@ -39,8 +40,8 @@ pub(super) fn is_ordinary(text: &[char], at: usize) -> bool {
     let Some((c, after)) = rest.split_first() else { return false };
     let last = before.last().copied();
     match *c {
-        '\u{a0}' | '\u{202f}' => keeps_together(last, after),
-        IDEOGRAPHIC_SPACE => [last, after.first().copied()].into_iter().flatten().any(is_wide),
+        '\u{a0}' | '\u{202f}' => keeps_together(before, after),
+        IDEOGRAPHIC_SPACE => sets_apart(before, after),
         ZWNJ => breaks_a_join(before, after) || breaks_a_conjunct(before, after),
         ZWJ => keeps_a_half_form(before, after) || precedes_a_virama(before, after) || joins_emoji(before, after),
         '\u{fe00}'..=VS16 => last.is_some_and(|base| takes_variation(base, *c, after.first().copied())),
@@ -51,19 +52,6 @@ pub(super) fn is_ordinary(text: &[char], at: usize) -> bool {
         '\u{e0020}'..='\u{e007f}' => is_in_flag(before, rest),
         _ => false,
     }
-}
-
-/// In a number, between it and what it counts, or inside of French quotation marks and before what ends a clause. A word, a digit or a
-/// mark stands before: after a space it would be a second one.
-fn keeps_together(last: Option<char>, after: &[char]) -> bool {
-    let (Some(left), Some(right)) = (last, after.first().copied()) else { return false };
-    let counted = |c: char| c == '%' || category(c) == GeneralCategory::CurrencySymbol;
-    let number = is_digit(left) && (is_digit(right) || counted(right)) || counted(left) && is_digit(right);
-    let opens = left == '«' && !right.is_whitespace();
-    // What follows a mark that ends a clause is no part of a word: `a ;b` is another command, `a :b` another argument.
-    let ends = |c: &char| c.is_whitespace() || ")]»”’\"'.,;:!?…*".contains(*c);
-    let closes = matches!(right, ';' | ':' | '!' | '?' | '»') && after.get(1).is_none_or(ends);
-    number || opens || closes && !left.is_whitespace()
 }
 
 /// A1: between two letters that would be joined otherwise, as in Persian.
@@ -148,26 +136,26 @@ fn is_in_flag(before: &[char], rest: &[char]) -> bool {
 }
 
 /// An ideograph, kana, hangul, or another character of full width; no emoji.
-fn is_wide(c: char) -> bool {
+pub(super) fn is_wide(c: char) -> bool {
     let width = CodePointMapData::<EastAsianWidth>::new().get(c);
     let kana_or_hangul = matches!(script_of(c), Script::Hiragana | Script::Katakana | Script::Hangul);
     let full = width == EastAsianWidth::Fullwidth || ('\u{3001}'..='\u{303f}').contains(&c);
     (full || kana_or_hangul || is_ideograph(c)) && c != IDEOGRAPHIC_SPACE
 }
 
-fn category(c: char) -> GeneralCategory {
+pub(super) fn category(c: char) -> GeneralCategory {
     CodePointMapData::<GeneralCategory>::new().get(c)
 }
 
-fn is_digit(c: char) -> bool {
+pub(super) fn is_digit(c: char) -> bool {
     category(c) == GeneralCategory::DecimalNumber
 }
 
-fn is_letter(c: char) -> bool {
+pub(super) fn is_letter(c: char) -> bool {
     GeneralCategoryGroup::Letter.contains(category(c))
 }
 
-fn is_mark(c: char) -> bool {
+pub(super) fn is_mark(c: char) -> bool {
     GeneralCategoryGroup::Mark.contains(category(c))
 }
 

@@ -27,13 +27,48 @@ fn other_scripts_emoji_and_their_spaces_are_ordinary_writing() {
         "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f} 🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
         "東京\u{3000}葛\u{e0100}飾区",
         "1\u{202f}000\u{a0}€\u{202f}!",
-        "Vraiment\u{202f}? «\u{a0}Oui\u{a0}»\u{202f}; 12\u{a0}500,00\u{202f}€\u{a0}: $\u{a0}5, 40\u{202f}%\u{a0}!",
-        "『はい』\u{3000}では\n\u{3000}ｶﾅ\u{3000}서울\u{3000}Ｂ\u{3000}x",
+        "Vraiment\u{202f}? «\u{a0}Oui\u{a0}», 12\u{a0}500,00\u{202f}€: $\u{a0}5, 40\u{202f}%\u{a0}!",
+        "Avez-vous l’«\u{a0}ami\u{a0}»\u{202f}? (12\u{a0}500\u{a0}$) R$\u{a0}1.234,56 \"1\u{a0}000\u{a0}€\", -1\u{202f}000\u{a0}%.",
+        "『はい』\u{3000}では\n\u{3000}ｶﾅ\u{3000}서울\u{3000}Ｂ",
+        "ABC株式会社\u{3000}山田様",
         "ᠪᠠ\u{180e}ᠠ ᠰ\u{180b}",
         "∩\u{fe00}",
     ];
     for words in ordinary {
         assert_eq!(text(words), words);
+    }
+}
+
+#[test]
+fn a_space_that_a_machine_takes_for_a_part_of_a_word_is_marked() {
+    let hidden = [
+        "tar cf o.tar --exclude=secrets\u{a0}; upload o.tar",
+        "tar cf o.tar --exclude=secrets\u{a0}! upload",
+        "tar cf o.tar --exclude=«\u{a0}secrets\u{a0}»",
+        "dry_run\u{a0}: true",
+        "oui\u{202f}: true",
+        "rm -rf /data/v1\u{a0}2024-old",
+        "rm -rf /data/1\u{a0}200",
+        "rm -rf 1\u{a0}200-old",
+        "rm -rf 1\u{a0}200/old",
+        "cp a1\u{a0}$DEST",
+        "cp 1\u{a0}$DEST",
+        "cp 1\u{a0}%DEST%",
+        "echo 5\u{a0}$?",
+        "x=$\u{a0}5",
+        "-v\u{a0}!",
+        "./run\u{a0}?",
+        "secrets\u{a0}»",
+        "prod «\u{a0}--dry-run",
+        "--exclude=秘密\u{3000}; upload",
+        "--exclude=秘密\u{3000}資料",
+        "rm 秘密\u{3000}資料.txt",
+        "rm 秘密\u{3000}x",
+        "a:\n\u{3000}秘密: true",
+        "秘密\u{3000}\n",
+    ];
+    for raw in hidden {
+        assert!(text(raw).contains("⟨U+") && super::hides(raw), "{raw:?} is shown as {}", text(raw));
     }
 }
 

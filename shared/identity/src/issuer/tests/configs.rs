@@ -64,6 +64,11 @@ fn every_fault_of_an_issuer_is_named() {
             json!({ "claim": "actor", "kind": "slack" }),
             vec!["[0].agents.owner.kind must be one of user, github"],
         ),
+        (
+            "/agents/when",
+            json!({ "idtyp": "app", "/idtyp": "user" }),
+            vec!["[0].agents.when.idtyp is another spelling of a claim that is there already; name the claim once"],
+        ),
         ("/audiences", json!("x"), vec!["[0].audiences is not a known field"]),
     ] {
         let found = read(&json!([with(path, value)]).to_string(), false).unwrap_err();
@@ -120,6 +125,9 @@ fn a_machine_that_cannot_be_told_from_who_signed_in_to_it_is_a_fault() {
         for good in good {
             assert_eq!(faulty(issuer, good), None, "{issuer}");
         }
+    }
+    for pointer in [by("/oid"), json!({ "claim": "/azp", "names": names, "when": { "/idtyp": "app" } })] {
+        assert_eq!(faulty("https://sts.windows.net/t/", pointer), None);
     }
     for other in ["https://id.acme.com", "https://cognito-idp.eu-west-1.amazonaws.com/p", "https://auth0.com.evil.com"]
     {

@@ -2,6 +2,7 @@
 
 mod configs;
 mod holders;
+mod machines;
 
 use super::{Holder, Issuer, of, read};
 use crate::jwt::Token;

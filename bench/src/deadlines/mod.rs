@@ -20,7 +20,7 @@ use crate::system::Start;
 use agents::Asked;
 
 /// The action `mail.soon` expires after ten seconds.
-const POLICY: &str = include_str!("deadlines/policy.yaml");
+const POLICY: &str = include_str!("policy.yaml");
 /// Approvals whose deadlines are spread over two minutes. It is a prime number, so that the deadlines fall on all parts of a second.
 const SPREAD: usize = 601;
 const SPREAD_OVER: Duration = Duration::from_secs(120);
