@@ -14,6 +14,8 @@ const CLOSING: &str = ")]»”’\"'.,!?…";
 const AFTER_NUMBER: &str = ".,;:)]}»”’\"…";
 /// What separates the digits of a number.
 const SEPARATORS: &str = ".,'’";
+/// What may stand around both words of an ideographic space, as in a list of JSON.
+const AROUND: &str = "\"'()[]{},";
 /// The most letters of a currency in front of its sign, as in `US$`.
 const MOST_LETTERS: usize = 3;
 
@@ -28,11 +30,14 @@ pub(super) fn keeps_together(before: &[char], after: &[char]) -> bool {
 }
 
 /// Whether an ideographic space is ordinary: between two wide characters, or before one at the beginning of a line. No word beside it has
-/// a sign of ASCII, because a command, a path or a key of YAML has some: `--exclude=秘密` and U+3000 are one word of a shell.
+/// a sign of ASCII, because a command, a path or a key of YAML has some: `--exclude=秘密` and U+3000 are one word of a shell. Quotation
+/// marks and brackets around both words are no such sign.
 pub(super) fn sets_apart(before: &[char], after: &[char]) -> bool {
     let (left, right) = (word_before(before), word_after(after));
     let begins = before.last().is_none_or(|c| *c == '\n');
-    let plain = !left.iter().chain(right).any(char::is_ascii_punctuation);
+    let around = |c: char| AROUND.contains(c);
+    let mut inner = without_front(left, around).iter().chain(without_back(right, around));
+    let plain = !inner.any(char::is_ascii_punctuation);
     plain && (begins || left.last().is_some_and(|c| is_wide(*c))) && right.first().is_some_and(|c| is_wide(*c))
 }
 

@@ -30,6 +30,7 @@ fn other_scripts_emoji_and_their_spaces_are_ordinary_writing() {
         "Vraiment\u{202f}? «\u{a0}Oui\u{a0}», 12\u{a0}500,00\u{202f}€: $\u{a0}5, 40\u{202f}%\u{a0}!",
         "Avez-vous l’«\u{a0}ami\u{a0}»\u{202f}? (12\u{a0}500\u{a0}$) R$\u{a0}1.234,56 \"1\u{a0}000\u{a0}€\", -1\u{202f}000\u{a0}%.",
         "『はい』\u{3000}では\n\u{3000}ｶﾅ\u{3000}서울\u{3000}Ｂ",
+        "[\"東京\u{3000}葛飾区\"],",
         "ABC株式会社\u{3000}山田様",
         "ᠪᠠ\u{180e}ᠠ ᠰ\u{180b}",
         "∩\u{fe00}",
@@ -64,6 +65,7 @@ fn a_space_that_a_machine_takes_for_a_part_of_a_word_is_marked() {
         "--exclude=秘密\u{3000}資料",
         "rm 秘密\u{3000}資料.txt",
         "rm 秘密\u{3000}x",
+        "\"--exclude=秘密\u{3000}資料\"",
         "a:\n\u{3000}秘密: true",
         "秘密\u{3000}\n",
     ];
