@@ -4,8 +4,9 @@ use app::Slack;
 use local::ledger::{Ledger, Line};
 
 use crate::http::Client;
+use crate::problem::Problem;
 use crate::system::Start;
-use crate::{Problem, slack, waits};
+use crate::{slack, waits};
 
 /// The lines of one approval, on a host that has seen one before.
 pub async fn of_one_approval() -> Result<Vec<Line>, Problem> {

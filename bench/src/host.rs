@@ -23,7 +23,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::{Mutex, oneshot, watch};
 use vendors::Http;
 
-use crate::Problem;
+use crate::problem::Problem;
 
 /// How often a clock that runs by a ticker is moved on.
 const TICK: Duration = Duration::from_millis(50);

@@ -9,7 +9,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
 
-use crate::Problem;
+use crate::problem::Problem;
 
 /// One connection.
 pub struct Client {

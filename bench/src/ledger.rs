@@ -13,9 +13,10 @@ use tokio::task::JoinSet;
 
 use crate::counts::Counts;
 use crate::http::Client;
+use crate::problem::Problem;
+use crate::slack;
 use crate::system::{Start, System};
 use crate::ways::{Messages, Way, ask, see_through, wait_once, waiting};
-use crate::{Problem, slack};
 
 /// Approvals before those that are measured: they find out who Slack is and read the policy.
 const WARM_UP: usize = 3;

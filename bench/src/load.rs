@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
-use crate::Problem;
 use crate::http::Client;
-use crate::scenes::Job;
+use crate::job::Job;
+use crate::problem::Problem;
 
 /// What came of one measurement; times in milliseconds.
 #[derive(Clone, Debug, Serialize)]

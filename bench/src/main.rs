@@ -5,9 +5,11 @@ mod counts;
 mod deadlines;
 mod host;
 mod http;
+mod job;
 mod ledger;
 mod load;
 mod pages;
+mod problem;
 mod process;
 mod report;
 mod scale;
@@ -23,15 +25,13 @@ mod warm;
 mod ways;
 
 use clap::{Parser, ValueEnum};
+use job::Scene;
 use load::Measured;
-use scenes::Scene;
+use problem::Problem;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
-
-/// Anything that ends the run.
-type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 /// Measures the local host and prints tables.
 #[derive(Debug, Parser)]

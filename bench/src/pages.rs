@@ -12,8 +12,8 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
-use crate::Problem;
 use crate::http::Client;
+use crate::problem::Problem;
 use crate::system::{Start, System};
 
 /// Approvals that wait.

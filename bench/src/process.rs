@@ -10,8 +10,8 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::mpsc;
 
-use crate::Problem;
 use crate::host::Setting;
+use crate::problem::Problem;
 
 /// How the kernel says that a socket waits for connections.
 const LISTENING: &str = "0A";

@@ -10,7 +10,7 @@ use serde_json::json;
 use std::convert::Infallible;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::Problem;
+use crate::problem::Problem;
 
 /// Starts it, for as long as the process lives; its Web API's address.
 pub async fn start() -> Result<String, Problem> {

@@ -19,8 +19,8 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use vendors::Http;
 
-use crate::Problem;
 use crate::http::Client;
+use crate::problem::Problem;
 
 /// A rate that never bites.
 pub const POLICY: &str = include_str!("policy.yaml");

@@ -16,9 +16,9 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::Problem;
 use crate::http::Client;
 use crate::load::percentile;
+use crate::problem::Problem;
 use crate::scenes::ON_DISK;
 use crate::system::{Start, System};
 

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::Problem;
 use crate::http::Client;
+use crate::problem::Problem;
 use crate::process::Process;
 
 /// Pages of a hundred: their places and themselves are more than the database keeps.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::Problem;
 use crate::http::Client;
+use crate::problem::Problem;
 use crate::system::{System, request};
 use crate::waits::{Socket, connect, open, read_event, read_state};
 

@@ -1,6 +1,5 @@
 //! Agents that ask, each for one approval, and wait on a WebSocket of their own until it has expired.
 
-use domain::Timestamp;
 use futures::StreamExt as _;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -9,19 +8,11 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::Seen;
-use crate::Problem;
+use super::seen::{Asked, Seen};
 use crate::http::Client;
+use crate::problem::Problem;
 use crate::system::{System, request};
 use crate::waits::{Socket, connect};
-
-/// An approval, and when it expires.
-pub(super) struct Asked {
-    /// `appr_…`.
-    pub(super) id: String,
-    /// Its deadline.
-    pub(super) deadline: Timestamp,
-}
 
 /// Has so many agents ask, evenly over a time, and waits until each was told of the expiry.
 pub(super) async fn ask(

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::Seen;
-use crate::Problem;
+use super::seen::Seen;
+use crate::problem::Problem;
 
 /// An id's characters after `appr_`.
 const ID: usize = 26;

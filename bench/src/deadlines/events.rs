@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tokio::sync::broadcast::Receiver;
 
-use super::Seen;
+use super::seen::Seen;
 use crate::system::System;
 
 /// Notes each expiry that is published from now on.

@@ -4,20 +4,19 @@
 mod agents;
 mod cards;
 mod events;
+mod seen;
 
-use app::{Clock, Slack};
-use domain::Timestamp;
-use std::collections::HashMap;
+use app::Slack;
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::Problem;
 use crate::load::percentile;
+use crate::problem::Problem;
 use crate::report::say;
 use crate::scenes::ON_DISK;
 use crate::system::Start;
-use agents::Asked;
+use seen::{Asked, Seen};
 
 /// The action `mail.soon` expires after ten seconds.
 const POLICY: &str = include_str!("policy.yaml");
@@ -30,24 +29,6 @@ const AT_ONCE: usize = 300;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often they are counted until then.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-
-/// The instant at which each approval's expiry was first seen somewhere, by the approval's id.
-#[derive(Clone, Default)]
-struct Seen(Arc<Mutex<HashMap<String, Timestamp>>>);
-
-impl Seen {
-    /// Notes that an expiry is seen now. Later sightings change nothing.
-    fn note(&self, id: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(id.to_owned()).or_insert_with(|| Clock::Wall.now());
-    }
-
-    /// How long after its deadline each expiry was seen; none where one has not been seen yet.
-    fn late(&self, asked: &[Asked]) -> Option<Vec<Duration>> {
-        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let late = |one: &Asked| Some(seen.get(&one.id)?.duration_since(one.deadline).try_into().unwrap_or_default());
-        asked.iter().map(late).collect()
-    }
-}
 
 /// Where expiries are seen.
 struct Places {

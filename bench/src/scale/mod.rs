@@ -1,16 +1,17 @@
 //! `--scenes scale`: the same operations on a host that keeps a thousand approvals and on one that keeps a million, by turns.
 
+mod operations;
 mod side;
 
 use std::fmt::Write as _;
 
-use crate::Problem;
+use crate::problem::Problem;
 use crate::report::say;
+use operations::{A_TURN, OPERATIONS};
 use side::Side;
 
-/// Turns, and how often each operation is done in each.
+/// Turns.
 const TURNS: usize = 40;
-const A_TURN: usize = 10;
 /// Turns that are not measured.
 const WARM_UP: usize = 4;
 /// Looks at memory and files while it is measured.
@@ -21,23 +22,6 @@ const WITHIN: f64 = 1.2;
 /// as there is room for it.
 const FLAT: f64 = 1.1;
 
-/// What is done. Creating comes before deciding: what is decided was created. What nobody has read before comes from the disk where more
-/// is stored than fits into memory.
-const OPERATIONS: [&str; 11] = [
-    "list by status, first page",
-    "list by status, from the middle",
-    "list what is open",
-    "list by agent",
-    "list by task",
-    "get",
-    "poll",
-    "create",
-    "decide",
-    "get, never read before",
-    "poll, never read before",
-];
-/// The place of one of them.
-const GET: usize = 5;
 /// What is to be within a fifth: lists, get, poll and decide, of what is in use.
 const HELD_TO: [usize; 8] = [0, 1, 2, 3, 4, 5, 6, 8];
 

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-use super::{A_TURN, GET, OPERATIONS};
-use crate::Problem;
+use super::operations::{A_TURN, GET, OPERATIONS};
 use crate::host::Setting;
 use crate::http::Client;
 use crate::load::percentile;
+use crate::problem::Problem;
 use crate::process::{Process, Taken};
 use crate::report::note;
 use crate::seed::{AGENTS, Seeded, seed};

@@ -11,7 +11,7 @@ use rusqlite::types::ValueRef;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
-use crate::Problem;
+use crate::problem::Problem;
 
 /// Nothing of this outlives a crash, and nobody else has the file open: no log, no waiting for the disk, and room for all indexes.
 const FAST: &str = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000;";

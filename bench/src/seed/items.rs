@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use store::Store;
 use store::due::{Due, DueKind};
 
-use crate::Problem;
+use crate::problem::Problem;
 
 /// A store whose table takes every item and keeps none.
 pub(super) struct Items {

@@ -14,7 +14,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::Problem;
+use crate::problem::Problem;
 use crate::report::note;
 use bulk::Bulk;
 use items::Items;

@@ -15,8 +15,9 @@ use store::deliveries::Delivery;
 use super::bulk::Bulk;
 use super::items::Items;
 use crate::http::Client;
+use crate::problem::Problem;
+use crate::slack;
 use crate::system::{Start, System, request};
-use crate::{Problem, slack};
 
 /// Of a thousand: open, approved, denied; the rest expired.
 const OPEN: usize = 10;

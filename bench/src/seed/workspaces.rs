@@ -7,7 +7,7 @@ use std::path::Path;
 use super::bulk::Bulk;
 use super::items::Items;
 use super::models::Models;
-use crate::Problem;
+use crate::problem::Problem;
 
 /// Every so many numbers, a model is open.
 const FROM_OPEN_TO_OPEN: usize = 1_000;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::Problem;
+use crate::problem::Problem;
 
 /// What each approval's agent was told, call by call.
 type Calls = Arc<Mutex<BTreeMap<String, Vec<String>>>>;

@@ -7,8 +7,8 @@ use tokio::sync::Mutex;
 use super::book::{Book, Kept};
 use super::home::Home;
 use super::vendors::{NAMES, Vendors};
-use crate::Problem;
 use crate::http::Client;
+use crate::problem::Problem;
 use crate::process::{Heard, Process};
 use crate::report::say;
 

@@ -13,8 +13,8 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::book::{Book, Kept};
 use super::weather::MARK;
-use crate::Problem;
 use crate::http::Client;
+use crate::problem::Problem;
 use crate::waits::open;
 
 /// From the asking to the decision.

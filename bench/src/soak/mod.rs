@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use crate::Problem;
 use crate::host::Setting;
+use crate::problem::Problem;
 use crate::process::{Process, Taken};
 use crate::report::{note, say};
 use crate::seed::seed;

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 use super::weather::{Weather, mark};
-use crate::Problem;
 use crate::http::Client;
+use crate::problem::Problem;
 use crate::process::Process;
 use standins::jira::{self, JiraStandin};
 use standins::pagerduty::{self, PagerDutyStandin};

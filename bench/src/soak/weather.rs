@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::Problem;
+use crate::problem::Problem;
 
 /// What every approval of the load has in its parameters, before its number of six digits.
 pub const MARK: &str = "soak-";

@@ -1,6 +1,7 @@
 //! How the functions start and what they take once they have: each the very program that is deployed, behind Lambda's Runtime API, before
 //! a table over TLS on loopback. Beside them a function of Node's that does what `create` does, and Lambda's library alone.
 
+mod during;
 mod program;
 mod stage;
 mod weight;
@@ -9,8 +10,8 @@ mod work;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::Problem;
 use crate::load::percentile;
+use crate::problem::Problem;
 use crate::report::say;
 use program::Program;
 use stage::Stage;

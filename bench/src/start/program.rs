@@ -4,14 +4,12 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
-use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use super::stage::Stage;
 use super::weight::{files, weigh};
-use super::work::Work;
-use crate::Problem;
+use crate::problem::Problem;
 use standins::deployed::runtime_api::RuntimeApi;
 
 /// What does the same in Node.
@@ -23,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Program {
     /// What it is called here.
     pub name: String,
-    command: Vec<OsString>,
+    pub(super) command: Vec<OsString>,
     folder: PathBuf,
     more: Vec<(&'static str, String)>,
 }
@@ -34,7 +32,7 @@ pub struct Process {
     pub api: RuntimeApi,
     /// How long that took it.
     pub took: Duration,
-    child: Child,
+    pub(super) child: Child,
 }
 
 impl Program {
@@ -66,7 +64,7 @@ impl Program {
         self.spawn(stage, command).await
     }
 
-    async fn spawn(&self, stage: &Stage, mut command: Command) -> Result<Process, Problem> {
+    pub(super) async fn spawn(&self, stage: &Stage, mut command: Command) -> Result<Process, Problem> {
         let api = RuntimeApi::start(&stage.function.arn, false).await;
         command.envs(&stage.variables).envs(self.more.iter().cloned());
         command.env("AWS_LAMBDA_RUNTIME_API", &api.address);
@@ -83,23 +81,6 @@ impl Program {
         } else {
             Err(format!("{} did not start: {:?}", self.name, api.init_error()).into())
         }
-    }
-
-    /// Instructions until it asks for its first event, or until it has done some work; none where valgrind cannot run it.
-    pub async fn instructions(&self, stage: &Stage, work: Option<&mut Work<'_>>) -> Result<Option<u64>, Problem> {
-        let [program] = self.command.as_slice() else { return Ok(None) };
-        let mut command = Command::new("valgrind");
-        command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(program).stderr(Stdio::piped());
-        let mut process = self.spawn(stage, command).await?;
-        let mut told = process.child.stderr.take().ok_or("no stderr")?;
-        match work {
-            Some(work) => drop(stage.during(process, 1, work).await?),
-            None => process.end().await?,
-        }
-        let mut text = String::new();
-        told.read_to_string(&mut text).await?;
-        let counted = text.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok());
-        counted.map(Some).ok_or_else(|| format!("valgrind: {text}").into())
     }
 }
 

@@ -10,9 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-use super::program::Process;
-use super::work::Work;
-use crate::Problem;
+use crate::problem::Problem;
 use crate::system::{Start, System};
 use standins::deployed::aws::Aws;
 use standins::deployed::lambda::{addresses, event, variables, whole};
@@ -68,41 +66,19 @@ impl Stage {
         Ok(Self { system, place, function, variables, aws, _folder: folder })
     }
 
-    /// How long a process took for each event while work was done so many times.
-    pub async fn during(&self, process: Process, times: usize, work: &mut Work<'_>) -> Result<Vec<Duration>, Problem> {
-        lock(&self.place.took).clear();
-        let working = async {
-            for _ in 0..times {
-                work.once().await?;
-                // What follows from it is nobody's time.
-                self.system.settle().await?;
-            }
-            Ok(())
-        };
-        self.with(process, working).await?;
-        let took = std::mem::take(&mut *lock(&self.place.took));
-        if took.len() < times { Err(format!("{} was not invoked", self.function.code).into()) } else { Ok(took) }
+    /// Puts a process in the place of its function; none takes it away.
+    pub fn put(&self, process: Option<RuntimeApi>) {
+        *lock(&self.place.process) = process;
     }
 
-    /// Does something while a process stands in its place, and ends it then.
-    pub async fn with<T>(
-        &self,
-        process: Process,
-        work: impl Future<Output = Result<T, Problem>>,
-    ) -> Result<T, Problem> {
-        *lock(&self.place.process) = Some(process.api.clone());
-        let done = work.await;
-        *lock(&self.place.process) = None;
-        process.end().await?;
-        done
+    /// How long each event took since this was asked last.
+    pub fn took(&self) -> Vec<Duration> {
+        std::mem::take(&mut *lock(&self.place.took))
     }
 
-    /// What a new process calls of AWS for its first event.
-    pub async fn calls_of_one(&self, process: Process, work: &mut Work<'_>) -> Result<Vec<String>, Problem> {
-        self.aws.take_calls();
-        self.during(process, 1, work).await?;
-        let of = |call: String| call.split_once(' ').map(|(_, call)| call.to_owned());
-        Ok(self.aws.take_calls().into_iter().filter_map(of).collect())
+    /// What was called of AWS since this was asked last.
+    pub fn calls(&self) -> Vec<String> {
+        self.aws.take_calls()
     }
 }
 

@@ -5,7 +5,7 @@ use flate2::write::DeflateEncoder;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::Problem;
+use crate::problem::Problem;
 
 /// What a zip has for each file beside its name, twice, and its content; and once at its end.
 const HEADERS: usize = 30 + 46;

@@ -4,9 +4,9 @@ use hyper::{Request, StatusCode};
 
 use super::program::Program;
 use super::stage::Stage;
-use crate::Problem;
 use crate::http::Client;
 use crate::pages::Browser;
+use crate::problem::Problem;
 
 /// Work that one function has its part in, again and again.
 pub struct Work<'a> {

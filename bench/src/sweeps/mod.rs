@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 use tempfile::TempDir;
 
-use crate::Problem;
+use crate::problem::Problem;
 use crate::report::say;
 use crate::scenes::ON_DISK;
 use crate::seed::seed_workspaces;

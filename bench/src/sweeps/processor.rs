@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use crate::Problem;
+use crate::problem::Problem;
 
 /// What the engine's thread is called.
 const ENGINE: &str = "engine";

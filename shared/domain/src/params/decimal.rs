@@ -143,7 +143,8 @@ mod tests {
     #[test]
     fn of_two_spellings_of_one_double_only_the_one_that_comes_out_is_kept() {
         let spellings = ["273368701913253.62", "273368701913253.63"];
-        let kept = spellings.map(|written| crate::params::json::parse(written.as_bytes()).ok().map(|read| read.to_string()));
+        let kept =
+            spellings.map(|written| crate::params::json::parse(written.as_bytes()).ok().map(|read| read.to_string()));
         let same = kept.iter().zip(spellings).all(|(kept, written)| kept.as_ref().is_none_or(|kept| kept == written));
         assert!(same && kept.iter().flatten().count() == 1, "{spellings:?} come out as {kept:?}");
         assert!(!is_kept("273368701913253.64"));

@@ -1,6 +1,7 @@
 //! Makes hidden characters visible: what a person reads is what will be done. What shows as nothing but is ordinary writing where it
 //! stands, such as a joiner between two Persian letters, is left alone.
 
+mod kinds;
 mod ordinary;
 mod spaces;
 

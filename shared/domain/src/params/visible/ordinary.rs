@@ -3,18 +3,15 @@
 //! Variation selectors: after what takes one. Tags: in the three flags of subdivisions that are recommended for interchange. Spaces:
 //! see [`super::spaces`].
 
+use super::kinds::{IDEOGRAPHIC_SPACE, is_ideograph, is_letter, is_mark, is_mongolian, is_virama, script_of};
 use super::spaces::{keeps_together, sets_apart};
-use icu_properties::props::{
-    CanonicalCombiningClass, EastAsianWidth, Emoji, EmojiModifier, ExtendedPictographic, GeneralCategory,
-    GeneralCategoryGroup, IndicSyllabicCategory, JoiningType, Script, UnifiedIdeograph,
-};
+use icu_properties::props::{Emoji, EmojiModifier, ExtendedPictographic, IndicSyllabicCategory, JoiningType, Script};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
 const ZWNJ: char = '\u{200c}';
 const ZWJ: char = '\u{200d}';
 const VS16: char = '\u{fe0f}';
 const KEYCAP: char = '\u{20e3}';
-const IDEOGRAPHIC_SPACE: char = '\u{3000}';
 const BLACK_FLAG: char = '\u{1f3f4}';
 /// England, Scotland and Wales (`emoji-sequences.txt`, RGI_Emoji_Tag_Sequence).
 const SUBDIVISIONS: [&str; 3] = ["gbeng", "gbsct", "gbwls"];
@@ -133,44 +130,4 @@ fn is_in_flag(before: &[char], rest: &[char]) -> bool {
         earlier.iter().chain(rest.iter().take(MOST_TAGS).take_while(tag)).map(|c| char::from_u32(*c as u32 - 0xe0000));
     let Some(spelled) = spelled.collect::<Option<String>>() else { return false };
     head.last() == Some(&BLACK_FLAG) && spelled.strip_suffix('\u{7f}').is_some_and(|code| SUBDIVISIONS.contains(&code))
-}
-
-/// An ideograph, kana, hangul, or another character of full width; no emoji.
-pub(super) fn is_wide(c: char) -> bool {
-    let width = CodePointMapData::<EastAsianWidth>::new().get(c);
-    let kana_or_hangul = matches!(script_of(c), Script::Hiragana | Script::Katakana | Script::Hangul);
-    let full = width == EastAsianWidth::Fullwidth || ('\u{3001}'..='\u{303f}').contains(&c);
-    (full || kana_or_hangul || is_ideograph(c)) && c != IDEOGRAPHIC_SPACE
-}
-
-pub(super) fn category(c: char) -> GeneralCategory {
-    CodePointMapData::<GeneralCategory>::new().get(c)
-}
-
-pub(super) fn is_digit(c: char) -> bool {
-    category(c) == GeneralCategory::DecimalNumber
-}
-
-pub(super) fn is_letter(c: char) -> bool {
-    GeneralCategoryGroup::Letter.contains(category(c))
-}
-
-pub(super) fn is_mark(c: char) -> bool {
-    GeneralCategoryGroup::Mark.contains(category(c))
-}
-
-fn is_virama(c: char) -> bool {
-    CodePointMapData::<CanonicalCombiningClass>::new().get(c) == CanonicalCombiningClass::Virama
-}
-
-fn script_of(c: char) -> Script {
-    CodePointMapData::<Script>::new().get(c)
-}
-
-fn is_ideograph(c: char) -> bool {
-    CodePointSetData::new::<UnifiedIdeograph>().contains(c)
-}
-
-fn is_mongolian(c: char) -> bool {
-    is_letter(c) && script_of(c) == Script::Mongolian
 }

@@ -3,7 +3,7 @@
 //!
 //! A word ends at the next space of any kind: where one of several spaces in a row of words is marked, its mark warns the reader already.
 
-use super::ordinary::{category, is_digit, is_letter, is_mark, is_wide};
+use super::kinds::{category, is_digit, is_letter, is_mark, is_wide};
 use icu_properties::props::GeneralCategory;
 
 /// What may stand in front of a word of prose or of a number.
