@@ -15,10 +15,8 @@ use crate::bus::Bus;
 use crate::calls::Calls;
 use crate::engine::Engine;
 use crate::ledger::Ledger;
+pub use crate::place::REGION;
 use crate::sockets::{Answer, Sockets};
-
-/// The region everything local says it is in.
-pub const REGION: &str = "us-east-1";
 
 const TABLE_TARGET: &str = "DynamoDB_20120810.";
 const BUS_TARGET: &str = "AWSEvents.PutEvents";
