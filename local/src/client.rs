@@ -12,9 +12,9 @@ use aws_smithy_types::retry::RetryConfig;
 use bytes::Bytes;
 
 use crate::bus::Bus;
-use crate::calls::Calls;
 use crate::engine::Engine;
-use crate::ledger::Ledger;
+use crate::observe::calls::Calls;
+use crate::observe::ledger::Ledger;
 pub use crate::place::REGION;
 use crate::sockets::{Answer, Sockets};
 

@@ -1,17 +1,16 @@
 //! The local host's machinery: everything AWS does between the functions, in one process.
 
 pub mod bus;
-pub mod calls;
 mod cause;
 pub mod client;
+mod code;
 pub mod engine;
 pub mod first_start;
 pub mod gateway;
 pub mod handlers;
 pub mod host;
-pub mod invocations;
 pub mod invoke;
-pub mod ledger;
+pub mod observe;
 mod options;
 pub mod pattern;
 mod place;
@@ -23,6 +22,7 @@ pub mod template;
 use jiff::Timestamp;
 use std::sync::Arc;
 
+pub use observe::{calls, invocations, ledger};
 pub use place::{ACCOUNT, REGION};
 
 /// The wall clock everyone in the process shares, in milliseconds since the epoch.

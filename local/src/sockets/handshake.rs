@@ -17,8 +17,8 @@ use super::connection::Connection;
 use super::farewell::Ending;
 use super::routes::{FAILED, status};
 use super::{Shared, event};
+use crate::code::StreamBody;
 use crate::gateway::full;
-use crate::handlers::StreamBody;
 
 /// Answers a request to the API's address. What it sets off goes on even where the client does not wait for it.
 pub(super) async fn answer(
