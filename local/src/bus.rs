@@ -7,10 +7,10 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::broadcast;
 
-use crate::client::REGION;
 use crate::invoke::Invoker;
-use crate::pattern::Pattern;
-use crate::{ACCOUNT, Clock, Ids, second};
+use crate::place::{ACCOUNT, REGION};
+use crate::template::Rule;
+use crate::{Clock, Ids, second};
 
 /// One request carries so many entries at most, and so many bytes.
 const MOST_ENTRIES: usize = 10;
@@ -18,19 +18,6 @@ const MOST_BYTES: usize = 1024 * 1024;
 
 /// Events that a listener may lag behind before it misses some.
 const HEARD: usize = 8_192;
-
-/// A rule: what it lets through, on which bus, and to which function.
-#[derive(Clone, Debug)]
-pub struct Rule {
-    /// The rule's logical id, for messages.
-    pub name: String,
-    /// The bus it listens on.
-    pub bus: String,
-    /// What it lets through.
-    pub pattern: Pattern,
-    /// The function it invokes, by logical id.
-    pub function: String,
-}
 
 /// The buses of one host; clones are the same buses.
 #[derive(Clone)]

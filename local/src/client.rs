@@ -12,13 +12,11 @@ use aws_smithy_types::retry::RetryConfig;
 use bytes::Bytes;
 
 use crate::bus::Bus;
-use crate::calls::Calls;
 use crate::engine::Engine;
-use crate::ledger::Ledger;
+use crate::observe::calls::Calls;
+use crate::observe::ledger::Ledger;
+pub use crate::place::REGION;
 use crate::sockets::{Answer, Sockets};
-
-/// The region everything local says it is in.
-pub const REGION: &str = "us-east-1";
 
 const TABLE_TARGET: &str = "DynamoDB_20120810.";
 const BUS_TARGET: &str = "AWSEvents.PutEvents";

@@ -20,9 +20,10 @@ use tokio::time::timeout;
 
 use crate::bus::Bus;
 use crate::client;
+use crate::code::Handler;
 use crate::engine::Engine;
 use crate::gateway::{self, Gateway, WEBSOCKET_PATH};
-use crate::handlers::{Handler, Handlers};
+use crate::handlers::Handlers;
 use crate::invoke::{Invoker, Limits};
 pub use crate::options::Options;
 use crate::schedule::Schedules;

@@ -1,19 +1,19 @@
 //! The local host's machinery: everything AWS does between the functions, in one process.
 
 pub mod bus;
-pub mod calls;
 mod cause;
 pub mod client;
+mod code;
 pub mod engine;
 pub mod first_start;
 pub mod gateway;
 pub mod handlers;
 pub mod host;
-pub mod invocations;
 pub mod invoke;
-pub mod ledger;
+pub mod observe;
 mod options;
 pub mod pattern;
+mod place;
 pub mod schedule;
 pub mod sockets;
 pub mod stream;
@@ -22,14 +22,14 @@ pub mod template;
 use jiff::Timestamp;
 use std::sync::Arc;
 
+pub use observe::{calls, invocations, ledger};
+pub use place::{ACCOUNT, REGION};
+
 /// The wall clock everyone in the process shares, in milliseconds since the epoch.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// Makes request and event ids: UUIDs in production, a counter in a test.
 pub type Ids = Arc<dyn Fn() -> String + Send + Sync>;
-
-/// The account everything local says it belongs to.
-pub const ACCOUNT: &str = "000000000000";
 
 /// A time as a failure record writes it, to the millisecond.
 fn moment(millis: i64) -> String {

@@ -6,11 +6,11 @@ use lambda::Lines;
 use std::path::Path;
 use vendors::wire::http::Http;
 
-use crate::calls::Calls;
 use crate::engine::Location;
 use crate::first_start::{new_root_secret, root_secret};
 use crate::handlers::Handlers;
-use crate::ledger::Ledger;
+use crate::observe::calls::Calls;
+use crate::observe::ledger::Ledger;
 
 /// What a host is started with.
 #[derive(Debug)]

@@ -2,25 +2,12 @@
 
 use futures::future::join_all;
 use serde_json::{Value, json};
-use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use crate::client::REGION;
 use crate::invoke::Invoker;
-use crate::{ACCOUNT, Clock, Ids, second};
-
-/// A function and how often it runs.
-#[derive(Clone, Debug)]
-pub struct Schedule {
-    /// The rule's name.
-    pub name: String,
-    /// The function, by logical id.
-    pub function: String,
-    /// The time between two runs.
-    pub every: Duration,
-    /// What it gets instead of the usual event.
-    pub input: Option<Value>,
-}
+use crate::place::{ACCOUNT, REGION};
+use crate::template::Schedule;
+use crate::{Clock, Ids, second};
 
 /// The schedules of one host.
 pub struct Schedules {
@@ -72,19 +59,4 @@ impl Schedules {
             "detail": {},
         })
     }
-}
-
-/// Reads `rate(5 minutes)`; anything else is refused.
-pub(crate) fn every(expression: &str) -> Result<Duration, String> {
-    let refused = || format!("the schedule `{expression}` is not rate(<n> minutes), hours or days");
-    let inner = expression.strip_prefix("rate(").and_then(|rest| rest.strip_suffix(')'));
-    let (count, unit) = inner.and_then(|inner| inner.trim().split_once(' ')).ok_or_else(refused)?;
-    let count: u64 = count.parse().ok().filter(|count| *count > 0).ok_or_else(refused)?;
-    let seconds = match unit.trim() {
-        "minute" | "minutes" => 60,
-        "hour" | "hours" => 3_600,
-        "day" | "days" => 86_400,
-        _ => return Err(refused()),
-    };
-    Ok(Duration::from_secs(count * seconds))
 }

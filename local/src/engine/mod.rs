@@ -1,11 +1,11 @@
 //! The table engine: one thread owns an embedded DynamoDB, and everyone else sends it work.
 
+mod error;
 mod operation;
 mod records;
 mod ttl;
 mod writer;
 
-use dynoxide::DynoxideError;
 use dynoxide::storage::Storage;
 use dynoxide::storage_backend::Clock as EngineClock;
 use serde_json::Value;
@@ -18,6 +18,7 @@ use tokio::sync::{oneshot, watch};
 use crate::Clock;
 use writer::{Done, Job, Message, Share, Writer};
 
+pub use error::EngineError;
 pub use records::BEGINNING;
 pub(crate) use records::position;
 
@@ -31,37 +32,6 @@ pub enum Location {
     Memory,
     /// `countersign.db` in this folder, which is made when it is missing.
     Folder(PathBuf),
-}
-
-/// Why the engine could not answer.
-#[derive(Debug, thiserror::Error)]
-pub enum EngineError {
-    /// The folder could not be made or opened.
-    #[error("the data folder: {0}")]
-    Folder(#[from] std::io::Error),
-    /// The operation was refused; its status and JSON are DynamoDB's.
-    #[error(transparent)]
-    Refused(#[from] DynoxideError),
-    /// What the file holds cannot be used.
-    #[error(
-        "the database {} cannot be used: {why}. Put back a copy of it; or begin anew with another --data folder",
-        file.display()
-    )]
-    Unusable {
-        /// The file.
-        file: PathBuf,
-        /// What SQLite says of it.
-        why: String,
-    },
-    /// SQLite itself failed.
-    #[error("the database: {0}")]
-    Database(#[from] rusqlite::Error),
-    /// The group this operation was in could not be committed: nothing of it happened.
-    #[error("the commit failed: {0}")]
-    Commit(String),
-    /// The engine has been closed.
-    #[error("the engine is closed")]
-    Closed,
 }
 
 /// A handle to the engine's thread; clones share it, and the last one to go ends it.

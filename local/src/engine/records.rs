@@ -5,7 +5,7 @@ use dynoxide::{DynoxideError, streams};
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
-use super::EngineError;
+use super::error::EngineError;
 
 /// The position before a stream's first record.
 pub const BEGINNING: i64 = 0;

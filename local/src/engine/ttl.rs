@@ -7,7 +7,7 @@ use dynoxide::types::Item;
 use rusqlite::params;
 use serde_json::Value;
 
-use super::EngineError;
+use super::error::EngineError;
 use super::operation::finish;
 
 /// Items removed in one transaction at most, which bounds how long others wait for it.

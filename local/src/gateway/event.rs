@@ -9,7 +9,8 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use url::form_urlencoded;
 
-use crate::{ACCOUNT, common_log_time};
+use crate::common_log_time;
+use crate::place::ACCOUNT;
 
 /// What the gateway knows of a request beside the request.
 pub(super) struct Arrival<'a> {

@@ -21,7 +21,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::handlers::{Handlers, HttpHandler, StreamBody, StreamHandler, Unregistered};
+use crate::code::{HttpHandler, StreamBody, StreamHandler};
+use crate::handlers::{Handlers, Unregistered};
 use crate::template::{Cors, Template};
 use crate::{Clock, Ids};
 use event::Arrival;

@@ -14,11 +14,12 @@ use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 
 use super::connection::Connection;
+use super::event::Occasion;
 use super::farewell::Ending;
 use super::routes::{FAILED, status};
-use super::{Shared, event};
+use super::shared::Shared;
+use crate::code::StreamBody;
 use crate::gateway::full;
-use crate::handlers::StreamBody;
 
 /// Answers a request to the API's address. What it sets off goes on even where the client does not wait for it.
 pub(super) async fn answer(
@@ -49,7 +50,8 @@ struct Handshake {
 async fn see_through(shared: Arc<Shared>, handshake: Handshake) {
     let Handshake { parts, peer, accepted, upgrade, answer } = handshake;
     let _open = shared.open.one();
-    let (connection, outbox) = Connection::new(&shared, &parts, peer);
+    let (connection, outbox) =
+        Connection::new(shared.connection_id(), shared.limits, shared.clock.clone(), &parts, peer);
     let connection = Arc::new(connection);
     let response = match admission(&shared, &connection, &parts).await {
         Ok(protocol) => with_protocol(accepted, protocol),
@@ -99,7 +101,7 @@ fn with_protocol(mut response: Response<StreamBody>, protocol: Option<HeaderValu
 }
 
 /// The function failed: that is a bad gateway to the client.
-fn failure(occasion: &event::Occasion<'_>, sentence: &str) -> Response<StreamBody> {
+fn failure(occasion: &Occasion<'_>, sentence: &str) -> Response<StreamBody> {
     let status = if sentence == FAILED { StatusCode::BAD_GATEWAY } else { StatusCode::GATEWAY_TIMEOUT };
     refusal(status, &occasion.complaint(sentence))
 }

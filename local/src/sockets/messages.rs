@@ -7,8 +7,9 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::connection::Connection;
+use super::count::One;
 use super::routes::{FAILED, status};
-use super::{One, Shared};
+use super::shared::Shared;
 
 /// Handles one message of a connection; `_invoked` and `_slot` are given back at the end.
 pub(super) async fn handle(

@@ -4,7 +4,8 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::handlers::{EventHandler, Handlers, Unregistered};
+use crate::code::EventHandler;
+use crate::handlers::{Handlers, Unregistered};
 use crate::invoke::call;
 use crate::template::Template;
 

@@ -2,24 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{Template, number, only};
-
-/// Who may call the API from a browser.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Cors {
-    /// The origins; `*` is any.
-    pub origins: Vec<String>,
-    /// The methods.
-    pub methods: Vec<String>,
-    /// The request's headers.
-    pub headers: Vec<String>,
-    /// The answer's headers a page may read.
-    pub exposed: Vec<String>,
-    /// How many seconds a browser may remember this.
-    pub max_age: Option<i64>,
-    /// Whether cookies may be sent.
-    pub credentials: bool,
-}
+use super::properties::{number, only};
+use super::wiring::{Cors, Template};
 
 /// Properties that matter only to an API in a cloud.
 const CLOUD: [&str; 9] = [

@@ -3,12 +3,11 @@
 use serde_json::{Map, Value};
 use std::time::Duration;
 
-use super::function::on_failure;
+use super::failures::on_failure;
+use super::properties::{number, only};
 use super::resolve::Names;
-use super::{Mapping, Route, Template, number, only};
-use crate::bus::Rule;
+use super::wiring::{Mapping, Route, Rule, Schedule, Template};
 use crate::pattern::Pattern;
-use crate::schedule::{Schedule, every};
 
 /// Reads one event of a function.
 pub(super) fn read(
@@ -119,6 +118,21 @@ fn schedule(function: &str, name: &str, properties: &Map<String, Value>) -> Resu
         input: input.transpose().map_err(|error| format!("its Input is not JSON: {error}"))?,
     };
     Ok(Some(schedule).filter(|_| enabled(properties)))
+}
+
+/// Reads `rate(5 minutes)`; anything else is refused.
+fn every(expression: &str) -> Result<Duration, String> {
+    let refused = || format!("the schedule `{expression}` is not rate(<n> minutes), hours or days");
+    let inner = expression.strip_prefix("rate(").and_then(|rest| rest.strip_suffix(')'));
+    let (count, unit) = inner.and_then(|inner| inner.trim().split_once(' ')).ok_or_else(refused)?;
+    let count: u64 = count.parse().ok().filter(|count| *count > 0).ok_or_else(refused)?;
+    let seconds = match unit.trim() {
+        "minute" | "minutes" => 60,
+        "hour" | "hours" => 3_600,
+        "day" | "days" => 86_400,
+        _ => return Err(refused()),
+    };
+    Ok(Duration::from_secs(count * seconds))
 }
 
 fn mapping(names: &Names<'_>, function: &str, properties: &Map<String, Value>) -> Result<Mapping, String> {

@@ -3,29 +3,11 @@
 use serde_json::{Map, Value};
 use std::time::Duration;
 
+use super::event;
+use super::failures::on_failure;
+use super::properties::{number, only};
 use super::resolve::{Names, function_arn};
-use super::{Template, event, number, only};
-
-/// A function of the template.
-#[derive(Clone, Debug)]
-pub struct Function {
-    /// Its logical id.
-    pub logical: String,
-    /// The crate it is built from.
-    pub code: String,
-    /// Its address.
-    pub arn: String,
-    /// How long one invocation may take.
-    pub timeout: Duration,
-    /// Whether it has a Function URL that streams.
-    pub streams: bool,
-    /// Attempts after the first when invoked asynchronously.
-    pub retries: u32,
-    /// Where its asynchronous failures go.
-    pub on_failure: Option<String>,
-    /// Its environment, as the template spells it: here its code reads none.
-    pub variables: Map<String, Value>,
-}
+use super::wiring::{Function, Template};
 
 /// Reads a function and all its events.
 pub(super) fn read(
@@ -104,20 +86,4 @@ fn invocation(names: &Names<'_>, config: Option<&Value>) -> Result<(u32, Option<
         Some(other) => return Err(format!("MaximumRetryAttempts is 0 to 2, not {other}")),
     };
     Ok((retries, on_failure(names, config.get("DestinationConfig"))?))
-}
-
-/// The destination of failures, by address, or by its type where SAM makes one.
-pub(super) fn on_failure(names: &Names<'_>, config: Option<&Value>) -> Result<Option<String>, String> {
-    let Some(config) = config.and_then(Value::as_object) else {
-        return Ok(None);
-    };
-    only(config, &["OnFailure"])?;
-    let Some(failure) = config.get("OnFailure") else {
-        return Ok(None);
-    };
-    match (failure.get("Destination"), failure.get("Type")) {
-        (Some(destination), _) => names.text(destination).map(Some),
-        (None, Some(kind)) => names.text(kind).map(Some),
-        (None, None) => Err("OnFailure names no Destination".to_owned()),
-    }
 }

@@ -2,85 +2,25 @@
 
 mod api;
 mod event;
+mod failures;
 mod function;
+mod properties;
 mod resolve;
 mod table;
 mod websocket;
+mod wiring;
 
 use serde_json::{Map, Value};
-use std::time::Duration;
 
-use crate::bus::Rule;
-use crate::pattern::Pattern;
-use crate::schedule::Schedule;
+use properties::only;
 use resolve::Names;
 
-pub use api::Cors;
-pub use function::Function;
-pub use table::Table;
-pub use websocket::{WebSocketApi, WebSocketRoute};
+pub use wiring::{Cors, Function, Mapping, Route, Rule, Schedule, Table, Template, WebSocketApi, WebSocketRoute};
 
 /// What the template says that this host cannot do, or that makes no sense, by its place.
 #[derive(Debug, thiserror::Error)]
 #[error("template.yaml: {0}")]
 pub struct TemplateError(String);
-
-/// A template, read whole.
-#[derive(Debug, Default)]
-pub struct Template {
-    /// The functions, in the template's order of names.
-    pub functions: Vec<Function>,
-    /// The HTTP API's routes.
-    pub routes: Vec<Route>,
-    /// The rules on the buses.
-    pub rules: Vec<Rule>,
-    /// What runs every so often.
-    pub schedules: Vec<Schedule>,
-    /// The functions fed by a table's stream.
-    pub mappings: Vec<Mapping>,
-    /// The tables.
-    pub tables: Vec<Table>,
-    /// The event buses beside `default`.
-    pub buses: Vec<String>,
-    /// The HTTP API's CORS configuration.
-    pub cors: Option<Cors>,
-    /// The WebSocket API.
-    pub websocket: Option<WebSocketApi>,
-}
-
-/// A route of the HTTP API.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Route {
-    /// The method; none stands for any.
-    pub method: Option<String>,
-    /// The path, with `{name}` for a segment and `{name+}` for the rest; none is `$default`.
-    pub path: Option<String>,
-    /// The function, by logical id.
-    pub function: String,
-}
-
-/// A table's stream and the function it feeds.
-#[derive(Clone, Debug)]
-pub struct Mapping {
-    /// The function, by logical id.
-    pub function: String,
-    /// The table, by name.
-    pub table: String,
-    /// One of these must match a record; with none, every record is delivered.
-    pub filters: Vec<Pattern>,
-    /// So many records go out together at most.
-    pub batch_size: usize,
-    /// So often a failed batch is tried again; none is until it expires.
-    pub retries: Option<u32>,
-    /// Records older than this are not tried again.
-    pub max_age: Option<Duration>,
-    /// Whether a failed batch is halved.
-    pub bisect: bool,
-    /// Whether the function's `batchItemFailures` count.
-    pub report_item_failures: bool,
-    /// Where lost records go.
-    pub on_failure: Option<String>,
-}
 
 /// Resources that change nothing about how events reach functions.
 const BYSTANDERS: [&str; 19] = [
@@ -110,12 +50,6 @@ impl Template {
     pub fn read(yaml: &str) -> Result<Self, TemplateError> {
         let whole: Value = serde_saphyr::from_str(yaml).map_err(|error| TemplateError(error.to_string()))?;
         read(&whole).map_err(TemplateError)
-    }
-
-    /// The function of this logical id.
-    #[must_use]
-    pub fn function(&self, logical: &str) -> Option<&Function> {
-        self.functions.iter().find(|function| function.logical == logical)
     }
 }
 
@@ -171,20 +105,4 @@ fn known_functions(template: &Template) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// Refuses a property that is not among `known`.
-fn only(properties: &Map<String, Value>, known: &[&str]) -> Result<(), String> {
-    match properties.keys().find(|name| !known.contains(&name.as_str())) {
-        Some(unknown) => Err(format!("the property {unknown} is not implemented here")),
-        None => Ok(()),
-    }
-}
-
-/// A whole number that may be absent.
-fn number(properties: &Map<String, Value>, name: &str) -> Result<Option<i64>, String> {
-    match properties.get(name) {
-        None => Ok(None),
-        Some(value) => value.as_i64().map(Some).ok_or_else(|| format!("{name} is a whole number, not {value}")),
-    }
 }

@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::ACCOUNT;
-use crate::client::REGION;
+use crate::place::{ACCOUNT, REGION};
 
 /// Gives everything in a template its local name.
 pub(super) struct Names<'a> {

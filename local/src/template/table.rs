@@ -3,19 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::resolve::Names;
-
-/// A table of the template.
-#[derive(Clone, Debug)]
-pub struct Table {
-    /// Its logical id.
-    pub logical: String,
-    /// Its name.
-    pub name: String,
-    /// The body of the `CreateTable` request that makes it.
-    pub create: Value,
-    /// The attribute that says when an item expires.
-    pub ttl: Option<String>,
-}
+use super::wiring::Table;
 
 /// Properties that `CreateTable` takes as the template writes them.
 const SAME: [&str; 6] = [

@@ -2,30 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::properties::only;
 use super::resolve::Names;
-use super::{Template, only};
-
-/// The WebSocket API of the template.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WebSocketApi {
-    /// The stage, as events name it and the management API's address ends.
-    pub stage: String,
-    /// The field of a message that names its route.
-    pub selector: String,
-    /// The routes.
-    pub routes: Vec<WebSocketRoute>,
-}
-
-/// A route of the WebSocket API.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WebSocketRoute {
-    /// Its key: `$connect`, `$disconnect`, `$default` or what a message says.
-    pub key: String,
-    /// The function, by logical id.
-    pub function: String,
-    /// Whether what the function answers goes back to the client.
-    pub responds: bool,
-}
+use super::wiring::{Template, WebSocketApi, WebSocketRoute};
 
 /// Properties that matter only to an API in a cloud.
 const CLOUD: [&str; 10] = [

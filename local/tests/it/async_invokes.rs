@@ -2,13 +2,14 @@
 
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use futures::FutureExt;
-use local::bus::{Bus, Rule};
+use local::bus::Bus;
 use local::client;
 use local::engine::{Engine, Location};
 use local::handlers::EventHandler;
 use local::invoke::{Invoker, Limits, Target};
 use local::pattern::Pattern;
-use local::schedule::{Schedule, Schedules};
+use local::schedule::Schedules;
+use local::template::{Rule, Schedule};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};

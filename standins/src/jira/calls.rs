@@ -2,7 +2,7 @@
 
 use super::super::vendor::{Reply, Taken};
 use super::documents::{check, stored};
-use super::{ACCOUNT, API_TOKEN, EMAIL, Issue, Jira, PROJECT, change_id};
+use super::site::{ACCOUNT, API_TOKEN, EMAIL, Issue, Jira, PROJECT, change_id};
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 

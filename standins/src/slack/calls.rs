@@ -1,7 +1,8 @@
 //! The methods of the Web API, each as the stand-in does it.
 
 use super::super::blockkit::{self, Refused};
-use super::{Ephemeral, Message, Shared, State, Version, View};
+use super::messages::{Ephemeral, Message, Version, View};
+use super::state::{Shared, State};
 use hyper::http::request::Parts;
 use serde_json::{Value, json};
 use std::time::Instant;

@@ -1,6 +1,8 @@
 //! What Slack posts when people act: signed interactions, and the same gone wrong.
 
-use super::{Message, Pass, SlackStandin, View};
+use super::SlackStandin;
+use super::messages::{Message, View, elements};
+use super::state::Pass;
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Map, Value, json};
@@ -168,31 +170,6 @@ fn person(user: &User) -> Value {
 fn set(value: &mut Value, key: &str, to: Option<&Value>) {
     if let (Some(map), Some(to)) = (value.as_object_mut(), to) {
         map.insert(key.into(), to.clone());
-    }
-}
-
-/// The elements of all actions blocks.
-pub(super) fn elements(blocks: &[Value]) -> impl Iterator<Item = &Value> {
-    blocks
-        .iter()
-        .filter(|b| b.get("type").is_some_and(|t| t == "actions"))
-        .flat_map(|b| b.get("elements").and_then(Value::as_array))
-        .flatten()
-}
-
-/// Every string under a key `text` or a person's id, in order.
-pub(super) fn texts(value: &Value) -> Vec<String> {
-    match value {
-        Value::Array(items) => items.iter().flat_map(texts).collect(),
-        Value::Object(map) => map
-            .iter()
-            .flat_map(|(key, v)| match v {
-                Value::String(s) if key == "text" || key == "user_id" || key == "fallback" => vec![s.clone()],
-                Value::String(_) => Vec::new(),
-                other => texts(other),
-            })
-            .collect(),
-        _ => Vec::new(),
     }
 }
 

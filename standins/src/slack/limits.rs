@@ -1,7 +1,5 @@
 //! How Slack fails: one call as it is told to, all while it is down, and messages beyond its rate by the test's own clock.
 
-use super::SlackStandin;
-
 /// How the next call fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -19,7 +17,7 @@ pub enum Fault {
     SucceedSilently,
     /// 200 with something that is not JSON, and nothing done.
     Rubbish,
-    /// Done and answered, but only once [`SlackStandin::let_go`] is called.
+    /// Done and answered, but only once [`super::SlackStandin::let_go`] is called.
     Late,
 }
 
@@ -38,9 +36,9 @@ pub struct Post {
 /// The limits there are.
 #[derive(Default)]
 pub(super) struct Limits {
-    down: bool,
-    rate: Option<(Seconds, usize)>,
-    posts: Vec<Post>,
+    pub(super) down: bool,
+    pub(super) rate: Option<(Seconds, usize)>,
+    pub(super) posts: Vec<Post>,
 }
 
 impl Limits {
@@ -54,22 +52,5 @@ impl Limits {
         let room = self.posts.iter().rev().take_while(|p| p.second == second).filter(|p| p.taken).count() < *per_second;
         self.posts.push(Post { second, taken: room });
         (!room).then_some(Fault::RateLimited(1))
-    }
-}
-
-impl SlackStandin {
-    /// From now on nothing works, or everything does again.
-    pub fn set_down(&self, down: bool) {
-        self.shared.state().limits.down = down;
-    }
-
-    /// From now on takes so many messages in a second of a clock; one too many is refused, for a second.
-    pub fn take_at_most(&self, per_second: usize, second: impl Fn() -> i64 + Send + 'static) {
-        self.shared.state().limits.rate = Some((Box::new(second), per_second));
-    }
-
-    /// The messages that were posted since there is a rate, refused ones too.
-    pub fn posts(&self) -> Vec<Post> {
-        self.shared.state().limits.posts.clone()
     }
 }

@@ -3,9 +3,12 @@
 mod calls;
 mod clicks;
 mod limits;
+mod messages;
+mod state;
 
 pub use clicks::{SignedRequest, User};
 pub use limits::Fault;
+pub use messages::{Ephemeral, Message, Version, View};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -13,108 +16,18 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use serde_json::Value;
-use std::collections::{BTreeMap, VecDeque};
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use limits::Post;
+use state::{Shared, State};
+
 /// Longest wait for something to appear.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// One message, as of when it was asked for.
-#[derive(Clone, Debug)]
-pub struct Message {
-    /// Its channel.
-    pub channel: String,
-    /// Its name within the channel.
-    pub ts: String,
-    /// Every version, oldest first.
-    pub versions: Vec<Version>,
-}
-
-/// What a message said.
-#[derive(Clone, Debug, Default)]
-pub struct Version {
-    /// The fallback.
-    pub text: String,
-    /// Block Kit.
-    pub blocks: Vec<Value>,
-}
-
-impl Message {
-    /// What it says now.
-    pub fn latest(&self) -> Version {
-        self.versions.last().cloned().unwrap_or_default()
-    }
-
-    /// The `action_id`s it offers now, in order.
-    pub fn actions(&self) -> Vec<String> {
-        clicks::elements(&self.latest().blocks).filter_map(|e| Some(e.get("action_id")?.as_str()?.to_owned())).collect()
-    }
-
-    /// Everything there is to read on it now, one text a line.
-    pub fn reads(&self) -> String {
-        clicks::texts(&Value::Array(self.latest().blocks)).join("\n")
-    }
-}
-
-/// Something that one person was told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ephemeral {
-    /// In which channel.
-    pub channel: String,
-    /// Who.
-    pub user: String,
-    /// What.
-    pub text: String,
-}
-
-/// A modal that was opened.
-#[derive(Clone, Debug)]
-pub struct View {
-    /// For whom.
-    pub user: String,
-    /// The view.
-    pub view: Value,
-}
-
-/// A trigger or a response URL, until when it is good and for how many uses.
-#[derive(Clone, Debug)]
-struct Pass {
-    until: Instant,
-    uses: u32,
-    channel: String,
-    user: String,
-}
-
-#[derive(Default)]
-struct State {
-    messages: Vec<Message>,
-    ephemerals: Vec<Ephemeral>,
-    views: Vec<View>,
-    faults: VecDeque<Fault>,
-    limits: limits::Limits,
-    passes: BTreeMap<String, Pass>,
-    calls: Vec<String>,
-    count: u64,
-}
-
-struct Shared {
-    state: Mutex<State>,
-    changed: watch::Sender<u64>,
-    let_go: watch::Sender<bool>,
-    origin: String,
-}
-
-impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// The server; it ends when this is dropped.
 pub struct SlackStandin {
@@ -204,6 +117,21 @@ impl SlackStandin {
     /// Makes the next call fail, whichever it is; faults queue up.
     pub fn fail_next(&self, fault: Fault) {
         self.shared.state().faults.push_back(fault);
+    }
+
+    /// From now on nothing works, or everything does again.
+    pub fn set_down(&self, down: bool) {
+        self.shared.state().limits.down = down;
+    }
+
+    /// From now on takes so many messages in a second of a clock; one too many is refused, for a second.
+    pub fn take_at_most(&self, per_second: usize, second: impl Fn() -> i64 + Send + 'static) {
+        self.shared.state().limits.rate = Some((Box::new(second), per_second));
+    }
+
+    /// The messages that were posted since there is a rate, refused ones too.
+    pub fn posts(&self) -> Vec<Post> {
+        self.shared.state().limits.posts.clone()
     }
 
     /// Lets the calls that are late be done.

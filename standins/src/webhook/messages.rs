@@ -1,6 +1,6 @@
 //! Whether a message is believed: its headers, its signatures and its shape, as a careful receiver checks them.
 
-use super::{Delivery, State};
+use super::state::{Delivery, State};
 use data_encoding::BASE64;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use hyper::http::request::Parts;

@@ -1,6 +1,9 @@
 //! An endpoint of one's own, as strict as the specification lets it be: a real HTTP server on loopback that takes Standard Webhooks,
 //! verifies every signature, remembers what it took, drops repeats by their id, and fails as it is told to.
 mod messages;
+mod state;
+
+pub use state::{Delivery, Fault};
 
 use bytes::Bytes;
 use data_encoding::BASE64;
@@ -9,79 +12,17 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use serde_json::Value;
-use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+use state::State;
 
 /// Longest wait for something to appear.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// A message that was verified.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Delivery {
-    /// `webhook-id`.
-    pub id: String,
-    /// `webhook-timestamp`.
-    pub timestamp: i64,
-    /// How many signatures it bore.
-    pub signatures: usize,
-    /// All headers, names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// `{type, timestamp, data}`.
-    pub body: Value,
-}
-
-impl Delivery {
-    /// What kind of event it tells.
-    pub fn kind(&self) -> &str {
-        self.body.get("type").and_then(Value::as_str).unwrap_or_default()
-    }
-
-    /// The value of a header.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-}
-
-/// How the next delivery is answered.
-#[derive(Clone, Debug)]
-pub enum Fault {
-    /// Not taken: this status, with `Retry-After` in seconds where it is given.
-    Status(u16, Option<u64>),
-    /// Not taken: 503, with this `Retry-After`.
-    Busy(String),
-    /// Not taken: a redirect to another path of this server.
-    Redirect,
-    /// No answer, and nothing taken.
-    Hang,
-    /// The connection is closed, and nothing taken.
-    Reset,
-    /// Taken, and the connection ends in the middle of the answer.
-    BrokenAnswer,
-    /// Taken, and no answer.
-    SucceedSilently,
-    /// Taken, and answered with this.
-    Answer(u16, String),
-    /// Taken, and answered once it is notified.
-    Held(Arc<Notify>),
-}
-
-#[derive(Default)]
-struct State {
-    deliveries: Vec<Delivery>,
-    repeats: Vec<String>,
-    refusals: Vec<String>,
-    faults: VecDeque<Fault>,
-    calls: usize,
-    secret: Option<Vec<u8>>,
-    now: Option<i64>,
-    any_size: bool,
-}
 
 struct Shared {
     state: Mutex<State>,

@@ -1,52 +1,20 @@
-//! Invocations of functions: which function is at work in a task, and, written down in the ledger where there is one, each that is over.
+//! Invocations of functions: each is its function at work and, where there is a ledger, is written down there once it is over.
 
 use bytes::Bytes;
-use futures::future::BoxFuture;
 use http_body::{Body, Frame};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 use tokio::time::Instant;
 
-use crate::handlers::{EventHandler, HttpHandler, StreamBody, StreamHandler};
-use crate::ledger::Ledger;
+use super::at_work::{AT_WORK, Name};
+use super::ledger::Ledger;
+use crate::code::{EventHandler, HttpHandler, StreamBody, StreamHandler};
 
-tokio::task_local! {
-    static AT_WORK: Arc<Name>;
-}
-
-/// What a function is called.
-#[derive(Debug)]
-pub(crate) struct Name {
-    /// By the template.
-    pub(crate) logical: String,
-    /// Its crate; what a Function URL streams is `<crate>-stream`.
-    pub(crate) code: String,
-}
-
-/// The function at work in this task, if one is.
-pub(crate) fn at_work() -> Option<Arc<Name>> {
-    AT_WORK.try_with(Arc::clone).ok()
-}
-
-/// Work done as the function of this logical id, without its being invoked.
-pub fn by<'a, T>(function: &str, work: impl Future<Output = T> + Send + 'a) -> BoxFuture<'a, T> {
-    Box::pin(AT_WORK.scope(Name { logical: function.to_owned(), code: String::new() }.into(), work))
-}
-
-/// One invocation that is over.
-#[derive(Clone, Debug)]
-pub struct Invocation {
-    /// The function, by its crate; what a Function URL streams is `<crate>-stream`.
-    pub function: String,
-    /// From the event to the answer; of a stream, to its end.
-    pub took: Duration,
-    /// Records of the table's stream that it was given.
-    pub records: usize,
-}
+pub use super::at_work::by;
+pub use super::ledger::Invocation;
 
 /// An invocation under way; it is written down when it is dropped, however it ends.
 struct Running {

@@ -7,7 +7,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::invocations;
+use super::at_work::at_work;
 
 /// What the template calls the table, the bus and the WebSocket API.
 const TABLE: &str = "ApprovalsTable";
@@ -55,7 +55,7 @@ impl Calls {
     }
 
     fn write(&self, call: &str) {
-        let Some(function) = invocations::at_work() else { return };
+        let Some(function) = at_work() else { return };
         let line = format!("{} {call}\n", function.logical);
         let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if written.lines.contains(&line) {

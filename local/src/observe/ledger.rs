@@ -5,8 +5,9 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use crate::invocations::{self, Invocation};
+use super::at_work::at_work;
 
 const MODE: &str = "ReturnConsumedCapacity";
 const FAILED_CONDITION: &str = "ConditionalCheckFailedException";
@@ -31,6 +32,17 @@ pub struct Line {
     pub failed_condition: bool,
     /// When it was asked for, among all.
     order: u64,
+}
+
+/// One invocation that is over.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    /// The function, by its crate; what a Function URL streams is `<crate>-stream`.
+    pub function: String,
+    /// From the event to the answer; of a stream, to its end.
+    pub took: Duration,
+    /// Records of the table's stream that it was given.
+    pub records: usize,
 }
 
 /// Lines of operations that have ended; clones share them.
@@ -70,7 +82,7 @@ impl Ledger {
         let Ok(Value::Object(mut request)) = serde_json::from_slice(&body) else { return (None, body) };
         request.insert(MODE.to_owned(), "INDEXES".into());
         let (operation_name, order) = (operation.to_owned(), self.asked.fetch_add(1, Ordering::Relaxed));
-        let function = invocations::at_work().map_or_else(String::new, |function| function.code.clone());
+        let function = at_work().map_or_else(String::new, |function| function.code.clone());
         let table_key_kind = kind(&request);
         let line = Line { operation: operation_name, table_key_kind, function, order, ..Line::default() };
         let writes = !matches!(operation, "GetItem" | "Query" | "Scan" | "BatchGetItem" | "TransactGetItems");
