@@ -14,7 +14,7 @@ from expand import expand, read
 
 PAGE = pathlib.Path("docs/operations.md")
 SAMCONFIG = pathlib.Path("samconfig.toml")
-METRICS = pathlib.Path("shared/lambda/src/metrics.rs")
+METRICS = pathlib.Path("shared/lambda/src/observe/metrics.rs")
 
 # Every option on, on the other processor.
 EVERYTHING = {

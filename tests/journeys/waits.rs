@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sockets::Connections;
 use standins::connections::ConnectionsStandin;
 use std::sync::Arc;
-use store::waiters::Waiter;
+use store::approvals::waiters::Waiter;
 
 const POLICY: &str = r#"
 limits: { createsPerMinute: 1000000 }

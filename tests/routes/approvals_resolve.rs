@@ -474,7 +474,7 @@ mod personas {
             )
             .await
             .unwrap();
-        let head = store::policies::PolicyHead { hash, version: before.version + 1, ..before.clone() };
+        let head = store::settings::policies::PolicyHead { hash, version: before.version + 1, ..before.clone() };
         store.replace_policy_head(&workspace, Some(&before), &head).await.unwrap();
     }
 

@@ -188,7 +188,7 @@ async fn a_policy_from_before_is_still_in_force_where_it_names_whom_nobody_can_b
         )
         .await
         .unwrap();
-    let head = store::policies::PolicyHead { hash, version: before.version + 1, ..before.clone() };
+    let head = store::settings::policies::PolicyHead { hash, version: before.version + 1, ..before.clone() };
     store.replace_policy_head(&workspace, Some(&before), &head).await.unwrap();
     let (status, checked) = system.call(&system.keys.admin, "POST", "/api/settings/policy/check", json!({})).await;
     assert_eq!((status, &checked["valid"]), (200, &json!(false)), "{checked}");
@@ -370,8 +370,12 @@ async fn what_was_saved_when_allow_meant_ask_is_followed_and_not_saved_again() {
     let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes()));
     store.put_policy_text(&workspace, &hash, &text, &json.to_string()).await.unwrap();
     let before = store.get_policy_head(&workspace, true).await.unwrap();
-    let head =
-        store::policies::PolicyHead { hash, version: 2, by: "user:admin@localhost".into(), at: system.clock.now() };
+    let head = store::settings::policies::PolicyHead {
+        hash,
+        version: 2,
+        by: "user:admin@localhost".into(),
+        at: system.clock.now(),
+    };
     store.replace_policy_head(&workspace, before.as_ref(), &head).await.unwrap();
     system.clock.advance(jiff::SignedDuration::from_secs(6));
     let asked = system.ask("pay", json!({ "n": 1 })).await;
@@ -418,7 +422,7 @@ async fn a_policy_that_is_read_differently_now_is_no_valid_one_until_another_tex
     let (store, workspace) = (&system.gate.store, domain::Workspace::default_name());
     let (text, hash) = saved_otherwise(&system, &workspace).await;
     let before = store.get_policy_head(&workspace, true).await.unwrap();
-    let head = store::policies::PolicyHead {
+    let head = store::settings::policies::PolicyHead {
         hash: hash.clone(),
         version: 2,
         by: "user:admin@localhost".into(),
@@ -446,8 +450,12 @@ async fn a_refused_replacement_changes_no_reading_and_no_other_workspace() {
     assert_eq!(put(&system, &text, "application/yaml", None).await.0, 200);
     assert_eq!(tried(&system, json!({})).await, (json!([]), json!("«redacted»")), "each workspace has its own reading");
     assert_eq!(system.gate.store.get_policy_document(&sales, &hash).await.unwrap(), kept);
-    let head =
-        store::policies::PolicyHead { hash, version: 1, by: "user:admin@localhost".into(), at: system.clock.now() };
+    let head = store::settings::policies::PolicyHead {
+        hash,
+        version: 1,
+        by: "user:admin@localhost".into(),
+        at: system.clock.now(),
+    };
     system.gate.store.replace_policy_head(&sales, None, &head).await.unwrap();
     let admin = key_in(&system, "sales", "user:admin@localhost", &["admin"]).await;
     let trial = json!({ "action": "pay", "params": { "no": 1 } });

@@ -6,7 +6,8 @@ use crate::session::{self, session};
 use app::callers::authenticate::authenticate_key;
 use app::{Failure, Gate};
 use domain::Role;
-use lambda::{Answer, Error, query};
+use lambda::query;
+use lambda::{Answer, Error};
 use lambda_http::Request;
 use maud::html;
 

@@ -5,7 +5,7 @@ use app::{Caller, Gate};
 use lambda::{Answer, Error};
 use lambda_http::Request;
 use serde_json::{Value, json};
-use store::agents::AgentConfig;
+use store::settings::agents::AgentConfig;
 
 /// An agent's settings; null for what nobody has set.
 pub(crate) async fn read(gate: &Gate, caller: &Caller, agent: &str) -> Result<Answer, Error> {

@@ -3,10 +3,11 @@
 use app::settings::manage_keys::{NewKey, create_key, is_key_id, list_keys, revoke_key};
 use app::{Caller, Failure, Gate};
 use domain::Timestamp;
-use lambda::{Answer, Error, query};
+use lambda::query;
+use lambda::{Answer, Error};
 use lambda_http::Request;
 use serde_json::{Value, json};
-use store::api_keys::ApiKey;
+use store::settings::api_keys::ApiKey;
 
 /// Keys on a page.
 const PAGE: i32 = 100;

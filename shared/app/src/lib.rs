@@ -18,8 +18,8 @@ pub mod notify;
 pub mod settings;
 pub mod sweep;
 
-pub use crate::callers::authenticate::Caller;
 pub use actor::Actor;
+pub use callers::authenticate::Caller;
 pub use clock::{Clock, Random};
 pub use failure::Failure;
 pub use gate::{Gate, Slack};

@@ -21,10 +21,10 @@ pub mod token;
 pub mod traceparent;
 pub mod view;
 
-pub use crate::apply::authority::Law;
-pub use crate::apply::command::Command;
-pub use crate::approval::history::{Entry, Event};
+pub use apply::authority::Law;
+pub use apply::command::Command;
 pub use apply::{Applied, apply};
+pub use approval::history::{Entry, Event};
 pub use approval::{Approval, ReasonCode, Status};
 pub use fault::{Fault, Faults};
 pub use id::{ApprovalId, Workspace};

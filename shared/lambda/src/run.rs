@@ -1,7 +1,10 @@
 //! The wiring of a binary on Lambda: the log, the gate, the observer, the runtime's loop.
 
-use crate::arrived::unreadable;
-use crate::{Arrived, Lines, Needs, Observer, Watched, environment, log, route};
+use crate::observe::log;
+use crate::request::arrived::unreadable;
+use crate::request::route;
+use crate::start::environment;
+use crate::{Arrived, Lines, Needs, Observer, Watched};
 use app::{Failure, Gate};
 use bytes::Bytes;
 use http::HeaderMap;

@@ -1,7 +1,7 @@
 //! What is due later: items by minute, written before what they guard, with TTL; and the cursor of the minutes that are done.
 
+use crate::approvals::lists::Place;
 use crate::item::{DOC, Item, document, n, number, read, s, text};
-use crate::lists::Place;
 use crate::{Store, StoreError, keys};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use domain::{ApprovalId, Workspace};

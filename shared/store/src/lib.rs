@@ -3,43 +3,32 @@
 //! | item | pk | sk | written by |
 //! | --- | --- | --- | --- |
 //! | an approval | `appr_…` | `APPROVAL` | [`approvals`] |
-//! | a delivery of it | `appr_…` | `DELIVERY#<connector>` | [`leases`] |
-//! | a connection that waits for it | `appr_…` | `WAITER#<connection>` | [`waiters`] |
-//! | what an idempotency key was used for | `appr_…` | `IDEMPOTENCY` | [`idempotency`] |
+//! | a delivery of it | `appr_…` | `DELIVERY#<connector>` | [`deliveries::leases`] |
+//! | a connection that waits for it | `appr_…` | `WAITER#<connection>` | [`approvals::waiters`] |
+//! | what an idempotency key was used for | `appr_…` | `IDEMPOTENCY` | [`approvals::idempotency`] |
 //! | something due | `due#<minute>#<shard>` | `<workspace>#<kind>#<time>#<id>` | [`due`] |
-//! | a policy in force | `policy#<workspace>` | `CURRENT` | [`policies`] |
-//! | a policy's text | `policy#<workspace>` | `<sha256>` | [`policies`] |
-//! | an API key | `key#<sha256>` | `KEY` | [`api_keys`] |
-//! | its place in the list | `keys#<workspace>` | `key_…` | [`api_keys`] |
+//! | a policy in force | `policy#<workspace>` | `CURRENT` | [`settings::policies`] |
+//! | a policy's text | `policy#<workspace>` | `<sha256>` | [`settings::policies`] |
+//! | an API key | `key#<sha256>` | `KEY` | [`settings::api_keys`] |
+//! | its place in the list | `keys#<workspace>` | `key_…` | [`settings::api_keys`] |
 //! | a token bucket | `rate#asking#<shard>` | `<workspace>`, `<workspace>#<approval>` | [`rates`] |
-//! | a refusal, so that the same is recognised | `refused#<workspace>#<agent and action>` | `<time>#<id>` | [`refusals`] |
-//! | turns at a connector | `rate#<workspace>` | `TURNS#<connector>` | [`turns`] |
+//! | a refusal, so that the same is recognised | `refused#<workspace>#<agent and action>` | `<time>#<id>` | [`approvals::refusals`] |
+//! | turns at a connector | `rate#<workspace>` | `TURNS#<connector>` | [`deliveries::turns`] |
 //! | a connector, its name, the defaults | `connectors#<workspace>` | `ac_…`, `NAME#<name>`, `DEFAULTS` | [`connectors`] |
-//! | a delivery given up | `dead#<workspace>` | `<approval>.<connector>` | [`dead_letters`] |
-//! | an agent's settings | `agents#<workspace>` | `<slug>` | [`agents`] |
-//! | what the root secrets are known by | `secrets` | `PROOFS` | [`proofs`] |
-//! | the sweep's cursor, the workspaces | `sweep`, `workspaces` | `CURSOR`, `<workspace>` | [`due`], [`policies`] |
+//! | a delivery given up | `dead#<workspace>` | `<approval>.<connector>` | [`deliveries::dead_letters`] |
+//! | an agent's settings | `agents#<workspace>` | `<slug>` | [`settings::agents`] |
+//! | what the root secrets are known by | `secrets` | `PROOFS` | [`settings::proofs`] |
+//! | the sweep's cursor, the workspaces | `sweep`, `workspaces` | `CURSOR`, `<workspace>` | [`due`], [`settings::policies`] |
 
-pub mod agents;
-pub mod api_keys;
 pub mod approvals;
-mod connector_homes;
 pub mod connectors;
-pub mod dead_letters;
 pub mod deliveries;
 pub mod due;
 mod error;
-pub mod idempotency;
 mod item;
 mod keys;
-pub mod leases;
-pub mod lists;
-pub mod policies;
-pub mod proofs;
 pub mod rates;
-pub mod refusals;
-pub mod turns;
-pub mod waiters;
+pub mod settings;
 
 use aws_sdk_dynamodb::Client;
 pub use error::StoreError;

@@ -13,7 +13,7 @@ use domain::params::visible;
 use lambda::{Answer, Error, Fields};
 use maud::{Markup, html};
 use serde_json::{Number, Value, json};
-use store::agents::AgentConfig;
+use store::settings::agents::AgentConfig;
 
 /// What was typed for one agent, and what is wrong with it.
 struct Typed<'a> {

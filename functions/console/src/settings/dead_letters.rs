@@ -10,7 +10,7 @@ use app::Failure;
 use app::settings::connectors::replay_dead_letter::{list_dead_letters, replay_dead_letter};
 use lambda::{Answer, Error};
 use maud::{Markup, html};
-use store::dead_letters::DeadLetter;
+use store::deliveries::dead_letters::DeadLetter;
 
 const AT: &str = "/console/settings/dead-letters";
 /// Dead letters on a page.

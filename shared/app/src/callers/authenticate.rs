@@ -4,7 +4,7 @@ use crate::{Failure, Gate, noted};
 use domain::digest::sha256_hex;
 use domain::{Principal, Role, Workspace};
 use identity::issuer::Holder;
-use store::api_keys::ApiKey;
+use store::settings::api_keys::ApiKey;
 
 /// An authenticated caller in a workspace.
 #[derive(Clone, Debug, PartialEq)]

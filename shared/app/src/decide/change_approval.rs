@@ -10,7 +10,7 @@ use crate::{Actor, Failure, Gate, noted};
 use domain::digest::Digest;
 use domain::{Applied, Approval, ApprovalId, Command, Law, Refusal, Status, Timestamp, Workspace, apply};
 use store::Write;
-use store::waiters::Waiter;
+use store::approvals::waiters::Waiter;
 
 /// Tries before giving up: with a quorum, as many may be writing at once as there are approvers.
 const MOST_TRIES: usize = 50;

@@ -8,7 +8,7 @@ use crate::{Failure, Gate};
 use domain::{Approval, Command, Law, Policy, Refusal, Workspace, apply};
 use futures::StreamExt as _;
 use futures::stream::iter;
-use store::lists::{By, Shelf};
+use store::approvals::lists::{By, Shelf};
 
 /// The most open requests that are looked at, the newest: whoever saves the policy waits for it.
 const MOST: i32 = 500;

@@ -8,7 +8,7 @@ use domain::connector::Kind;
 use domain::{Approval, Command, Refusal, apply};
 use std::collections::BTreeMap;
 use store::connectors::Connector;
-use store::dead_letters::DeadLetter;
+use store::deliveries::dead_letters::DeadLetter;
 use store::deliveries::{Attempt, Delivery, DeliveryOf};
 
 /// What happened to a delivery that left its approval to the console.

@@ -5,8 +5,8 @@ use crate::deliver::look_again::deliver_at;
 use crate::{Failure, Gate};
 use domain::Approval;
 use jiff::SignedDuration;
+use store::deliveries::leases::{Claim, Lease};
 use store::deliveries::{Attempt, Delivery, DeliveryOf};
-use store::leases::{Claim, Lease};
 use vendors::webhook::Answered;
 
 /// How long a sender may hold the lease beside its one attempt.

@@ -8,8 +8,8 @@ use domain::approval::{Executes, ExecutionStatus};
 use domain::{Approval, Status, Timestamp};
 use jiff::SignedDuration;
 use std::time::Duration;
+use store::deliveries::leases::{Claim, Lease};
 use store::deliveries::{Delivery, DeliveryOf};
-use store::leases::{Claim, Lease};
 
 /// How long a writer may hold a card beside the time that its attempts may take.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);

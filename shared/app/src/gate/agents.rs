@@ -2,7 +2,7 @@
 
 use crate::{Failure, Gate};
 use domain::Workspace;
-use store::agents::AgentConfig;
+use store::settings::agents::AgentConfig;
 
 impl Gate {
     /// Seconds that an agent's requests stay open, where that is set, as of at most five seconds ago.

@@ -3,7 +3,7 @@
 
 use crate::{Failure, Gate};
 use domain::secret::RootSecret;
-use store::proofs::Proofs;
+use store::settings::proofs::Proofs;
 
 /// What came of comparing.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,8 +10,8 @@ use domain::{Approval, ApprovalId, Role, Status, Timestamp, Workspace};
 use futures::future::try_join_all;
 use serde::Serialize;
 use std::collections::BTreeSet;
+use store::approvals::lists::{By, Place, Shelf};
 use store::due::minute_of;
-use store::lists::{By, Place, Shelf};
 
 /// Approvals that are read at once, and the bytes of a page after which no more are: Lambda answers with 6 MB at most, and one
 /// approval shows up to 0.6 MB.

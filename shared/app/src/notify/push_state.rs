@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 use sockets::{Connections, MOST_MESSAGE_BYTES, Posted};
 use std::time::Duration;
-use store::waiters::Waiter;
+use store::approvals::waiters::Waiter;
 use tokio::time::timeout;
 
 /// How long after a registration a connection may still be on its way: until `$connect` has returned, a post is answered 410.

@@ -7,7 +7,7 @@ use crate::notify::push_state::message;
 use crate::{Failure, Gate, noted};
 use domain::secret::Label;
 use domain::token::WaitToken;
-use store::waiters::Waiter;
+use store::approvals::waiters::Waiter;
 
 /// Registers a connection that has just been made for what a token belongs to.
 ///

@@ -6,7 +6,7 @@ use domain::policy::MAX_TIMEOUT_SEC;
 use domain::{Faults, Principal, Role};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use store::agents::AgentConfig;
+use store::settings::agents::AgentConfig;
 
 /// The longest time, in hours.
 const MAX_HOURS: f64 = MAX_TIMEOUT_SEC as f64 / 3_600.0;

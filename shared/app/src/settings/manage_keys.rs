@@ -7,7 +7,7 @@ use domain::id::spell;
 use domain::principal::Kind;
 use domain::{Faults, Principal, Role, Timestamp};
 use serde_json::Value;
-use store::api_keys::ApiKey;
+use store::settings::api_keys::ApiKey;
 
 /// A key to be made, read and without faults.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use crate::{Caller, Failure, Gate};
 use domain::{Fault, Policy, Role, Workspace};
 use serde_json::Value;
 use store::Write;
-use store::policies::PolicyHead;
+use store::settings::policies::PolicyHead;
 
 /// The most bytes of a document as it was written and as it is kept: an item of the table takes 400 KB.
 const MOST_KEPT: usize = 390_000;

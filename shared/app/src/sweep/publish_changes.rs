@@ -14,8 +14,8 @@ use domain::view::inbox_item;
 use serde_json::{Value, json};
 use store::Item;
 use store::approvals::from_images;
+use store::approvals::waiters;
 use store::due::{DueKind, from_image};
-use store::waiters;
 
 /// The detail-type of what `push` is told of a new waiter.
 pub const WAITER_REGISTERED: &str = "waiter.registered";

@@ -12,9 +12,9 @@ use domain::{Approval, ApprovalId, Timestamp, Workspace};
 use futures::future::try_join_all;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use std::collections::HashSet;
+use store::approvals::lists::{By, Shelf};
 use store::deliveries::Delivery;
 use store::due::start_of;
-use store::lists::{By, Shelf};
 
 /// Workspaces that are looked at, and approvals that are, at once.
 const AT_ONCE: usize = 32;

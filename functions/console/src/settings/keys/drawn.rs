@@ -10,7 +10,7 @@ use domain::params::visible;
 use domain::{Role, Timestamp};
 use lambda::Answer;
 use maud::{Markup, html};
-use store::api_keys::ApiKey;
+use store::settings::api_keys::ApiKey;
 
 /// The roles, and what they are for.
 const ROLES: [(&str, &str); 4] = [

@@ -3,7 +3,7 @@
 use domain::{Fault, Timestamp};
 use lambda::Fields;
 use serde_json::{Map, Value};
-use store::api_keys::ApiKey;
+use store::settings::api_keys::ApiKey;
 
 /// A key, and when it was revoked.
 pub(super) type Row = (ApiKey, Option<Timestamp>);

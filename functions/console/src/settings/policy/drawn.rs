@@ -12,7 +12,7 @@ use app::settings::replace_policy::PolicyInForce;
 use domain::params::visible;
 use lambda::Answer;
 use maud::{Markup, html};
-use store::policies::PolicyHead;
+use store::settings::policies::PolicyHead;
 
 /// The editor, with what came of a trial.
 pub(super) fn editor(

@@ -9,8 +9,8 @@ use crate::{Caller, Failure, Gate};
 use domain::{Approval, ApprovalId, ReasonCode, Status, Timestamp, Workspace};
 use futures::future::{try_join_all, try_join4};
 use std::collections::{BTreeMap, BTreeSet};
+use store::approvals::lists::{By, Place, Shelf};
 use store::deliveries::Delivery;
-use store::lists::{By, Place, Shelf};
 
 /// Approvals of a shelf that are read, the newest.
 pub const MOST_READ: usize = 400;

@@ -9,8 +9,8 @@ use domain::{Approval, Role, Timestamp};
 use futures::future::try_join_all;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
+use store::approvals::lists::{By, Place, Shelf};
 use store::deliveries::{Attempt, Delivery};
-use store::lists::{By, Place, Shelf};
 
 /// Approvals of each status that are looked through, the newest, however few entries are asked for; and how many are read at once.
 const LOOKED_THROUGH: i32 = 100;

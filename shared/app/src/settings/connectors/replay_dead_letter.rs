@@ -3,7 +3,7 @@
 use crate::deliver::replay::begin_anew;
 use crate::{Caller, Failure, Gate};
 use domain::{ApprovalId, Role};
-use store::dead_letters::DeadLetter;
+use store::deliveries::dead_letters::DeadLetter;
 
 /// Longer than any letter's id, `<approval>.<delivery>`, and as long as the table takes.
 const MAX_ID: usize = 200;

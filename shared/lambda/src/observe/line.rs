@@ -1,6 +1,6 @@
 //! The one line that each invocation leaves in the log: what it was, whose, and what came of it; nothing that anybody wrote or sent.
 
-use crate::route::{path_parameter, traceparent};
+use crate::request::route::{path_parameter, traceparent};
 use app::noted::Noted;
 use domain::{ApprovalId, Traceparent, Workspace};
 use lambda_http::request::RequestContext;

@@ -1,6 +1,6 @@
 //! The log of a function on Lambda: one line of JSON for each event, without the time, which CloudWatch adds.
 
-use crate::environment;
+use crate::start::environment;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, fmt, registry};

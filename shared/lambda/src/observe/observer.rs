@@ -1,7 +1,7 @@
 //! What watches over a function's invocations: each leaves one line, and its part of the metrics.
 
-use crate::line::Line;
-use crate::metrics;
+use crate::observe::line::Line;
+use crate::observe::metrics;
 use app::{Failure, Gate, noted};
 use domain::Timestamp;
 use http_body::{Body as HttpBody, Frame, SizeHint};

@@ -1,5 +1,9 @@
 //! Deliveries: what one connector shows of one approval.
 
+pub mod dead_letters;
+pub mod leases;
+pub mod turns;
+
 use crate::approvals::from_item;
 use crate::item::{DOC, Item, document, n, number, read, s, text};
 use crate::{Store, StoreError, keys};

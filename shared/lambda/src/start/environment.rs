@@ -1,7 +1,7 @@
 //! The one place where a function's environment is read, and the gate that is made of it.
 
-use crate::aws::Aws;
-use crate::wire::read_roots;
+use crate::start::aws::Aws;
+use crate::start::wire::read_roots;
 use app::gate::prove_secrets::{Proven, compare_secrets, keep_secrets};
 use app::memory::holds::Holds;
 use app::memory::issuers::Issuers;
@@ -17,7 +17,7 @@ use serde::Deserialize;
 use sockets::Connections;
 use std::time::Duration;
 use store::Store;
-use store::proofs::Proofs;
+use store::settings::proofs::Proofs;
 use tokio::time::timeout;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use vendors::wire::http::Http;

@@ -1,7 +1,12 @@
 //! Approvals: put when new, read by id or token, replaced at the version they were read at.
 
+pub mod idempotency;
+pub mod lists;
+pub mod refusals;
+pub mod waiters;
+
+use crate::approvals::waiters::Waiter;
 use crate::item::{DOC, Item, document, n, number, read, s, text};
-use crate::waiters::Waiter;
 use crate::{Store, StoreError, Write, keys};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
@@ -137,7 +142,7 @@ const AT_A_GLANCE: i32 = 100;
 
 fn with_waiters(items: &[Item]) -> Result<Option<(Approval, Vec<Waiter>)>, StoreError> {
     let approval = items.iter().find(|item| text(item, "sk") == Some(keys::APPROVAL)).map(from_item).transpose()?;
-    let waiters = items.iter().filter_map(crate::waiters::from_image).collect();
+    let waiters = items.iter().filter_map(waiters::from_image).collect();
     Ok(approval.map(|approval| (approval, waiters)))
 }
 

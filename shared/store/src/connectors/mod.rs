@@ -1,5 +1,7 @@
 //! Connectors: one item each, one that holds its name and one that finds its workspace, all or none; and the workspace's defaults.
 
+pub(crate) mod homes;
+
 use crate::item::{DOC, Item, document, key, n, number, read, s};
 use crate::{Store, StoreError, keys};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;

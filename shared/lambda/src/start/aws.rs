@@ -8,7 +8,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use rustls::RootCertStore;
 use std::time::Duration;
 
-use crate::wire::Wire;
+use crate::start::wire::Wire;
 
 /// The longest that one attempt at a call may take, from the connection to the last of the answer. What the functions ask of the table,
 /// the bus and the secrets is answered within tens of milliseconds; a connection that died while the function was frozen says nothing,
