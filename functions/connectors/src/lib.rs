@@ -10,8 +10,7 @@ use app::settings::connectors::replay_dead_letter::{is_letter_id, list_dead_lett
 use app::settings::connectors::test_connector::test_connector;
 use app::{Caller, Failure, Gate};
 use domain::Faults;
-use lambda::query;
-use lambda::{Answer, Error, Route, only};
+use lambda::{Answer, Error, Route, only, query};
 use lambda_http::{Body, Request, Response};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};

@@ -6,8 +6,7 @@ use crate::session::{self, session};
 use app::callers::authenticate::authenticate_key;
 use app::{Failure, Gate};
 use domain::Role;
-use lambda::query;
-use lambda::{Answer, Error};
+use lambda::{Answer, Error, query};
 use lambda_http::Request;
 use maud::html;
 

@@ -3,8 +3,7 @@
 use app::settings::manage_keys::{NewKey, create_key, is_key_id, list_keys, revoke_key};
 use app::{Caller, Failure, Gate};
 use domain::Timestamp;
-use lambda::query;
-use lambda::{Answer, Error};
+use lambda::{Answer, Error, query};
 use lambda_http::Request;
 use serde_json::{Value, json};
 use store::settings::api_keys::ApiKey;

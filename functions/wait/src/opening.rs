@@ -4,8 +4,7 @@ use app::Gate;
 use app::notify::await_decision::{is_over, read_decision};
 use domain::Faults;
 use domain::view::WaitAnswer;
-use lambda::query;
-use lambda::{Answer, Error, Route, header, strange};
+use lambda::{Answer, Error, Route, header, query, strange};
 use lambda_http::Request;
 
 /// What both ways begin with: the token, the state now, and the last id the client saw.
