@@ -1,34 +1,15 @@
 //! Every route, by its URL.
 
-mod agents_config;
-mod approval_connectors;
-mod approval_connectors_names;
-mod approval_connectors_test;
-mod approvals_cancel;
-mod approvals_get;
-mod approvals_list;
-mod approvals_resolve;
+pub mod approvals;
 mod callbacks;
-mod console;
-mod console_inbox;
-mod console_overview;
-mod console_settings;
-mod console_settings_connectors;
+pub mod console;
 mod errors;
-mod guard_cancel;
-mod guard_request;
-mod guard_rerequest;
-mod guard_wait_poll;
-mod guard_wait_sse;
+pub mod guard;
 mod healthz;
-mod jwt;
-mod jwt_keys;
-mod openapi;
-mod openapi_contract;
+pub mod openapi;
 mod queries;
-mod settings_keys;
-mod settings_policy;
-mod settings_policy_check;
+pub mod settings;
+pub mod tokens;
 mod websocket;
 
 use crate::harness::{Start, System};

@@ -3,7 +3,7 @@
 use super::decides::POLICY;
 use crate::harness::chromium::Chromium;
 use crate::harness::{Start, System};
-use crate::journeys::connectors_stage::webhook;
+use crate::journeys::connectors::stage::webhook;
 use serde_json::json;
 use standins::webhook::{Fault, WebhookStandin};
 use std::sync::Arc;

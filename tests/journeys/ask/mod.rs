@@ -1,0 +1,6 @@
+//! Agents ask.
+
+pub(crate) mod an_agent_asks;
+pub(crate) mod asked_anew;
+pub(crate) mod asks_again;
+pub(crate) mod references;

@@ -1,0 +1,5 @@
+//! People in Jira.
+
+pub(crate) mod answers;
+pub(crate) mod signed;
+pub(crate) mod stage;

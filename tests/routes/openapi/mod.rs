@@ -1,0 +1,4 @@
+//! `GET /openapi.json`.
+
+pub(crate) mod contract;
+pub(crate) mod served;
