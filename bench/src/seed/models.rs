@@ -1,6 +1,7 @@
 //! What stored approvals are made of: one in each state, which went through a host.
 
 use app::{Clock, Slack};
+use domain::delivery::Delivery;
 use domain::secret::RootSecret;
 use domain::token::WaitToken;
 use domain::{Approval, ApprovalId, Timestamp, Workspace};
@@ -10,7 +11,6 @@ use local::client;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use store::Store;
-use store::deliveries::Delivery;
 
 use super::bulk::Bulk;
 use super::items::Items;

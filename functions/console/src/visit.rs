@@ -4,11 +4,11 @@ use crate::guard::guarded;
 use crate::page::{self, At};
 use crate::session::Session;
 use app::{Failure, Gate, noted};
+use domain::delivery::Delivery;
 use domain::{Approval, ApprovalId, Principal, Role, Timestamp};
 use lambda::{Answer, query};
 use lambda_http::Request;
 use maud::Markup;
-use store::deliveries::Delivery;
 
 pub(crate) struct Visit<'a> {
     pub(crate) gate: &'a Gate,

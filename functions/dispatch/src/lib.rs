@@ -4,8 +4,8 @@
 use app::deliver::call_back::call_back;
 use app::deliver::deliver_approval::{Known, deliver_approval, find_approval};
 use app::deliver::execute_approval::execute_approval;
-use app::gate::delivery_names::CALLBACK;
 use app::{Failure, Gate};
+use domain::delivery::surface::CALLBACK;
 use domain::{ApprovalId, Workspace};
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -6,6 +6,7 @@
 pub mod apply;
 pub mod approval;
 pub mod connector;
+pub mod delivery;
 pub mod digest;
 pub mod fault;
 pub mod id;

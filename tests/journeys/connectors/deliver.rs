@@ -4,6 +4,7 @@ use crate::harness::{Asked, Start, System, body};
 use crate::journeys::connectors::stage::{CONNECTORS, jira, pagerduty, teams, webhook};
 use crate::journeys::slack::stage::by_hand;
 use crate::routes::key_in;
+use app::sweep::tell_ahead::Ahead;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use standins::jira::JiraStandin;
@@ -211,13 +212,13 @@ async fn rounds_come_back_until_one_takes_it() {
     }
     let asked = system.ask_and_settle("first.then", json!({})).await;
     assert_eq!((one.calls(), two.calls()), (1, 1));
-    system.minutes(2).await;
-    assert_eq!((one.calls(), two.calls()), (2, 2), "after a minute");
-    system.clock.advance(SignedDuration::from_secs(40));
-    system.sweep().await;
+    let mut ahead = Ahead::since(system.clock.now());
+    system.seconds(&mut ahead, 2).await;
+    assert_eq!((one.calls(), two.calls()), (2, 2), "after a second");
+    system.seconds(&mut ahead, 2).await;
     assert_eq!((one.calls(), two.calls()), (2, 2), "not yet");
-    system.minutes(3).await;
-    assert_eq!((one.calls(), two.calls()), (3, 2), "after two more, in order, and the first takes it");
+    system.seconds(&mut ahead, 4).await;
+    assert_eq!((one.calls(), two.calls()), (3, 2), "after four more, in order, and the first takes it");
     assert_eq!(kinds(&one, &asked), ["approval.requested"]);
     system.decide(&asked, "denied").await;
     assert_eq!(kinds(&two, &asked), Vec::<String>::new());
@@ -343,20 +344,20 @@ async fn gone_on_an_update_disables_it_as_well() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn six_rounds_are_enough_and_a_dead_letter_is_replayed_by_hand() {
+async fn eight_rounds_are_enough_and_a_dead_letter_is_replayed_by_hand() {
     let (system, [one, _two], _) = two_hooks().await;
-    (0..7).for_each(|_| one.fail_next(WebhookFault::Status(503, None)));
+    (0..9).for_each(|_| one.fail_next(WebhookFault::Status(503, None)));
     let asked = system.ask_and_settle("one.only", json!({})).await;
     assert!(system.dead_letters().await.is_empty());
     system.minutes(90).await;
-    assert_eq!(one.calls(), 6, "six rounds");
+    assert_eq!(one.calls(), 8, "eight rounds");
     let letters = system.dead_letters().await;
     assert_eq!(letters.len(), 1, "{letters:?}");
     assert_eq!(
         (&letters[0]["message"], &letters[0]["status_code"]),
         (&json!("the endpoint answered with HTTP 503"), &json!(503))
     );
-    let mut expected = vec!["dispatch_failed one"; 6];
+    let mut expected = vec!["dispatch_failed one"; 8];
     expected.push("fallback_to_ui one");
     assert_eq!(system.activity(&asked).await, expected);
 
@@ -364,7 +365,7 @@ async fn six_rounds_are_enough_and_a_dead_letter_is_replayed_by_hand() {
     let (status, answer) = system.connectors("POST", &replay, Value::Null).await;
     assert_eq!((status, answer), (200, json!({ "id": letters[0]["id"], "status": "replayed" })));
     system.settle().await;
-    assert_eq!((one.calls(), kinds(&one, &asked).len()), (7, 0), "it fails once more");
+    assert_eq!((one.calls(), kinds(&one, &asked).len()), (9, 0), "it fails once more");
     assert!(system.dead_letters().await.is_empty());
     assert_eq!(system.connectors("POST", &replay, Value::Null).await.0, 404, "once");
     system.minutes(2).await;
@@ -446,7 +447,7 @@ async fn nobody_is_told_of_what_has_passed_its_deadline() {
     let asked = system.ask_and_settle("short.lived", json!({})).await;
     system.minutes(30).await;
     assert_eq!(system.poll(&asked.token).await["status"], "expired");
-    assert_eq!(one.calls(), 2, "at once and after a minute; then it was over");
+    assert_eq!(one.calls(), 3, "at once, and twice while it was open; then it was over");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -533,4 +534,19 @@ async fn another_workspace_has_connectors_of_its_own() {
     let activity = system.request("GET", &format!("{CONNECTORS}/activity")).bearer_auth(&admin);
     let activity: Value = activity.header("x-workspace-namespace", "away").send().await.unwrap().json().await.unwrap();
     assert_eq!(activity.as_array().unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendor_that_asks_for_a_second_gets_the_card_in_seconds() {
+    for faults in 1..=2 {
+        let (system, [one, _two], _) = two_hooks().await;
+        (0..faults).for_each(|_| one.fail_next(WebhookFault::Status(429, Some(1))));
+        let asked = system.ask_for(body("one.only", json!({}))).await;
+        // The first wait is waited out where it is, by the machine's clock; the next ones are timers, by the clock that is set by hand.
+        system.settle().await;
+        let mut ahead = Ahead::since(system.clock.now());
+        system.seconds(&mut ahead, 3).await;
+        assert_eq!(kinds(&one, &asked), ["approval.requested"], "{faults} in a row");
+        assert_eq!(one.calls(), faults + 1);
+    }
 }

@@ -115,7 +115,7 @@ async fn what_hangs_while_it_is_triggered_anew_is_cut_short_lets_go_and_is_due()
     show_again(gate, &workspace, &id, &duty.connector, Duration::from_millis(200)).await;
     let (_, deliveries) = gate.store.get_approval_with_deliveries(&workspace, &id).await.unwrap().unwrap();
     assert!(deliveries[0].leased_until.is_some_and(|until| until <= duty.system.clock.now()), "let go");
-    assert_eq!(deliveries[0].log.last().unwrap().event, "update_failed", "what came of it is known");
+    assert_eq!(deliveries[0].log.last().unwrap().event.word(), "update_failed", "what came of it is known");
     assert_eq!(duty.alerts().len(), 1);
     duty.system.minutes(2).await;
     assert_eq!(duty.alerts().len(), 2, "triggered anew");

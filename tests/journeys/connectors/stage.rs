@@ -1,6 +1,7 @@
 //! A host whose connectors are made by the API, and stand-ins behind them.
 
 use crate::harness::{Asked, System};
+use app::sweep::tell_ahead::Ahead;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use standins::{jira, pagerduty};
@@ -72,6 +73,15 @@ impl System {
         for _ in 0..minutes {
             self.clock.advance(SignedDuration::from_secs(60));
             self.sweep().await;
+        }
+    }
+
+    /// Seconds go by, and each does what has become due.
+    pub async fn seconds(&self, ahead: &mut Ahead, seconds: usize) {
+        for _ in 0..seconds {
+            self.clock.advance(SignedDuration::from_secs(1));
+            ahead.tell(&self.gate).await.unwrap();
+            self.settle().await;
         }
     }
 

@@ -4,9 +4,9 @@ use super::part::part;
 use crate::time::{ago, at};
 use crate::tree;
 use app::look::explain_approval::Governing;
+use domain::delivery::Delivery;
 use domain::{Approval, Timestamp};
 use maud::{Markup, html};
-use store::deliveries::Delivery;
 
 /// Who has agreed, and who is still needed.
 pub(super) fn progress(approval: &Approval, governing: &Governing, now: Timestamp) -> Markup {
@@ -51,7 +51,7 @@ pub(super) fn deliveries(approval: &Approval, deliveries: &[Delivery]) -> Markup
                     li {
                         code { (delivery.connector) } " " (standing(approval, delivery))
                         @if let Some(last) = delivery.log.last() {
-                            span.hint { (last.event.replace('_', " ")) " " (at(last.at))
+                            span.hint { (last.event.word().replace('_', " ")) " " (at(last.at))
                                 @if let Some(code) = last.status_code { ", HTTP " (code) }
                                 @if let Some(words) = &last.message { ": " (tree::line(words)) }
                             }

@@ -6,12 +6,12 @@ use crate::tree;
 use crate::visit::Visit;
 use app::decide::decide_approval::Standing;
 use app::look::explain_approval::{Explained, explain_approval};
+use domain::delivery::Delivery;
 use domain::digest::sha256_hex;
 use domain::params::visible;
 use domain::{Approval, Principal, Timestamp};
 use lambda::{Answer, Error};
 use maud::html;
-use store::deliveries::Delivery;
 
 /// What a page says before all else, and with which status.
 pub(crate) struct Note {

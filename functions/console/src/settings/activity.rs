@@ -5,6 +5,7 @@ use crate::time::at;
 use crate::tree;
 use crate::visit::Visit;
 use app::settings::connectors::list_activity::{Activity, list_activity};
+use domain::delivery::What;
 use lambda::{Answer, Error};
 use maud::{Markup, html};
 
@@ -33,7 +34,7 @@ fn row(one: &Activity) -> Markup {
         tr {
             td.short data-label="When" { (at(one.timestamp)) }
             td data-label="Connector" { @match &one.connector_name { Some(name) => (tree::line(name)), None => code { (one.connector_id) } } }
-            td data-label="What" { span.chip.(class(&one.event)) { (one.event.replace('_', " ")) } }
+            td data-label="What" { span.chip.(class(one.event)) { (one.event.word().replace('_', " ")) } }
             td data-label="Request" { a href=(format!("/console/approvals/{}", one.request_id)) { code { (one.request_id) } } @if let Some(word) = one.decision { " " (word) } }
             td data-label="In detail" {
                 (tree::line(&one.message))
@@ -43,11 +44,11 @@ fn row(one: &Activity) -> Markup {
     }
 }
 
-fn class(event: &str) -> &'static str {
-    match () {
-        () if event.ends_with("_succeeded") => "succeeded",
-        () if event.ends_with("_failed") || event == "connector_disabled" => "failed",
-        () if event == "dispatch_skipped" || event == "fallback_to_ui" => "skipped",
-        () => "open",
+fn class(event: What) -> &'static str {
+    match (event.taken(), event) {
+        (Some(true), _) => "succeeded",
+        (Some(false), _) | (_, What::ConnectorDisabled) => "failed",
+        (_, What::DispatchSkipped | What::FallbackToUi) => "skipped",
+        _ => "open",
     }
 }

@@ -3,9 +3,9 @@
 
 use crate::gate::connectors::is_connector_id;
 use crate::{Failure, Gate, noted};
+use domain::delivery::Delivery;
 use domain::{Approval, ApprovalId, Workspace};
 use std::time::Duration;
-use store::deliveries::Delivery;
 use vendors::connector::{Kind, Settings};
 use vendors::{jira, pagerduty};
 

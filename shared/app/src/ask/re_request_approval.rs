@@ -2,6 +2,7 @@
 //! that two at once make one child; the parent learns who its child is, and so does whoever still holds its token.
 
 use crate::ask::admit_request::{Incoming, Put, id_of, id_of_key};
+use crate::decide::decide_approval::standing;
 use crate::gate::sealing::retired;
 use crate::{Actor, Caller, Failure, Gate, noted};
 use domain::approval::Lineage;
@@ -110,7 +111,8 @@ pub async fn re_request_approval(
     };
     let policy = must_be_asked_again(gate, &parent, asks).await?;
     must_be_once(gate, &caller.workspace, subject, once).await?;
-    put_child(gate, &parent, asks, &policy).await
+    // On the heap: it asks anew, with all that asking takes.
+    Box::pin(put_child(gate, &parent, asks, &policy)).await
 }
 
 /// Asks again as a person whom the refused request was for: who asked for it, or who could have decided on it. The owner of the key
@@ -127,7 +129,7 @@ pub async fn re_request_in_person(
 ) -> Result<AskedAgain, Failure> {
     let person = person.into();
     let parent = gate.must_get(workspace, original).await?;
-    let may = crate::decide::decide_approval::standing(gate, &parent, person).await?;
+    let may = standing(gate, &parent, person).await?;
     if !may.asks && !may.approver && may.personas.is_empty() {
         return Err(Refusal::NotAuthorized("the policy does not let you ask for this again".into()).into());
     }
@@ -137,7 +139,8 @@ pub async fn re_request_in_person(
     let parent = must_be_over(gate, parent).await?;
     let asks = AsksAgain { by: person.who, claimed: None, owner, traceparent: None };
     let policy = must_be_asked_again(gate, &parent, asks).await?;
-    put_child(gate, &parent, asks, &policy).await
+    // On the heap: it asks anew, with all that asking takes.
+    Box::pin(put_child(gate, &parent, asks, &policy)).await
 }
 
 /// Tells the parent of a re-request who its child is; a parent that knows, or is gone, is left as it is.

@@ -1,27 +1,21 @@
-//! One attempt to show an approval at one place, and what comes after one that failed.
+//! One attempt to show an approval at one place. What is to be done, and what follows from the vendor's answer, `domain::delivery` decides;
+//! here the vendor is called, and the effects are done.
 
 use crate::Failure;
 use crate::deliver::give_up;
 use crate::deliver::look_again::deliver_at;
-use crate::deliver::rounds::{ROUNDS, between_rounds, rests};
 use crate::deliver::turns::Turn;
 use crate::deliver::writer::{Next, Writer};
 use crate::facts::Fact;
 use crate::gate::see_approval::Seen;
+use domain::delivery::entry::Try;
+use domain::delivery::plan::{Todo, todo};
+use domain::delivery::step::{Attempt, Effect, Outcome, after, entry};
+use domain::delivery::{Address, Delivery, Entry, What};
 use domain::{Approval, Timestamp};
 use jiff::SignedDuration;
-use std::time::Duration;
-use store::deliveries::{Attempt, Behind, Delivery};
-use vendors::RetryAfter;
-use vendors::Vendor;
 use vendors::connector::{Notice, Shown};
-
-/// The longest time a vendor may ask for that is waited out on the spot.
-const WAIT_HERE: Duration = Duration::from_secs(3);
-/// How long a vendor is left alone that wants less and does not say for how long.
-const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(1);
-/// Minutes until what is shown already is tried to be brought up to date again, after so many failures.
-const UPDATE_AGAIN: [i64; 8] = [1, 1, 2, 5, 15, 30, 60, 120];
+use vendors::{RetryAfter, Vendor};
 
 impl Writer<'_> {
     /// One attempt, where it is time for one; what came of it is in the delivery.
@@ -29,56 +23,71 @@ impl Writer<'_> {
         let Seen { approval, at: began } = self.gate.see(approval).await?;
         let approval = approval.as_ref();
         delivery.purge_at = approval.decided_at.map(|ended| ended + approval.retention());
-        if delivery.ts.is_some() && delivery.shown >= approval.version {
-            return Ok(Next::Release);
-        }
-        let posting = delivery.ts.is_none();
-        if posting && !approval.status_at(began).is_open() {
-            if delivery.refused {
-                // Nothing is to be shown, and nobody is to look again.
+        match todo(delivery, approval, began) {
+            Todo::Nothing => Ok(Next::Release),
+            Todo::NothingMore => {
                 delivery.shown = approval.version;
-                return Ok(Next::Release);
+                Ok(Next::Release)
             }
-            return Ok(self.skip(delivery, approval, "it ended before it could be posted"));
+            Todo::TooLate => Ok(self.skip(delivery, approval, "it ended before it could be posted")),
+            Todo::Post => self.make(Try::Post, approval, delivery, began).await,
+            Todo::Update => self.make(Try::Update, approval, delivery, began).await,
         }
-        if (posting && delivery.refused) || rests(delivery, approval, began) {
-            return Ok(Next::Release);
-        }
+    }
+
+    async fn make(
+        &self,
+        what: Try,
+        approval: &Approval,
+        delivery: &mut Delivery,
+        began: Timestamp,
+    ) -> Result<Next, Failure> {
         let vendor = match &self.target.vendor {
             Ok(vendor) => vendor,
-            Err(why) => {
-                self.skip(delivery, approval, why);
-                // Refused for good, by ourselves: until somebody mends the policy nobody could be called.
-                let why = vendors::Failure::Permanent { reason: (*why).to_owned(), status: None };
-                return if posting { self.refused(approval, delivery, &why).await } else { Ok(Next::Release) };
-            }
+            Err(why) => return self.cannot(what, approval, delivery, why).await,
         };
-        let turn = if posting { self.turn(delivery, vendor, began).await? } else { Turn::Now };
+        let turn = if what == Try::Post { self.turn(delivery, vendor, began).await? } else { Turn::Now };
         if let Turn::At(turn) = turn {
             (delivery.not_before, delivery.in_line) = (Some(turn), true);
             return Ok(Next::Release);
         }
-        let result = self.call(approval, delivery, vendor, began).await?;
+        let result = self.call(what, approval, delivery, vendor, began).await?;
         // What was posted is written down whatever else fails from here on: else it would be posted again.
         give_up::tried(self.gate, approval, delivery, result.is_ok()).await;
         if turn == Turn::ToTry && !result.as_ref().is_err_and(vendors::Failure::is_transient) {
             self.open().await;
         }
         match result {
-            Ok(shown) => {
-                note_shown(delivery, approval, shown);
-                Ok(Next::Release)
+            Err(why @ vendors::Failure::Permanent { .. }) if self.is_outdated().await? => {
+                tracing::info!(connector = self.target.id, %why, "the connector was changed meanwhile");
+                self.again_with_what_is(approval).await
             }
-            Err(why @ vendors::Failure::Removed { .. }) => Ok(self.removed(approval, delivery, &why)),
-            Err(why) if !why.is_transient() && self.is_outdated().await? => self.again_with_what_is(approval).await,
-            Err(why) if posting => self.not_posted(approval, delivery, vendor, why).await,
-            Err(why) => self.not_updated(approval, delivery, vendor, why).await,
+            result => self.follow(approval, delivery, vendor, result).await,
         }
+    }
+
+    /// Nobody can be called: until somebody mends the policy or the secrets, that is as good as a refusal.
+    async fn cannot(
+        &self,
+        what: Try,
+        approval: &Approval,
+        delivery: &mut Delivery,
+        why: &str,
+    ) -> Result<Next, Failure> {
+        let next = self.skip(delivery, approval, why);
+        if what == Try::Update {
+            return Ok(next);
+        }
+        delivery.refused = true;
+        let why = vendors::Failure::Permanent { reason: why.to_owned(), status: None };
+        give_up::bury(self.gate, approval, self.target, &why).await?;
+        Ok(next)
     }
 
     /// Calls the vendor, and notes it.
     async fn call(
         &self,
+        what: Try,
         approval: &Approval,
         delivery: &mut Delivery,
         vendor: &Vendor,
@@ -93,21 +102,18 @@ impl Writer<'_> {
             editable: self.plan.editable,
             re_requestable: self.plan.re_requestable,
         };
-        let word = if delivery.ts.is_none() { "dispatch" } else { "update" };
-        let before = address(delivery);
+        let before = delivery.address().map(shown);
         let result = self.in_time(vendor.show(&notice, before.as_ref())).await;
-        if matches!(result, Err(vendors::Failure::Removed { .. })) {
+        if let Err(why @ vendors::Failure::Removed { .. }) = &result {
+            self.note_removed(approval, delivery, why);
             return Ok(result);
         }
         self.gate.facts.note(Fact::Delivered { connector: self.target.kind(), taken: result.is_ok() });
-        let took = self.gate.clock.now().duration_since(began);
-        delivery.note(Attempt {
-            event: format!("{word}_{}", if result.is_ok() { "succeeded" } else { "failed" }),
-            at: began,
-            duration_ms: took.as_millis().max(0) as u64,
-            status_code: result.as_ref().map_or_else(vendors::Failure::status, |_| Some(200)),
-            message: result.as_ref().err().map(ToString::to_string),
-        });
+        let said = (
+            result.as_ref().map_or_else(vendors::Failure::status, |_| Some(200)),
+            result.as_ref().err().map(ToString::to_string),
+        );
+        delivery.note(entry(what, result.is_ok(), (began, self.gate.clock.now()), said));
         if let Err(why) = &result {
             tracing::warn!(approval = %approval.id, connector = self.target.id, %why, "an approval could not be shown");
         }
@@ -128,141 +134,67 @@ impl Writer<'_> {
     /// What cannot be shown here at all.
     fn skip(&self, delivery: &mut Delivery, approval: &Approval, why: &str) -> Next {
         delivery.shown = approval.version;
-        let (event, message) = ("dispatch_skipped".to_owned(), Some(why.to_owned()));
-        delivery.note(Attempt { event, at: self.gate.clock.now(), duration_ms: 0, status_code: None, message });
+        delivery.note(Entry::of(What::DispatchSkipped, self.gate.clock.now(), why));
         Next::Release
     }
 
-    /// A vendor that only wants less is a matter of turns, not of rounds. A short wait is waited out under the lease. Else it is for the
-    /// next round; whoever looks before that, for a vote or since it is not shown yet, does not begin it early.
-    async fn not_posted(
+    /// Has the domain say what follows from an answer, and does it.
+    async fn follow(
         &self,
         approval: &Approval,
         delivery: &mut Delivery,
         vendor: &Vendor,
-        why: vendors::Failure,
+        result: Result<Shown, vendors::Failure>,
     ) -> Result<Next, Failure> {
-        let vendors::Failure::Transient { retry_after, .. } = &why else {
-            return self.refused(approval, delivery, &why).await;
-        };
-        let retry_after = self.asks(*retry_after);
-        if why.is_too_many() {
-            return self.too_many(delivery, vendor, retry_after).await;
-        }
-        let came_back = delivery.in_line || delivery.failures > 0;
-        delivery.failures += 1;
-        delivery.in_line = false;
-        if let Some(after) = short(retry_after).filter(|_| delivery.failures <= 3) {
-            return Ok(Next::TryAgain(after));
-        }
-        if came_back {
-            self.close(asked(retry_after)).await?;
-        }
-        let rest = between_rounds(&approval.id, delivery.failures).max(asked(retry_after));
-        delivery.not_before = Some(self.gate.clock.now() + rest);
-        if delivery.failures >= ROUNDS {
-            give_up::bury(self.gate, approval, self.target, &why).await?;
-        }
-        Ok(Next::Release)
-    }
-
-    /// How long the vendor asks to be left alone.
-    fn asks(&self, retry_after: Option<RetryAfter>) -> Option<Duration> {
-        retry_after.map(|asked| asked.from(self.gate.clock.now()))
-    }
-
-    /// The first wait that is short is waited out under the lease; else it stands in line.
-    async fn too_many(
-        &self,
-        delivery: &mut Delivery,
-        vendor: &Vendor,
-        retry_after: Option<Duration>,
-    ) -> Result<Next, Failure> {
-        let first = !std::mem::replace(&mut delivery.in_line, true);
-        if let Some(after) = short(retry_after).filter(|_| first) {
-            return Ok(Next::TryAgain(after));
-        }
-        let wait = retry_after.map_or(LOOK_AGAIN, |_| asked(retry_after));
-        delivery.not_before = Some(self.stand_in_line(vendor, Some(self.gate.clock.now() + wait)).await?);
-        self.close(wait).await?;
-        Ok(Next::Release)
-    }
-
-    /// What is shown already is brought up to date later.
-    async fn not_updated(
-        &self,
-        approval: &Approval,
-        delivery: &mut Delivery,
-        vendor: &Vendor,
-        why: vendors::Failure,
-    ) -> Result<Next, Failure> {
-        let vendors::Failure::Transient { retry_after, .. } = &why else {
-            delivery.failures += 1;
-            delivery.behind = Some(Behind { version: approval.version, until: None });
-            return self.refused(approval, delivery, &why).await;
-        };
-        let (now, retry_after) = (self.gate.clock.now(), self.asks(*retry_after));
-        if why.is_too_many() {
-            let next = self.too_many(delivery, vendor, retry_after).await?;
-            if let (Next::Release, Some(turn)) = (&next, delivery.not_before) {
-                deliver_at(self.gate, self.of.workspace, self.of.id, turn).await?;
+        let now = self.gate.clock.now();
+        let why = result.as_ref().err().cloned();
+        let outcome = outcome(result, now);
+        let (next, effects) = after(delivery, Attempt { approval, outcome: &outcome, now });
+        *delivery = next;
+        let mut then = Next::Release;
+        for effect in effects {
+            match effect {
+                Effect::TryAgain(wait) => then = Next::TryAgain(wait.unsigned_abs()),
+                Effect::LookAgain(at) => deliver_at(self.gate, self.of.workspace, self.of.id, at).await?,
+                Effect::StandInLine(from) => self.wait_in_line(delivery, vendor, from).await?,
+                Effect::Close(until) => self.gate.store.close_turns(self.turns(), until).await?,
+                Effect::Disable => {
+                    give_up::disable(self.gate, approval, self.target.connector.as_ref(), delivery).await?;
+                }
+                Effect::GiveUp => {
+                    if let Some(why) = &why {
+                        give_up::bury(self.gate, approval, self.target, why).await?;
+                    }
+                }
             }
-            return Ok(next);
         }
-        delivery.in_line = false;
-        // What is newer has tries of its own.
-        let newer = delivery.behind.is_none_or(|behind| behind.version < approval.version);
-        delivery.failures = if newer { 1 } else { delivery.failures + 1 };
-        delivery.behind = Some(Behind { version: approval.version, until: Some(now) });
-        if let Some(after) = short(retry_after).filter(|_| delivery.failures <= 3) {
-            return Ok(Next::TryAgain(after));
-        }
-        let asked = asked(retry_after);
-        delivery.not_before = asked.is_positive().then(|| now + asked);
-        let minutes = UPDATE_AGAIN.get(delivery.failures as usize - 1);
-        let until = minutes.map(|minutes| now + SignedDuration::from_mins(*minutes).max(asked));
-        delivery.behind = Some(Behind { version: approval.version, until });
-        match until {
-            Some(until) => deliver_at(self.gate, self.of.workspace, self.of.id, until).await?,
-            None => give_up::bury(self.gate, approval, self.target, &why).await?,
-        }
-        Ok(Next::Release)
+        Ok(then)
     }
 
-    /// A refusal for good drops the connector and leaves a dead letter.
-    async fn refused(
-        &self,
-        approval: &Approval,
-        delivery: &mut Delivery,
-        why: &vendors::Failure,
-    ) -> Result<Next, Failure> {
-        delivery.refused = delivery.ts.is_none();
-        if why.status() == Some(give_up::GONE) {
-            give_up::disable(self.gate, approval, self.target.connector.as_ref(), delivery).await?;
-        }
-        give_up::bury(self.gate, approval, self.target, why).await?;
-        Ok(Next::Release)
+    async fn wait_in_line(&self, delivery: &mut Delivery, vendor: &Vendor, from: Timestamp) -> Result<(), Failure> {
+        let turn = self.stand_in_line(vendor, Some(from)).await?;
+        delivery.not_before = Some(turn);
+        deliver_at(self.gate, self.of.workspace, self.of.id, turn).await
     }
 }
 
-fn note_shown(delivery: &mut Delivery, approval: &Approval, shown: Shown) {
-    (delivery.channel, delivery.ts, delivery.team, delivery.app) = (shown.channel, shown.ts, shown.team, shown.app);
-    (delivery.shown, delivery.failures) = (approval.version, 0);
-    (delivery.not_before, delivery.behind, delivery.in_line) = (None, None, false);
+/// A vendor's answer, as far as it matters for what follows.
+pub(super) fn outcome(result: Result<Shown, vendors::Failure>, now: Timestamp) -> Outcome {
+    let asked = |asked: RetryAfter| SignedDuration::try_from(asked.from(now)).unwrap_or_default();
+    match result {
+        Ok(Shown { channel, ts, team, app }) => Outcome::Shown(Address { channel, ts, team, app }),
+        Err(why) => match why {
+            vendors::Failure::Transient { status: Some(429), retry_after, .. } => {
+                Outcome::TooMany(retry_after.map(asked))
+            }
+            vendors::Failure::Transient { retry_after, .. } => Outcome::Failed(retry_after.map(asked)),
+            vendors::Failure::Permanent { status, .. } => Outcome::Refused { gone: status == Some(give_up::GONE) },
+            vendors::Failure::Removed { .. } => Outcome::Removed,
+        },
+    }
 }
 
-/// A wait that is waited out on the spot.
-fn short(retry_after: Option<Duration>) -> Option<Duration> {
-    retry_after.filter(|after| *after <= WAIT_HERE)
-}
-
-/// The same as what is added to a time.
-fn asked(retry_after: Option<Duration>) -> SignedDuration {
-    SignedDuration::try_from(retry_after.unwrap_or_default()).unwrap_or_default()
-}
-
-/// Where it is shown; none where it is not yet.
-fn address(delivery: &Delivery) -> Option<Shown> {
-    let Delivery { channel, ts, team, app, .. } = delivery.clone();
-    ts.is_some().then_some(Shown { channel, ts, team, app })
+fn shown(address: Address) -> Shown {
+    let Address { channel, ts, team, app } = address;
+    Shown { channel, ts, team, app }
 }

@@ -4,9 +4,10 @@
 use crate::deliver::execute_approval::callback_key;
 use crate::deliver::outgoing::{Sent, Turn};
 use crate::facts::Fact;
-use crate::gate::delivery_names::CALLBACK;
 use crate::notify::await_decision::told;
 use crate::{Failure, Gate};
+use domain::delivery::entry::Try;
+use domain::delivery::surface::CALLBACK;
 use domain::{Approval, ApprovalId};
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -32,7 +33,7 @@ pub async fn call_back(gate: &Gate, approval: &Approval) -> Result<(), Failure> 
     let client = client.traced(approval.traceparent.as_ref());
     let kind = format!("approval.{}", approval.status.word());
     let result = client.send(&message_id(&approval.id), &kind, &data, gate.clock.now()).await;
-    let (turn, sent) = turn.end(approval, CALLBACK, result).await?;
+    let (turn, sent) = turn.end(approval, Try::CallBack, result).await?;
     match sent {
         Sent::Nothing => turn.release().await,
         Sent::Taken(..) => turn.conclude(true).await,

@@ -7,8 +7,8 @@ use crate::deliver::targets::{Plan, Target};
 use crate::{Failure, Gate};
 use domain::Approval;
 use domain::connector::Mode;
+use domain::delivery::Delivery;
 use std::collections::BTreeMap;
-use store::deliveries::Delivery;
 
 /// Whether people see an approval, or will.
 pub(super) enum Reached {
@@ -39,7 +39,7 @@ pub(super) async fn conclude(
         // Put again by everybody who looks in between, it is still one item: its moment was set when it failed.
         Some(at) => deliver_at(gate, &approval.workspace, &approval.id, at).await.map(|()| Reached::Somebody),
         // Somebody sees it, or will: an escalation's card is no less to be seen than another.
-        None if !left.is_empty() || deliveries.values().any(|d| d.ts.is_some()) => Ok(Reached::Somebody),
+        None if !left.is_empty() || deliveries.values().any(|d| d.is_out()) => Ok(Reached::Somebody),
         // Without a connector, the inbox is where requests wait.
         None if give_up::reason(&plan, deliveries).is_none() => Ok(Reached::Somebody),
         None => Ok(Reached::Nobody(plan)),

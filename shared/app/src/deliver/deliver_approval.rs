@@ -9,10 +9,11 @@ use crate::deliver::targets::{ATTEMPT, Plan, Target};
 use crate::deliver::writer::Writer;
 use crate::{Failure, Gate, noted};
 use domain::connector::Mode;
+use domain::delivery::Delivery;
 use domain::{Approval, ApprovalId, Timestamp, Workspace};
 use futures::future::join_all;
 use std::collections::BTreeMap;
-use store::deliveries::{Delivery, DeliveryOf};
+use store::deliveries::DeliveryOf;
 use vendors::slack::Client;
 
 /// Whether there may be a card already.
@@ -37,7 +38,7 @@ pub struct Found {
 impl Found {
     /// Whether what is told once was told, or given up.
     pub fn is_told(&self, outgoing: &str) -> bool {
-        self.deliveries.get(outgoing).is_some_and(|d| d.ts.is_some() || d.refused)
+        self.deliveries.get(outgoing).is_some_and(|d| d.is_out() || d.refused)
     }
 }
 
@@ -92,7 +93,7 @@ async fn bring_up(
 ) -> Result<Reached, Failure> {
     let (approval, plan) = (&found.approval, Plan { newest: found.newest, ..plan });
     let standing = gate.standing(approval, &plan, deliveries.values()).await?;
-    let is_shown = |target: &&Target| deliveries.get(&target.id).is_some_and(|d| d.ts.is_some());
+    let is_shown = |target: &&Target| deliveries.get(&target.id).is_some_and(|d| d.is_out());
     let to_update = |target: &&Target| is_shown(target) || !approval.status.is_open();
     let to_update = plan.targets.iter().chain(&plan.escalated).chain(&standing).filter(to_update).collect();
     show(gate, approval, &plan, to_update, deliveries).await?;

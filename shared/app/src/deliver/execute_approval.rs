@@ -5,12 +5,13 @@ use crate::deliver::give_up::{GONE, disable};
 use crate::deliver::outgoing::{Sent, Turn};
 use crate::deliver::targets::SEALED;
 use crate::facts::Fact;
-use crate::gate::delivery_names::EXECUTION;
 use crate::gate::sealing::retired;
 use crate::gate::sealing::without_hidden;
 use crate::{Caller, Failure, Gate};
 use data_encoding::BASE64URL_NOPAD;
 use domain::approval::{Executes, Execution, ExecutionStatus};
+use domain::delivery::entry::Try;
+use domain::delivery::surface::EXECUTION;
 use domain::params::json::canonical;
 use domain::params::scrub::Scrub;
 use domain::policy::OnApproved;
@@ -86,7 +87,7 @@ pub async fn execute_approval(gate: &Gate, approval: &Approval) -> Result<(), Fa
         }
         Err(why) => (Err(why), None),
     };
-    let (mut turn, sent) = turn.end(approval, EXECUTION, result).await?;
+    let (mut turn, sent) = turn.end(approval, Try::Execute, result).await?;
     if let Sent::GivenUp(why, _) = &sent
         && why.status() == Some(GONE)
     {

@@ -2,17 +2,16 @@
 
 use crate::deliver::targets::{Plan, Target};
 use crate::facts::Fact;
-use crate::gate::delivery_names::CONSOLE;
 use crate::{Failure, Gate};
 use domain::connector::Kind;
+use domain::delivery::surface::CONSOLE;
+use domain::delivery::{Delivery, Entry, What};
 use domain::{Approval, Command, Refusal, apply};
 use std::collections::BTreeMap;
 use store::connectors::Connector;
+use store::deliveries::DeliveryOf;
 use store::deliveries::dead_letters::DeadLetter;
-use store::deliveries::{Attempt, Delivery, DeliveryOf};
 
-/// What happened to a delivery that left its approval to the console.
-const FALLBACK: &str = "fallback_to_ui";
 /// A webhook's way of saying that it wants no more (Standard Webhooks).
 pub(crate) const GONE: u16 = 410;
 
@@ -65,8 +64,8 @@ pub(crate) async fn disable(
     let Some(connector) = connector.filter(|c| c.kind == Kind::Webhook) else { return Ok(()) };
     let (at, because) = (gate.clock.now(), "the endpoint answered 410 Gone");
     if gate.store.disable_connector(&approval.workspace, connector, because, at).await? {
-        let (event, message) = ("connector_disabled".to_owned(), Some(because.to_owned()));
-        delivery.note(Attempt { event, at, duration_ms: 0, status_code: Some(GONE), message });
+        let entry = Entry::of(What::ConnectorDisabled, at, because);
+        delivery.note(Entry { status_code: Some(GONE), ..entry });
     }
     gate.connectors.forget(&approval.workspace);
     Ok(())
@@ -108,17 +107,16 @@ async fn note_fallback(
     deliveries: &BTreeMap<String, Delivery>,
     why: &str,
 ) -> Result<(), Failure> {
-    if deliveries.values().any(|d| d.log.iter().any(|attempt| attempt.event == FALLBACK)) {
+    if deliveries.values().any(|d| d.log.iter().any(|entry| entry.event == What::FallbackToUi)) {
         return Ok(());
     }
-    let (event, message) = (FALLBACK.to_owned(), Some(why.to_owned()));
-    let attempt = Attempt { event, at: gate.clock.now(), duration_ms: 0, status_code: None, message };
+    let entry = Entry::of(What::FallbackToUi, gate.clock.now(), why);
     let of = |connector| DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector };
-    match deliveries.values().max_by_key(|d| d.log.last().map(|attempt| attempt.at)) {
-        Some(last) => gate.store.note_attempt(of(&last.connector), last, &attempt).await?,
+    match deliveries.values().max_by_key(|d| d.log.last().map(|entry| entry.at)) {
+        Some(last) => gate.store.note_attempt(of(&last.connector), last, &entry).await?,
         None => {
             let purge_at = Some(approval.expires_at + approval.retention());
-            let note = Delivery { connector: CONSOLE.into(), log: vec![attempt], purge_at, ..Delivery::default() };
+            let note = Delivery { connector: CONSOLE.into(), log: vec![entry], purge_at, ..Delivery::default() };
             gate.store.put_new_delivery(of(CONSOLE), &note).await?;
         }
     }

@@ -1,19 +1,21 @@
 //! What is told to a machine once, after the end: by lease, attempt and retry, kept as a delivery beside the approval. An attempt that
 //! repeats another has the same message id, so a receiver that honours it does the work once.
 
+use crate::deliver::attempt::outcome;
 use crate::deliver::look_again::deliver_at;
 use crate::{Failure, Gate};
 use domain::Approval;
+use domain::delivery::Delivery;
+use domain::delivery::entry::Try;
+use domain::delivery::step::{Attempt, Told, after_sending, entry};
 use jiff::SignedDuration;
+use store::deliveries::DeliveryOf;
 use store::deliveries::leases::{Claim, Lease};
-use store::deliveries::{Attempt, Delivery, DeliveryOf};
+use vendors::connector::Shown;
 use vendors::webhook::Answered;
 
 /// How long a sender may hold the lease beside its one attempt.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
-/// Minutes until the next attempt after so many failures, about as Standard Webhooks has it; then it is given up.
-const AGAIN: [i64; 6] = [1, 5, 30, 120, 300, 600];
-
 /// What came of looking after something outgoing.
 pub(crate) enum Sent {
     /// It is done, was done, or somebody does it just now; or it is for later.
@@ -51,7 +53,7 @@ impl<'a> Turn<'a> {
             }
         };
         let turn = Self { gate, of, lease, delivery: *delivery };
-        let over = turn.delivery.ts.is_some() || turn.delivery.refused;
+        let over = turn.delivery.is_out() || turn.delivery.refused;
         if over || turn.delivery.not_before.is_some_and(|at| now < at) {
             turn.release().await?;
             return Ok(None);
@@ -66,45 +68,32 @@ impl<'a> Turn<'a> {
     pub(crate) async fn end(
         mut self,
         approval: &Approval,
-        word: &str,
+        what: Try,
         result: Result<Answered, vendors::Failure>,
     ) -> Result<(Self, Sent), Failure> {
         let now = self.gate.clock.now();
         self.delivery.purge_at = approval.decided_at.map(|ended| ended + approval.retention());
-        self.delivery.shown = approval.version;
-        self.delivery.note(Attempt {
-            event: format!("{word}_{}", if result.is_ok() { "succeeded" } else { "failed" }),
-            at: now,
-            duration_ms: 0,
-            status_code: result.as_ref().map_or_else(vendors::Failure::status, |a| Some(a.status)),
-            message: result.as_ref().err().map(ToString::to_string),
-        });
+        let status = result.as_ref().map_or_else(vendors::Failure::status, |answered| Some(answered.status));
+        let said = result.as_ref().err().map(ToString::to_string);
+        self.delivery.note(entry(what, result.is_ok(), (now, now), (status, said)));
         let attempts = self.delivery.failures + 1;
-        let sent = match result {
-            Ok(answered) => Sent::Taken(answered, attempts),
-            Err(why) => {
-                self.delivery.failures = attempts;
-                let minutes = AGAIN.get(attempts as usize - 1).filter(|_| why.is_transient());
-                match (minutes, &why) {
-                    (Some(minutes), vendors::Failure::Transient { retry_after, .. }) => {
-                        let asked = retry_after.map(|asked| asked.from(now)).unwrap_or_default();
-                        let asked = SignedDuration::try_from(asked).unwrap_or_default();
-                        let wait = SignedDuration::from_mins(*minutes).max(asked);
-                        self.delivery.not_before = Some(now + wait);
-                        deliver_at(self.gate, self.of.workspace, self.of.id, now + wait).await?;
-                        Sent::Nothing
-                    }
-                    _ => Sent::GivenUp(why, attempts),
-                }
-            }
+        let outcome = outcome(result.as_ref().map(|_| Shown::default()).map_err(Clone::clone), now);
+        let (next, told) = after_sending(&self.delivery, Attempt { approval, outcome: &outcome, now });
+        self.delivery = next;
+        if let Told::Again(at) = told {
+            deliver_at(self.gate, self.of.workspace, self.of.id, at).await?;
+        }
+        let sent = match (told, result) {
+            (Told::Again(_), _) => Sent::Nothing,
+            (_, Ok(answered)) => Sent::Taken(answered, attempts),
+            (_, Err(why)) => Sent::GivenUp(why, attempts),
         };
         Ok((self, sent))
     }
 
     /// Marks it as over and lets go.
     pub(crate) async fn conclude(mut self, taken: bool) -> Result<(), Failure> {
-        self.delivery.ts = taken.then(|| "sent".to_owned());
-        (self.delivery.refused, self.delivery.not_before) = (!taken, None);
+        self.delivery.conclude(taken);
         self.release().await
     }
 

@@ -1,10 +1,11 @@
 //! A delivery that was given up begins anew, by hand: only where something can come of it.
 
 use crate::deliver::look_again::tell_to_deliver;
-use crate::gate::delivery_names::{ESCALATION, SLACK};
 use crate::{Failure, Gate};
 use domain::Approval;
-use store::deliveries::{Delivery, DeliveryOf};
+use domain::delivery::Delivery;
+use domain::delivery::surface::{ESCALATION, SLACK};
+use store::deliveries::DeliveryOf;
 
 const ENDED: Failure = Failure::Conflict("the request has ended, so it is posted nowhere any more");
 const NOWHERE: Failure =
@@ -21,11 +22,11 @@ pub(crate) async fn begin_anew(
     deliveries: &[Delivery],
     delivery: &Delivery,
 ) -> Result<bool, Failure> {
-    if delivery.ts.is_some() && delivery.shown >= approval.version {
+    if delivery.is_out() && delivery.shown >= approval.version {
         return Ok(false);
     }
     let now = gate.clock.now();
-    if delivery.ts.is_none() && !approval.status_at(now).is_open() {
+    if !delivery.is_out() && !approval.status_at(now).is_open() {
         return Err(ENDED);
     }
     must_have_a_place(gate, approval, deliveries, delivery).await?;

@@ -2,12 +2,13 @@
 //! they show is still kept true, as long as there are credentials to do it with.
 
 use crate::deliver::targets::{Plan, Target};
-use crate::gate::delivery_names::{ESCALATION, NO_CARDS, SLACK};
 use crate::{Failure, Gate};
 use domain::Approval;
 use domain::connector::Kind;
+use domain::delivery::Delivery;
+use domain::delivery::Surface;
+use domain::delivery::surface::{ESCALATION, SLACK};
 use store::connectors::Connector;
-use store::deliveries::Delivery;
 
 /// What is noted, once, where a card cannot be told of the end.
 const DELETED: &str = "its connector was deleted, so what it shows could not be brought up to date";
@@ -22,8 +23,8 @@ impl Gate {
     ) -> Result<Vec<Target>, Failure> {
         let planned = |id: &str| plan.targets.iter().chain(&plan.escalated).any(|target| target.id == id);
         let mut standing = Vec::new();
-        for card in deliveries.filter(|d| d.ts.is_some() && !planned(&d.connector)) {
-            if !NO_CARDS.contains(&card.connector.as_str()) {
+        for card in deliveries.filter(|d| d.is_out() && !planned(&d.connector)) {
+            if Surface::of(&card.connector).is_card() {
                 standing.extend(self.place_of(approval, card).await?);
             }
         }

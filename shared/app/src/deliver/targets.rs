@@ -1,17 +1,17 @@
 //! Who carries an approval: the connectors that its rule names, else all of the workspace's, else the deployment's own Slack app; and
 //! once it is escalated, those of the escalation as well, each on its own.
 
-use crate::gate::delivery_names::{ESCALATION, SLACK};
 use crate::memory::connectors::Connectors;
 use crate::{Failure, Gate};
 use domain::connector::Mode;
+use domain::delivery::Delivery;
+use domain::delivery::surface::{ESCALATION, SLACK};
 use domain::policy::{Escalation, Rule};
 use domain::{Approval, Policy, Workspace};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use store::connectors::Connector;
-use store::deliveries::Delivery;
 use vendors::Vendor;
 use vendors::connector::{Kind, Settings};
 
@@ -67,7 +67,7 @@ impl Gate {
         approval: &Approval,
         deliveries: impl Iterator<Item = &Delivery>,
     ) -> Result<Plan, Failure> {
-        let cards: Vec<&Delivery> = deliveries.filter(|d| d.ts.is_some()).collect();
+        let cards: Vec<&Delivery> = deliveries.filter(|d| d.is_out()).collect();
         let plan = self.planned(approval, &cards).await?;
         if plan.complete { Ok(plan) } else { self.planned_afresh(approval, &cards).await }
     }
@@ -80,7 +80,7 @@ impl Gate {
         approval: &Approval,
         deliveries: impl Iterator<Item = &Delivery>,
     ) -> Result<Plan, Failure> {
-        let cards: Vec<&Delivery> = deliveries.filter(|d| d.ts.is_some()).collect();
+        let cards: Vec<&Delivery> = deliveries.filter(|d| d.is_out()).collect();
         self.planned_afresh(approval, &cards).await
     }
 

@@ -4,13 +4,13 @@
 use crate::Failure;
 use crate::deliver::writer::Writer;
 use domain::Timestamp;
+use domain::delivery::Delivery;
 use jiff::SignedDuration;
-use store::deliveries::Delivery;
 use store::rates::{Bucket, Rate};
 use vendors::Vendor;
 
-/// The line begins so far from now: a sweep looks so far ahead, and tells everybody in time for their turn.
-const LINE_BEGINS: SignedDuration = crate::memory::sweeps::AHEAD;
+/// The line begins so far from now: a timer tells each delivery of its turn at its own second.
+const LINE_BEGINS: SignedDuration = SignedDuration::from_secs(2);
 /// How long a turn is good for. Whoever comes later, after a sweep that failed say, takes another.
 const TURN_LASTS: SignedDuration = SignedDuration::from_secs(15);
 /// How long a connector that has just failed somebody's turn is left alone by the others.
@@ -28,7 +28,7 @@ pub(super) enum Turn {
 }
 
 impl Writer<'_> {
-    fn turns(&self) -> Bucket<'_> {
+    pub(super) fn turns(&self) -> Bucket<'_> {
         Bucket::Turns(self.of.workspace, self.of.connector)
     }
 
@@ -66,12 +66,6 @@ impl Writer<'_> {
         let first = not_before.unwrap_or(now).max(now);
         let rate = Rate { name: "turns", burst: vendor.per_second() as u64, window_sec: 1 };
         Ok(self.gate.store.take_turn(self.turns(), rate, first, first.max(now + LINE_BEGINS)).await?)
-    }
-
-    /// Leaves the connector alone for a while, at least as long as it asks.
-    pub(super) async fn close(&self, asked: SignedDuration) -> Result<(), Failure> {
-        let wait = if asked.is_positive() { asked } else { CLOSED };
-        Ok(self.gate.store.close_turns(self.turns(), self.gate.clock.now() + wait).await?)
     }
 
     /// The connector answers again. If that cannot be written down, the next one finds out.

@@ -1,15 +1,16 @@
 //! One writer of a card at a time: takes its lease, shows what is as long as something newer comes, and lets go.
 
 use crate::deliver::look_again::{deliver_at, deliver_later};
-use crate::deliver::rounds::rests;
 use crate::deliver::targets::{Plan, Target};
 use crate::{Failure, Gate};
 use domain::approval::{Executes, ExecutionStatus};
+use domain::delivery::Delivery;
+use domain::delivery::plan::rests;
 use domain::{Approval, Status, Timestamp};
 use jiff::SignedDuration;
 use std::time::Duration;
+use store::deliveries::DeliveryOf;
 use store::deliveries::leases::{Claim, Lease};
-use store::deliveries::{Delivery, DeliveryOf};
 
 /// How long a writer may hold a card beside the time that its attempts may take.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
@@ -62,12 +63,12 @@ impl Writer<'_> {
     ) -> Result<Look, Failure> {
         let now = self.gate.clock.now();
         match delivery {
-            Some(delivery) if delivery.ts.is_some() => match delivery.shown >= approval.version {
+            Some(delivery) if delivery.is_out() => match delivery.shown >= approval.version {
                 true => Ok(Look::Current),
                 // It is due when that is over.
                 false if rests(delivery, approval, now) => Ok(Look::Current),
                 // What the holder has on the way is older, and would open again what an ending closed that arrives before it.
-                false if is_held(delivery, now) => Ok(Look::Behind),
+                false if delivery.is_held(now) => Ok(Look::Behind),
                 false if newest && is_final(approval) => self.show_ending(approval, delivery.clone()).await,
                 false => Ok(Look::Behind),
             },
@@ -91,7 +92,7 @@ impl Writer<'_> {
         // Who took the lease meanwhile may have shown something older, later: then it is shown once more, under the lease. Who showed
         // this very ending too, and is done, did no harm.
         let delivery = self.read().await?.and_then(|(_, delivery)| delivery);
-        let same = delivery.is_some_and(|now| now.shown == drawn.shown && !is_held(&now, self.gate.clock.now()));
+        let same = delivery.is_some_and(|now| now.shown == drawn.shown && !now.is_held(self.gate.clock.now()));
         Ok(if same { Look::Current } else { Look::Overwritten })
     }
 
@@ -117,7 +118,7 @@ impl Writer<'_> {
                 if look == Look::Overwritten {
                     delivery.shown = 0;
                 }
-                if delivery.ts.is_some() {
+                if delivery.is_out() {
                     // An ending may have been shown since it was read: what is older must not come after that.
                     let Some((now, _)) = self.read().await? else { return Ok(Some(delivery)) };
                     approval = now;
@@ -172,7 +173,7 @@ impl Writer<'_> {
 
     /// One attempt under the lease, at what is read then; whoever lets go of it without looking has left a due.
     pub(super) async fn show_once(&self, lease: Lease, mut delivery: Delivery) -> Result<(), Failure> {
-        if let Some((approval, _)) = self.read().await?.filter(|_| delivery.ts.is_some()) {
+        if let Some((approval, _)) = self.read().await?.filter(|_| delivery.is_out()) {
             self.attempt(&approval, &mut delivery).await?;
         }
         let mut held = Some(lease);
@@ -184,8 +185,7 @@ impl Writer<'_> {
 
     async fn is_current(&self) -> Result<bool, Failure> {
         let read = self.read().await?;
-        Ok(read
-            .is_none_or(|(approval, delivery)| delivery.is_some_and(|d| d.ts.is_some() && d.shown >= approval.version)))
+        Ok(read.is_none_or(|(approval, delivery)| delivery.is_some_and(|d| d.is_out() && d.shown >= approval.version)))
     }
 
     /// Shows what is, as long as something newer comes.
@@ -224,11 +224,6 @@ impl Writer<'_> {
         self.gate.store.release_delivery(self.of, lease, &delivery).await?;
         Ok(delivery)
     }
-}
-
-/// Whether somebody may be writing the card.
-fn is_held(delivery: &Delivery, now: Timestamp) -> bool {
-    delivery.leased_until.is_some_and(|until| now < until)
 }
 
 /// Whether nothing can change what is shown any more.

@@ -3,7 +3,6 @@
 pub(crate) mod agents;
 pub mod connectors;
 pub mod decision_link;
-pub mod delivery_names;
 pub(crate) mod links;
 pub mod policies;
 pub mod prove_secrets;

@@ -1,10 +1,10 @@
 //! One approval as the inbox shows it: to approvers, auditors and admins; an agent sees its own.
 
 use crate::{Caller, Failure, Gate, noted};
+use domain::delivery::Delivery;
 use domain::view::{InboxItem, inbox_item};
 use domain::{Approval, ApprovalId, Role};
 use serde_json::{Value, json};
-use store::deliveries::Delivery;
 
 /// Who sees every approval of the workspace.
 pub(crate) const READERS: [Role; 3] = [Role::Approver, Role::Auditor, Role::Admin];
@@ -30,7 +30,7 @@ fn delivery(delivery: &Delivery, approval: &Approval) -> Value {
     let last = delivery.log.last();
     json!({
         "connector": delivery.connector,
-        "delivered": delivery.ts.is_some(),
+        "delivered": delivery.is_out(),
         "current": delivery.shown >= approval.version,
         "channel": delivery.channel,
         "event": last.map(|l| &l.event),

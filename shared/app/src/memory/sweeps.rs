@@ -2,13 +2,10 @@
 //! forgotten with the process; then it is found out again.
 
 use domain::{Timestamp, Workspace};
-use jiff::SignedDuration;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use store::due::{Due, minute_of, start_of};
 
-/// The time from one sweep to the next.
-pub const AHEAD: SignedDuration = SignedDuration::from_mins(1);
 /// Where the first sweep of a table begins, in minutes before now.
 pub(crate) const FIRST_LOOK_BACK: i64 = 60;
 /// Minutes that one sweep does at most: after an outage it takes several.

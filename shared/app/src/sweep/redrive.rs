@@ -4,16 +4,17 @@
 //! those in which something was open when this process looked last. A process that has not looked yet, or not since, looks at all.
 
 use crate::deliver::look_again::tell_to_deliver;
-use crate::gate::delivery_names::{CALLBACK, NO_CARDS};
 use crate::sweep::swept::Swept;
 use crate::{Failure, Gate};
 use domain::approval::ExecutionStatus;
+use domain::delivery::Delivery;
+use domain::delivery::Surface;
+use domain::delivery::surface::CALLBACK;
 use domain::{Approval, ApprovalId, Timestamp, Workspace};
 use futures::future::try_join_all;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use std::collections::HashSet;
 use store::approvals::lists::{By, Shelf};
-use store::deliveries::Delivery;
 use store::due::start_of;
 
 /// Workspaces that are looked at, and approvals that are, at once.
@@ -104,9 +105,9 @@ pub(crate) async fn redrive_one(gate: &Gate, workspace: &Workspace, id: &Approva
 /// Whether people may be shown less than what is: an open approval that nobody posted, or a card of an older version.
 fn lags(approval: &Approval, deliveries: &[Delivery]) -> bool {
     let unposted = deliveries.is_empty() && approval.status.is_open();
-    let over = |name: &str| deliveries.iter().any(|d| d.connector == name && (d.ts.is_some() || d.refused));
+    let over = |name: &str| deliveries.iter().any(|d| d.connector == name && (d.is_out() || d.refused));
     // What was sent once has nothing to show.
-    let cards = deliveries.iter().filter(|d| !NO_CARDS.contains(&d.connector.as_str()));
+    let cards = deliveries.iter().filter(|d| Surface::of(&d.connector).is_card());
     let to_execute = approval.execution.as_ref().is_some_and(|e| e.status == ExecutionStatus::Pending);
     let to_call = approval.callback.is_some() && !approval.status.is_open() && !over(CALLBACK);
     unposted || to_execute || to_call || cards.into_iter().any(|d| d.shown < approval.version)

@@ -2,11 +2,12 @@
 //!
 //! A writer that finds the lease taken leaves a nudge; the holder cannot let go while there is a nudge it has not seen.
 
-use crate::deliveries::{Attempt, Delivery, DeliveryOf, delivery};
+use crate::deliveries::{DeliveryOf, delivery};
 use crate::item::{DOC, Item, document, n, number, s, text};
 use crate::{Store, StoreError, keys};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld};
+use domain::delivery::{Delivery, Entry};
 use jiff::Timestamp;
 use std::collections::HashMap;
 
@@ -231,10 +232,10 @@ impl Store {
     ///
     /// # Errors
     /// The table could not be asked.
-    pub async fn note_attempt(&self, of: DeliveryOf<'_>, read: &Delivery, attempt: &Attempt) -> Result<(), StoreError> {
+    pub async fn note_attempt(&self, of: DeliveryOf<'_>, read: &Delivery, entry: &Entry) -> Result<(), StoreError> {
         let mut noted = read.clone();
-        noted.note(attempt.clone());
-        self.record_final_delivery(of, read, &noted, attempt.at).await.map(drop)
+        noted.note(entry.clone());
+        self.record_final_delivery(of, read, &noted, entry.at).await.map(drop)
     }
 
     /// Begins a delivery anew that was given up, as it was read: nothing is counted against it any more. `false` where somebody writes
@@ -248,9 +249,7 @@ impl Store {
         read: &Delivery,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let anew =
-            Delivery { failures: 0, refused: false, not_before: None, in_line: false, replayed: true, ..read.clone() };
-        self.record_final_delivery(of, read, &anew, now).await
+        self.record_final_delivery(of, read, &read.anew(), now).await
     }
 }
 

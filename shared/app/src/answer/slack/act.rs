@@ -20,7 +20,8 @@ pub async fn answer_in_slack(gate: &Gate, interaction: Interaction, signed: &Sig
     let click = Click { interaction, app: signed.app.clone() };
     match person::known(gate, &click.interaction, signed).await {
         Ok(person) => {
-            let (reply, failure) = act(gate, &click, &person).await;
+            // On the heap: all that an act may call is more than a small stack holds.
+            let (reply, failure) = Box::pin(act(gate, &click, &person)).await;
             redraw(gate, &click, &person, failure.as_ref().is_some_and(is_stale)).await;
             (reply, failure)
         }
@@ -36,12 +37,14 @@ async fn act(gate: &Gate, click: &Click, person: &Person) -> (Reply, Option<Fail
         Act::SubmitDeny { subject, reason, .. } => {
             decide(gate, click, person, subject, denial(subject, reason.clone())).await
         }
-        Act::SubmitEdit { subject, values, .. } => modal::submit_edit(gate, click, person, subject, values).await,
+        Act::SubmitEdit { subject, values, .. } => {
+            Box::pin(modal::submit_edit(gate, click, person, subject, values)).await
+        }
         Act::Acknowledge { subject, personas } => acknowledge(gate, person, subject, personas).await,
         Act::MoreInfo(subject) => modal::more_info(gate, click, person, subject).await,
         Act::DenyWithReason(subject) => modal::ask_reason(gate, click, person, subject).await,
         Act::ApproveEdit(subject) => modal::ask_edit(gate, click, person, subject).await,
-        Act::ReRequest(subject) => ask_again(gate, person, subject).await,
+        Act::ReRequest(subject) => Box::pin(ask_again(gate, person, subject)).await,
         Act::Idle(_) => Ok(Reply::Empty),
     };
     match outcome {

@@ -1,13 +1,13 @@
 //! The Slack apps behind an approval's cards: the deployment's own, and those of connectors. The secret that verifies an interaction
 //! fixes which of them it came from.
 
-use crate::gate::delivery_names::{SLACK, base};
 use crate::memory::connectors::Connectors;
 use crate::{Failure, Gate};
 use domain::Workspace;
+use domain::delivery::Delivery;
+use domain::delivery::surface::{SLACK, base};
 use std::sync::Arc;
 use store::connectors::Connector;
-use store::deliveries::Delivery;
 use tokio::sync::OnceCell;
 use vendors::connector::Kind;
 use vendors::slack::Client;

@@ -4,10 +4,11 @@ use super::apps::SlackApp;
 use super::signed::Signed;
 use crate::decide::decide_approval::standing;
 use crate::deliver::deliver_approval::learn_card;
-use crate::gate::delivery_names::ESCALATION;
 use crate::{Actor, Failure, Gate};
+use domain::delivery::Delivery;
+use domain::delivery::surface::ESCALATION;
 use domain::{Approval, Principal, Workspace};
-use store::deliveries::{Delivery, DeliveryOf};
+use store::deliveries::DeliveryOf;
 use vendors::slack::interaction::Interaction;
 use vendors::slack::subject::Subject;
 
@@ -89,7 +90,7 @@ fn clicked<'a>(
 ) -> Option<&'a Delivery> {
     let second = |d: &Delivery| d.connector.ends_with(ESCALATION);
     let same = |d: &Delivery| d.channel == interaction.channel && d.ts == interaction.message_ts;
-    let unknown = |d: &Delivery| second(d) && d.ts.is_none() && interaction.channel.as_deref() == escalated_to;
+    let unknown = |d: &Delivery| second(d) && !d.is_out() && interaction.channel.as_deref() == escalated_to;
     let known = deliveries.iter().find(|d| same(d)).or_else(|| deliveries.iter().find(|d| unknown(d)));
     known.or_else(|| deliveries.iter().find(|d| !second(d))).copied()
 }

@@ -2,8 +2,8 @@
 
 use super::apps::SlackApp;
 use crate::{Failure, Gate};
+use domain::delivery::Delivery;
 use domain::{Approval, Timestamp};
-use store::deliveries::Delivery;
 use vendors::slack::interaction::Posted;
 use vendors::slack::signature::verify;
 

@@ -6,11 +6,11 @@ mod figures;
 use crate::look::read_approval::READERS;
 pub use crate::look::summarize_approvals::figures::{Ended, Figures, Named, Outcome, Span, Tally};
 use crate::{Caller, Failure, Gate};
+use domain::delivery::Delivery;
 use domain::{Approval, ApprovalId, ReasonCode, Status, Timestamp, Workspace};
 use futures::future::{try_join_all, try_join4};
 use std::collections::{BTreeMap, BTreeSet};
 use store::approvals::lists::{By, Place, Shelf};
-use store::deliveries::Delivery;
 
 /// Approvals of a shelf that are read, the newest.
 pub const MOST_READ: usize = 400;
@@ -195,7 +195,7 @@ impl Health {
 
     fn count(&mut self, delivery: &Delivery, from: Timestamp) {
         let within = || delivery.log.iter().filter(|attempt| attempt.at >= from);
-        self.succeeded += within().filter(|attempt| attempt.event.ends_with("_succeeded")).count();
-        self.failed += within().filter(|attempt| attempt.event.ends_with("_failed")).count();
+        self.succeeded += within().filter(|attempt| attempt.event.taken() == Some(true)).count();
+        self.failed += within().filter(|attempt| attempt.event.taken() == Some(false)).count();
     }
 }

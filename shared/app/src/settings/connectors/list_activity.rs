@@ -1,16 +1,16 @@
 //! What connectors did lately: gathered from the deliveries of the approvals that moved last, since claim, result and activity of a
 //! delivery are one item. It reads a bounded number of approvals: what an old one did just now can be missing.
 
-use crate::gate::delivery_names::base;
 use crate::settings::connectors::decisions_received::{Known, with_decisions};
 use crate::{Caller, Failure, Gate};
+use domain::delivery::surface::base;
+use domain::delivery::{Delivery, Entry, What};
 use domain::view::word;
 use domain::{Approval, Role, Timestamp};
 use futures::future::try_join_all;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 use store::approvals::lists::{By, Place, Shelf};
-use store::deliveries::{Attempt, Delivery};
 
 /// Approvals of each status that are looked through, the newest, however few entries are asked for; and how many are read at once.
 const LOOKED_THROUGH: i32 = 100;
@@ -24,7 +24,7 @@ pub struct Activity {
     /// When.
     pub timestamp: Timestamp,
     /// `dispatch_succeeded`, …
-    pub event: String,
+    pub event: What,
     /// The connector.
     pub connector_id: String,
     /// Its name, where it still exists.
@@ -81,27 +81,27 @@ async fn moved_last(gate: &Gate, caller: &Caller) -> Result<Vec<Place>, Failure>
 
 fn of_delivery(approval: &Approval, delivery: &Delivery, known: &Known<'_>) -> Vec<Activity> {
     let id = base(&delivery.connector);
-    let one = |attempt: &Attempt| Activity {
-        id: attempt.id(&approval.id, &delivery.connector),
-        timestamp: attempt.at,
-        event: attempt.event.clone(),
+    let one = |entry: &Entry| Activity {
+        id: entry.id(&approval.id, &delivery.connector),
+        timestamp: entry.at,
+        event: entry.event,
         connector_id: id.to_owned(),
         connector_name: known.get(id).map(|(name, _)| (*name).to_owned()),
         request_id: approval.id.to_string(),
         decision: Some(word(approval.status)).filter(|word| *word != "pending"),
-        status_code: attempt.status_code,
-        duration_ms: attempt.duration_ms,
-        message: attempt.message.clone().unwrap_or_else(|| sentence(&attempt.event).to_owned()),
+        status_code: entry.status_code,
+        duration_ms: entry.duration_ms,
+        message: entry.message.clone().unwrap_or_else(|| sentence(entry.event).to_owned()),
     };
     delivery.log.iter().rev().map(one).collect()
 }
 
-fn sentence(event: &str) -> &'static str {
+fn sentence(event: What) -> &'static str {
     match event {
-        "dispatch_succeeded" => "Connector delivery succeeded",
-        "update_succeeded" => "What the connector shows was brought up to date",
-        "execution_succeeded" => "The webhook that executes took what was approved",
-        "callback_succeeded" => "The address that the request named was told of its end",
+        What::DispatchSucceeded => "Connector delivery succeeded",
+        What::UpdateSucceeded => "What the connector shows was brought up to date",
+        What::ExecutionSucceeded => "The webhook that executes took what was approved",
+        What::CallbackSucceeded => "The address that the request named was told of its end",
         _ => "",
     }
 }
