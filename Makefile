@@ -45,7 +45,7 @@ fuzz: rust $(TOOLS) ## Ask a local host everything that the OpenAPI document all
 build stories package bench-start: export RUSTFLAGS := -C link-arg=-Wl,-T,$(CURDIR)/functions/no-unwind.ld
 # SAM builds one function after the other, and most of that is linking: cargo links as many at once as there are processors, and SAM finds
 # them done. Not `relay`, which has a feature of a library that the others do without.
-ALL_AT_ONCE := cargo lambda build --quiet --release --workspace --exclude relay --exclude local --exclude tests \
+ALL_AT_ONCE := cargo lambda build --quiet --release --workspace --exclude relay --exclude local --exclude standins --exclude tests \
 	--exclude bench --exclude bare
 # The processor of this machine, as SAM and as cargo-lambda spell it.
 HERE := $(subst aarch64,arm64,$(shell uname -m))

@@ -126,7 +126,8 @@ fn the_grid_of_every_card_against_every_answer() {
             // Nobody is called otherwise.
             let called = matches!(todo, Todo::Post | Todo::Update);
             for (answer, outcome) in answers().into_iter().filter(|_| called) {
-                let (next, effects) = after(&delivery, Attempt { approval, outcome: &outcome, now: start() });
+                let (next, effects) =
+                    after(&delivery, Attempt { approval, outcome: &outcome, finds_out: false, now: start() });
                 let effects: Vec<String> = effects.iter().map(effect).collect();
                 let then = if effects.is_empty() { String::new() } else { format!("; {}", effects.join("; ")) };
                 page += &format!("  {answer:<20} → {}{then}\n", state(&next));
@@ -143,7 +144,8 @@ fn what_is_told_to_a_machine_is_told_again_in_seconds_then_in_minutes_and_then_n
     let (mut now, mut waits) = (start(), Vec::new());
     loop {
         let failed = Outcome::Failed(None);
-        let (next, told) = after_sending(&delivery, Attempt { approval: &approval, outcome: &failed, now });
+        let (next, told) =
+            after_sending(&delivery, Attempt { approval: &approval, outcome: &failed, finds_out: false, now });
         delivery = next;
         let Told::Again(at) = told else { break assert_eq!(told, Told::GivenUp) };
         waits.push(at.duration_since(now).as_secs_f64().round());
@@ -155,6 +157,6 @@ fn what_is_told_to_a_machine_is_told_again_in_seconds_then_in_minutes_and_then_n
         assert!((wait - nominal).abs() <= nominal / 10.0 + 1.0, "{wait} for {nominal}");
     }
     let taken = Outcome::Shown(Address::default());
-    let (_, told) = after_sending(&delivery, Attempt { approval: &approval, outcome: &taken, now });
+    let (_, told) = after_sending(&delivery, Attempt { approval: &approval, outcome: &taken, finds_out: false, now });
     assert_eq!(told, Told::Taken);
 }

@@ -62,7 +62,7 @@ impl Writer<'_> {
                 tracing::info!(connector = self.target.id, %why, "the connector was changed meanwhile");
                 self.again_with_what_is(approval).await
             }
-            result => self.follow(approval, delivery, vendor, result).await,
+            result => self.follow(approval, delivery, vendor, (result, turn == Turn::ToTry)).await,
         }
     }
 
@@ -144,12 +144,12 @@ impl Writer<'_> {
         approval: &Approval,
         delivery: &mut Delivery,
         vendor: &Vendor,
-        result: Result<Shown, vendors::Failure>,
+        (result, finds_out): (Result<Shown, vendors::Failure>, bool),
     ) -> Result<Next, Failure> {
         let now = self.gate.clock.now();
         let why = result.as_ref().err().cloned();
         let outcome = outcome(result, now);
-        let (next, effects) = after(delivery, Attempt { approval, outcome: &outcome, now });
+        let (next, effects) = after(delivery, Attempt { approval, outcome: &outcome, finds_out, now });
         *delivery = next;
         let mut then = Next::Release;
         for effect in effects {

@@ -78,7 +78,8 @@ impl<'a> Turn<'a> {
         self.delivery.note(entry(what, result.is_ok(), (now, now), (status, said)));
         let attempts = self.delivery.failures + 1;
         let outcome = outcome(result.as_ref().map(|_| Shown::default()).map_err(Clone::clone), now);
-        let (next, told) = after_sending(&self.delivery, Attempt { approval, outcome: &outcome, now });
+        let (next, told) =
+            after_sending(&self.delivery, Attempt { approval, outcome: &outcome, finds_out: false, now });
         self.delivery = next;
         if let Told::Again(at) = told {
             deliver_at(self.gate, self.of.workspace, self.of.id, at).await?;

@@ -7,6 +7,9 @@ use super::{Address, Behind, Delivery};
 use crate::{Approval, Timestamp};
 use jiff::SignedDuration;
 
+/// Failures from which on a delivery's own wait says how long the others are kept from its connector.
+const SETTLED: u32 = 3;
+
 /// What a vendor answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -32,6 +35,8 @@ pub struct Attempt<'a> {
     pub approval: &'a Approval,
     /// What came of it.
     pub outcome: &'a Outcome,
+    /// Whether it was made to find out, for all others, whether a connector that failed works again. They wait for a minute from then on.
+    pub finds_out: bool,
     /// When it is over.
     pub now: Timestamp,
 }
@@ -97,7 +102,7 @@ fn hold_off(
 fn not_posted(
     next: &mut Delivery,
     asked: Option<SignedDuration>,
-    Attempt { approval, now, .. }: Attempt<'_>,
+    Attempt { approval, now, finds_out, .. }: Attempt<'_>,
 ) -> Vec<Effect> {
     let came_back = next.in_line || next.failures > 0;
     (next.failures, next.held_off, next.in_line) = (next.failures + 1, 0, false);
@@ -107,7 +112,9 @@ fn not_posted(
     let Some(wait) = waits::after(Again::Post, next.failures, asked, &approval.id) else { return vec![Effect::GiveUp] };
     next.not_before = Some(now + wait);
     let closed = now + wait.min(CLOSED).max(asked.unwrap_or_default());
-    if came_back { vec![Effect::Close(closed)] } else { Vec::new() }
+    // A delivery that has hardly begun its own rounds lets the others keep their minute.
+    let keeps = finds_out && next.failures < SETTLED && asked.is_none();
+    if came_back && !keeps { vec![Effect::Close(closed)] } else { Vec::new() }
 }
 
 /// A card that is out is updated later. A newer version has attempts of its own.
