@@ -23,9 +23,10 @@ test: lint validate $(CLIENTS) browser ## Install what is missing and check ever
 	@echo "== roles"
 	@python checks/check-roles.py target/calls --without-secrets
 
-lint: rust ## Check the format and the lints of the Rust code, and that its modules import each other in one direction
-	@echo "== modules"
+lint: rust ## Check the format and the lints of the Rust code, that modules import each other in one direction, and that paths lead somewhere
+	@echo "== modules and paths"
 	@python3 checks/circles.py
+	@python3 checks/paths.py
 	@echo "== format"
 	@cargo fmt --all --check
 	@echo "== clippy"
