@@ -53,6 +53,7 @@ fn cards() -> Vec<(&'static str, Delivery)> {
         ("new", new.clone()),
         ("failed once", failed(1)),
         ("failed seven times", failed(7)),
+        ("given up", failed(8)),
         ("in line", Delivery { in_line: true, held_off: 1, not_before: Some(start()), ..new.clone() }),
         ("must wait", Delivery { not_before: Some(start() + seconds(60)), ..new.clone() }),
         ("refused", Delivery { refused: true, ..new.clone() }),
@@ -71,6 +72,7 @@ fn answers() -> Vec<(&'static str, Outcome)> {
     vec![
         ("shown", Outcome::Shown(there)),
         ("429", Outcome::TooMany(None)),
+        ("429, after 0 s", Outcome::TooMany(Some(seconds(0)))),
         ("429, after 1 s", Outcome::TooMany(Some(seconds(1)))),
         ("429, after 20 s", Outcome::TooMany(Some(seconds(20)))),
         ("failed", Outcome::Failed(None)),
@@ -91,7 +93,7 @@ fn effect(effect: &Effect) -> String {
         Effect::TryAgain(wait) => format!("tries again here after {} s", wait.as_secs_f64()),
         Effect::LookAgain(when) => format!("a timer at {}", at(*when)),
         Effect::StandInLine(from) => format!("a turn not before {}", at(*from)),
-        Effect::Close(until) => format!("others wait until {}", at(*until)),
+        Effect::Close { until, .. } => format!("others wait until {}", at(*until)),
         Effect::GiveUp => "a dead letter".into(),
         Effect::Disable => "the connector is disabled".into(),
     }
@@ -159,4 +161,20 @@ fn what_is_told_to_a_machine_is_told_again_in_seconds_then_in_minutes_and_then_n
     let taken = Outcome::Shown(Address::default());
     let (_, told) = after_sending(&delivery, Attempt { approval: &approval, outcome: &taken, finds_out: false, now });
     assert_eq!(told, Told::Taken);
+}
+
+#[test]
+fn who_finds_out_for_the_others_keeps_them_waiting_for_a_minute_until_its_own_rounds_say_more() {
+    let approval = asked();
+    let closed = |failures, asked| {
+        let delivery = Delivery { connector: "ac_1".into(), failures, ..Delivery::default() };
+        let attempt = Attempt { approval: &approval, outcome: &Outcome::Failed(asked), finds_out: true, now: start() };
+        match after(&delivery, attempt).1.as_slice() {
+            [Effect::Close { until, decides: true }] => until.duration_since(start()).as_secs(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!((closed(1, None), closed(1, Some(seconds(600)))), (60, 600));
+    assert!((13..=17).contains(&closed(2, None)), "fifteen seconds, a tenth more or less");
+    assert_eq!(closed(5, None), 60, "a minute at most");
 }

@@ -15,7 +15,7 @@ use crate::report::say;
 const TERMINAL: [&str; 4] = ["approved", "denied", "expired", "cancelled"];
 
 /// Where it shows that an ending is drawn at once, and once more under the lease where somebody else may have drawn meanwhile
-/// (ARCHITECTURE.md, 7): what was sent cannot be changed there, or a later event opens a new alert.
+/// (ARCHITECTURE.md, *One writer per card*): what was sent cannot be changed there, or a later event opens a new alert.
 const ENDS_TWICE: [&str; 2] = ["teams", "pagerduty"];
 /// Where a message keeps its id however often it is sent: whoever takes it drops what they know.
 const KNOWN_BY_ID: [&str; 2] = ["hook", "mailer"];

@@ -1,4 +1,4 @@
-//! Connectors by name and kind: what a policy and the table know of them. What they do is in the crate `connectors`.
+//! Connectors by name and kind: what a policy and the table know of them. The crate `vendors` calls them.
 
 use serde::{Deserialize, Serialize};
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
-/// What is written once for all vendors. A module has `MAX_PER_SECOND`, a client (`new`, `show`, `probe`) and a `config` (`check`,
+/// What is written once for all vendors. A module has `MAX_PER_SECOND`, `LEAST_WAIT`, a client (`new`, `show`, `probe`) and a `config` (`check`,
 /// `HEADERS`, `PUBLIC_HEADERS`).
 macro_rules! vendors {
     ($($kind:ident => $module:ident :: $client:ident),* $(,)?) => {
@@ -41,6 +41,12 @@ macro_rules! vendors {
                     $(Self::$kind(_) => crate::$module::MAX_PER_SECOND,)*
                 }
             }
+
+            fn least_wait(&self) -> Duration {
+                match self {
+                    $(Self::$kind(_) => crate::$module::LEAST_WAIT,)*
+                }
+            }
         }
 
         fn faults_of_its_own(settings: &Settings, allow_insecure: bool) -> Vec<Fault> {
@@ -64,7 +70,7 @@ macro_rules! vendors {
     };
 }
 
-// A further vendor is one more line.
+// A further vendor is one more line here; CONTRIBUTING.md lists the other places.
 vendors! {
     Webhook => webhook::Client,
     Slack => slack::Channel,
@@ -98,6 +104,12 @@ impl Vendor {
     /// How many a second it takes of what comes back after it was away.
     pub fn per_second(&self) -> usize {
         self.speaks.per_second()
+    }
+
+    /// How long to wait at least before a post is repeated whose answer was lost: sooner, a vendor without idempotency keys does not find
+    /// what it may have taken.
+    pub fn least_wait(&self) -> Duration {
+        self.speaks.least_wait()
     }
 
     /// Shows an approval: posts it the first time, later brings what is shown up to date.

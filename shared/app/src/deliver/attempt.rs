@@ -148,7 +148,7 @@ impl Writer<'_> {
     ) -> Result<Next, Failure> {
         let now = self.gate.clock.now();
         let why = result.as_ref().err().cloned();
-        let outcome = outcome(result, now);
+        let outcome = patient(outcome(result, now), delivery, vendor);
         let (next, effects) = after(delivery, Attempt { approval, outcome: &outcome, finds_out, now });
         *delivery = next;
         let mut then = Next::Release;
@@ -157,7 +157,7 @@ impl Writer<'_> {
                 Effect::TryAgain(wait) => then = Next::TryAgain(wait.unsigned_abs()),
                 Effect::LookAgain(at) => deliver_at(self.gate, self.of.workspace, self.of.id, at).await?,
                 Effect::StandInLine(from) => self.wait_in_line(delivery, vendor, from).await?,
-                Effect::Close(until) => self.gate.store.close_turns(self.turns(), until).await?,
+                Effect::Close { until, decides } => self.gate.store.close_turns(self.turns(), until, decides).await?,
                 Effect::Disable => {
                     give_up::disable(self.gate, approval, self.target.connector.as_ref(), delivery).await?;
                 }
@@ -175,6 +175,17 @@ impl Writer<'_> {
         let turn = self.stand_in_line(vendor, Some(from)).await?;
         delivery.not_before = Some(turn);
         deliver_at(self.gate, self.of.workspace, self.of.id, turn).await
+    }
+}
+
+/// A post whose answer may have been lost waits as long as its vendor needs to find it.
+fn patient(outcome: Outcome, delivery: &Delivery, vendor: &Vendor) -> Outcome {
+    let least = SignedDuration::try_from(vendor.least_wait()).unwrap_or_default();
+    match outcome {
+        Outcome::Failed(asked) if !delivery.is_out() && least.is_positive() => {
+            Outcome::Failed(Some(asked.unwrap_or_default().max(least)))
+        }
+        other => other,
     }
 }
 

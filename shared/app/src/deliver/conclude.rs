@@ -34,7 +34,8 @@ pub(super) async fn conclude(
     };
     let left: Vec<&Target> = left.into_iter().chain(plan.escalated.iter().filter(open)).collect();
     let now = gate.clock.now();
-    let next = |d: &Delivery| d.not_before.filter(|at| now < *at).unwrap_or(next_minute(now));
+    // A moment that has come while others were tried is now.
+    let next = |d: &Delivery| d.not_before.map_or(next_minute(now), |at| at.max(now));
     match left.iter().filter_map(|t| deliveries.get(&t.id)).map(next).min() {
         // Put again by everybody who looks in between, it is still one item: its moment was set when it failed.
         Some(at) => deliver_at(gate, &approval.workspace, &approval.id, at).await.map(|()| Reached::Somebody),

@@ -1,10 +1,11 @@
-//! What comes back to a connector comes by turns, no faster than its vendor takes it: what failed together must not come back
-//! together. What is posted for the first time asks nobody.
+//! Deliveries that are tried again wait in a line at their connector, so that they do not arrive together and no faster than the vendor
+//! takes them. What is posted for the first time does not wait.
 
 use crate::Failure;
 use crate::deliver::writer::Writer;
 use domain::Timestamp;
 use domain::delivery::Delivery;
+use domain::delivery::waits;
 use jiff::SignedDuration;
 use store::rates::{Bucket, Rate};
 use vendors::Vendor;
@@ -13,8 +14,6 @@ use vendors::Vendor;
 const LINE_BEGINS: SignedDuration = SignedDuration::from_secs(2);
 /// How long a turn is good for. Whoever comes later, after a sweep that failed say, takes another.
 const TURN_LASTS: SignedDuration = SignedDuration::from_secs(15);
-/// How long a connector that has just failed somebody's turn is left alone by the others.
-const CLOSED: SignedDuration = SignedDuration::from_mins(1);
 
 /// When something may be posted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +47,7 @@ impl Writer<'_> {
         match closed {
             None if may_come => Ok(Turn::Now),
             Some(was) if may_come && was <= now => {
-                let mine = self.gate.store.try_turns(self.turns(), was, now + CLOSED).await?;
+                let mine = self.gate.store.try_turns(self.turns(), was, now + waits::CLOSED).await?;
                 if mine { Ok(Turn::ToTry) } else { Ok(Turn::At(self.stand_in_line(vendor, None).await?)) }
             }
             Some(until) if may_come => Ok(Turn::At(self.stand_in_line(vendor, Some(until)).await?)),

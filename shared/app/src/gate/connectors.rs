@@ -14,9 +14,9 @@ use vendors::Vendor;
 use vendors::connector::Settings;
 use vendors::slack::client::API_URL;
 
-/// What is sealed of a connector.
+/// A connector's endpoint and headers, before they are sealed and after they are opened.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Sealed {
+pub(crate) struct Secrets {
     pub(crate) endpoint: String,
     pub(crate) headers: BTreeMap<String, String>,
 }
@@ -48,7 +48,7 @@ impl Gate {
         defaults: &Defaults,
     ) -> Result<Settings, Failure> {
         let opened = self.vault()?.open(&context(workspace, &connector.id), &connector.sealed).ok_or_else(retired)?;
-        let Sealed { endpoint, headers } =
+        let Secrets { endpoint, headers } =
             serde_json::from_slice(&opened).map_err(|_| Failure::Internal("a sealed connector".into()))?;
         let timeout = connector.timeout_seconds.unwrap_or(defaults.timeout_seconds);
         let (kind, timeout, strict) = (connector.kind, Duration::from_secs(timeout), connector.strict);
@@ -56,7 +56,7 @@ impl Gate {
     }
 
     /// Seals what only the functions that deliver may know of a connector.
-    pub(crate) fn seal_connector(&self, workspace: &Workspace, id: &str, sealed: &Sealed) -> Result<String, Failure> {
+    pub(crate) fn seal_connector(&self, workspace: &Workspace, id: &str, sealed: &Secrets) -> Result<String, Failure> {
         let text = serde_json::to_vec(sealed).map_err(|_| Failure::Internal("a connector to be sealed".into()))?;
         self.vault()?.seal(&context(workspace, id), self.random()?, &text).ok_or_else(retired)
     }

@@ -1,5 +1,6 @@
 //! `after(delivery, attempt) → (delivery, effects)`: what follows from an attempt to show an approval. Pure and total: the one place that
-//! decides whether a card is tried again, when, and what becomes of a connector that refuses.
+//! decides whether a card is tried again, not before when, and what becomes of a connector that refuses. After a 429 the line at the connector
+//! (`store::deliveries::turns`) gives the moment.
 
 use super::entry::{Entry, Try, What};
 use super::waits::{self, Again, CLOSED, ROUNDS};
@@ -50,8 +51,13 @@ pub enum Effect {
     LookAgain(Timestamp),
     /// Takes the next turn at the connector, not before then; the delivery waits for it.
     StandInLine(Timestamp),
-    /// Keeps everybody else from the connector until then.
-    Close(Timestamp),
+    /// Keeps all other deliveries from the connector until then.
+    Close {
+        /// The moment.
+        until: Timestamp,
+        /// Whether a closing that lasts longer is shortened: the delivery found out for all others.
+        decides: bool,
+    },
     /// Leaves a dead letter.
     GiveUp,
     /// Disables the connector.
@@ -85,7 +91,7 @@ fn show(next: &mut Delivery, address: &Address, version: u64) -> Vec<Effect> {
 fn hold_off(
     next: &mut Delivery,
     asked: Option<SignedDuration>,
-    Attempt { approval, now, .. }: Attempt<'_>,
+    Attempt { approval, now, finds_out, .. }: Attempt<'_>,
 ) -> Vec<Effect> {
     let first = !std::mem::replace(&mut next.in_line, true);
     next.held_off += 1;
@@ -94,8 +100,8 @@ fn hold_off(
     }
     let usual =
         || waits::after(Again::Post, next.held_off.min(ROUNDS - 1), None, &approval.id).map(|wait| wait.min(CLOSED));
-    let until = now + asked.or_else(usual).unwrap_or_default();
-    vec![Effect::StandInLine(until), Effect::Close(until)]
+    let until = now + asked.filter(SignedDuration::is_positive).or_else(usual).unwrap_or_default();
+    vec![Effect::StandInLine(until), Effect::Close { until, decides: finds_out }]
 }
 
 /// Who only looks at the approval in between, for a vote say, does not begin the next round early.
@@ -111,10 +117,10 @@ fn not_posted(
     }
     let Some(wait) = waits::after(Again::Post, next.failures, asked, &approval.id) else { return vec![Effect::GiveUp] };
     next.not_before = Some(now + wait);
-    let closed = now + wait.min(CLOSED).max(asked.unwrap_or_default());
-    // A delivery that has hardly begun its own rounds lets the others keep their minute.
-    let keeps = finds_out && next.failures < SETTLED && asked.is_none();
-    if came_back && !keeps { vec![Effect::Close(closed)] } else { Vec::new() }
+    // A delivery that found out for the others, and has hardly begun its own rounds, keeps them waiting for a minute all the same.
+    let least = if finds_out && next.failures < SETTLED { CLOSED } else { wait.min(CLOSED) };
+    let closed = Effect::Close { until: now + least.max(asked.unwrap_or_default()), decides: finds_out };
+    if came_back { vec![closed] } else { Vec::new() }
 }
 
 /// A card that is out is updated later. A newer version has attempts of its own.

@@ -16,7 +16,7 @@ pub const ROUNDS: u32 = POST.len() as u32 + 1;
 pub const HERE: SignedDuration = SignedDuration::from_secs(3);
 /// The longest time that one delivery's failure keeps all others from a connector: then one of them finds out whether it still fails.
 pub const CLOSED: SignedDuration = SignedDuration::from_mins(1);
-/// How often in a row that is done.
+/// How many failures in a row may be waited out on the spot (see [`HERE`]).
 const HERE_AT_MOST: u32 = 3;
 
 /// What is tried again.

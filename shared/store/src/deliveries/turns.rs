@@ -49,13 +49,20 @@ impl Store {
         until.map(instant).transpose()
     }
 
-    /// Lets nobody come until then.
+    /// Lets nobody come until then. A closing that lasts longer stays, unless the caller `decides` for all.
     ///
     /// # Errors
     /// The table could not be asked.
-    pub async fn close_turns(&self, turns: Bucket<'_>, until: Timestamp) -> Result<(), StoreError> {
+    pub async fn close_turns(&self, turns: Bucket<'_>, until: Timestamp, decides: bool) -> Result<(), StoreError> {
         let update = self.closing(turns, until);
-        update.send().await.map(drop).map_err(StoreError::sdk("close turns"))
+        let longer = "attribute_not_exists(closed_until) OR closed_until < :until";
+        let update = if decides { update } else { update.condition_expression(longer) };
+        match update.send().await {
+            Err(e) if !e.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+                Err(StoreError::sdk("close turns")(e))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The same for all but the one caller that gets `true`, out of those that read `was`: it finds out for the others.

@@ -34,5 +34,8 @@ const DEFAULT_ISSUE_TYPE: &str = "Task";
 /// Most comments that a page has (<https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-comments>).
 const COMMENTS: usize = 100;
 
+/// The search that finds an issue whose creation was never answered lags behind by seconds.
+pub(crate) const LEAST_WAIT: std::time::Duration = std::time::Duration::from_secs(30);
+
 #[cfg(test)]
 mod tests;

@@ -26,5 +26,8 @@ const SEVERITIES: &[&str] = &["critical", "error", "warning", "info"];
 /// Where nothing else is said.
 const DEFAULT_SEVERITY: &str = "warning";
 
+/// An incident has a dedup key.
+pub(crate) const LEAST_WAIT: std::time::Duration = std::time::Duration::ZERO;
+
 #[cfg(test)]
 mod tests;

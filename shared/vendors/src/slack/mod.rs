@@ -22,5 +22,8 @@ pub use interaction::{Act, Interaction};
 pub use subject::{CardAddress, Subject};
 pub use words::Words;
 
+/// Nothing finds a message whose posting was never answered, however late one looks.
+pub(crate) const LEAST_WAIT: std::time::Duration = std::time::Duration::ZERO;
+
 #[cfg(test)]
 mod tests;

@@ -27,5 +27,8 @@ pub const MAX_PER_SECOND: usize = 4;
 /// The longest link that a card has room for; ours are shorter.
 pub(crate) const MAX_LINK: usize = 2_000;
 
+/// Nothing finds a card whose posting was never answered, however late one looks.
+pub(crate) const LEAST_WAIT: std::time::Duration = std::time::Duration::ZERO;
+
 #[cfg(test)]
 mod tests;

@@ -25,5 +25,8 @@ pub const MAX_SECRETS: usize = 2;
 /// The most bytes of an answer that are kept. The specification gives an answer's body no meaning.
 pub const MAX_ANSWER: usize = 4_096;
 
+/// A message has an id, so a receiver knows a repeat.
+pub(crate) const LEAST_WAIT: std::time::Duration = std::time::Duration::ZERO;
+
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Connectors: made, changed and deleted by admins, seen by auditors too. Secrets go in and never come out.
 
-use crate::gate::connectors::Sealed;
+use crate::gate::connectors::Secrets;
 use crate::gate::connectors::is_connector_id;
 use crate::settings::connectors::faults::{must_be_entered_again, must_be_sound};
 use crate::settings::connectors::input::ConnectorInput;
@@ -215,7 +215,7 @@ struct Drawn<'a> {
 
 fn seal(gate: &Gate, caller: &Caller, settings: &Settings, drawn: Drawn<'_>) -> Result<Connector, Failure> {
     let Drawn { id, name, now, input } = drawn;
-    let sealed = Sealed { endpoint: settings.endpoint.clone(), headers: settings.headers.clone() };
+    let sealed = Secrets { endpoint: settings.endpoint.clone(), headers: settings.headers.clone() };
     Ok(Connector {
         sealed: gate.seal_connector(&caller.workspace, &id, &sealed)?,
         endpoint: masked_endpoint(settings.kind, &settings.endpoint),
