@@ -4,10 +4,11 @@
 In each folder of a crate, the files and rooms import each other in one direction: a room counts as one with all that is inside it, and
 a `mod.rs` or `lib.rs` as a neighbour of the rooms that it declares. What a `mod.rs` hands on with `pub use` counts for the file that it
 comes from. Tests are left out. Between crates, the order is LAYERS, from the top down."""
+import json
 import pathlib
 import re
+import subprocess
 import sys
-import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # A crate may use those of later lines alone.
@@ -152,25 +153,25 @@ def say(crate, circle, arrows):
     return "\n".join(lines)
 
 
-def upward(members):
-    """Dependencies of a crate on one of its own layer or of a higher one."""
+def upward(packages):
+    """Dependencies of a crate on one of its own layer or of a higher one; those of tests alone do not count."""
     def floor(name):
         known = [i for i, layer in enumerate(LAYERS) if name in layer]
         return known[0] if known else next(i for i, layer in enumerate(LAYERS) if "functions" in layer)
 
-    for name, (folder, manifest) in members.items():
-        for other in set(manifest.get("dependencies", {})) & set(members):
-            if floor(other) <= floor(name):
-                yield f"{folder.relative_to(ROOT)}: uses {other}, which stands on the same floor or above (checks/circles.py: LAYERS)"
+    ours = {package["name"] for package in packages}
+    for package in packages:
+        for other in sorted({used["name"] for used in package["dependencies"] if used["kind"] is None} & ours):
+            if floor(other) <= floor(package["name"]):
+                yield f"{package['name']}: uses {other}, which stands on the same floor or above (checks/circles.py: LAYERS)"
 
 
 def main():
-    workspace = tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["members"]
-    folders = [folder for pattern in workspace for folder in sorted(ROOT.glob(pattern)) if (folder / "Cargo.toml").exists()]
-    manifests = {folder: tomllib.loads((folder / "Cargo.toml").read_text()) for folder in folders}
-    faults = list(upward({manifest["package"]["name"]: (folder, manifest) for folder, manifest in manifests.items()}))
-    for folder in folders:
-        crate = Crate(folder)
+    asked = ["cargo", "metadata", "--no-deps", "--format-version", "1"]
+    packages = json.loads(subprocess.run(asked, cwd=ROOT, capture_output=True, check=True).stdout)["packages"]
+    faults = list(upward(packages))
+    for package in packages:
+        crate = Crate(pathlib.Path(package["manifest_path"]).parent)
         faults += [say(crate, circle, arrows) for circle, arrows in crate.circles()]
     for fault in faults:
         print(fault, file=sys.stderr)
