@@ -6,7 +6,8 @@ import zipfile
 from pathlib import Path
 
 MIB = 1024 * 1024
-MOST = 2 * MIB
+# What a function may weigh, in bytes; the goal that all are to reach in the end.
+MOST = 2_200_000
 # These check edits and policies against JSON Schema, and its reader brings two engines for regular expressions, a third of their weight.
 MOST_OF_READERS = dict.fromkeys(("ResolveFunction", "SlackFunction", "CallbacksFunction", "SettingsFunction"), 3 * MIB)
 # It is all of the others' use cases, and their pages.
