@@ -188,7 +188,7 @@ def page():
         "One approval: asked for with an API key under a rate limit, one Slack card, an agent that waits, decided by key, the card "
         "again, the agent knows; kept 400 days.",
         summary(),
-        "Whoever holds a connection or an answer pays for the time: a function that waits is billed while it does. Long waits belong on a "
+        "An open connection or a held answer costs for its time: a function is billed while it waits. Long waits belong on a "
         "WebSocket or to a callback. Over and above: the sweep, which runs all the time and looks each second at what is due, costs "
         f"{total(monthly):,.2f} USD a month, however many approvals there are. A thousand workspaces in which something is open all the time "
         f"add {1_000 * total(workspace):,.2f} USD a month of reads.",

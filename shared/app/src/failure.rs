@@ -63,7 +63,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Logs what only the log may know; what the caller is told instead.
+    /// Logs the failure, and returns the sentence for the caller, who may know no more.
     pub fn unknown(&self) -> &'static str {
         tracing::error!(failure = %self, "a request failed");
         "something went wrong here, and it is not known whether this was done; look at what is, or send it again"

@@ -6,7 +6,7 @@ use app::Failure;
 use lambda::{Answer, Error};
 use maud::{Markup, html};
 
-/// The sections: the last part of the address, and what it is called.
+/// The sections: the last part of each address, and the section's name.
 const SECTIONS: [(&str, &str); 7] = [
     ("connectors", "Connectors"),
     ("defaults", "Defaults"),

@@ -1,11 +1,11 @@
-//! An approval is looked at again: when a timer says so, or as soon as `dispatch` is told.
+//! `dispatch` looks at an approval again: at the time of a timer, or as soon as an event says so.
 
 use crate::{Failure, Gate};
 use bus::Event;
 use domain::{ApprovalId, Timestamp, Workspace};
 use store::due::{Due, DueKind, minute_of, start_of};
 
-/// The detail-type of what `dispatch` is told to look at again.
+/// The detail-type of the event that has `dispatch` look at an approval again.
 pub const DELIVERY_DUE: &str = "delivery.due";
 
 /// Leaves it to the next sweep to bring what people see up to what the approval is.

@@ -6,7 +6,7 @@ use domain::delivery::surface::ESCALATION;
 use domain::delivery::waits::ROUNDS;
 use std::collections::BTreeMap;
 
-/// Whether somebody wants it tried here, whoever else carries it.
+/// Whether an admin replayed this delivery: it is tried even where another connector carries the approval.
 pub(super) fn is_replayed(deliveries: &BTreeMap<String, Delivery>, target: &Target) -> bool {
     deliveries.get(&target.id).is_some_and(|d| d.replayed)
 }

@@ -13,7 +13,7 @@ const SEND: [i64; 9] = [1, 4, 15, 60, 300, 1_800, 7_200, 18_000, 36_000];
 /// Failures after which a connector is given up.
 pub const ROUNDS: u32 = POST.len() as u32 + 1;
 /// The longest time a vendor may ask for that is waited out on the spot.
-pub const HERE: SignedDuration = SignedDuration::from_secs(3);
+const HERE: SignedDuration = SignedDuration::from_secs(3);
 /// The longest time that one delivery's failure keeps all others from a connector: then one of them finds out whether it still fails.
 pub const CLOSED: SignedDuration = SignedDuration::from_mins(1);
 /// How many failures in a row may be waited out on the spot (see [`HERE`]).

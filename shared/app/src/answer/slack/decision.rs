@@ -17,7 +17,7 @@ pub(super) async fn decide(
 ) -> Result<Reply, Failure> {
     let Applied { approval, events } =
         decide_approval(gate, &person.workspace, &subject.id, person.actor(), &verdict).await?;
-    // Everybody sees the same card: whom it still waits for after one's own approval is told to whoever clicks once more.
+    // All people see the same card. So a person who approves a second time is told in private whom the approval still waits for.
     if verdict.approve && events.is_empty() && approval.status_at(gate.clock.now()).is_open() {
         let may = standing(gate, &approval, person.actor()).await?;
         return Ok(tell::approved(click, &approval, &may).await);

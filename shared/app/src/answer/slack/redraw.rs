@@ -1,4 +1,4 @@
-//! The card that was clicked is drawn anew where it may show what is no more.
+//! Updates the card that was clicked, where the card may show an older state.
 
 use super::click::Click;
 use super::person::{Card, Person};

@@ -52,11 +52,11 @@ pub async fn signed(gate: &Gate, signature: Signature<'_>, posted: Option<&Poste
     };
     let by = |app: &SlackApp| signature.is_by(&app.signing_secret, gate.clock.now());
     if !candidates.is_empty() {
-        // A click on what was posted is signed by whoever posted it, and by nobody else.
+        // The app that posted a card signs the clicks on it, and no other app does.
         return Ok(candidates.into_iter().find(by).map(|app| Signed { app, found }));
     }
-    // What names no approval, or one that was never posted, is the deployment's own app's, or that of a connector of the default
-    // workspace. Whoever sends what nobody signed makes us look through no more than these, once in five seconds.
+    // An interaction that names no approval, or one that was never posted, is signed by the deployment's own app or by a connector of the
+    // default workspace. An unsigned interaction makes us look through no more than these, once in five seconds.
     let others = gate.default_slack_apps().await?;
     Ok(others.into_iter().find(by).map(|app| Signed { app, found: None }))
 }
