@@ -7,3 +7,4 @@ mod harness;
 mod journeys;
 mod release;
 mod routes;
+mod simulation;

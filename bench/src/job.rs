@@ -27,6 +27,8 @@ pub enum Scene {
     Deadlines,
     /// What a round of the sweep takes with many workspaces.
     Sweeps,
+    /// The writers of a card in any order, simulated: how many schedules went wrong.
+    Schedules,
     /// How the functions of `--package` start, and what they take once they have.
     Start,
 }
@@ -45,6 +47,7 @@ impl Scene {
             Self::Soak => "soak",
             Self::Deadlines => "deadlines",
             Self::Sweeps => "sweeps",
+            Self::Schedules => "schedules",
             Self::Start => "start",
         }
     }
@@ -86,7 +89,9 @@ impl Job {
                 let Some((id, _)) = self.open.take() else { return Ok(false) };
                 self.system.approve(client, &id).await?;
             }
-            Scene::Scale | Scene::Soak | Scene::Deadlines | Scene::Sweeps | Scene::Start => return Ok(false),
+            Scene::Scale | Scene::Soak | Scene::Deadlines | Scene::Sweeps | Scene::Schedules | Scene::Start => {
+                return Ok(false);
+            }
             Scene::Cycle => {
                 let (id, token) = self.system.create(client).await?;
                 self.system.approve(client, &id).await?;

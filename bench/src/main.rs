@@ -14,6 +14,7 @@ mod process;
 mod report;
 mod scale;
 mod scenes;
+mod schedules;
 mod seed;
 mod slack;
 mod soak;
@@ -45,7 +46,7 @@ struct Arguments {
     /// Clients at once, one measurement for each number
     #[arg(long, value_delimiter = ',', default_values_t = [1, 40], value_name = "N,…")]
     concurrency: Vec<usize>,
-    /// What is measured; `scale`, `soak`, `deadlines`, `sweeps` and `start` only by themselves
+    /// What is measured; `scale`, `soak`, `deadlines`, `sweeps`, `schedules` and `start` only by themselves
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = Scene::ALL)]
     scenes: Vec<Scene>,
     /// What `scale` compares: approvals that are stored
@@ -54,10 +55,13 @@ struct Arguments {
     /// What `sweeps` compares: workspaces
     #[arg(long, value_delimiter = ',', default_values_t = [100, 1_000, 5_000], value_name = "N,…")]
     workspaces: Vec<usize>,
+    /// How many schedules `schedules` runs
+    #[arg(long, default_value_t = 1_000_000, value_name = "N")]
+    schedules: u64,
     /// What `start` starts: a folder with `<function>/bootstrap` for each
     #[arg(long, value_name = "FOLDER")]
     package: Option<PathBuf>,
-    /// What the chances of `soak` begin with; printed where it is not given
+    /// What the chances of `soak` begin with, printed where it is not given; the first of `schedules`
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Be a host, for a bench that started this as a process of its own
@@ -139,6 +143,7 @@ async fn measure_alone(arguments: &Arguments) -> Result<bool, Problem> {
         }
         [Scene::Soak] => soak::measure(time(arguments)?, arguments.seed.unwrap_or_else(|| fastrand::u64(..))).await?,
         [Scene::Deadlines] => deadlines::measure().await?,
+        [Scene::Schedules] => schedules::measure(arguments.seed.unwrap_or_default(), arguments.schedules)?,
         [Scene::Sweeps] => sweeps::measure(&arguments.workspaces).await?,
         [Scene::Start] => {
             let package = arguments.package.as_ref().ok_or("--package: where the functions' programs are")?;

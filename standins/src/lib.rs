@@ -9,6 +9,8 @@ pub mod issuer;
 pub mod jira;
 pub mod names;
 pub mod pagerduty;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 pub mod slack;
 pub mod teams;
 pub mod tls;

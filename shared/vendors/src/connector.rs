@@ -2,7 +2,6 @@
 
 pub use domain::connector::Kind;
 use domain::{Approval, Fault, Timestamp};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -52,23 +51,6 @@ pub struct Notice<'a> {
     pub editable: bool,
     /// Whether the policy lets it be asked again.
     pub re_requestable: bool,
-}
-
-/// Where an approval was shown, so that it can be shown anew; each vendor has its own use for the four names.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shown {
-    /// Slack's channel, Jira's site.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<String>,
-    /// The message's id there: Slack's timestamp, Jira's issue key, PagerDuty's dedup key, a webhook's last message id.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ts: Option<String>,
-    /// The Slack team.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub team: Option<String>,
-    /// The Slack app; the number of the newest history entry that a Jira issue was told of.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub app: Option<String>,
 }
 
 /// A fault of a header, named as in a request's body.

@@ -1,7 +1,8 @@
 //! The five vendors behind one face: which of them a connector's settings mean, and what all of them can do.
 
-use crate::connector::{Kind, Notice, Settings, Shown, header_fault};
+use crate::connector::{Kind, Notice, Settings, header_fault};
 use crate::{Failure, Http, teams};
+use domain::delivery::Address;
 use domain::params::visible;
 use domain::{Fault, Timestamp};
 use std::sync::Arc;
@@ -24,7 +25,7 @@ macro_rules! vendors {
                 }
             }
 
-            async fn show(&self, notice: &Notice<'_>, before: Option<&Shown>) -> Result<Shown, Failure> {
+            async fn show(&self, notice: &Notice<'_>, before: Option<&Address>) -> Result<Address, Failure> {
                 match self {
                     $(Self::$kind(client) => client.show(notice, before).await,)*
                 }
@@ -116,7 +117,7 @@ impl Vendor {
     ///
     /// # Errors
     /// A [`Failure`], which knows whether trying again can help; also where the attempt takes too long.
-    pub async fn show(&self, notice: &Notice<'_>, before: Option<&Shown>) -> Result<Shown, Failure> {
+    pub async fn show(&self, notice: &Notice<'_>, before: Option<&Address>) -> Result<Address, Failure> {
         // Some vendors take several calls: together they take no longer than one attempt may.
         let late = |_| Failure::transient(format!("no answer within {} s", self.timeout.as_secs_f32()), None);
         tokio::time::timeout(self.timeout, self.speaks.show(notice, before)).await.map_err(late)?

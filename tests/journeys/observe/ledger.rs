@@ -62,8 +62,8 @@ async fn one_approval_with_a_card_and_a_websocket_stays_within_its_ledger() {
     one(&system, &slack, Some("task-1")).await;
     let (with_task, write_with_task, _) = page(ledger.take());
     insta::assert_snapshot!(format!("{plain}\nwith a task id\n{with_task}"));
-    // DESIGN §2.
-    assert!(write <= 14.0 && read <= 6.0 && write_with_task <= 17.0);
+    // One read is made under a card's lease: a request that ended a moment ago is not posted.
+    assert!(write <= 14.0 && read <= 7.0 && write_with_task <= 17.0);
     system.stop().await;
 }
 
@@ -134,7 +134,7 @@ async fn every_other_way_of_waiting_stays_within_the_ledger_too() {
         let lines = page.lines().count();
         assert!(lines > 8, "something is not written down:\n{page}");
         let most = if way == "callback" { 16.0 } else { 14.0 };
-        assert!(write <= most && read <= 10.0, "{way}:\n{page}");
+        assert!(write <= most && read <= 11.0, "{way}:\n{page}");
         let waiting = match way {
             "stream" => "wait-stream",
             "bursts" => "wait",

@@ -3,16 +3,16 @@
 //! An event is a nudge: what is shown is what is read, and one writer at a time holds the lease of a card, so an older state never
 //! replaces a newer one. An ending is shown at once where nobody holds it, and once more under it where somebody took it meanwhile.
 
-use crate::deliver::conclude::{Reached, conclude};
-use crate::deliver::rounds::{is_carried, is_replayed, may_be_tried};
+use crate::deliver::give_up::nobody_reached;
+use crate::deliver::look_again::{deliver_at, next_minute};
 use crate::deliver::targets::{ATTEMPT, Plan, Target};
-use crate::deliver::writer::Writer;
+use crate::deliver::writer::Card;
 use crate::{Failure, Gate, noted};
-use domain::connector::Mode;
 use domain::delivery::Delivery;
-use domain::{Approval, ApprovalId, Timestamp, Workspace};
+use domain::delivery::places::{Deliveries, Left, Places};
+use domain::delivery::writer::Why;
+use domain::{Approval, ApprovalId, Workspace};
 use futures::future::join_all;
-use std::collections::BTreeMap;
 use store::deliveries::DeliveryOf;
 use vendors::slack::Client;
 
@@ -30,7 +30,7 @@ pub enum Known {
 pub struct Found {
     /// The approval.
     pub approval: Approval,
-    deliveries: BTreeMap<String, Delivery>,
+    deliveries: Deliveries,
     /// Of many events about something that has ended, only the last one's consumer draws without the lease.
     newest: bool,
 }
@@ -73,96 +73,83 @@ pub async fn find_approval(
 pub async fn deliver_approval(gate: &Gate, found: &Found) -> Result<(), Failure> {
     let (approval, mut deliveries) = (&found.approval, found.deliveries.clone());
     let plan = gate.plan(approval, deliveries.values()).await?;
-    if let Reached::Somebody = bring_up(gate, found, plan, &mut deliveries).await? {
+    if bring_up(gate, found, &plan, &mut deliveries).await? != Left::Nobody {
         return Ok(());
     }
     // What is known of policy and connectors may be a moment old: that nobody can be reached is concluded from what they are now.
     let plan = gate.fresh_plan(approval, deliveries.values()).await?;
-    match bring_up(gate, found, plan, &mut deliveries).await? {
-        Reached::Somebody => Ok(()),
-        Reached::Nobody(plan) => crate::deliver::give_up::nobody_reached(gate, approval, &plan, &deliveries).await,
+    match bring_up(gate, found, &plan, &mut deliveries).await? {
+        Left::Nobody => nobody_reached(gate, approval, &plan, &deliveries).await,
+        _ => Ok(()),
     }
 }
 
-/// Brings what people see up to what it is, by a plan.
-async fn bring_up(
-    gate: &Gate,
-    found: &Found,
-    plan: Plan,
-    deliveries: &mut BTreeMap<String, Delivery>,
-) -> Result<Reached, Failure> {
-    let (approval, plan) = (&found.approval, Plan { newest: found.newest, ..plan });
-    let standing = gate.standing(approval, &plan, deliveries.values()).await?;
-    let is_shown = |target: &&Target| deliveries.get(&target.id).is_some_and(|d| d.is_out());
-    let to_update = |target: &&Target| is_shown(target) || !approval.status.is_open();
-    let to_update = plan.targets.iter().chain(&plan.escalated).chain(&standing).filter(to_update).collect();
-    show(gate, approval, &plan, to_update, deliveries).await?;
+/// Brings what people see up to what it is, by a plan; what is left to do then.
+async fn bring_up(gate: &Gate, found: &Found, plan: &Plan, deliveries: &mut Deliveries) -> Result<Left, Failure> {
+    let approval = &found.approval;
+    let standing = gate.standing(approval, plan, deliveries.values()).await?;
+    let places = places(plan, &standing);
+    let shown = Showing { gate, found, plan, standing: &standing };
+    shown.at(places.to_update(deliveries, approval.status.is_open()), deliveries).await?;
     if !approval.status_at(gate.clock.now()).is_open() {
-        return Ok(Reached::Somebody);
+        return Ok(Left::Nothing);
     }
-    let in_order = |target: &&Target| plan.mode == Mode::FirstSuccess && plan.targets.iter().any(|t| t.id == target.id);
-    let to_post = to_post(&plan, deliveries, gate.clock.now());
-    let (in_order, each): (Vec<&Target>, Vec<&Target>) = to_post.into_iter().partition(in_order);
-    for target in in_order {
-        if !is_carried(&plan, deliveries) || is_replayed(deliveries, target) {
-            show(gate, approval, &plan, vec![target], deliveries).await?;
+    let to_post = places.to_post(deliveries, gate.clock.now());
+    for id in to_post.in_order {
+        if places.is_due(id, deliveries) {
+            shown.at(vec![id], deliveries).await?;
         }
     }
-    show(gate, approval, &plan, each, deliveries).await?;
-    conclude(gate, approval, plan, deliveries).await
+    shown.at(to_post.each, deliveries).await?;
+    let now = gate.clock.now();
+    let left = places.left(deliveries, !plan.missing.is_empty(), (now, next_minute(now)));
+    if let Left::LookAgain(at) = left {
+        // Put again by everybody who looks in between, it is still one item: its moment was set when it failed.
+        deliver_at(gate, &approval.workspace, &approval.id, at).await?;
+    }
+    Ok(left)
 }
 
-/// Shows an approval at these places at once, so that none waits for another, and remembers what came of it.
-async fn show(
-    gate: &Gate,
-    approval: &Approval,
-    plan: &Plan,
-    targets: Vec<&Target>,
-    deliveries: &mut BTreeMap<String, Delivery>,
-) -> Result<(), Failure> {
-    let mut shows = Vec::new();
-    for target in targets {
-        shows.push(show_at(gate, approval, plan, target, deliveries.get(&target.id)));
-    }
-    let mut failed = Ok(());
-    for shown in join_all(shows).await {
-        match shown {
-            Ok(delivery) => deliveries.extend(delivery.map(|delivery| (delivery.connector.clone(), delivery))),
-            Err(why) => failed = Err(why),
+/// The places of a plan, by the ids of their deliveries.
+fn places<'a>(plan: &'a Plan, standing: &'a [Target]) -> Places<'a> {
+    let ids = |targets: &'a [Target]| targets.iter().map(|target| target.id.as_str()).collect();
+    let (named, escalated) = (ids(&plan.targets), ids(&plan.escalated));
+    Places { mode: plan.mode, named, escalated, standing: ids(standing) }
+}
+
+/// An approval that is shown at several places.
+struct Showing<'a> {
+    gate: &'a Gate,
+    found: &'a Found,
+    plan: &'a Plan,
+    standing: &'a [Target],
+}
+
+impl Showing<'_> {
+    /// Shows the approval at these places at once, so that none waits for another, and remembers what came of it.
+    async fn at(&self, places: Vec<&str>, deliveries: &mut Deliveries) -> Result<(), Failure> {
+        let all = self.plan.targets.iter().chain(&self.plan.escalated).chain(self.standing);
+        let mut shows = Vec::new();
+        for target in all.filter(|target| places.contains(&target.id.as_str())) {
+            shows.push(self.show(target, deliveries.get(&target.id)));
         }
+        let mut failed = Ok(());
+        for shown in join_all(shows).await {
+            match shown {
+                Ok(delivery) => deliveries.extend(delivery.map(|delivery| (delivery.connector.clone(), delivery))),
+                Err(why) => failed = Err(why),
+            }
+        }
+        failed
     }
-    failed
-}
 
-/// Shows an approval at one place; the delivery as it is then, where it may have changed.
-async fn show_at(
-    gate: &Gate,
-    approval: &Approval,
-    plan: &Plan,
-    target: &Target,
-    delivery: Option<&Delivery>,
-) -> Result<Option<Delivery>, Failure> {
-    let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: &target.id };
-    let writer = Writer { gate, plan, target, of, within: None };
-    let look = writer.look(approval, delivery, plan.newest).await?;
-    writer.bring_up(look, approval, delivery).await
-}
-
-/// Who is to be tried now, in order: of those that come one after the other, those of the earliest round; of all others each that
-/// nobody has shown. Who is to be left alone for now holds up nobody else.
-fn to_post<'a>(plan: &'a Plan, deliveries: &BTreeMap<String, Delivery>, now: Timestamp) -> Vec<&'a Target> {
-    let failures = |target: &Target| deliveries.get(&target.id).map_or(0, |d| d.failures);
-    let rests = |delivery: &Delivery| delivery.not_before.is_some_and(|until| now < until);
-    let waits = |target: &&Target| {
-        let delivery = deliveries.get(&target.id);
-        may_be_tried(delivery) && !delivery.is_some_and(rests)
-    };
-    let round = plan.targets.iter().filter(waits).map(failures).min();
-    let one_by_one = plan.mode == Mode::FirstSuccess;
-    let carried = one_by_one && is_carried(plan, deliveries);
-    let in_turn = |t: &&Target| !carried && (!one_by_one || Some(failures(t)) == round);
-    let of_plan = plan.targets.iter().filter(waits).filter(|t| in_turn(t) || is_replayed(deliveries, t));
-    of_plan.chain(plan.escalated.iter().filter(waits)).collect()
+    /// Shows the approval at one place; the delivery as it is then, where there is one.
+    async fn show(&self, target: &Target, delivery: Option<&Delivery>) -> Result<Option<Delivery>, Failure> {
+        let approval = &self.found.approval;
+        let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: &target.id };
+        let card = Card { gate: self.gate, plan: self.plan, target, of, within: None };
+        card.write(Why::Change { newest: self.found.newest }, approval.clone(), delivery.cloned()).await
+    }
 }
 
 /// A click on a card that we did not know of, since the answer to its posting was lost, teaches its address.

@@ -91,7 +91,7 @@ pub async fn execute_approval(gate: &Gate, approval: &Approval) -> Result<(), Fa
     if let Sent::GivenUp(why, _) = &sent
         && why.status() == Some(GONE)
     {
-        disable(gate, approval, connector.as_ref(), &mut turn.delivery).await?;
+        turn.note(disable(gate, approval, connector.as_ref()).await?);
     }
     let Some(outcome) = outcome(gate, approval, sent) else { return turn.release().await };
     let taken = outcome.status == ExecutionStatus::Succeeded;

@@ -4,10 +4,10 @@ use crate::deliver::targets::{Plan, Target};
 use crate::facts::Fact;
 use crate::{Failure, Gate};
 use domain::connector::Kind;
+use domain::delivery::places::Deliveries;
 use domain::delivery::surface::CONSOLE;
 use domain::delivery::{Delivery, Entry, What};
 use domain::{Approval, Command, Refusal, apply};
-use std::collections::BTreeMap;
 use store::connectors::Connector;
 use store::deliveries::DeliveryOf;
 use store::deliveries::dead_letters::DeadLetter;
@@ -41,13 +41,9 @@ fn letter_id(approval: &Approval, delivery: &str) -> String {
     format!("{}.{delivery}", approval.id)
 }
 
-/// What was begun anew has been tried: its letter, kept until now, is done with. It counts as begun anew until it succeeds.
-/// A letter that cannot be taken away stays: it is only one that was replayed.
-pub(super) async fn tried(gate: &Gate, approval: &Approval, delivery: &mut Delivery, succeeded: bool) {
-    if !delivery.replayed {
-        return;
-    }
-    delivery.replayed = !succeeded;
+/// What was begun anew has been tried: its letter, kept until now, is done with. A letter that cannot be taken away stays: it is only one
+/// that was replayed.
+pub(super) async fn tried(gate: &Gate, approval: &Approval, delivery: &Delivery) {
     let letter = letter_id(approval, &delivery.connector);
     if let Err(why) = gate.store.take_dead_letter(&approval.workspace, &letter).await {
         tracing::warn!(%why, letter, "a dead letter that was replayed could not be taken away");
@@ -59,16 +55,13 @@ pub(crate) async fn disable(
     gate: &Gate,
     approval: &Approval,
     connector: Option<&Connector>,
-    delivery: &mut Delivery,
-) -> Result<(), Failure> {
-    let Some(connector) = connector.filter(|c| c.kind == Kind::Webhook) else { return Ok(()) };
+) -> Result<Option<Entry>, Failure> {
+    let Some(connector) = connector.filter(|c| c.kind == Kind::Webhook) else { return Ok(None) };
     let (at, because) = (gate.clock.now(), "the endpoint answered 410 Gone");
-    if gate.store.disable_connector(&approval.workspace, connector, because, at).await? {
-        let entry = Entry::of(What::ConnectorDisabled, at, because);
-        delivery.note(Entry { status_code: Some(GONE), ..entry });
-    }
+    let disabled = gate.store.disable_connector(&approval.workspace, connector, because, at).await?;
     gate.connectors.forget(&approval.workspace);
-    Ok(())
+    let entry = || Entry { status_code: Some(GONE), ..Entry::of(What::ConnectorDisabled, at, because) };
+    Ok(disabled.then(entry))
 }
 
 /// Nobody could be reached: the approval waits in the console where the policy allows that, else it is denied.
@@ -76,7 +69,7 @@ pub(super) async fn nobody_reached(
     gate: &Gate,
     approval: &Approval,
     plan: &Plan,
-    deliveries: &BTreeMap<String, Delivery>,
+    deliveries: &Deliveries,
 ) -> Result<(), Failure> {
     let Some(why) = reason(plan, deliveries) else { return Ok(()) };
     if plan.fallback_to_ui {
@@ -90,7 +83,7 @@ pub(super) async fn nobody_reached(
 }
 
 /// Why nobody could be reached; none where there is nobody to reach.
-pub(super) fn reason(plan: &Plan, deliveries: &BTreeMap<String, Delivery>) -> Option<String> {
+pub(super) fn reason(plan: &Plan, deliveries: &Deliveries) -> Option<String> {
     let failed = plan.targets.iter().chain(&plan.escalated).map(|target| {
         let said = deliveries.get(&target.id).and_then(|d| d.log.last()?.message.clone());
         format!("{}: {}", target.name, said.unwrap_or_else(|| "could not be reached".into()))
@@ -101,12 +94,7 @@ pub(super) fn reason(plan: &Plan, deliveries: &BTreeMap<String, Delivery>) -> Op
 }
 
 /// Noted once, on the delivery that failed last; by itself where no connector has one.
-async fn note_fallback(
-    gate: &Gate,
-    approval: &Approval,
-    deliveries: &BTreeMap<String, Delivery>,
-    why: &str,
-) -> Result<(), Failure> {
+async fn note_fallback(gate: &Gate, approval: &Approval, deliveries: &Deliveries, why: &str) -> Result<(), Failure> {
     if deliveries.values().any(|d| d.log.iter().any(|entry| entry.event == What::FallbackToUi)) {
         return Ok(());
     }

@@ -4,14 +4,14 @@
 use crate::deliver::attempt::outcome;
 use crate::deliver::look_again::deliver_at;
 use crate::{Failure, Gate};
-use domain::Approval;
-use domain::delivery::Delivery;
 use domain::delivery::entry::Try;
+use domain::delivery::lease::{Lease, Released};
 use domain::delivery::step::{Attempt, Told, after_sending, entry};
+use domain::delivery::{Address, Delivery, Entry};
+use domain::{Approval, Timestamp};
 use jiff::SignedDuration;
 use store::deliveries::DeliveryOf;
-use store::deliveries::leases::{Claim, Lease};
-use vendors::connector::Shown;
+use store::deliveries::leases::Claim;
 use vendors::webhook::Answered;
 
 /// How long a sender may hold the lease beside its one attempt.
@@ -31,7 +31,7 @@ pub(crate) struct Turn<'a> {
     gate: &'a Gate,
     of: DeliveryOf<'a>,
     lease: Lease,
-    pub(crate) delivery: Delivery,
+    delivery: Delivery,
 }
 
 impl<'a> Turn<'a> {
@@ -77,7 +77,7 @@ impl<'a> Turn<'a> {
         let said = result.as_ref().err().map(ToString::to_string);
         self.delivery.note(entry(what, result.is_ok(), (now, now), (status, said)));
         let attempts = self.delivery.failures + 1;
-        let outcome = outcome(result.as_ref().map(|_| Shown::default()).map_err(Clone::clone), now);
+        let outcome = outcome(result.as_ref().map(|_| Address::default()).map_err(Clone::clone), now);
         let (next, told) =
             after_sending(&self.delivery, Attempt { approval, outcome: &outcome, finds_out: false, now });
         self.delivery = next;
@@ -92,6 +92,13 @@ impl<'a> Turn<'a> {
         Ok((self, sent))
     }
 
+    /// Remembers what else happened.
+    pub(crate) fn note(&mut self, entry: Option<Entry>) {
+        if let Some(entry) = entry {
+            self.delivery.note(entry);
+        }
+    }
+
     /// Marks it as over and lets go.
     pub(crate) async fn conclude(mut self, taken: bool) -> Result<(), Failure> {
         self.delivery.conclude(taken);
@@ -101,7 +108,9 @@ impl<'a> Turn<'a> {
     /// Lets go. A nudge that came meanwhile says nothing new: there is one thing to send.
     pub(crate) async fn release(self) -> Result<(), Failure> {
         let mut lease = self.lease;
-        while let Some(kept) = self.gate.store.release_delivery(self.of, lease, &self.delivery).await? {
+        // What was sent is written down also when the lease is over, unless somebody else has taken it: it is not sent again then.
+        let ever = Timestamp::UNIX_EPOCH;
+        while let Released::Kept(kept) = self.gate.store.release_delivery(self.of, lease, &self.delivery, ever).await? {
             lease = kept;
         }
         Ok(())

@@ -55,8 +55,6 @@ pub(crate) struct Plan {
     pub(crate) editable: bool,
     pub(crate) re_requestable: bool,
     pub(crate) severity: Option<&'static str>,
-    /// Whether the event that is looked into is about the newest there is.
-    pub(crate) newest: bool,
 }
 
 impl Gate {
@@ -111,7 +109,6 @@ impl Gate {
             editable: allowed.is_some_and(|r| !r.override_keys.is_empty()),
             re_requestable: allowed.is_some_and(|r| r.allow_re_request),
             severity: rule.and_then(|r| r.severity),
-            newest: true,
         };
         let named = rule.and_then(|r| r.delivery.as_ref()).map(|d| d.connectors.as_slice()).unwrap_or_default();
         let executors = [Some(&policy), current.as_ref()].into_iter().flatten().flat_map(|p| p.executors()).collect();

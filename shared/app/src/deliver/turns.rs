@@ -2,68 +2,52 @@
 //! takes them. What is posted for the first time does not wait.
 
 use crate::Failure;
-use crate::deliver::writer::Writer;
+use crate::deliver::writer::Card;
 use domain::Timestamp;
 use domain::delivery::Delivery;
 use domain::delivery::waits;
+use domain::delivery::writer::Turn;
 use jiff::SignedDuration;
 use store::rates::{Bucket, Rate};
-use vendors::Vendor;
 
 /// The line begins so far from now: a timer tells each delivery of its turn at its own second.
 const LINE_BEGINS: SignedDuration = SignedDuration::from_secs(2);
 /// How long a turn is good for. Whoever comes later, after a sweep that failed say, takes another.
 const TURN_LASTS: SignedDuration = SignedDuration::from_secs(15);
 
-/// When something may be posted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turn {
-    /// Now.
-    Now,
-    /// Now, and alone: to find out whether the connector works again.
-    ToTry,
-    /// Then.
-    At(Timestamp),
-}
-
-impl Writer<'_> {
+impl Card<'_> {
     pub(super) fn turns(&self) -> Bucket<'_> {
         Bucket::Turns(self.of.workspace, self.of.connector)
     }
 
     /// Whether what comes back may be posted now. Where the connector is known to fail, one finds out whether it still does, and all
     /// others stand in line again.
-    pub(super) async fn turn(&self, delivery: &Delivery, vendor: &Vendor, now: Timestamp) -> Result<Turn, Failure> {
-        if delivery.failures == 0 && !delivery.in_line {
-            return Ok(Turn::Now);
-        }
+    pub(super) async fn turn(&self, delivery: &Delivery) -> Result<Turn, Failure> {
+        let now = self.gate.clock.now();
         let mut may_come = delivery.in_line && delivery.not_before.is_some_and(|turn| now < turn + TURN_LASTS);
         let mut turn = now;
         let closed = self.gate.store.get_closed_until(self.turns()).await?;
         if !may_come {
-            turn = self.stand_in_line(vendor, closed).await?;
+            turn = self.stand_in_line(closed).await?;
             may_come = turn <= now;
         }
         match closed {
             None if may_come => Ok(Turn::Now),
             Some(was) if may_come && was <= now => {
                 let mine = self.gate.store.try_turns(self.turns(), was, now + waits::CLOSED).await?;
-                if mine { Ok(Turn::ToTry) } else { Ok(Turn::At(self.stand_in_line(vendor, None).await?)) }
+                if mine { Ok(Turn::ToTry) } else { Ok(Turn::At(self.stand_in_line(None).await?)) }
             }
-            Some(until) if may_come => Ok(Turn::At(self.stand_in_line(vendor, Some(until)).await?)),
+            Some(until) if may_come => Ok(Turn::At(self.stand_in_line(Some(until)).await?)),
             _ => Ok(Turn::At(turn)),
         }
     }
 
     /// Takes the next turn, one of its own also where nobody may come before some moment: all at once would be too many then.
-    pub(super) async fn stand_in_line(
-        &self,
-        vendor: &Vendor,
-        not_before: Option<Timestamp>,
-    ) -> Result<Timestamp, Failure> {
+    pub(super) async fn stand_in_line(&self, not_before: Option<Timestamp>) -> Result<Timestamp, Failure> {
         let now = self.gate.clock.now();
         let first = not_before.unwrap_or(now).max(now);
-        let rate = Rate { name: "turns", burst: vendor.per_second() as u64, window_sec: 1 };
+        let burst = self.target.vendor.as_ref().map_or(1, |vendor| vendor.per_second() as u64);
+        let rate = Rate { name: "turns", burst, window_sec: 1 };
         Ok(self.gate.store.take_turn(self.turns(), rate, first, first.max(now + LINE_BEGINS)).await?)
     }
 

@@ -1,17 +1,24 @@
 //! A delivery: what one connector shows of one approval, and what follows from each attempt to show it. Pure, as the approval is: the time
 //! and what a vendor answered are passed in.
 
+pub mod address;
 pub mod entry;
+pub mod lease;
+pub mod look;
+pub mod places;
 pub mod plan;
 pub mod step;
 pub mod surface;
 pub mod waits;
+pub mod writer;
 
+pub use address::Address;
 pub use entry::{Entry, What};
 pub use surface::Surface;
 
 use crate::Timestamp;
 use serde::{Deserialize, Serialize};
+use waits::ROUNDS;
 
 /// The message id of what is told to a machine once: there is no card to find again.
 const SENT: &str = "sent";
@@ -84,23 +91,15 @@ pub struct Behind {
     pub until: Option<Timestamp>,
 }
 
-/// Where a card is, as its vendor finds it again; each vendor has its own use for the four names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Address {
-    /// See [`Delivery::channel`].
-    pub channel: Option<String>,
-    /// See [`Delivery::ts`].
-    pub ts: Option<String>,
-    /// See [`Delivery::team`].
-    pub team: Option<String>,
-    /// See [`Delivery::app`].
-    pub app: Option<String>,
-}
-
 impl Delivery {
     /// Whether there is a card, or what is told once was told.
     pub fn is_out(&self) -> bool {
         self.ts.is_some()
+    }
+
+    /// Whether nobody posts it any more: it was refused, or failed in every round.
+    pub fn is_given_up(&self) -> bool {
+        self.refused || self.failures >= ROUNDS
     }
 
     /// Whether somebody may be writing the card.

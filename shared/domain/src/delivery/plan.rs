@@ -1,7 +1,6 @@
 //! What is to be done about a card now, before any vendor is called.
 
 use super::Delivery;
-use super::waits::ROUNDS;
 use crate::{Approval, Timestamp};
 
 /// What is to be done.
@@ -27,7 +26,7 @@ pub fn todo(delivery: &Delivery, approval: &Approval, now: Timestamp) -> Todo {
         true => Todo::Update,
         false if !is_open && delivery.refused => Todo::NothingMore,
         false if !is_open => Todo::TooLate,
-        false if delivery.refused || delivery.failures >= ROUNDS => Todo::Nothing,
+        false if delivery.is_given_up() => Todo::Nothing,
         false if rests(delivery, approval, now) => Todo::Nothing,
         false => Todo::Post,
     }

@@ -7,20 +7,10 @@ use crate::item::{DOC, Item, document, n, number, s, text};
 use crate::{Store, StoreError, keys};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld};
+use domain::delivery::lease::{Lease, Released};
 use domain::delivery::{Delivery, Entry};
 use jiff::Timestamp;
 use std::collections::HashMap;
-
-/// The right to write a card, for a while.
-#[derive(Clone, Debug)]
-pub struct Lease {
-    /// A random name of the holder.
-    pub holder: String,
-    /// From when on it is nobody's.
-    pub until: Timestamp,
-    /// Nudges seen so far.
-    pub nudges: i64,
-}
 
 /// What came of asking for a lease.
 #[derive(Clone, Debug)]
@@ -116,8 +106,9 @@ impl Store {
         }
     }
 
-    /// Writes down what the card shows and lets go of the lease. Where a nudge came meanwhile, the lease is kept, what is shown is
-    /// written down all the same, and the lease with the newer count comes back; `None` where it was let go, or lost to time.
+    /// Writes down what the card shows and lets go of the lease. Where a nudge came meanwhile, the lease is kept, and what is shown is
+    /// written down all the same. At `now` the lease must not be over: a timer that was stored for what is written may have come to
+    /// nothing by then.
     ///
     /// # Errors
     /// The table could not be asked.
@@ -126,34 +117,36 @@ impl Store {
         of: DeliveryOf<'_>,
         lease: Lease,
         delivery: &Delivery,
-    ) -> Result<Option<Lease>, StoreError> {
-        match self.write_delivery(of, &lease, delivery, true).await? {
-            Ok(()) => Ok(None),
+        now: Timestamp,
+    ) -> Result<Released, StoreError> {
+        match self.write_delivery(of, &lease, delivery, (now, true)).await? {
+            Ok(()) => Ok(Released::Free),
             Err(standing) => {
-                let mine = standing.as_ref().is_some_and(|i| text(i, "lease") == Some(&lease.holder));
+                let lasts = |i: &Item| number(i, "lease_until").is_some_and(|until| until > now.as_millisecond());
+                let mine = standing.as_ref().is_some_and(|i| text(i, "lease") == Some(&lease.holder) && lasts(i));
                 let nudges = standing.as_ref().and_then(|i| number(i, "nudges")).unwrap_or(0);
                 if !mine {
-                    return Ok(None);
+                    return Ok(Released::Lost);
                 }
                 let lease = Lease { nudges, ..lease };
-                self.write_delivery(of, &lease, delivery, false).await?.ok();
-                Ok(Some(lease))
+                let kept = self.write_delivery(of, &lease, delivery, (now, false)).await?;
+                Ok(kept.map_or(Released::Lost, |()| Released::Kept(lease)))
             }
         }
     }
 
-    /// Writes down what is to be known of a card while its lease is held.
+    /// Writes down what is to be known of a card while its lease is held; `false` where the lease is lost.
     ///
     /// # Errors
-    /// The table could not be asked, or the lease was lost to time.
+    /// The table could not be asked.
     pub async fn keep_delivery(
         &self,
         of: DeliveryOf<'_>,
         lease: &Lease,
         delivery: &Delivery,
-    ) -> Result<(), StoreError> {
-        let kept = self.write_delivery(of, lease, delivery, false).await?;
-        kept.map_err(|_| StoreError::new("keep delivery", "the lease is somebody else's"))
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        Ok(self.write_delivery(of, lease, delivery, (now, false)).await?.is_ok())
     }
 
     async fn write_delivery(
@@ -161,13 +154,13 @@ impl Store {
         of: DeliveryOf<'_>,
         lease: &Lease,
         delivery: &Delivery,
-        release: bool,
+        (now, release): (Timestamp, bool),
     ) -> Result<Result<(), Option<Item>>, StoreError> {
         let until = if release { 0 } else { lease.until.as_millisecond() };
         let condition = if release {
-            "ws = :ws AND lease = :me AND nudges = :seen"
+            "ws = :ws AND lease = :me AND lease_until > :now AND nudges = :seen"
         } else {
-            "ws = :ws AND lease = :me AND nudges >= :seen"
+            "ws = :ws AND lease = :me AND lease_until > :now AND nudges >= :seen"
         };
         let update =
             self.client.update_item().table_name(&self.table).set_key(Some(keys::delivery(of.id, of.connector)));
@@ -180,6 +173,7 @@ impl Store {
             .expression_attribute_values(":doc", document(delivery)?)
             .expression_attribute_values(":shown", n(delivery.shown))
             .expression_attribute_values(":until", n(until))
+            .expression_attribute_values(":now", n(now.as_millisecond()))
             .expression_attribute_values(":ws", s(of.workspace.as_str()))
             .expression_attribute_values(":me", s(&lease.holder))
             .expression_attribute_values(":seen", n(lease.nudges))
@@ -208,7 +202,7 @@ impl Store {
         let update =
             self.client.update_item().table_name(&self.table).set_key(Some(keys::delivery(of.id, of.connector)));
         let update = update
-            .update_expression(format!("SET #doc = :doc, shown = :shown{}", purging(drawn)))
+            .update_expression(format!("SET #doc = :doc, shown = :shown, lease = :nobody{}", purging(drawn)))
             .condition_expression("ws = :ws AND lease = :lease AND lease_until <= :now AND shown = :read")
             .set_expression_attribute_names(purging_name(drawn))
             .set_expression_attribute_values(purging_value(drawn))
@@ -216,6 +210,8 @@ impl Store {
             .expression_attribute_values(":doc", document(drawn)?)
             .expression_attribute_values(":shown", n(drawn.shown))
             .expression_attribute_values(":read", n(read.shown))
+            // A holder that was held up until its lease was over finds that it has lost the lease.
+            .expression_attribute_values(":nobody", s(""))
             .expression_attribute_values(":lease", s(read.leased_by.as_deref().unwrap_or_default()))
             .expression_attribute_values(":ws", s(of.workspace.as_str()))
             .expression_attribute_values(":now", n(now.as_millisecond()));

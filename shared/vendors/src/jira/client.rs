@@ -3,9 +3,10 @@
 use super::calls::Site;
 use super::news::{self, News};
 use super::{COMMENTS, DEFAULT_ISSUE_TYPE, OURS, adf, callback, config, names, show};
-use crate::connector::{Notice, Settings, Shown};
+use crate::connector::{Notice, Settings};
 use crate::words::lines::cut;
 use crate::{Failure, Http};
+use domain::delivery::address::{Address, Issue};
 use domain::params::visible;
 use domain::{Approval, Timestamp};
 use serde_json::{Value, json};
@@ -40,20 +41,21 @@ impl Client {
     ///
     /// # Errors
     /// A [`Failure`]: [`Failure::Removed`] where somebody deleted the issue.
-    pub async fn show(&self, notice: &Notice<'_>, before: Option<&Shown>) -> Result<Shown, Failure> {
+    pub async fn show(&self, notice: &Notice<'_>, before: Option<&Address>) -> Result<Address, Failure> {
         self.in_time(self.shown(notice, before)).await
     }
 
-    async fn shown(&self, notice: &Notice<'_>, before: Option<&Shown>) -> Result<Shown, Failure> {
-        let here = before.filter(|b| b.channel.as_ref() == Some(&self.site.base));
-        let told = here.and_then(|b| b.app.as_deref()?.parse().ok()).unwrap_or(0);
-        let known = match here.and_then(|b| b.ts.clone()) {
+    async fn shown(&self, notice: &Notice<'_>, before: Option<&Address>) -> Result<Address, Failure> {
+        let here = before.and_then(Issue::at).filter(|issue| issue.site == self.site.base);
+        let told = here.as_ref().map_or(0, |issue| issue.told);
+        let is_ours = here.as_ref().is_some_and(|issue| issue.key.is_some());
+        let known = match here.and_then(|issue| issue.key) {
             Some(key) => Some(key),
             None => self.find(notice.approval).await?,
         };
         let key = match known {
             Some(key) => {
-                let gone = |why: &Failure| why.status() == Some(NOT_FOUND) && here.is_some_and(|b| b.ts.is_some());
+                let gone = |why: &Failure| why.status() == Some(NOT_FOUND) && is_ours;
                 let updated = self.update(&key, notice, told).await;
                 updated.map_err(|why| if gone(&why) { why.removed() } else { why })?;
                 Some(key)
@@ -61,8 +63,8 @@ impl Client {
             None if notice.approval.status_at(notice.now).is_open() => Some(self.create(notice).await?),
             None => None,
         };
-        let newest = notice.approval.history.last().map(|e| e.seq.to_string());
-        Ok(Shown { channel: Some(self.site.base.clone()), ts: key, team: None, app: newest })
+        let told = notice.approval.history.last().map_or(0, |entry| entry.seq);
+        Ok(Issue { site: self.site.base.clone(), key, told }.into())
     }
 
     /// The issue that we made for an approval, the oldest of them.

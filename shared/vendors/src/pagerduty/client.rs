@@ -2,9 +2,10 @@
 
 use super::{config, show};
 use crate::Failure;
-use crate::connector::{Notice, Settings, Shown};
+use crate::connector::{Notice, Settings};
 use crate::wire::http::{Answer, Http};
 use domain::Timestamp;
+use domain::delivery::address::{Address, Told};
 use domain::params::visible;
 use serde_json::Value;
 use std::fmt;
@@ -35,9 +36,9 @@ impl Client {
     ///
     /// # Errors
     /// A [`Failure`].
-    pub async fn show(&self, notice: &Notice<'_>, _before: Option<&Shown>) -> Result<Shown, Failure> {
+    pub async fn show(&self, notice: &Notice<'_>, _before: Option<&Address>) -> Result<Address, Failure> {
         self.send(&show::event(notice, &self.routing_key)).await?;
-        Ok(Shown { ts: Some(show::dedup_key(notice.approval)), ..Shown::default() })
+        Ok(Told(show::dedup_key(notice.approval)).into())
     }
 
     /// Triggers a test alert and resolves it at once, even where the answer to the trigger was lost. The suffix makes its key.

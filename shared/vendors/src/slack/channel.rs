@@ -4,9 +4,10 @@ use super::card::{CardOptions, card};
 use super::client::{API_URL, Client};
 use super::config::BOT_TOKEN;
 use crate::Failure;
-use crate::connector::{Notice, Settings, Shown};
+use crate::connector::{Notice, Settings};
 use crate::wire::http::Http;
 use domain::Timestamp;
+use domain::delivery::address::{Address, Message};
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
@@ -37,21 +38,21 @@ impl Channel {
     ///
     /// # Errors
     /// A [`Failure`]: after a transient one a card may have been posted all the same.
-    pub async fn show(&self, notice: &Notice<'_>, before: Option<&Shown>) -> Result<Shown, Failure> {
+    pub async fn show(&self, notice: &Notice<'_>, before: Option<&Address>) -> Result<Address, Failure> {
         let options = CardOptions {
             editable: notice.editable,
             re_requestable: notice.re_requestable,
             console_url: notice.link.map(str::to_owned),
         };
         let drawn = card(notice.approval, &options, notice.now);
-        if let Some(shown @ Shown { channel, ts: Some(ts), .. }) = before {
-            let channel = channel.as_deref().unwrap_or(&self.channel);
-            self.client.update(channel, ts, &drawn).await?;
-            return Ok(shown.clone());
+        if let Some(message) = before.and_then(Message::at) {
+            let channel = message.channel.as_deref().unwrap_or(&self.channel);
+            self.client.update(channel, &message.ts, &drawn).await?;
+            return Ok(message.into());
         }
         let team = self.team().await?.to_owned();
         let posted = self.client.post(&self.channel, &drawn).await?;
-        Ok(Shown { channel: Some(posted.channel), ts: Some(posted.ts), team: Some(team), app: posted.app_id })
+        Ok(Message { channel: Some(posted.channel), ts: posted.ts, team: Some(team), app: posted.app_id }.into())
     }
 
     /// Whether the token is good and knows the channel.

@@ -2,9 +2,10 @@
 
 use super::show::{Seen, due, test_message};
 use crate::Failure;
-use crate::connector::{Notice, Settings, Shown};
+use crate::connector::{Notice, Settings};
 use crate::wire::http::{Answer, Http};
 use domain::Timestamp;
+use domain::delivery::Address;
 use serde_json::Value;
 use std::fmt;
 use std::time::Duration;
@@ -44,14 +45,14 @@ impl Client {
     ///
     /// # Errors
     /// A [`Failure`]. There is no idempotency key: after a transient one a card may have been posted all the same.
-    pub async fn show(&self, notice: &Notice<'_>, before: Option<&Shown>) -> Result<Shown, Failure> {
-        let seen = before.map(Seen::read);
+    pub async fn show(&self, notice: &Notice<'_>, before: Option<&Address>) -> Result<Address, Failure> {
+        let seen = before.map(Seen::at);
         if let Some(message) = due(notice, seen) {
             self.post(&message).await?;
         }
         let now = Seen::of(notice.approval, notice.now);
         // The end, once told, stays told.
-        Ok(seen.filter(|seen| seen.ended).unwrap_or(now).shown())
+        Ok(seen.filter(|seen| seen.ended).unwrap_or(now).told())
     }
 
     /// Posts one card that is marked as a test: a workflow has no harmless call.

@@ -3,8 +3,9 @@
 use super::card::{by, facts, head, names_action, outcome, people};
 use super::element::{Voice, cost, cut, date, exact, paragraph, weight, written};
 use super::{CARD_VERSION, MAX_LINK, MESSAGE_BUDGET};
-use crate::connector::{Notice, Shown};
+use crate::connector::Notice;
 use crate::words::agent;
+use domain::delivery::address::{Address, Told};
 use domain::{Approval, Entry, Event, Timestamp};
 use serde_json::{Value, json};
 
@@ -31,16 +32,17 @@ impl Seen {
     }
 
     /// As it was kept; a garbled one has seen nothing since the asking.
-    pub fn read(shown: &Shown) -> Self {
-        let text = shown.ts.as_deref().unwrap_or_default();
+    pub fn at(address: &Address) -> Self {
+        let told = Told::at(address);
+        let text = told.as_ref().map(|Told(last)| last.as_str()).unwrap_or_default();
         let number = text.strip_suffix(ENDED);
         Self { seq: number.unwrap_or(text).parse().unwrap_or_default(), ended: number.is_some() }
     }
 
     /// As it is kept.
-    pub fn shown(self) -> Shown {
+    pub fn told(self) -> Address {
         let ended = if self.ended { ENDED } else { "" };
-        Shown { ts: Some(format!("{}{ended}", self.seq)), ..Shown::default() }
+        Told(format!("{}{ended}", self.seq)).into()
     }
 }
 

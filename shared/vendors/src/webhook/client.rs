@@ -3,8 +3,9 @@
 use super::signature::sign;
 use super::{MAX_ANSWER, config, show};
 use crate::Failure;
-use crate::connector::{Notice, Settings, Shown};
+use crate::connector::{Notice, Settings};
 use crate::wire::http::{Answer, Call, Http, JSON};
+use domain::delivery::address::{Address, Told};
 use domain::{Timestamp, Traceparent};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -72,14 +73,15 @@ impl Client {
     ///
     /// # Errors
     /// A [`Failure`]; with status 410 the endpoint wants no more messages, ever.
-    pub async fn show(&self, notice: &Notice<'_>, before: Option<&Shown>) -> Result<Shown, Failure> {
+    pub async fn show(&self, notice: &Notice<'_>, before: Option<&Address>) -> Result<Address, Failure> {
         let message = show::message(notice);
-        if let Some(told) = before.filter(|told| told.ts.as_ref() == Some(&message.id)) {
-            return Ok(told.clone());
+        let told = Told(message.id);
+        if before.and_then(Told::at).as_ref() == Some(&told) {
+            return Ok(told.into());
         }
         let traced = self.clone().traced(notice.approval.traceparent.as_ref());
-        traced.deliver(&message.id, &message.body, notice.now).await?;
-        Ok(Shown { ts: Some(message.id), ..Shown::default() })
+        traced.deliver(&told.0, &message.body, notice.now).await?;
+        Ok(told.into())
     }
 
     /// Delivers a test message, marked as one: nobody is asked anything.

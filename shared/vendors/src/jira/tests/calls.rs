@@ -1,17 +1,17 @@
 //! The calls, against a Jira that is as strict as Jira.
 
 use super::{connector, jira};
-use crate::connector::Shown;
 use crate::jira::Client;
 use crate::samples::{approved, asked, extremes, notice, sample};
 use crate::{Failure, Http};
 use domain::Approval;
+use domain::delivery::Address;
 use serde_json::json;
 use standins::jira::{ACCOUNT, API_TOKEN, JiraStandin};
 use standins::vendor::Fault;
 use std::time::Duration;
 
-async fn shown(client: &Client, approval: &Approval, before: Option<&Shown>) -> Shown {
+async fn shown(client: &Client, approval: &Approval, before: Option<&Address>) -> Address {
     client.show(&notice(approval), before).await.unwrap()
 }
 
@@ -94,7 +94,7 @@ async fn what_ended_unseen_gets_no_issue_and_another_site_its_own() {
     assert_eq!(shown(&client, &approved(), None).await.ts, None);
     assert!(jira.issues().is_empty());
     let elsewhere =
-        Shown { channel: Some("https://old.atlassian.net".into()), ts: Some("OLD-9".into()), ..Shown::default() };
+        Address { channel: Some("https://old.atlassian.net".into()), ts: Some("OLD-9".into()), ..Address::default() };
     assert_eq!(shown(&client, &sample(json!({})), Some(&elsewhere)).await.ts.as_deref(), Some("OPS-1"));
 }
 
@@ -196,7 +196,7 @@ async fn failures_are_told_apart() {
         assert!(client.show(&notice(&open), None).await.unwrap_err().is_transient(), "{fault:?}");
     }
     assert!(jira.issues().is_empty());
-    let bad = Shown { channel: Some(jira.url()), ts: Some("../../myself".into()), ..Shown::default() };
+    let bad = Address { channel: Some(jira.url()), ts: Some("../../myself".into()), ..Address::default() };
     assert!(!client.show(&notice(&open), Some(&bad)).await.unwrap_err().is_transient());
 }
 

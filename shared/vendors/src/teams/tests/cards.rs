@@ -144,7 +144,7 @@ fn only_what_changes_what_is_asked_and_the_end_are_told_after_the_request() {
 #[test]
 fn what_was_seen_survives_being_kept() {
     for seen in [Seen { seq: 7, ended: false }, Seen { seq: 8, ended: true }] {
-        assert_eq!(Seen::read(&seen.shown()), seen);
+        assert_eq!(Seen::at(&seen.told()), seen);
     }
-    assert_eq!(Seen::read(&Default::default()), Seen { seq: 0, ended: false });
+    assert_eq!(Seen::at(&Default::default()), Seen { seq: 0, ended: false });
 }

@@ -1,0 +1,26 @@
+//! The lease of a delivery: the right of one writer to write its card for a while. A writer that finds the lease taken leaves a nudge, and
+//! the holder does not let go of the lease while there is a nudge that it has not seen.
+
+use crate::Timestamp;
+
+/// The lease, as its holder knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// A random name of the holder.
+    pub holder: String,
+    /// From when on it is nobody's.
+    pub until: Timestamp,
+    /// Nudges seen so far.
+    pub nudges: i64,
+}
+
+/// What came of writing a delivery down and letting go of its lease.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Released {
+    /// The lease is free.
+    Free,
+    /// There were nudges: what was written stays, and the lease is kept, with the newer count.
+    Kept(Lease),
+    /// The lease was lost to time: nothing was written, and another writer may have been faster.
+    Lost,
+}

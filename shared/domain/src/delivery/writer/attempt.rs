@@ -1,0 +1,136 @@
+//! One attempt of a writer: what is to be done, the turn at the connector, and what follows from the vendor's answer.
+
+use super::{Answer, Do, Turn, Writer};
+use crate::delivery::entry::{Entry, Try, What};
+use crate::delivery::plan::{Todo, todo};
+use crate::delivery::step::{Attempt, Effect, Outcome, after};
+use crate::{Approval, Timestamp};
+
+impl Writer {
+    /// Nobody is called for what is shown already, or not to be shown yet.
+    pub(super) fn attempt(&mut self, approval: Approval, now: Timestamp) -> Do {
+        self.approval = approval;
+        self.turn = Turn::Now;
+        self.delivery.purge_at = self.purge_at();
+        match todo(&self.delivery, &self.approval, now) {
+            Todo::Nothing => self.let_go(),
+            Todo::NothingMore => {
+                self.delivery.shown = self.approval.version;
+                self.let_go()
+            }
+            Todo::TooLate => {
+                self.skip("it ended before it could be posted", now);
+                self.let_go()
+            }
+            what => match (self.place.unusable, what) {
+                (Some(why), what) => self.cannot(what, why, now),
+                (None, Todo::Update) => Do::Call(Try::Update),
+                // What comes back waits for its turn; what is posted for the first time does not.
+                (None, _) if self.delivery.failures > 0 || self.delivery.in_line => Do::AskForTurn,
+                (None, _) => Do::Call(Try::Post),
+            },
+        }
+    }
+
+    /// A delivery of an approval that has ended is removed with it.
+    fn purge_at(&self) -> Option<Timestamp> {
+        self.approval.decided_at.map(|ended| ended + self.approval.retention())
+    }
+
+    /// Until somebody mends the policy or the secrets, a vendor that cannot be called is as good as one that refuses.
+    fn cannot(&mut self, what: Todo, why: &'static str, now: Timestamp) -> Do {
+        self.skip(why, now);
+        if what == Todo::Update {
+            return self.let_go();
+        }
+        self.delivery.refused = true;
+        self.all([Do::GiveUp, Do::Release])
+    }
+
+    fn skip(&mut self, why: &str, now: Timestamp) {
+        self.delivery.shown = self.approval.version;
+        self.delivery.note(Entry::of(What::DispatchSkipped, now, why));
+    }
+
+    /// What is shown is written down. A call that came to nothing without the lease is left to the lease.
+    fn let_go(&mut self) -> Do {
+        match &self.lease {
+            Some(_) => Do::Release,
+            None if self.delivery.shown >= self.approval.version => Do::Record,
+            None => Do::Claim,
+        }
+    }
+
+    pub(super) fn may_post(&mut self, turn: Turn) -> Do {
+        self.turn = turn;
+        match turn {
+            Turn::Now | Turn::ToTry => Do::Call(Try::Post),
+            Turn::At(at) => {
+                (self.delivery.not_before, self.delivery.in_line) = (Some(at), true);
+                self.let_go()
+            }
+        }
+    }
+
+    pub(super) fn wait_for(&mut self, turn: Turn) -> Do {
+        let Turn::At(at) = turn else { return self.go_on() };
+        self.delivery.not_before = Some(at);
+        self.then.push_front(Do::SetTimer(at));
+        self.go_on()
+    }
+
+    pub(super) fn answered(&mut self, answer: Answer, now: Timestamp) -> Do {
+        let finds_out = self.turn == Turn::ToTry;
+        let attempt = Attempt { approval: &self.approval, outcome: &answer.outcome, finds_out, now };
+        let (mut next, effects) = after(&self.delivery, attempt);
+        next.purge_at = self.purge_at();
+        next.note(answer.entry.clone());
+        next.replayed &= !matches!(answer.outcome, Outcome::Shown(_));
+        if self.lease.is_none() && !(effects.is_empty() && next.shown >= self.approval.version) {
+            self.unleased = Some(answer);
+            return Do::Claim;
+        }
+        self.delivery = next;
+        self.called = true;
+        let works = !matches!(answer.outcome, Outcome::TooMany(_) | Outcome::Failed(_));
+        self.then.extend((finds_out && works).then_some(Do::Open));
+        let pause = self.follow(effects);
+        let last = pause.unwrap_or_else(|| self.let_go());
+        self.all([last])
+    }
+
+    /// What is to be done for each effect; how long to pause under the lease before another attempt, where one is made at once.
+    fn follow(&mut self, effects: Vec<Effect>) -> Option<Do> {
+        let mut pause = None;
+        for effect in effects {
+            self.then.extend(match effect {
+                Effect::TryAgain(wait) => {
+                    // Somebody waits for a single attempt, or nobody does: the timer is stored.
+                    pause = matches!(self.why, super::Why::Change { .. }).then_some(Do::Pause(wait));
+                    None
+                }
+                Effect::LookAgain(at) => Some(Do::SetTimer(at)),
+                Effect::StandInLine(from) => Some(Do::StandInLine(from)),
+                Effect::Close { until, decides } => Some(Do::Close { until, decides }),
+                Effect::GiveUp => Some(Do::GiveUp),
+                Effect::Disable => Some(Do::Disable),
+            });
+        }
+        pause
+    }
+
+    /// The next attempt is made with what the connector is now.
+    pub(super) fn outdated(&mut self, entry: Entry) -> Do {
+        self.delivery.note(entry);
+        self.called = true;
+        let opens = (self.turn == Turn::ToTry).then_some(Do::Open);
+        self.all(opens.into_iter().chain([Do::HandOver]))
+    }
+
+    pub(super) fn note(&mut self, entry: Option<Entry>) -> Do {
+        if let Some(entry) = entry {
+            self.delivery.note(entry);
+        }
+        self.go_on()
+    }
+}

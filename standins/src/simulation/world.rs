@@ -1,0 +1,164 @@
+//! What the writers share: the approval in its versions, the row, the vendor, timers, events, and the mishaps that are still to come.
+
+use super::row::Row;
+use super::vendor::Vendor;
+use domain::approval::request::{Admission, Ask, request};
+use domain::delivery::Address;
+use domain::digest::Digest;
+use domain::{Approval, ApprovalId, Command, Policy, Principal, Timestamp, Workspace, apply};
+use fastrand::Rng;
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+/// The connector whose card it is.
+pub const CONNECTOR: &str = "ac_1";
+
+/// What may still go wrong.
+#[derive(Debug, Default)]
+pub struct Mishaps {
+    /// Functions that are stopped in the middle.
+    pub crashes: u32,
+    /// Functions that are held up for longer than a lease lasts.
+    pub pauses: u32,
+    /// Answers of the vendor that never come, though it did what it was asked.
+    pub lost_answers: u32,
+    /// Failures of the vendor.
+    pub failures: u32,
+    /// Cards that somebody deletes.
+    pub deletions: u32,
+    /// Cards that somebody alters, or sees to be old.
+    pub alterations: u32,
+}
+
+/// A call whose caller is no more.
+#[derive(Debug)]
+pub struct Stray {
+    pub address: Option<Address>,
+    pub version: u64,
+    pub arrives: Timestamp,
+}
+
+/// The world of one schedule.
+#[derive(Debug)]
+pub struct World {
+    pub random: Rng,
+    pub now: Timestamp,
+    pub row: Row,
+    pub vendor: Vendor,
+    pub mishaps: Mishaps,
+    /// Moments at which the approval is looked at again.
+    pub timers: BTreeSet<Timestamp>,
+    /// Versions that events tell of, and that no consumer has dealt with.
+    pub events: Vec<u64>,
+    /// How many extra cards there may be: each lost answer, crash, pause and deletion can cost one.
+    pub excuses: usize,
+    /// How many of them are deletions.
+    pub deleted: usize,
+    /// Calls of functions that were stopped: they still arrive, by then at the latest.
+    pub strays: Vec<Stray>,
+    /// What has happened, where somebody wants to know.
+    pub told: Option<Vec<String>>,
+    versions: Vec<Approval>,
+    newest: usize,
+}
+
+impl World {
+    pub fn new(seed: u64) -> Self {
+        let mut random = Rng::with_seed(seed);
+        // A third of all schedules has a world in which nothing goes wrong.
+        let mishaps = if random.u8(0..3) == 0 {
+            Mishaps::default()
+        } else {
+            Mishaps {
+                crashes: random.u32(0..3),
+                pauses: random.u32(0..2),
+                lost_answers: random.u32(0..3),
+                failures: random.u32(0..4),
+                deletions: random.u32(0..2),
+                alterations: random.u32(0..3),
+            }
+        };
+        Self {
+            vendor: Vendor::new(random.bool()),
+            row: Row::new(CONNECTOR),
+            now: start(),
+            timers: BTreeSet::new(),
+            events: vec![1],
+            excuses: 0,
+            deleted: 0,
+            strays: Vec::new(),
+            told: None,
+            versions: versions(random.bool()),
+            newest: 0,
+            mishaps,
+            random,
+        }
+    }
+
+    /// Notes a step.
+    pub fn log(&mut self, line: impl FnOnce(&Self) -> String) {
+        if self.told.is_some() {
+            let line = line(self);
+            self.told.iter_mut().for_each(|told| told.push(line.clone()));
+        }
+    }
+
+    /// The approval as it is.
+    pub fn approval(&self) -> &Approval {
+        self.versions.get(self.newest).expect("an approval has a first version")
+    }
+
+    /// Whether the approval can still change.
+    pub fn can_change(&self) -> bool {
+        self.newest + 1 < self.versions.len()
+    }
+
+    /// The approval changes, and an event tells of it: at least once.
+    pub fn change(&mut self) {
+        self.newest += 1;
+        let version = self.approval().version;
+        let times = self.random.usize(1..3);
+        self.events.extend(std::iter::repeat_n(version, times));
+    }
+}
+
+fn start() -> Timestamp {
+    "2026-11-22T10:00:00Z".parse().expect("a moment")
+}
+
+/// Requested, escalated perhaps, and taken back.
+fn versions(escalated: bool) -> Vec<Approval> {
+    static MADE: OnceLock<[Vec<Approval>; 2]> = OnceLock::new();
+    let made = MADE.get_or_init(|| [made(false), made(true)]);
+    made[usize::from(escalated)].clone()
+}
+
+fn made(escalated: bool) -> Vec<Approval> {
+    let policy = Policy::parse("actions: { plain: { approvers: { anyOf: [\"user:jane@acme.com\"] } } }");
+    let policy = policy.expect("a policy");
+    let admission = Admission {
+        id: ApprovalId::from_bits([1; 16]),
+        workspace: Workspace::default_name(),
+        asked_by: Principal::parse("agent:demo").expect("a principal"),
+        owner: None,
+        policy: &policy,
+        found: policy.find("plain").expect("a rule"),
+        digest: Digest::of("plain", "n", &serde_json::Map::new()),
+        view: serde_json::Map::new(),
+        sealed: None,
+        token_number: 1,
+        token_hash: "hash".into(),
+        fingerprint: "print".into(),
+        agent_timeout_sec: Some(86_400),
+        lineage: None,
+    };
+    let first =
+        request(Ask { action: "plain".into(), justification: "why".into(), ..Ask::default() }, admission, start());
+    let mut all = vec![first];
+    let escalate = escalated.then_some(Command::Escalate { required: None, note: Some("soon".into()) });
+    for command in escalate.into_iter().chain([Command::Cancel { by: None, reason: None }]) {
+        let next = all.last().and_then(|last| apply(last, command, start()).ok()).expect("it may change");
+        all.push(next.approval);
+    }
+    all
+}
