@@ -103,7 +103,7 @@ bench-start: rust $(TOOLS) bench/node/node_modules/.made ## Measure how the func
 	@cargo lambda build --quiet --release --package relay --package bare --lambda-dir target/start
 	@env -u RUSTFLAGS cargo run --quiet --profile host --package bench -- --scenes start --package target/start
 
-cost: ## Make docs/cost.md of docs/ledger.json and checks/prices.json
+cost: ## Make docs/run/cost.md of docs/run/ledger.json and checks/prices.json
 	@python3 checks/cost.py
 
 # A C compiler for SQLite and ring, and cargo's two checkers.

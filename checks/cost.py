@@ -1,4 +1,4 @@
-"""Makes docs/cost.md of what was measured (docs/ledger.json) and of list prices (checks/prices.json). `--check` only compares."""
+"""Makes docs/run/cost.md of what was measured (docs/run/ledger.json) and of list prices (checks/prices.json). `--check` only compares."""
 
 import json
 import math
@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs/cost.md"
-MEASURED = json.loads((ROOT / "docs/ledger.json").read_text())
+PAGE = ROOT / "docs/run/cost.md"
+MEASURED = json.loads((ROOT / "docs/run/ledger.json").read_text())
 PRICES = json.loads((ROOT / "checks/prices.json").read_text())["prices"]
 MILLION = 1_000_000
 
@@ -182,7 +182,7 @@ def page():
     date = json.loads((ROOT / "checks/prices.json").read_text())
     parts = [
         "# What an approval costs on AWS",
-        "Made by `make cost` from `docs/ledger.json` (measured by `make bench BENCH=--ledger`) and `checks/prices.json`; do not edit. "
+        "Made by `make cost` from `docs/run/ledger.json` (measured by `make bench BENCH=--ledger`) and `checks/prices.json`; do not edit. "
         f"List prices of {date['region']} without free tiers, looked up on {date['looked up']} in stored copies of the pages named below. "
         "Nothing of this was run on AWS.",
         "One approval: asked for with an API key under a rate limit, one Slack card, an agent that waits, decided by key, the card "
@@ -200,7 +200,7 @@ def page():
         f"- **Durations**: milliseconds measured here on one core, times {FULL_CPU_MB} MB over the function's memory (Lambda's share of a processor), "
         f"plus {CALL_MS} ms for each call of the table or the bus and {VENDOR_MS} ms for each of Slack or of whoever is called back. What is held open counts whole.\n"
         "- **Waiting** longer than was measured goes on as measured: held answers re-read with the same pauses; a WebSocket subscribes again every 5 minutes "
-        "(docs/waiting.md), a streamed connection is opened anew every 5 minutes (one invocation and two read units).\n"
+        "(docs/use/waiting.md), a streamed connection is opened anew every 5 minutes (one invocation and two read units).\n"
         f"- **Logs**: {LOG_BYTES['invocation']} bytes an invocation (Lambda's own lines in JSON at level info) and {LOG_BYTES['request']} a request of the HTTP API.\n"
         f"- **Kept**: {MEASURED['kept']['bytes']:,.0f} bytes in {MEASURED['kept']['items']:g} items, {ITEM_OVERHEAD} bytes more an item, two index entries of {INDEX_ENTRY} bytes, for 400 days, backed up continuously.\n"
         "- **Nothing**: reading the stream by Lambda and removal by TTL are free; the queues and the bucket of failures stay empty; secrets are fetched once "
@@ -219,6 +219,6 @@ def page():
 
 if "--check" in sys.argv:
     if PAGE.read_text() != page():
-        sys.exit("docs/cost.md is not what checks/cost.py makes of docs/ledger.json and checks/prices.json: make cost")
+        sys.exit("docs/run/cost.md is not what checks/cost.py makes of docs/run/ledger.json and checks/prices.json: make cost")
 else:
     PAGE.write_text(page())

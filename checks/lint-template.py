@@ -12,7 +12,7 @@ import tomllib
 from cfnlint.api import lint
 from expand import expand, read
 
-PAGE = pathlib.Path("docs/operations.md")
+PAGE = pathlib.Path("docs/run/operations.md")
 SAMCONFIG = pathlib.Path("samconfig.toml")
 METRICS = pathlib.Path("shared/lambda/src/observe/metrics.rs")
 
