@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test lint validate fuzz build stories package roles readme release-check bench bench-start cost rust browser
+.PHONY: help test lint validate fuzz build stories package roles readme release-check bench bench-start cost recipes rust browser jq
 
 CPU ?= arm64
 TOOLS := .venv/.made
@@ -16,10 +16,12 @@ export SAM_CLI_TELEMETRY := 0
 help: ## List the targets
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test: lint validate $(CLIENTS) browser ## Install what is missing and check everything
+test: lint validate $(CLIENTS) browser jq ## Install what is missing and check everything
 	@echo "== tests"
 	@rm -rf target/calls
 	@cargo test --quiet --workspace --tests
+	@echo "== recipes"
+	@python checks/run-recipes.py
 	@echo "== roles"
 	@python checks/check-roles.py target/calls --without-secrets
 
@@ -38,6 +40,10 @@ validate: $(TOOLS) ## Check template.yaml as SAM reads it and as it deploys, and
 	@python checks/lint-template.py template.yaml
 	@python checks/cost.py --check
 	@openapi-spec-validator functions/poll/src/openapi.json
+
+recipes: rust $(TOOLS) jq ## Run the examples of docs/use and of the README's first minute as pasted
+	@cargo build --quiet --workspace
+	@python checks/run-recipes.py
 
 fuzz: export EXAMPLES ?= 15
 fuzz: rust $(TOOLS) ## Ask a local host everything that the OpenAPI document allows, and what it does not; SEED=1, EXAMPLES=40
@@ -103,13 +109,17 @@ bench-start: rust $(TOOLS) bench/node/node_modules/.made ## Measure how the func
 	@cargo lambda build --quiet --release --package relay --package bare --lambda-dir target/start
 	@env -u RUSTFLAGS cargo run --quiet --profile host --package bench -- --scenes start --package target/start
 
-cost: ## Make docs/cost.md of docs/ledger.json and checks/prices.json
+cost: ## Make docs/run/cost.md of docs/run/ledger.json and checks/prices.json
 	@python3 checks/cost.py
 
 # A C compiler for SQLite and ring, and cargo's two checkers.
 rust:
 	@command -v cc >/dev/null || { $(APT) update && $(APT) install -y build-essential; }
 	@cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || rustup component add rustfmt clippy
+
+# What the recipes read answers with.
+jq:
+	@command -v jq >/dev/null && command -v curl >/dev/null || { $(APT) update && $(APT) install -y curl jq; }
 
 # Chromium, and what drives it.
 browser:

@@ -1,4 +1,4 @@
-"""Makes docs/cost.md of what was measured (docs/ledger.json) and of list prices (checks/prices.json). `--check` only compares."""
+"""Makes docs/run/cost.md of what was measured (docs/run/ledger.json) and of list prices (checks/prices.json). `--check` only compares."""
 
 import json
 import math
@@ -6,10 +6,13 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs/cost.md"
-MEASURED = json.loads((ROOT / "docs/ledger.json").read_text())
-PRICES = json.loads((ROOT / "checks/prices.json").read_text())["prices"]
+PAGE = ROOT / "docs/run/cost.md"
+MEASURED = json.loads((ROOT / "docs/run/ledger.json").read_text())
+LISTED = json.loads((ROOT / "checks/prices.json").read_text())
+PRICES = LISTED["prices"]
+STANDING = LISTED["standing"]
 MILLION = 1_000_000
+APPROVALS_A_MONTH = (0, 1_000, 10_000, 100_000, 1_000_000)
 
 # As in template.yaml, in MB.
 MEMORY = {"create": 512, "resolve": 512, "relay": 512, "dispatch": 512}
@@ -173,45 +176,82 @@ def units_by_way():
     return table(("way", "write units", "read units", "records to `relay`", "events", "matched by rules", "invocations", "waiting adds"), rows)
 
 
-def page():
+def sweep_a_month():
     sweep = used(MEASURED["sweep"], 0)
     sweep["lambda GB-seconds"] += gb_seconds("sweep", 1_000 * SWEEP_LASTS)
     sweep["table read units"] += SWEEP_LASTS * LOOK_READ_UNITS
-    monthly = {name: sweep[name] * MINUTES_A_MONTH / MILLION for name in PRICES}
-    workspace = {**dict.fromkeys(PRICES, 0.0), "table read units": WORKSPACE_READ_UNITS * MINUTES_A_MONTH / MILLION}
-    date = json.loads((ROOT / "checks/prices.json").read_text())
+    return total({name: sweep[name] * MINUTES_A_MONTH / MILLION for name in PRICES})
+
+
+def workspace_a_month():
+    """What one workspace adds in which something is open all the time."""
+    return total({**dict.fromkeys(PRICES, 0.0), "table read units": WORKSPACE_READ_UNITS * MINUTES_A_MONTH / MILLION})
+
+
+def standing():
+    """What a stack costs a month that nobody uses: by name, how many, and dollars."""
+    fixed = [(name, f"{one['count']:,} at {one['usd']:.2f}", one["usd"] * one["count"]) for name, one in STANDING.items()]
+    return [("the sweep, which looks at timers each second", "–", sweep_a_month()), *fixed]
+
+
+def standing_costs():
+    rows = [(name, count, f"{dollars:,.2f}") for name, count, dollars in standing()]
+    together = sum(dollars for _, _, dollars in standing())
+    return table(("what", "how many", "USD a month"), [*rows, ("**together**", "", f"**{together:,.2f}**")])
+
+
+def months():
+    fixed = sum(dollars for _, _, dollars in standing())
+    ways = (("websocket", 60), ("websocket", 3600), ("callback", 3600))
+    rows = []
+    for number in APPROVALS_A_MONTH:
+        dollars = (fixed + number * total(approval(way, seconds)) / MILLION for way, seconds in ways)
+        rows.append((f"{number:,}", *(f"{one:,.2f}" for one in dollars)))
+    return table(("approvals a month", "WebSocket, decided after 1 minute", "WebSocket, decided after 1 hour", "callback"), rows)
+
+
+def page():
     parts = [
-        "# What an approval costs on AWS",
-        "Made by `make cost` from `docs/ledger.json` (measured by `make bench BENCH=--ledger`) and `checks/prices.json`; do not edit. "
-        f"List prices of {date['region']} without free tiers, looked up on {date['looked up']} in stored copies of the pages named below. "
+        "# What does it cost on AWS?",
+        "[All questions](../README.md)",
+        "After this page you can estimate the bill of a month. `make cost` makes this page of `docs/run/ledger.json` (measured by "
+        "`make bench BENCH=--ledger`) and `checks/prices.json`; do not edit it. List prices of "
+        f"{LISTED['region']} without free tiers, looked up on {LISTED['looked up']} in stored copies of the pages named below. "
         "Nothing of this was run on AWS.",
+        "## What does a month cost?",
+        "Standing costs and approvals together, in USD, with one Slack card for each approval and the approval kept for 400 days:",
+        months(),
+        "The standing costs alone:",
+        standing_costs(),
+        "A workspace costs nothing while nothing is open in it. A thousand workspaces in which something is open all the time add "
+        f"{1_000 * workspace_a_month():,.2f} USD a month of reads. Prices of standing costs other than the sweep are known list prices, not "
+        "confirmed.",
+        "## What does one approval cost?",
         "One approval: asked for with an API key under a rate limit, one Slack card, an agent that waits, decided by key, the card "
-        "again, the agent knows; kept 400 days.",
+        "updated, the agent told; kept for 400 days.",
         summary(),
-        "An open connection or a held answer costs for its time: a function is billed while it waits. Long waits belong on a "
-        "WebSocket or to a callback. Over and above: the sweep, which runs all the time and looks each second at what is due, costs "
-        f"{total(monthly):,.2f} USD a month, however many approvals there are. A thousand workspaces in which something is open all the time "
-        f"add {1_000 * total(workspace):,.2f} USD a month of reads.",
-        "## What was measured",
-        f"Means of {MEASURED['runs']} approvals decided as soon as the agent waits, and what waiting longer adds ({MEASURED['profile']} build).",
+        "An open connection or a held answer costs for its time, because AWS bills a function while it waits. For long waits use a "
+        "WebSocket or a callback ([waiting.md](../use/waiting.md)).",
+        "## What was measured?",
+        f"Means of {MEASURED['runs']} approvals decided as soon as the agent waits, and what a longer wait adds ({MEASURED['profile']} build).",
         units_by_way(),
         functions(),
-        "## What is assumed",
+        "## What is assumed?",
         f"- **Durations**: milliseconds measured here on one core, times {FULL_CPU_MB} MB over the function's memory (Lambda's share of a processor), "
-        f"plus {CALL_MS} ms for each call of the table or the bus and {VENDOR_MS} ms for each of Slack or of whoever is called back. What is held open counts whole.\n"
-        "- **Waiting** longer than was measured goes on as measured: held answers re-read with the same pauses; a WebSocket subscribes again every 5 minutes "
-        "(docs/waiting.md), a streamed connection is opened anew every 5 minutes (one invocation and two read units).\n"
+        f"plus {CALL_MS} ms for each call of the table or the bus and {VENDOR_MS} ms for each call of Slack or a callback. A held answer counts whole.\n"
+        "- **A longer wait** continues as measured: held answers read again with the same pauses; a WebSocket subscribes again every 5 minutes; "
+        "an event stream from the Function URL is opened anew every 5 minutes (one invocation and two read units).\n"
         f"- **Logs**: {LOG_BYTES['invocation']} bytes an invocation (Lambda's own lines in JSON at level info) and {LOG_BYTES['request']} a request of the HTTP API.\n"
-        f"- **Kept**: {MEASURED['kept']['bytes']:,.0f} bytes in {MEASURED['kept']['items']:g} items, {ITEM_OVERHEAD} bytes more an item, two index entries of {INDEX_ENTRY} bytes, for 400 days, backed up continuously.\n"
+        f"- **Storage**: {MEASURED['kept']['bytes']:,.0f} bytes in {MEASURED['kept']['items']:g} items, {ITEM_OVERHEAD} bytes more an item, two index entries of {INDEX_ENTRY} bytes, for 400 days, backed up continuously.\n"
         "- **Nothing**: reading the stream by Lambda and removal by TTL are free; the queues and the bucket of failures stay empty; secrets are fetched once "
-        "a cold start (0.05 USD per 10,000, known list price). Cold starts, transfer out and CloudWatch's storage and alarms are left out.\n"
-        "- **Step Functions**: a Standard workflow; 3 transitions is start, the task that waits, end, and 5 is with a choice on the outcome and a task that "
+        "a cold start (0.05 USD per 10,000, known list price). Cold starts, transfer out and CloudWatch's storage are left out.\n"
+        "- **Step Functions**: a Standard workflow; 3 transitions are start, the task that waits, and end; 5 are the same with a choice on the outcome and a task that "
         "updates the card. Two requests of the HTTP API (start, by direct integration; decide), three functions (notify, hand over, update) at our sizes. "
-        "It has no policy, inbox, rate limit, idempotency, quorum or record beyond 90 days; those are not priced, and neither is how the agent learns of the end.",
+        "The workflow has no policy, inbox, rate limit, idempotency, quorum or record beyond 90 days; those are not priced, and neither is how the agent learns of the end.",
         "## Line by line",
         *(lines(f"{name}, decided after {wait}", approval(way, seconds)) for way, name in WAYS.items() for wait, seconds in WAITS.items()),
         lines("Step Functions, 5 transitions", step_functions(5)),
-        "## Prices",
+        "## Which prices are used?",
         prices(),
     ]
     return "\n\n".join(parts) + "\n"
@@ -219,6 +259,6 @@ def page():
 
 if "--check" in sys.argv:
     if PAGE.read_text() != page():
-        sys.exit("docs/cost.md is not what checks/cost.py makes of docs/ledger.json and checks/prices.json: make cost")
+        sys.exit("docs/run/cost.md is not what checks/cost.py makes of docs/run/ledger.json and checks/prices.json: make cost")
 else:
     PAGE.write_text(page())

@@ -12,7 +12,8 @@ import tomllib
 from cfnlint.api import lint
 from expand import expand, read
 
-PAGE = pathlib.Path("docs/operations.md")
+ALARMS = pathlib.Path("docs/run/alarms.md")
+METRICS_PAGE = pathlib.Path("docs/run/observability.md")
 SAMCONFIG = pathlib.Path("samconfig.toml")
 METRICS = pathlib.Path("shared/lambda/src/observe/metrics.rs")
 
@@ -142,12 +143,12 @@ def unexplained_alarms(resources, page):
     topic = [{"Ref": "AlarmTopic"}]
     for name, alarm in alarms.items():
         properties = alarm["Properties"]
-        if not properties["AlarmDescription"].endswith(f"Read {PAGE}, {name}"):
+        if not properties["AlarmDescription"].endswith(f"Read {ALARMS}, {name}"):
             yield f"{name}: its description does not end in where it is explained"
         if (properties.get("AlarmActions"), properties.get("OKActions")) != (topic, topic):
             yield f"{name}: it does not go to the topic"
     for name in sorted({*alarms} ^ {*headings}):
-        yield f"{name}: it is {'not explained under' if name in alarms else 'explained, and no alarm, in'} {PAGE}, Alarms"
+        yield f"{name}: it is {'not explained under' if name in alarms else 'explained, and no alarm, in'} {ALARMS}"
 
 
 def our_metrics(page):
@@ -162,7 +163,7 @@ def unwritten_metrics(page):
     source = METRICS.read_text(encoding="utf-8")
     for name, _ in our_metrics(page)["Countersign"]:
         if f'"{name}"' not in source:
-            yield f"{PAGE}: no function writes {name}"
+            yield f"{METRICS_PAGE}: no function writes {name}"
 
 
 def measured(resources):
@@ -238,7 +239,8 @@ def linted(template, parameters):
 
 
 def main(path):
-    template, page = read(path), PAGE.read_text(encoding="utf-8")
+    template = read(path)
+    alarms, metrics = (page.read_text(encoding="utf-8") for page in (ALARMS, METRICS_PAGE))
     resources = expand(template)["Resources"]
     faults = [
         f"{SAMCONFIG}, {environment}: there is no parameter {name}"
@@ -250,8 +252,8 @@ def main(path):
     for check in (missing_v1, closed_urls, unguarded, unanswered_rules, named_rules, telling_logs, unbound_roles):
         faults += check(resources)
     faults += unshared(template, resources)
-    faults += [*undescribed(template), *unexplained_alarms(resources, page)]
-    faults += [*unwritten_metrics(page), *unknown_metrics(resources, page)]
+    faults += [*undescribed(template), *unexplained_alarms(resources, alarms)]
+    faults += [*unwritten_metrics(metrics), *unknown_metrics(resources, metrics)]
     print("\n".join(faults) or f"{path} expands to {len(resources)} resources, all valid, also with every option on")
     return 1 if faults else 0
 

@@ -1,4 +1,4 @@
-"""Prints what a new stack begins with that adopts a restored table (docs/operations.md): the table alone, as a restored one is, since
+"""Prints what a new stack begins with that adopts a restored table (docs/run/backup.md): the table alone, as a restored one is, since
 CloudFormation imports nothing beside new things; with `--with-secrets` the secrets as well, to be filled before any function starts.
 """
 

@@ -1,5 +1,5 @@
 //! `--ledger`: what one approval takes of everything that AWS charges for, by each way of waiting, as JSON. `checks/cost.py` makes
-//! `docs/cost.md` of it.
+//! `docs/run/cost.md` of it.
 
 use app::{Clock, Slack};
 use jiff::SignedDuration;

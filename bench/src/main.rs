@@ -73,7 +73,7 @@ struct Arguments {
     /// Leave out the console's pages
     #[arg(long)]
     no_pages: bool,
-    /// Measure nothing but what one approval takes by each way of waiting, and print it as JSON: docs/ledger.json
+    /// Measure nothing but what one approval takes by each way of waiting, and print it as JSON: docs/run/ledger.json
     #[arg(long)]
     ledger: bool,
     /// Write everything to this file as well

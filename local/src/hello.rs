@@ -59,7 +59,7 @@ pub(crate) fn slack_said(why: &vendors::Failure) {
         }
         false => eprintln!(
             "countersign: Slack does not take SLACK_BOT_TOKEN ({why}). Nothing can be posted there and requests wait in the console; put in the \
-             bot token of the installed app (xoxb-…, docs/slack.md) and start again."
+             bot token of the installed app (xoxb-…, docs/run/slack.md) and start again."
         ),
     }
 }

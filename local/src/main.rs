@@ -41,7 +41,7 @@ struct Arguments {
     /// Write the three keys to this file (mode 0600); if it exists, use its keys
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
-    /// Believe bearer tokens of the issuers in this file, a JSON list (docs/jwt.md)
+    /// Believe bearer tokens of the issuers in this file, a JSON list (docs/run/jwt.md)
     #[arg(long, value_name = "FILE")]
     jwt_issuers: Option<PathBuf>,
     /// Let connectors reach http and loopback addresses: for development only

@@ -14,11 +14,11 @@ use vendors::slack::client::METHODS;
 
 /// The pages, by the connectors they are about.
 const PAGES: [(Kind, &str); 5] = [
-    (Kind::Slack, include_str!("../../../docs/slack.md")),
-    (Kind::Teams, include_str!("../../../docs/teams.md")),
-    (Kind::Jira, include_str!("../../../docs/jira.md")),
-    (Kind::Pagerduty, include_str!("../../../docs/pagerduty.md")),
-    (Kind::Webhook, include_str!("../../../docs/webhook.md")),
+    (Kind::Slack, include_str!("../../../docs/run/slack.md")),
+    (Kind::Teams, include_str!("../../../docs/run/teams.md")),
+    (Kind::Jira, include_str!("../../../docs/run/jira.md")),
+    (Kind::Pagerduty, include_str!("../../../docs/run/pagerduty.md")),
+    (Kind::Webhook, include_str!("../../../docs/run/webhook.md")),
 ];
 const TEMPLATE: &str = include_str!("../../../template.yaml");
 const MANIFEST: &str = include_str!("../../../infra/slack-app-manifest.yaml");

@@ -1,4 +1,4 @@
-//! docs/jwt.md, tried: its configurations believe tokens as each issuer's documentation shows them, and tell machines from people.
+//! docs/run/issuers.md, tried: its configurations believe tokens as each issuer's documentation shows them, and tell machines from people.
 
 use crate::harness::Start;
 use crate::journeys::connectors::guides::blocks;
@@ -8,7 +8,7 @@ use identity::jwt::Token;
 use serde_json::{Value, json};
 use standins::issuer::{IssuerStandin, SigningKey, with};
 
-const PAGE: &str = include_str!("../../../docs/jwt.md");
+const PAGE: &str = include_str!("../../../docs/run/issuers.md");
 const NOON: &str = "2026-04-21T10:05:00Z";
 
 fn clock() -> Clock {

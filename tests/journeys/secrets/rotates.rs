@@ -1,4 +1,4 @@
-//! The root secrets are rotated as docs/operations.md says, with the script it names: nothing that is open is lost at any step.
+//! The root secrets are rotated as docs/run/rotate.md says, with the script it names: nothing that is open is lost at any step.
 
 use crate::harness::pages::Browser;
 use crate::harness::socket::Socket;

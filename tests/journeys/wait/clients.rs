@@ -1,4 +1,4 @@
-//! Clients that others wrote: the README's as pasted, and the reference `EventSource`.
+//! The documents' clients as pasted, and the reference `EventSource`. `checks/run-recipes.py` runs the documents' shell commands.
 
 use crate::harness::{Asked, PATIENCE, Start, System};
 use serde_json::{Value, json};
@@ -10,7 +10,8 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-const README: &str = include_str!("../../../README.md");
+const JAVASCRIPT: &str = include_str!("../../../docs/use/wait-in-javascript.md");
+const PYTHON: &str = include_str!("../../../docs/use/wait-in-python.md");
 
 fn root() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -46,30 +47,26 @@ fn node() -> Command {
     node
 }
 
-/// The README's clients of the WebSocket with an address and a token in place of the examples': JavaScript over `ws` and as Node has it
+/// The documents' clients of the WebSocket with an address and a token in place of the examples': JavaScript over `ws` and as Node has it
 /// from 22 on, and Python.
 fn websockets(address: &str, token: &str) -> [Command; 3] {
-    let block = |language: &str, i: usize| {
-        let after = README.split(&format!("```{language}\n")).nth(i).unwrap();
+    let block = |page: &str, language: &str, i: usize| {
+        let after = page.split(&format!("```{language}\n")).nth(i).unwrap();
         after.split("\n```").next().unwrap().replace("127.0.0.1:8787", address).replace("TOKEN", token)
     };
+    let javascript = block(JAVASCRIPT, "js", 2);
     let (mut ws, mut undici, mut python) = (node(), node(), Command::new(root().join(".venv/bin/python")));
-    ws.args(["--input-type=module", "--eval", &block("js", 2)]);
-    undici.args(["--import", "./tests/clients/undici.mjs", "--input-type=module", "--eval", &block("js", 2)]);
-    python.args(["-u", "-c", &block("python", 1)]);
+    ws.args(["--input-type=module", "--eval", &javascript]);
+    undici.args(["--import", "./tests/clients/undici.mjs", "--input-type=module", "--eval", &javascript]);
+    python.args(["-u", "-c", &block(PYTHON, "python", 1)]);
     [ws, undici, python]
 }
 
-/// The README's blocks of a language, with the host's address and a token in place of the examples'.
-fn blocks(language: &str, system: &System, asked: &Asked) -> Vec<String> {
-    let fence = format!("```{language}\n");
-    let after = README.split(&fence).skip(1);
-    let blocks = after.map(|rest| rest.split("\n```").next().unwrap());
-    let here = |block: &str| {
-        let address = system.url.trim_start_matches("http://");
-        block.replace("127.0.0.1:8787", address).replace("TOKEN", &asked.token).replace("REQUEST_ID", &asked.id)
-    };
-    blocks.map(here).collect()
+/// The page's event stream, with the host's address and a token in place of the examples'.
+fn event_source(system: &System, asked: &Asked) -> String {
+    let after = JAVASCRIPT.split("```js\n").nth(1).unwrap();
+    let script = after.split("\n```").next().unwrap();
+    script.replace("127.0.0.1:8787", system.url.trim_start_matches("http://")).replace("TOKEN", &asked.token)
 }
 
 /// A script waits; the request is approved while it does; the first words of the line it ends with.
@@ -84,17 +81,17 @@ async fn learns(system: &System, asked: &Asked, mut program: Program, says_first
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_readmes_javascript_waits_as_pasted() {
+async fn the_documents_javascript_waits_as_pasted() {
     let system = System::start().await;
     let asked = system.ask("gmail.send", json!({ "to": "jane@acme.com" })).await;
-    let script = blocks("js", &system, &asked).remove(0);
+    let script = event_source(&system, &asked);
     let program = Program::start(node().args(["--input-type=module", "--eval", &script]));
     learns(&system, &asked, program, true).await;
     system.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_readmes_websockets_wait_as_pasted() {
+async fn the_documents_websockets_wait_as_pasted() {
     let system = System::start().await;
     for i in 0..3 {
         let asked = system.ask("gmail.send", json!({ "to": "jane@acme.com" })).await;
@@ -105,7 +102,7 @@ async fn the_readmes_websockets_wait_as_pasted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_readmes_websockets_say_that_nobody_knows_a_token() {
+async fn the_documents_websockets_say_that_nobody_knows_a_token() {
     let system = System::start().await;
     let mut clients = websockets(system.url.trim_start_matches("http://"), "cwt_1_appr_01j9xk8q4rkc8v2m5t7w9y1b3d_0");
     let [ws, undici, python] = clients.each_mut().map(|client| timeout(PATIENCE, client.current_dir(root()).output()));
@@ -162,7 +159,7 @@ async fn comes_back(system: &System, i: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_readmes_websockets_come_back_after_an_outage() {
+async fn the_documents_websockets_come_back_after_an_outage() {
     let system = System::start().await;
     tokio::join!(comes_back(&system, 0), comes_back(&system, 1), comes_back(&system, 2));
     system.stop().await;
@@ -185,23 +182,6 @@ async fn a_client_for_which_each_blank_line_ends_an_event_sees_states_alone() {
     let ids: Vec<&Value> = said.iter().map(|event| &event["id"]).collect();
     assert_eq!(ids, [&json!("1"), &json!("2"), &json!("3"), &Value::Null], "{said:?}");
     assert_eq!((&said[0]["retry"], &said[3]["closed"]), (&json!(1000), &json!(true)), "{said:?}");
-    system.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_readmes_curl_works_as_pasted() {
-    let system = System::start().await;
-    let asked = system.ask("gmail.send", json!({ "to": "jane@acme.com" })).await;
-    let first_minute = blocks("sh", &system, &asked).into_iter().find(|block| block.contains("export AGENT")).unwrap();
-    let keys = format!("export AGENT={} APPROVER={}", system.keys.agent, system.keys.approver);
-    let commands = first_minute.replace("export AGENT=csk_… APPROVER=csk_…", &keys);
-    let ran = Command::new("bash").args(["-euo", "pipefail", "-c", &commands]).output().await.unwrap();
-    let said = String::from_utf8(ran.stdout).unwrap();
-    assert!(ran.status.success(), "{said}{}", String::from_utf8_lossy(&ran.stderr));
-    // It asks, lists, approves, polls and streams; what was approved can be neither taken back nor asked again.
-    for told in ["\"token\":", "\"approvals\":[", "\"decision\":\"approved\"", "event: state", "INVALID_STATE"] {
-        assert!(said.contains(told), "{told}: {said}");
-    }
     system.stop().await;
 }
 

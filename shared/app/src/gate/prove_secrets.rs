@@ -20,7 +20,7 @@ const CONNECTORS: (&str, &str) = ("connectors' root secret", "connectors.");
 
 /// What to do about a secret that is not the data's.
 const PUT_BACK: &str = "put the former secret back, from a backup or the secret's previous version; a new one is added beside it, never in \
-                        its place (docs/operations.md, Rotate)";
+                        its place (docs/run/rotate.md)";
 
 /// Compares the secrets that this function has with the proofs that are kept, as they were read.
 pub fn compare_secrets(gate: &Gate, known: &Proofs) -> Proven {
