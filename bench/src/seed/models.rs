@@ -101,12 +101,12 @@ impl Models {
         let items = Items::of(&self.table);
         for model in [&self.approved, &self.denied, &self.expired] {
             let (id, asked) = (&model.approval.id, model.approval.created_at);
-            let stored = bulk.rows(id)?;
+            let stored = lasting(bulk.rows(id)?);
             bulk.remove(id)?;
             let mut all = items.put(&model.approval, asked).await?;
             all.extend(model.deliveries_of(id, SignedDuration::ZERO)?);
             bulk.put(all)?;
-            let put = bulk.rows(id)?;
+            let put = lasting(bulk.rows(id)?);
             if put != stored || stored.len() != rows_of(model) {
                 return Err(format!("put in bulk it is {put:?}, by the host {stored:?}").into());
             }
@@ -119,10 +119,7 @@ impl Models {
         for number in ONE_OF_EACH.into_iter().skip(1).filter(|number| *number < of) {
             let (model, _) = self.model(number);
             let shapes = |id: &ApprovalId| -> Result<Vec<Value>, Problem> {
-                let rows = bulk.rows(id)?;
-                // What is due for the older ones is over.
-                let lasting = rows.iter().filter(|row| !row.to_string().contains("due#"));
-                Ok(lasting.map(shape).collect())
+                Ok(lasting(bulk.rows(id)?).iter().map(shape).collect())
             };
             let (put, stored) = (shapes(&self.one(number, of, now)?.approval.id)?, shapes(&model.approval.id)?);
             if put != stored {
@@ -181,9 +178,14 @@ fn of_a_task() -> Value {
     body
 }
 
-/// Rows that one has: its own, its deadline's, its deliveries', and one in each index.
+/// Rows but for timers: TTL removes a timer some time after it was due.
+fn lasting(rows: Vec<Value>) -> Vec<Value> {
+    rows.into_iter().filter(|row| !row.to_string().contains("due#")).collect()
+}
+
+/// Rows that one has: its own, its deliveries', and one in each index.
 fn rows_of(model: &Model) -> usize {
-    1 + 1 + model.deliveries.len() + 3
+    1 + model.deliveries.len() + 3
 }
 
 impl Model {
