@@ -1,8 +1,8 @@
 //! A delivery's row, as the table keeps it: each function is one conditional write, or one read.
 
 use domain::Timestamp;
-use domain::delivery::Delivery;
 use domain::delivery::lease::{Lease, Released};
+use domain::delivery::{Address, Delivery};
 
 /// The row of one delivery; it exists once somebody has claimed it.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +33,7 @@ impl Row {
         let new = || Delivery { connector: self.connector.clone(), ..Delivery::default() };
         let mut delivery = self.document.clone().unwrap_or_else(new);
         if let (None, Some((channel, ts))) = (&delivery.ts, &self.taught) {
-            delivery.learn(channel, ts);
+            delivery.learn(Address { channel: Some(channel.clone()), ts: Some(ts.clone()), ..Address::default() });
         }
         (delivery.leased_by, delivery.leased_until) = (Some(self.holder.clone()), Some(self.until));
         delivery
@@ -68,6 +68,9 @@ impl Row {
         if self.exists && self.holder == lease.holder && self.until > now && self.nudges == lease.nudges {
             self.write(delivery);
             self.until = Timestamp::UNIX_EPOCH;
+            return Released::Free;
+        }
+        if self.holder == lease.holder && self.until == Timestamp::UNIX_EPOCH {
             return Released::Free;
         }
         let kept = Lease { nudges: self.nudges, ..lease.clone() };

@@ -133,7 +133,7 @@ fn answer(world: &mut World, approval: &Approval, address: Option<&Address>, ran
     let Some(shown) = world.vendor.take(address, approval.version) else { return Outcome::Removed };
     if world.mishaps.lost_answers > 0 && world.random.u8(0..4) == 0 {
         world.mishaps.lost_answers -= 1;
-        world.excuses += 1;
+        world.excuses += usize::from(address.is_none());
         ran.mishaps += 1;
         return Outcome::Failed(None);
     }

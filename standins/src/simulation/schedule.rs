@@ -4,8 +4,10 @@ use super::running::{CALL, Call, LEASE, Ran, Running, arrive, perform};
 use super::vendor::Vendor;
 use super::world::{CONNECTOR, Stray, World};
 use domain::connector::Mode;
-use domain::delivery::places::{Deliveries, Left, Places};
-use domain::delivery::writer::{Do, Place, Seen, Why, Writer};
+use domain::delivery::Delivery;
+use domain::delivery::entry::Try;
+use domain::delivery::targets::{Deliveries, Left, Targets};
+use domain::delivery::writer::{Do, Reach, Seen, Why, Writer};
 use jiff::SignedDuration;
 
 /// A schedule that goes on for longer never ends.
@@ -68,8 +70,10 @@ fn happen(world: &mut World, running: &mut Vec<Running>, ran: &mut Ran, at: usiz
                 arrive(world, one, ran);
             }
             one.asleep_until = world.now + LEASE + SignedDuration::from_secs(30);
+            let name = one.name.clone();
+            world.log(|world| format!("{} {name} is held up", world.now));
             world.mishaps.pauses -= 1;
-            world.excuses += 1;
+            world.excuses += usize::from(posts(one));
             ran.mishaps += 1;
         }
         _ if !awake.is_empty() => {
@@ -111,8 +115,8 @@ fn begin(world: &mut World, running: &mut Vec<Running>, timer: bool, at: usize) 
 }
 
 fn write(world: &mut World, running: &mut Vec<Running>, why: Why, (event, at): (u64, usize)) {
-    let place = Place { call: CALL, unusable: None };
-    let writer = Writer::new(why, place, world.approval().clone(), world.row.read(), world.now);
+    let reach = Reach { call: CALL, unusable: None };
+    let writer = Writer::new(why, reach, world.approval().clone(), world.row.read(), world.now);
     let next = writer.first();
     running.push(Running { writer, next, name: at.to_string(), asleep_until: world.now, event, call: Call::None });
 }
@@ -146,6 +150,13 @@ fn click(world: &mut World) {
     }
 }
 
+/// Whether a function has posted a card, or is about to, that is not written down.
+fn posts(one: &Running) -> bool {
+    let (now, read) = (one.writer.delivery(), one.writer.read());
+    let posted = now.is_out() && read.is_none_or(|read| read.ts != now.ts);
+    posted || matches!(one.next, Do::Call(Try::Post))
+}
+
 /// A function is stopped. Its event comes again.
 fn crash(world: &mut World, running: &mut Vec<Running>, ran: &mut Ran) {
     let any = world.random.usize(0..running.len());
@@ -157,7 +168,7 @@ fn crash(world: &mut World, running: &mut Vec<Running>, ran: &mut Ran) {
         world.strays.push(Stray { address, version, arrives });
     }
     world.mishaps.crashes -= 1;
-    world.excuses += 1;
+    world.excuses += usize::from(posts(&one));
     ran.mishaps += 1;
 }
 
@@ -165,9 +176,11 @@ fn crash(world: &mut World, running: &mut Vec<Running>, ran: &mut Ran) {
 fn step(world: &mut World, running: &mut Vec<Running>, at: usize, ran: &mut Ran) {
     let Some(seen) = perform(world, &mut running[at], ran) else { return };
     let one = &mut running[at];
-    world.log(|world| {
-        format!("{} {} v{} {:?}: {}", world.now, one.name, one.writer.approval().version, one.next, brief(&seen))
-    });
+    // Waiting for another writer is told by no line: there would be little else.
+    if !matches!(one.next, Do::Nudge | Do::WaitAndRead(_)) && !matches!(seen, Seen::Held) {
+        let line = (one.name.as_str(), one.writer.approval().version, one.next);
+        world.log(|world| format!("{} {line:?}: {}", world.now, brief(&seen)));
+    }
     one.next = one.writer.step(seen, world.now);
     if let Do::WaitAndRead(wait) | Do::Pause(wait) = one.next {
         one.asleep_until = world.now + wait;
@@ -178,15 +191,15 @@ fn step(world: &mut World, running: &mut Vec<Running>, at: usize, ran: &mut Ran)
     }
 }
 
-/// What whoever had the card written does afterwards, as by the places.
-fn leave(world: &mut World, delivery: Option<domain::delivery::Delivery>) {
+/// What follows for the consumer once the card is written, as the targets say.
+fn leave(world: &mut World, delivery: Option<Delivery>) {
     if !world.approval().status.is_open() {
         return;
     }
     let deliveries: Deliveries = delivery.map(|delivery| (CONNECTOR.to_owned(), delivery)).into_iter().collect();
-    let places = Places { mode: Mode::All, named: vec![CONNECTOR], ..Places::default() };
+    let targets = Targets { mode: Mode::All, named: vec![CONNECTOR], ..Targets::default() };
     let later = world.now + SignedDuration::from_secs(60);
-    if let Left::LookAgain(at) = places.left(&deliveries, false, (world.now, later)) {
+    if let Left::LookAgain(at) = targets.left(&deliveries, false, (world.now, later)) {
         world.timers.insert(at);
     }
 }
@@ -200,8 +213,12 @@ fn check(world: &World, ran: Ran) -> Result<Ran, String> {
         return Err(format!("{posted} cards, of at most {most}"));
     }
     // What ended before anybody was asked is posted nowhere.
-    let Some(delivery) = world.row.read() else { return Ok(ran) };
-    let Some(ts) = delivery.ts.as_deref() else { return Ok(Ran { cards: posted, ..ran }) };
+    let ended = !world.approval().status.is_open();
+    let Some(delivery) = world.row.read() else { return if ended { Ok(ran) } else { Err("nobody began".to_owned()) } };
+    let Some(ts) = delivery.ts.as_deref() else {
+        let given_up = delivery.refused || !world.approval().status.is_open();
+        return if given_up { Ok(Ran { cards: posted, ..ran }) } else { Err("nobody was asked".to_owned()) };
+    };
     let gave_up = delivery.refused || delivery.behind.is_some_and(|behind| behind.until.is_none());
     match world.vendor.shows(ts) {
         Some(version) if version != newest && !gave_up => Err(format!("the card shows {version} instead of {newest}")),

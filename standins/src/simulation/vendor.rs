@@ -12,11 +12,13 @@ pub struct Vendor {
     cards: Vec<(u64, bool)>,
     /// Whether it finds a post that it took before.
     pub finds: bool,
+    /// Whether a card's address names a channel, as in Slack; else a click teaches nothing.
+    has_channels: bool,
 }
 
 impl Vendor {
-    pub fn new(finds: bool) -> Self {
-        Self { cards: Vec::new(), finds }
+    pub fn new(finds: bool, has_channels: bool) -> Self {
+        Self { cards: Vec::new(), finds, has_channels }
     }
 
     /// How many cards were ever posted.
@@ -46,7 +48,11 @@ impl Vendor {
             return None;
         }
         *shown = version;
-        Some(Address { channel: Some(CHANNEL.into()), ts: Some(at.to_string()), ..Address::default() })
+        Some(Address {
+            channel: self.has_channels.then(|| CHANNEL.into()),
+            ts: Some(at.to_string()),
+            ..Address::default()
+        })
     }
 
     /// Somebody deletes the newest card.
@@ -59,6 +65,6 @@ impl Vendor {
     /// Where the newest card is, as a click on it tells.
     pub fn newest(&self) -> Option<(&'static str, String)> {
         let (_, deleted) = self.cards.last()?;
-        (!deleted).then(|| (CHANNEL, (self.cards.len() - 1).to_string()))
+        (!deleted && self.has_channels).then(|| (CHANNEL, (self.cards.len() - 1).to_string()))
     }
 }

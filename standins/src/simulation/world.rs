@@ -50,7 +50,7 @@ pub struct World {
     pub timers: BTreeSet<Timestamp>,
     /// Versions that events tell of, and that no consumer has dealt with.
     pub events: Vec<u64>,
-    /// How many extra cards there may be: each lost answer, crash, pause and deletion can cost one.
+    /// How many extra cards there may be: each deletion can cost one, and each lost answer, crash and pause while a card is posted.
     pub excuses: usize,
     /// How many of them are deletions.
     pub deleted: usize,
@@ -79,7 +79,7 @@ impl World {
             }
         };
         Self {
-            vendor: Vendor::new(random.bool()),
+            vendor: Vendor::new(random.bool(), random.bool()),
             row: Row::new(CONNECTOR),
             now: start(),
             timers: BTreeSet::new(),
@@ -88,7 +88,7 @@ impl World {
             deleted: 0,
             strays: Vec::new(),
             told: None,
-            versions: versions(random.bool()),
+            versions: versions(random.usize(0..KINDS)),
             newest: 0,
             mishaps,
             random,
@@ -126,14 +126,16 @@ fn start() -> Timestamp {
     "2026-11-22T10:00:00Z".parse().expect("a moment")
 }
 
-/// Requested, escalated perhaps, and taken back.
-fn versions(escalated: bool) -> Vec<Approval> {
-    static MADE: OnceLock<[Vec<Approval>; 2]> = OnceLock::new();
-    let made = MADE.get_or_init(|| [made(false), made(true)]);
-    made[usize::from(escalated)].clone()
+/// Requested; escalated or not, taken back or still open.
+const KINDS: usize = 4;
+
+fn versions(kind: usize) -> Vec<Approval> {
+    static MADE: OnceLock<Vec<Vec<Approval>>> = OnceLock::new();
+    let all = || [(true, true), (false, true), (true, false), (false, false)].map(made).to_vec();
+    MADE.get_or_init(all)[kind].clone()
 }
 
-fn made(escalated: bool) -> Vec<Approval> {
+fn made((escalated, ended): (bool, bool)) -> Vec<Approval> {
     let policy = Policy::parse("actions: { plain: { approvers: { anyOf: [\"user:jane@acme.com\"] } } }");
     let policy = policy.expect("a policy");
     let admission = Admission {
@@ -156,7 +158,8 @@ fn made(escalated: bool) -> Vec<Approval> {
         request(Ask { action: "plain".into(), justification: "why".into(), ..Ask::default() }, admission, start());
     let mut all = vec![first];
     let escalate = escalated.then_some(Command::Escalate { required: None, note: Some("soon".into()) });
-    for command in escalate.into_iter().chain([Command::Cancel { by: None, reason: None }]) {
+    let cancel = ended.then_some(Command::Cancel { by: None, reason: None });
+    for command in escalate.into_iter().chain(cancel) {
         let next = all.last().and_then(|last| apply(last, command, start()).ok()).expect("it may change");
         all.push(next.approval);
     }

@@ -1,4 +1,4 @@
-//! One call of a vendor to show an approval, and what its answer means for the delivery.
+//! One call of a vendor to show an approval, and what is kept of its answer.
 
 use crate::Failure;
 use crate::deliver::give_up::{self, GONE};
@@ -25,7 +25,7 @@ impl Card<'_> {
     ) -> Result<Seen, Failure> {
         let Ok(vendor) = &self.target.vendor else { return Ok(Seen::Done) };
         let (approval, delivery, began) = (writer.approval(), writer.delivery(), self.gate.clock.now());
-        let called = self.show(vendor, approval, delivery, began).await?;
+        let called = self.show(vendor, approval, delivery, writer.seen_at()).await?;
         let entry = self.entry(what, &called, began, (approval, delivery));
         if delivery.replayed {
             give_up::tried(self.gate, approval, delivery).await;

@@ -9,7 +9,7 @@ use crate::deliver::targets::{ATTEMPT, Plan, Target};
 use crate::deliver::writer::Card;
 use crate::{Failure, Gate, noted};
 use domain::delivery::Delivery;
-use domain::delivery::places::{Deliveries, Left, Places};
+use domain::delivery::targets::{Deliveries, Left, Targets};
 use domain::delivery::writer::Why;
 use domain::{Approval, ApprovalId, Workspace};
 use futures::future::join_all;
@@ -88,21 +88,21 @@ pub async fn deliver_approval(gate: &Gate, found: &Found) -> Result<(), Failure>
 async fn bring_up(gate: &Gate, found: &Found, plan: &Plan, deliveries: &mut Deliveries) -> Result<Left, Failure> {
     let approval = &found.approval;
     let standing = gate.standing(approval, plan, deliveries.values()).await?;
-    let places = places(plan, &standing);
+    let targets = targets(plan, &standing);
     let shown = Showing { gate, found, plan, standing: &standing };
-    shown.at(places.to_update(deliveries, approval.status.is_open()), deliveries).await?;
+    shown.at(targets.to_update(deliveries, approval.status.is_open()), deliveries).await?;
     if !approval.status_at(gate.clock.now()).is_open() {
         return Ok(Left::Nothing);
     }
-    let to_post = places.to_post(deliveries, gate.clock.now());
+    let to_post = targets.to_post(deliveries, gate.clock.now());
     for id in to_post.in_order {
-        if places.is_due(id, deliveries) {
+        if targets.is_due(id, deliveries) {
             shown.at(vec![id], deliveries).await?;
         }
     }
     shown.at(to_post.each, deliveries).await?;
     let now = gate.clock.now();
-    let left = places.left(deliveries, !plan.missing.is_empty(), (now, next_minute(now)));
+    let left = targets.left(deliveries, !plan.missing.is_empty(), (now, next_minute(now)));
     if let Left::LookAgain(at) = left {
         // Put again by everybody who looks in between, it is still one item: its moment was set when it failed.
         deliver_at(gate, &approval.workspace, &approval.id, at).await?;
@@ -110,14 +110,14 @@ async fn bring_up(gate: &Gate, found: &Found, plan: &Plan, deliveries: &mut Deli
     Ok(left)
 }
 
-/// The places of a plan, by the ids of their deliveries.
-fn places<'a>(plan: &'a Plan, standing: &'a [Target]) -> Places<'a> {
+/// The targets of a plan, by the ids of their deliveries.
+fn targets<'a>(plan: &'a Plan, standing: &'a [Target]) -> Targets<'a> {
     let ids = |targets: &'a [Target]| targets.iter().map(|target| target.id.as_str()).collect();
     let (named, escalated) = (ids(&plan.targets), ids(&plan.escalated));
-    Places { mode: plan.mode, named, escalated, standing: ids(standing) }
+    Targets { mode: plan.mode, named, escalated, standing: ids(standing) }
 }
 
-/// An approval that is shown at several places.
+/// An approval that is shown at several targets.
 struct Showing<'a> {
     gate: &'a Gate,
     found: &'a Found,
@@ -127,10 +127,10 @@ struct Showing<'a> {
 
 impl Showing<'_> {
     /// Shows the approval at these places at once, so that none waits for another, and remembers what came of it.
-    async fn at(&self, places: Vec<&str>, deliveries: &mut Deliveries) -> Result<(), Failure> {
+    async fn at(&self, targets: Vec<&str>, deliveries: &mut Deliveries) -> Result<(), Failure> {
         let all = self.plan.targets.iter().chain(&self.plan.escalated).chain(self.standing);
         let mut shows = Vec::new();
-        for target in all.filter(|target| places.contains(&target.id.as_str())) {
+        for target in all.filter(|target| targets.contains(&target.id.as_str())) {
             shows.push(self.show(target, deliveries.get(&target.id)));
         }
         let mut failed = Ok(());

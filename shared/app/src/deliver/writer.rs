@@ -7,7 +7,7 @@ use crate::deliver::targets::{Plan, Target};
 use crate::{Failure, Gate};
 use domain::delivery::Delivery;
 use domain::delivery::lease::{Lease, Released};
-use domain::delivery::writer::{Do, Place, Seen, Turn, Why, Writer};
+use domain::delivery::writer::{Do, Reach, Seen, Turn, Why, Writer};
 use domain::{Approval, Timestamp};
 use jiff::SignedDuration;
 use std::time::Duration;
@@ -35,12 +35,15 @@ impl Card<'_> {
         approval: Approval,
         read: Option<Delivery>,
     ) -> Result<Option<Delivery>, Failure> {
-        let place = Place { call: self.call_time(), unusable: self.target.vendor.as_ref().err().copied() };
-        let mut writer = Writer::new(why, place, approval, read, self.gate.clock.now());
+        let reach = Reach { call: self.call_time(), unusable: self.target.vendor.as_ref().err().copied() };
+        let mut writer = Writer::new(why, reach, approval, read, self.gate.clock.now());
         let (mut next, mut refusal) = (writer.first(), None);
         while next != Do::Stop {
             let seen = self.perform(next, &writer, &mut refusal).await?;
             next = writer.step(seen, self.gate.clock.now());
+        }
+        if writer.gave_up() {
+            tracing::warn!(approval = %self.of.id, connector = self.of.connector, "another writer holds the card");
         }
         Ok(writer.end())
     }

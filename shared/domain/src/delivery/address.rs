@@ -39,7 +39,7 @@ pub struct Issue {
 
 /// What has no card that could be found again, but was told something: a webhook's or Teams' last message, PagerDuty's alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told(pub String);
+pub struct LastMessage(pub String);
 
 impl Message {
     /// The message at an address; none where there is none.
@@ -69,15 +69,15 @@ impl From<Issue> for Address {
     }
 }
 
-impl Told {
+impl LastMessage {
     /// What was told at an address.
     pub fn at(address: &Address) -> Option<Self> {
         address.ts.clone().map(Self)
     }
 }
 
-impl From<Told> for Address {
-    fn from(Told(last): Told) -> Self {
+impl From<LastMessage> for Address {
+    fn from(LastMessage(last): LastMessage) -> Self {
         Self { ts: Some(last), ..Self::default() }
     }
 }

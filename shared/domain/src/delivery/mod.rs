@@ -5,10 +5,10 @@ pub mod address;
 pub mod entry;
 pub mod lease;
 pub mod look;
-pub mod places;
 pub mod plan;
 pub mod step;
 pub mod surface;
+pub mod targets;
 pub mod waits;
 pub mod writer;
 
@@ -121,11 +121,12 @@ impl Delivery {
 
     /// A card that was posted after all is known from now on; what failed and had to wait was its posting. A card that was deleted is
     /// not learned of again.
-    pub fn learn(&mut self, channel: &str, ts: &str) {
-        if self.removed.as_deref() == Some(ts) {
+    pub fn learn(&mut self, address: Address) {
+        if self.removed == address.ts {
             return;
         }
-        (self.channel, self.ts, self.shown) = (Some(channel.to_owned()), Some(ts.to_owned()), 0);
+        let Address { channel, ts, team, app } = address;
+        (self.channel, self.ts, self.team, self.app, self.shown) = (channel, ts, team, app, 0);
         (self.not_before, self.in_line, self.failures, self.held_off) = (None, false, 0, 0);
     }
 

@@ -56,8 +56,14 @@ impl Store {
             }
             Err(e) => match e.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    let held = failed.item.as_ref().and_then(|i| number(i, "lease_until")).unwrap_or(0);
-                    Ok(Claim::Held { until: Timestamp::from_millisecond(held).unwrap_or(until) })
+                    let standing = failed.item.clone().unwrap_or_default();
+                    let held = number(&standing, "lease_until").and_then(|ms| Timestamp::from_millisecond(ms).ok());
+                    // The write was sent twice, and the answer to the first was lost.
+                    if text(&standing, "lease") == Some(&holder) {
+                        let lease = Lease { holder, until, nudges: number(&standing, "nudges").unwrap_or(0) };
+                        return Ok(Claim::Taken(lease, Box::new(delivery(&standing)?)));
+                    }
+                    Ok(Claim::Held { until: held.unwrap_or(until) })
                 }
                 _ => Err(StoreError::sdk("lease delivery")(e)),
             },
@@ -107,8 +113,8 @@ impl Store {
     }
 
     /// Writes down what the card shows and lets go of the lease. Where a nudge came meanwhile, the lease is kept, and what is shown is
-    /// written down all the same. At `now` the lease must not be over: a timer that was stored for what is written may have come to
-    /// nothing by then.
+    /// written down all the same. At `now` the lease must not be over: a timer that was stored for this write may have fired
+    /// already.
     ///
     /// # Errors
     /// The table could not be asked.
@@ -122,6 +128,11 @@ impl Store {
         match self.write_delivery(of, &lease, delivery, (now, true)).await? {
             Ok(()) => Ok(Released::Free),
             Err(standing) => {
+                // Nobody else writes that: the write was sent twice, and the answer to the first was lost.
+                let free = |i: &Item| text(i, "lease") == Some(&lease.holder) && number(i, "lease_until") == Some(0);
+                if standing.as_ref().is_some_and(free) {
+                    return Ok(Released::Free);
+                }
                 let lasts = |i: &Item| number(i, "lease_until").is_some_and(|until| until > now.as_millisecond());
                 let mine = standing.as_ref().is_some_and(|i| text(i, "lease") == Some(&lease.holder) && lasts(i));
                 let nudges = standing.as_ref().and_then(|i| number(i, "nudges")).unwrap_or(0);
@@ -199,10 +210,22 @@ impl Store {
         drawn: &Delivery,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        // A holder that was held up until its lease was over finds that it has lost the lease.
+        self.write_unleased(of, read, (drawn, ""), now).await
+    }
+
+    /// Writes where nobody holds the lease, nor has held it since the delivery was read; the lease is `holder`'s from then on.
+    async fn write_unleased(
+        &self,
+        of: DeliveryOf<'_>,
+        read: &Delivery,
+        (drawn, holder): (&Delivery, &str),
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let update =
             self.client.update_item().table_name(&self.table).set_key(Some(keys::delivery(of.id, of.connector)));
         let update = update
-            .update_expression(format!("SET #doc = :doc, shown = :shown, lease = :nobody{}", purging(drawn)))
+            .update_expression(format!("SET #doc = :doc, shown = :shown, lease = :holder{}", purging(drawn)))
             .condition_expression("ws = :ws AND lease = :lease AND lease_until <= :now AND shown = :read")
             .set_expression_attribute_names(purging_name(drawn))
             .set_expression_attribute_values(purging_value(drawn))
@@ -210,8 +233,7 @@ impl Store {
             .expression_attribute_values(":doc", document(drawn)?)
             .expression_attribute_values(":shown", n(drawn.shown))
             .expression_attribute_values(":read", n(read.shown))
-            // A holder that was held up until its lease was over finds that it has lost the lease.
-            .expression_attribute_values(":nobody", s(""))
+            .expression_attribute_values(":holder", s(holder))
             .expression_attribute_values(":lease", s(read.leased_by.as_deref().unwrap_or_default()))
             .expression_attribute_values(":ws", s(of.workspace.as_str()))
             .expression_attribute_values(":now", n(now.as_millisecond()));
@@ -231,7 +253,8 @@ impl Store {
     pub async fn note_attempt(&self, of: DeliveryOf<'_>, read: &Delivery, entry: &Entry) -> Result<(), StoreError> {
         let mut noted = read.clone();
         noted.note(entry.clone());
-        self.record_final_delivery(of, read, &noted, entry.at).await.map(drop)
+        let holder = read.leased_by.as_deref().unwrap_or_default();
+        self.write_unleased(of, read, (&noted, holder), entry.at).await.map(drop)
     }
 
     /// Begins a delivery anew that was given up, as it was read: nothing is counted against it any more. `false` where somebody writes
@@ -245,7 +268,8 @@ impl Store {
         read: &Delivery,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.record_final_delivery(of, read, &read.anew(), now).await
+        // The holder stays, so that a write that was sent twice comes to the same.
+        self.write_unleased(of, read, (&read.anew(), read.leased_by.as_deref().unwrap_or_default()), now).await
     }
 }
 

@@ -8,7 +8,7 @@ use crate::approvals::from_item;
 use crate::item::{DOC, Item, document, n, number, read, s, text};
 use crate::{Store, StoreError, keys};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use domain::delivery::Delivery;
+use domain::delivery::{Address, Delivery};
 use domain::{Approval, ApprovalId, Workspace};
 use jiff::Timestamp;
 
@@ -121,7 +121,7 @@ pub(crate) fn delivery(item: &Item) -> Result<Delivery, StoreError> {
         Delivery { connector: connector.to_owned(), ..Delivery::default() }
     };
     if let (None, Some(channel), Some(ts)) = (&delivery.ts, text(item, "taught_channel"), text(item, "taught_ts")) {
-        delivery.learn(channel, ts);
+        delivery.learn(Address { channel: Some(channel.into()), ts: Some(ts.into()), ..Address::default() });
     }
     delivery.leased_by = text(item, "lease").map(String::from);
     delivery.leased_until = number(item, "lease_until").and_then(|ms| Timestamp::from_millisecond(ms).ok());

@@ -5,7 +5,7 @@ use crate::Failure;
 use crate::connector::{Notice, Settings};
 use crate::wire::http::{Answer, Http};
 use domain::Timestamp;
-use domain::delivery::address::{Address, Told};
+use domain::delivery::address::{Address, LastMessage};
 use domain::params::visible;
 use serde_json::Value;
 use std::fmt;
@@ -38,7 +38,7 @@ impl Client {
     /// A [`Failure`].
     pub async fn show(&self, notice: &Notice<'_>, _before: Option<&Address>) -> Result<Address, Failure> {
         self.send(&show::event(notice, &self.routing_key)).await?;
-        Ok(Told(show::dedup_key(notice.approval)).into())
+        Ok(LastMessage(show::dedup_key(notice.approval)).into())
     }
 
     /// Triggers a test alert and resolves it at once, even where the answer to the trigger was lost. The suffix makes its key.

@@ -5,7 +5,7 @@ use super::element::{Voice, cost, cut, date, exact, paragraph, weight, written};
 use super::{CARD_VERSION, MAX_LINK, MESSAGE_BUDGET};
 use crate::connector::Notice;
 use crate::words::agent;
-use domain::delivery::address::{Address, Told};
+use domain::delivery::address::{Address, LastMessage};
 use domain::{Approval, Entry, Event, Timestamp};
 use serde_json::{Value, json};
 
@@ -33,8 +33,8 @@ impl Seen {
 
     /// As it was kept; a garbled one has seen nothing since the asking.
     pub fn at(address: &Address) -> Self {
-        let told = Told::at(address);
-        let text = told.as_ref().map(|Told(last)| last.as_str()).unwrap_or_default();
+        let told = LastMessage::at(address);
+        let text = told.as_ref().map(|LastMessage(last)| last.as_str()).unwrap_or_default();
         let number = text.strip_suffix(ENDED);
         Self { seq: number.unwrap_or(text).parse().unwrap_or_default(), ended: number.is_some() }
     }
@@ -42,7 +42,7 @@ impl Seen {
     /// As it is kept.
     pub fn told(self) -> Address {
         let ended = if self.ended { ENDED } else { "" };
-        Told(format!("{}{ended}", self.seq)).into()
+        LastMessage(format!("{}{ended}", self.seq)).into()
     }
 }
 

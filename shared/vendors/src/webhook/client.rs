@@ -5,7 +5,7 @@ use super::{MAX_ANSWER, config, show};
 use crate::Failure;
 use crate::connector::{Notice, Settings};
 use crate::wire::http::{Answer, Call, Http, JSON};
-use domain::delivery::address::{Address, Told};
+use domain::delivery::address::{Address, LastMessage};
 use domain::{Timestamp, Traceparent};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -75,8 +75,8 @@ impl Client {
     /// A [`Failure`]; with status 410 the endpoint wants no more messages, ever.
     pub async fn show(&self, notice: &Notice<'_>, before: Option<&Address>) -> Result<Address, Failure> {
         let message = show::message(notice);
-        let told = Told(message.id);
-        if before.and_then(Told::at).as_ref() == Some(&told) {
+        let told = LastMessage(message.id);
+        if before.and_then(LastMessage::at).as_ref() == Some(&told) {
             return Ok(told.into());
         }
         let traced = self.clone().traced(notice.approval.traceparent.as_ref());

@@ -1,5 +1,6 @@
 //! One attempt of a writer: what is to be done, the turn at the connector, and what follows from the vendor's answer.
 
+use super::step::Unleased;
 use super::{Answer, Do, Turn, Writer};
 use crate::delivery::entry::{Entry, Try, What};
 use crate::delivery::plan::{Todo, todo};
@@ -8,11 +9,11 @@ use crate::{Approval, Timestamp};
 
 impl Writer {
     /// Nobody is called for what is shown already, or not to be shown yet.
-    pub(super) fn attempt(&mut self, approval: Approval, now: Timestamp) -> Do {
-        self.approval = approval;
+    pub(super) fn attempt(&mut self, approval: Approval, at: Timestamp, now: Timestamp) -> Do {
+        (self.approval, self.seen_at) = (approval, at);
         self.turn = Turn::Now;
         self.delivery.purge_at = self.purge_at();
-        match todo(&self.delivery, &self.approval, now) {
+        match todo(&self.delivery, &self.approval, at) {
             Todo::Nothing => self.let_go(),
             Todo::NothingMore => {
                 self.delivery.shown = self.approval.version;
@@ -22,12 +23,12 @@ impl Writer {
                 self.skip("it ended before it could be posted", now);
                 self.let_go()
             }
-            what => match (self.place.unusable, what) {
+            what => match (self.reach.unusable, what) {
                 (Some(why), what) => self.cannot(what, why, now),
-                (None, Todo::Update) => Do::Call(Try::Update),
+                (None, Todo::Update) => self.may_call(Try::Update, now),
                 // What comes back waits for its turn; what is posted for the first time does not.
                 (None, _) if self.delivery.failures > 0 || self.delivery.in_line => Do::AskForTurn,
-                (None, _) => Do::Call(Try::Post),
+                (None, _) => self.may_call(Try::Post, now),
             },
         }
     }
@@ -44,7 +45,7 @@ impl Writer {
             return self.let_go();
         }
         self.delivery.refused = true;
-        self.all([Do::GiveUp, Do::Release])
+        self.queue([Do::GiveUp, Do::Release])
     }
 
     fn skip(&mut self, why: &str, now: Timestamp) {
@@ -61,10 +62,15 @@ impl Writer {
         }
     }
 
-    pub(super) fn may_post(&mut self, turn: Turn) -> Do {
+    /// No call begins that may outlast the lease.
+    fn may_call(&self, what: Try, now: Timestamp) -> Do {
+        if self.is_late(now) { Do::HandOver } else { Do::Call(what) }
+    }
+
+    pub(super) fn may_post(&mut self, turn: Turn, now: Timestamp) -> Do {
         self.turn = turn;
         match turn {
-            Turn::Now | Turn::ToTry => Do::Call(Try::Post),
+            Turn::Now | Turn::ToTry => self.may_call(Try::Post, now),
             Turn::At(at) => {
                 (self.delivery.not_before, self.delivery.in_line) = (Some(at), true);
                 self.let_go()
@@ -87,7 +93,7 @@ impl Writer {
         next.note(answer.entry.clone());
         next.replayed &= !matches!(answer.outcome, Outcome::Shown(_));
         if self.lease.is_none() && !(effects.is_empty() && next.shown >= self.approval.version) {
-            self.unleased = Some(answer);
+            self.unleased = Some(Unleased::Failed(answer));
             return Do::Claim;
         }
         self.delivery = next;
@@ -96,7 +102,7 @@ impl Writer {
         self.then.extend((finds_out && works).then_some(Do::Open));
         let pause = self.follow(effects);
         let last = pause.unwrap_or_else(|| self.let_go());
-        self.all([last])
+        self.queue([last])
     }
 
     /// What is to be done for each effect; how long to pause under the lease before another attempt, where one is made at once.
@@ -106,7 +112,7 @@ impl Writer {
             self.then.extend(match effect {
                 Effect::TryAgain(wait) => {
                     // Somebody waits for a single attempt, or nobody does: the timer is stored.
-                    pause = matches!(self.why, super::Why::Change { .. }).then_some(Do::Pause(wait));
+                    pause = self.goes_on.then_some(Do::Pause(wait));
                     None
                 }
                 Effect::LookAgain(at) => Some(Do::SetTimer(at)),
@@ -121,10 +127,14 @@ impl Writer {
 
     /// The next attempt is made with what the connector is now.
     pub(super) fn outdated(&mut self, entry: Entry) -> Do {
+        if self.lease.is_none() {
+            self.unleased = Some(Unleased::Outdated(entry));
+            return Do::Claim;
+        }
         self.delivery.note(entry);
         self.called = true;
         let opens = (self.turn == Turn::ToTry).then_some(Do::Open);
-        self.all(opens.into_iter().chain([Do::HandOver]))
+        self.queue(opens.into_iter().chain([Do::HandOver]))
     }
 
     pub(super) fn note(&mut self, entry: Option<Entry>) -> Do {

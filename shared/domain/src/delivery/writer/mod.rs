@@ -36,7 +36,7 @@ pub enum Why {
 
 /// What a writer knows of the place that it writes to.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
+pub struct Reach {
     /// How long one call of the vendor may take.
     pub call: SignedDuration,
     /// Why the vendor cannot be called at all, where it cannot.
@@ -64,7 +64,7 @@ pub enum Do {
     /// Waits for the holder, and then reads: [`Seen::Read`].
     WaitAndRead(SignedDuration),
     /// Reads the approval and the delivery: [`Seen::Read`].
-    Read(What),
+    Read(Purpose),
     /// Expires the approval if its deadline has passed: [`Seen::Approval`].
     Expire,
     /// Asks for a turn at the connector: [`Seen::Turn`].
@@ -105,7 +105,7 @@ pub enum Do {
 
 /// What a writer reads the approval and the delivery for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum Purpose {
     /// The approval may have ended before the lease was taken: what is older must not be shown after that, nor posted at all.
     Endings,
     /// Something newer may have come while the lease was held.

@@ -1,10 +1,10 @@
 //! The steps of a writer: from what it did last and what it has seen of that, to what it does next. Total: an answer that does not belong to
 //! what was done ends the writer, and its lease runs out by itself.
 
-use super::{Answer, Do, Place, Seen, Turn, What, Why};
-use crate::delivery::Delivery;
+use super::{Answer, Do, Purpose, Reach, Seen, Turn, Why};
 use crate::delivery::lease::{Lease, Released};
 use crate::delivery::look::{Look, look};
+use crate::delivery::{Delivery, Entry};
 use crate::{Approval, Timestamp};
 use jiff::SignedDuration;
 use std::collections::VecDeque;
@@ -19,11 +19,20 @@ const LOOK_AGAIN: SignedDuration = SignedDuration::from_millis(500);
 /// An approval and one delivery of it, as they were read.
 type Reading = (Box<Approval>, Option<Box<Delivery>>);
 
+/// What came of a call without the lease.
+#[derive(Clone, Debug)]
+pub(super) enum Unleased {
+    /// It failed.
+    Failed(Answer),
+    /// The connector was changed meanwhile.
+    Outdated(Entry),
+}
+
 /// The writer of one card.
 #[derive(Clone, Debug)]
 pub struct Writer {
     pub(super) why: Why,
-    pub(super) place: Place,
+    pub(super) reach: Reach,
     /// The newest that is known.
     pub(super) approval: Approval,
     /// As it will be written down.
@@ -34,10 +43,16 @@ pub struct Writer {
     /// Perhaps something older is shown, though something newer was: it was overtaken on its way.
     pub(super) overwritten: bool,
     pub(super) turn: Turn,
+    /// When the approval was as it is: it may be shown as of then, and not as of later.
+    pub(super) seen_at: Timestamp,
+    /// Whether it goes on to what is newer, and may post. Otherwise it makes one attempt, at a card that is out.
+    pub(super) goes_on: bool,
+    /// The holder of the lease was told, and nobody waits any longer.
+    gave_up: bool,
     /// Whether the vendor was called under the lease.
     pub(super) called: bool,
-    /// A call without the lease that failed.
-    pub(super) unleased: Option<Answer>,
+    /// What came of a call without the lease that has to be written down under it.
+    pub(super) unleased: Option<Unleased>,
     /// What follows what is done now, in order.
     pub(super) then: VecDeque<Do>,
     doing: Do,
@@ -45,7 +60,7 @@ pub struct Writer {
 
 impl Writer {
     /// A writer that has read the approval and this delivery of it.
-    pub fn new(why: Why, place: Place, approval: Approval, read: Option<Delivery>, now: Timestamp) -> Self {
+    pub fn new(why: Why, reach: Reach, approval: Approval, read: Option<Delivery>, now: Timestamp) -> Self {
         let doing = match why {
             Why::Change { newest } => match look(&approval, read.as_ref(), newest, now) {
                 Look::Current => Do::Stop,
@@ -59,11 +74,14 @@ impl Writer {
             delivery: read.clone().unwrap_or_default(),
             lease: None,
             turn: Turn::Now,
+            seen_at: now,
+            goes_on: matches!(why, Why::Change { .. }),
+            gave_up: false,
             called: false,
             unleased: None,
             then: VecDeque::new(),
             why,
-            place,
+            reach,
             approval,
             read,
             doing,
@@ -83,6 +101,16 @@ impl Writer {
     /// The delivery, as it is to be written down.
     pub fn delivery(&self) -> &Delivery {
         &self.delivery
+    }
+
+    /// As of when the approval may be shown.
+    pub fn seen_at(&self) -> Timestamp {
+        self.seen_at
+    }
+
+    /// Whether the writer stopped because another one holds the lease.
+    pub fn gave_up(&self) -> bool {
+        self.gave_up
     }
 
     /// The delivery as it was read before it was written.
@@ -115,18 +143,22 @@ impl Writer {
             (Do::WaitAndRead(_), Seen::Read(read)) => self.waited(read),
             (Do::Read(_), Seen::Read(None)) => Do::Stop,
             (Do::Read(what), Seen::Read(Some(read))) => self.looked(what, read, now),
-            (Do::Expire, Seen::Approval(approval, at)) => self.attempt(*approval, at),
-            (Do::AskForTurn, Seen::Turn(turn)) => self.may_post(turn),
+            (Do::Expire, Seen::Approval(approval, at)) => self.attempt(*approval, at, now),
+            (Do::AskForTurn, Seen::Turn(turn)) => self.may_post(turn, now),
             (Do::StandInLine(_), Seen::Turn(turn)) => self.wait_for(turn),
             (Do::Call(_), Seen::Answered(answer)) => self.answered(answer, now),
             (Do::Call(_), Seen::Outdated(entry)) => self.outdated(entry),
             (Do::Disable, Seen::Noted(entry)) => self.note(entry),
-            (Do::Release, Seen::Released(kept)) => self.released(kept, now),
+            (Do::Release, Seen::Released(released)) => self.released(released, now),
+            (Do::HandOver, Seen::Released(released)) => {
+                self.goes_on = false;
+                self.released(released, now)
+            }
             (Do::Record, Seen::Recorded(recorded)) => {
                 if recorded {
                     Do::Stop
                 } else {
-                    Do::Read(What::Others)
+                    Do::Read(Purpose::Others)
                 }
             }
             (Do::Keep, Seen::Kept(kept)) => {
@@ -137,8 +169,6 @@ impl Writer {
                 }
             }
             (Do::Pause(_), Seen::Done) => self.look_on(now),
-            (Do::HandOver, Seen::Released(Released::Lost)) => self.lost(),
-            (Do::HandOver, _) => Do::Stop,
             (_, Seen::Done) => self.go_on(),
             _ => Do::Stop,
         }
@@ -149,38 +179,41 @@ impl Writer {
         self.then.pop_front().unwrap_or(Do::Stop)
     }
 
-    pub(super) fn all(&mut self, these: impl IntoIterator<Item = Do>) -> Do {
+    pub(super) fn queue(&mut self, these: impl IntoIterator<Item = Do>) -> Do {
         self.then.extend(these);
         self.go_on()
     }
 
     fn leased(&mut self, lease: Lease, delivery: Delivery, now: Timestamp) -> Do {
         let until = lease.until;
-        self.called = false;
         let unchanged = self.read.as_ref().is_some_and(|read| is_same(read, &delivery));
         let before = std::mem::replace(&mut self.delivery, delivery);
         self.lease = Some(lease);
-        // A card that this writer posted, and could not write down, is not posted again.
-        self.learn(Some(&before));
-        // What failed without the lease is not called again at once: nobody has written the card since.
-        if let Some(answer) = self.unleased.take().filter(|_| unchanged && !self.overwritten) {
-            return self.answered(answer, now);
+        if std::mem::take(&mut self.called) {
+            // A card that this writer posted, and could not write down, is not posted again.
+            self.learn(Some(&before));
         }
+        let timer = self.died() || self.reach.call > LONG || matches!(self.why, Why::Altered { .. });
+        self.then.extend(timer.then_some(Do::SetTimer(until)));
+        match self.unleased.take() {
+            // What failed without the lease is not called again at once: nobody has written the card since.
+            Some(Unleased::Failed(answer)) if unchanged && !self.overwritten => self.answered(answer, now),
+            Some(Unleased::Outdated(entry)) => self.outdated(entry),
+            _ => self.prepare(),
+        }
+    }
+
+    /// Under the lease, before the attempt.
+    fn prepare(&mut self) -> Do {
         if self.overwritten {
             self.delivery.shown = 0;
         }
-        match self.why {
-            Why::Change { .. } => {
-                let timer = (self.died() || self.place.call > LONG).then_some(Do::SetTimer(until));
-                self.all(timer.into_iter().chain([Do::Read(What::Endings)]))
-            }
-            Why::Altered { .. } => {
-                // Whatever failed before: somebody asks for it.
-                self.delivery.behind = None;
-                self.all([Do::SetTimer(until), Do::Keep, Do::Read(What::Endings)])
-            }
-            Why::Old => Do::Read(What::Endings),
+        let altered = matches!(self.why, Why::Altered { .. });
+        if altered {
+            // Whatever failed before: somebody asks for it.
+            self.delivery.behind = None;
         }
+        self.queue(altered.then_some(Do::Keep).into_iter().chain([Do::Read(Purpose::Endings)]))
     }
 
     /// A holder that did not let go of the lease died at the same attempt. This writer may not be the last that dies there.
@@ -192,10 +225,15 @@ impl Writer {
     fn nudged(&mut self, told: bool, now: Timestamp) -> Do {
         match self.why {
             _ if !told => Do::Claim,
-            Why::Old => Do::Stop,
-            Why::Altered { until } if now >= until => Do::Stop,
+            Why::Old => self.give_up(),
+            Why::Altered { until } if now >= until => self.give_up(),
             _ => Do::WaitAndRead(LOOK_AGAIN),
         }
+    }
+
+    fn give_up(&mut self) -> Do {
+        self.gave_up = true;
+        Do::Stop
     }
 
     /// The holder has been told. It may have died, so its work is not taken for done.
@@ -212,17 +250,16 @@ impl Writer {
         }
     }
 
-    fn looked(&mut self, what: What, (approval, delivery): Reading, now: Timestamp) -> Do {
+    fn looked(&mut self, what: Purpose, (approval, delivery): Reading, now: Timestamp) -> Do {
         match what {
-            What::Endings | What::News => {
+            Purpose::Endings | Purpose::News => {
                 self.approval = *approval;
                 self.learn(delivery.as_deref());
-                let shows = matches!(self.why, Why::Change { .. }) || self.delivery.is_out();
-                if shows { Do::Expire } else { Do::Release }
+                if self.goes_on || self.delivery.is_out() { Do::Expire } else { Do::Release }
             }
             // A writer that showed this very ending too, and is done, did no harm.
-            What::Others if delivery.is_some_and(|d| d.shown == self.delivery.shown && !d.is_held(now)) => Do::Stop,
-            What::Others => {
+            Purpose::Others if delivery.is_some_and(|d| d.shown == self.delivery.shown && !d.is_held(now)) => Do::Stop,
+            Purpose::Others => {
                 self.overwritten = true;
                 Do::Claim
             }
@@ -232,20 +269,20 @@ impl Writer {
     /// A click may have taught the address of a card whose posting was never answered.
     fn learn(&mut self, known: Option<&Delivery>) {
         if let (None, Some(taught)) = (&self.delivery.ts, known)
-            && let (Some(channel), Some(ts)) = (&taught.channel, &taught.ts)
+            && let Some(address) = taught.address()
         {
-            self.delivery.learn(channel, ts);
+            self.delivery.learn(address);
         }
     }
 
     fn released(&mut self, released: Released, now: Timestamp) -> Do {
-        match (released, self.why) {
-            (Released::Free, _) => Do::Stop,
-            (Released::Lost, _) => self.lost(),
-            (Released::Kept(lease), why) => {
+        match released {
+            Released::Free => Do::Stop,
+            Released::Lost => self.lost(),
+            Released::Kept(lease) => {
                 self.lease = Some(lease);
-                // Where somebody waits, a timer is stored for whatever the nudge was about.
-                if matches!(why, Why::Change { .. }) { self.look_on(now) } else { Do::Release }
+                // Without going on, a timer of the next minute is stored for whatever the nudge was about.
+                if self.goes_on { self.look_on(now) } else { Do::Release }
             }
         }
     }
@@ -259,10 +296,14 @@ impl Writer {
         Do::Claim
     }
 
+    /// Whether a call that begins now might be over after the lease.
+    pub(super) fn is_late(&self, now: Timestamp) -> bool {
+        self.lease.as_ref().is_some_and(|lease| lease.until.duration_since(now) < self.reach.call + MARGIN)
+    }
+
     /// Looks for something newer, as long as the lease lasts; what is left to show after that is for the holder of the next lease.
     fn look_on(&mut self, now: Timestamp) -> Do {
-        let left = self.lease.as_ref().map(|lease| lease.until.duration_since(now)).unwrap_or_default();
-        if left < self.place.call + MARGIN { Do::HandOver } else { Do::Read(What::News) }
+        if self.is_late(now) { Do::HandOver } else { Do::Read(Purpose::News) }
     }
 }
 

@@ -12,7 +12,7 @@ pub type Deliveries = BTreeMap<String, Delivery>;
 
 /// The places that an approval is to be shown at, by the ids of their deliveries.
 #[derive(Clone, Debug, Default)]
-pub struct Places<'a> {
+pub struct Targets<'a> {
     /// Whether one after the other is tried, or all.
     pub mode: Mode,
     /// Those that carry it, in order.
@@ -43,7 +43,7 @@ pub enum Left {
     Nobody,
 }
 
-impl<'a> Places<'a> {
+impl<'a> Targets<'a> {
     /// Every place that shows the approval, or has to be told that it ended.
     pub fn to_update(&self, deliveries: &Deliveries, is_open: bool) -> Vec<&'a str> {
         let is_out = |id: &&str| deliveries.get(*id).is_some_and(Delivery::is_out);
