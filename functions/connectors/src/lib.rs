@@ -1,7 +1,7 @@
 //! `/api/settings/approval-connectors…` (connectors-api.md): connectors, defaults, tests, activity, dead letters.
 
 use app::settings::connectors::defaults::{change_defaults, read_defaults};
-use app::settings::connectors::input::{ConnectorInput, TIMEOUT_SECONDS};
+use app::settings::connectors::input::ConnectorInput;
 use app::settings::connectors::list_activity::list_activity;
 use app::settings::connectors::manage_connectors::{
     change_connector, create_connector, delete_connector, list_connectors, read_connector,
@@ -9,15 +9,13 @@ use app::settings::connectors::manage_connectors::{
 use app::settings::connectors::replay_dead_letter::{is_letter_id, list_dead_letters, replay_dead_letter};
 use app::settings::connectors::test_connector::test_connector;
 use app::{Caller, Failure, Gate};
-use domain::Faults;
+use domain::{Faults, limits};
 use lambda::{Answer, Error, Route, only, query};
 use lambda_http::{Body, Request, Response};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use store::connectors::Defaults;
 
-/// Activity records, where nobody says otherwise, and at most.
-const ACTIVITY: (u64, u64) = (50, 200);
 /// Dead letters on a page.
 const PAGE: i32 = 50;
 
@@ -88,18 +86,18 @@ fn defaults(defaults: Defaults) -> Value {
         "default_delivery_mode": defaults.mode,
         "default_fallback_to_ui": defaults.fallback_to_ui,
         "default_timeout_seconds": defaults.timeout_seconds,
-        "min_timeout_seconds": TIMEOUT_SECONDS.0,
-        "max_timeout_seconds": TIMEOUT_SECONDS.1,
+        "min_timeout_seconds": limits::ATTEMPT_SEC.0,
+        "max_timeout_seconds": limits::ATTEMPT_SEC.1,
     })
 }
 
 fn limit(request: &Request) -> Result<usize, Error> {
     let faults = Faults::default();
     let limit = match query(request, "limit") {
-        None => ACTIVITY.0,
-        Some(text) => text.parse().ok().filter(|n| (1..=ACTIVITY.1).contains(n)).unwrap_or_else(|| {
-            faults.add("limit", format!("must be a whole number between 1 and {}", ACTIVITY.1));
-            ACTIVITY.0
+        None => limits::ACTIVITY_RECORDS.0,
+        Some(text) => text.parse().ok().filter(|n| (1..=limits::ACTIVITY_RECORDS.1).contains(n)).unwrap_or_else(|| {
+            faults.add("limit", format!("must be a whole number between 1 and {}", limits::ACTIVITY_RECORDS.1));
+            limits::ACTIVITY_RECORDS.0
         }),
     };
     Ok(faults.or(limit as usize)?)

@@ -3,13 +3,10 @@
 use app::ask::re_request_approval::{AskingAgain, Once, re_request_approval};
 use app::ask::request_approval::{Asking, request_approval};
 use app::{Failure, Gate};
-use domain::Role;
 use domain::approval::request::Ask;
+use domain::{Role, limits};
 use lambda::{Answer, Error, Route, only, text_header, traceparent};
 use lambda_http::{Body, Request, Response};
-
-/// The longest `Idempotency-Key`.
-const MAX_KEY: usize = 255;
 
 /// Answers a request.
 pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
@@ -50,8 +47,9 @@ async fn create_again(gate: &Gate, request: &Request) -> Result<Answer, Error> {
 fn idempotency_key(request: &Request) -> Result<Option<&str>, Error> {
     let Some(key) = text_header(request, "idempotency-key")? else { return Ok(None) };
     // A space may stand inside; those around a header's value are no part of it (RFC 9110, section 5.5).
-    let good =
-        (1..=MAX_KEY).contains(&key.len()) && key == key.trim() && key.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    good.then_some(Some(key))
-        .ok_or_else(|| Failure::invalid("Idempotency-Key", "must be 1 to 255 visible ASCII characters").into())
+    let good = (1..=limits::IDEMPOTENCY_KEY).contains(&key.len())
+        && key == key.trim()
+        && key.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let problem = || format!("must be 1 to {} visible ASCII characters", limits::IDEMPOTENCY_KEY);
+    good.then_some(Some(key)).ok_or_else(|| Failure::invalid("Idempotency-Key", &problem()).into())
 }

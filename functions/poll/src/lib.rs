@@ -7,18 +7,11 @@ use app::look::read_approval::read_approval;
 use app::memory::holds::ASK_AGAIN_SEC;
 use app::notify::await_decision::{await_change, hold, is_over, read_decision};
 use app::{Failure, Gate};
-use domain::{ApprovalId, Fault, Faults};
+use domain::{ApprovalId, Fault, Faults, limits};
 use lambda::{Answer, Error, Route, only, query, strange};
 use lambda_http::{Body, Request, Response};
 use serde_json::{Value, json};
 use std::time::Duration;
-
-/// The longest time that a poll is held, in seconds: the gateway ends a request at 30.
-const MAX_HOLD_SEC: u64 = 25;
-/// Approvals on a page, where nobody says otherwise, and at most.
-const PAGE: (u64, u64) = (20, 100);
-/// The longest name of an agent or a task that there is.
-const MAX_NAME: usize = 256;
 
 /// Answers a request.
 pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
@@ -55,7 +48,7 @@ async fn poll(gate: &Gate, request: &Request) -> Result<Answer, Error> {
 fn wait_input(body: &Value) -> Result<(String, u64), Vec<Fault>> {
     let faults = Faults::default();
     let mut o = faults.object("", body);
-    let (token, hold) = (o.need_text("token", 1), o.count("waitSec", 0, MAX_HOLD_SEC).unwrap_or(0));
+    let (token, hold) = (o.need_text("token", 1), o.count("waitSec", 0, limits::HOLD_SEC).unwrap_or(0));
     faults.or((token, hold))
 }
 
@@ -86,17 +79,19 @@ fn listing(request: &Request) -> Result<Listing, Error> {
         }
     };
     let limit = match query(request, "limit") {
-        None => PAGE.0,
-        Some(text) => text.parse().ok().filter(|n| (1..=PAGE.1).contains(n)).unwrap_or_else(|| {
-            faults.add("limit", format!("must be a whole number between 1 and {}", PAGE.1));
-            PAGE.0
-        }),
+        None => limits::APPROVALS_ON_A_PAGE.0,
+        Some(text) => {
+            text.parse().ok().filter(|n| (1..=limits::APPROVALS_ON_A_PAGE.1).contains(n)).unwrap_or_else(|| {
+                faults.add("limit", format!("must be a whole number between 1 and {}", limits::APPROVALS_ON_A_PAGE.1));
+                limits::APPROVALS_ON_A_PAGE.0
+            })
+        }
     };
     let text = |name: &str| query(request, name).filter(|v| !v.is_empty()).map(String::from);
     let (agent, task) = (text("agent"), text("task_id"));
     for (name, filter) in [("agent", &agent), ("task_id", &task)] {
-        if filter.as_ref().is_some_and(|text| text.chars().count() > MAX_NAME) {
-            faults.add(name, format!("must have at most {MAX_NAME} characters"));
+        if filter.as_ref().is_some_and(|text| text.chars().count() > limits::NAME) {
+            faults.add(name, limits::too_long(limits::NAME));
         }
     }
     let listing = Listing { status, agent, task, limit: limit as usize, cursor: text("cursor") };

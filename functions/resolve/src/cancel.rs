@@ -3,13 +3,10 @@
 use app::decide::cancel_approval::{cancel_approval, cancel_by_token};
 use app::{Failure, Gate};
 use domain::fault::Object;
-use domain::{ApprovalId, Fault, Faults, Role};
+use domain::{ApprovalId, Fault, Faults, Role, limits};
 use lambda::{Answer, Error, only};
 use lambda_http::Request;
 use serde_json::{Value, json};
-
-/// The longest reason.
-const MAX_REASON: usize = 3_000;
 
 /// As the agent that asked, or an admin. A body is not needed.
 pub(crate) async fn by_key(gate: &Gate, request: &Request, id: &str) -> Result<Answer, Error> {
@@ -45,8 +42,8 @@ fn read<T>(body: &Value, name: impl FnOnce(&mut Object<'_>) -> T) -> Result<(T, 
     let mut o = faults.object("", body);
     let named = name(&mut o);
     let reason = o.text("reason").filter(|reason| !reason.is_empty());
-    if reason.as_ref().is_some_and(|reason| reason.chars().count() > MAX_REASON) {
-        o.fault("reason", format!("must have at most {MAX_REASON} characters"));
+    if reason.as_ref().is_some_and(|reason| reason.chars().count() > limits::WORDS) {
+        o.fault("reason", limits::too_long(limits::WORDS));
     }
     faults.or((named, reason))
 }

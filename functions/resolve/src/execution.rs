@@ -3,13 +3,10 @@
 use app::deliver::execute_approval::report_execution;
 use app::{Failure, Gate};
 use domain::approval::{Execution, ExecutionStatus};
-use domain::{ApprovalId, Fault, Faults};
+use domain::{ApprovalId, Fault, Faults, limits};
 use lambda::{Answer, Error, only};
 use lambda_http::Request;
 use serde_json::{Value, json};
-
-/// The most bytes of a detail.
-const MAX_DETAIL: usize = 4_096;
 
 /// As the agent that asked.
 pub(crate) async fn report(gate: &Gate, request: &Request, id: &str) -> Result<Answer, Error> {
@@ -32,8 +29,8 @@ fn read(body: &Value) -> Result<Execution, Vec<Fault>> {
         _ => ExecutionStatus::Succeeded,
     };
     let detail = o.get("detail").cloned();
-    if detail.as_ref().is_some_and(|detail| detail.to_string().len() > MAX_DETAIL) {
-        o.fault("detail", format!("must have at most {MAX_DETAIL} bytes"));
+    if detail.as_ref().is_some_and(|detail| detail.to_string().len() > limits::DETAIL_BYTES) {
+        o.fault("detail", format!("must have at most {} bytes", limits::DETAIL_BYTES));
     }
     faults.or(Execution { status, attempts: None, status_code: None, result: detail })
 }

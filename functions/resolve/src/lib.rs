@@ -7,13 +7,10 @@ use app::decide::decide_approval::{Verdict, awaited, decide_approval};
 use app::{Failure, Gate};
 use domain::digest::Digest;
 use domain::view::resolve_answer;
-use domain::{ApprovalId, Fault, Faults, Role};
+use domain::{ApprovalId, Fault, Faults, Role, limits};
 use lambda::{Answer, Error, Route, only};
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
-
-/// The longest comment.
-const MAX_COMMENT: usize = 3_000;
 
 /// Answers a request.
 pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
@@ -52,8 +49,8 @@ fn read(body: &Value) -> Result<Verdict, Vec<Fault>> {
     o.need("decision");
     let decision = o.one_of("decision", &["approved", "denied"]);
     let comment = o.text("comment").filter(|c| !c.is_empty());
-    if comment.as_ref().is_some_and(|c| c.chars().count() > MAX_COMMENT) {
-        o.fault("comment", format!("must have at most {MAX_COMMENT} characters"));
+    if comment.as_ref().is_some_and(|c| c.chars().count() > limits::WORDS) {
+        o.fault("comment", limits::too_long(limits::WORDS));
     }
     let patch = o.object("modified_action").and_then(|_| o.get("modified_action")?.as_object().cloned());
     if decision == Some("denied") && patch.is_some() {

@@ -10,6 +10,7 @@ pub mod delivery;
 pub mod digest;
 pub mod fault;
 pub mod id;
+pub mod limits;
 pub mod params;
 pub mod policy;
 pub mod principal;

@@ -2,6 +2,7 @@
 
 use crate::Answer;
 use app::{Failure, noted};
+use domain::limits::in_words;
 use domain::{Fault, Refusal};
 use serde::Serialize;
 
@@ -10,8 +11,8 @@ use serde::Serialize;
 pub enum Error {
     /// The use case came to nothing.
     Failure(Failure),
-    /// The body is over the limit.
-    TooLarge,
+    /// The body has more bytes than these.
+    TooLarge(usize),
     /// The body is of a kind that is not understood; what is.
     UnsupportedMediaType(&'static str),
     /// There is no such route.
@@ -68,7 +69,7 @@ impl Error {
 
     fn status_and_code(&self) -> (u16, &'static str) {
         match self {
-            Self::TooLarge => (413, "PAYLOAD_TOO_LARGE"),
+            Self::TooLarge(_) => (413, "PAYLOAD_TOO_LARGE"),
             Self::UnsupportedMediaType(_) => (415, "UNSUPPORTED_MEDIA_TYPE"),
             Self::NoRoute => (404, "NOT_FOUND"),
             Self::Failure(failure) => failed(failure),
@@ -77,7 +78,7 @@ impl Error {
 
     fn told(&self) -> String {
         match self {
-            Self::TooLarge => "the body is over 256 KB".into(),
+            Self::TooLarge(most) => format!("the body is over {}", in_words(*most)),
             Self::UnsupportedMediaType(wanted) => format!("the body must be {wanted}"),
             Self::NoRoute => "there is nothing at this address".into(),
             Self::Failure(failure @ Failure::Internal(_)) => failure.unknown().into(),

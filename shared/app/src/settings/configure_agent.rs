@@ -2,14 +2,14 @@
 
 use crate::gate::agents::{seconds, timeout};
 use crate::{Caller, Failure, Gate};
-use domain::policy::MAX_TIMEOUT_SEC;
+use domain::limits::OPEN_SEC;
 use domain::{Faults, Principal, Role};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use store::settings::agents::AgentConfig;
 
 /// The longest time, in hours.
-const MAX_HOURS: f64 = MAX_TIMEOUT_SEC as f64 / 3_600.0;
+const MAX_HOURS: f64 = OPEN_SEC as f64 / 3_600.0;
 
 /// What is changed: `None` where a field is left as it is, `Some(None)` where it goes back to nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,7 +37,7 @@ impl AgentChange {
 }
 
 fn in_bounds(hours: f64) -> bool {
-    (1..=MAX_TIMEOUT_SEC).contains(&seconds(hours)) && hours <= MAX_HOURS
+    (1..=OPEN_SEC).contains(&seconds(hours)) && hours <= MAX_HOURS
 }
 
 /// An agent's settings; none where nobody has set any.

@@ -6,20 +6,12 @@ use crate::approval::title::title;
 use crate::approval::{Approval, Executes, Lineage, Status};
 use crate::digest::Digest;
 use crate::fault::Object;
+use crate::limits;
 use crate::params::hidden::{REDACTED, find_marker};
 use crate::policy::{Found, Policy};
 use crate::{ApprovalId, Fault, Faults, Principal, Traceparent, Workspace};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
-
-/// Longest of the short texts of a request (an action, an id, a branch): they are keys and labels, not documents.
-const MAX_NAME: usize = 256;
-/// Longest justification.
-const MAX_JUSTIFICATION: usize = 4_000;
-/// Longest address.
-const MAX_URL: usize = 2_000;
-/// Most links.
-const MAX_LINKS: usize = 10;
 
 /// A request's body (guard-api.md, `CreateRequestInput`), read and without faults, and the trace it came in.
 #[derive(Clone, Debug, Default)]
@@ -64,8 +56,8 @@ impl Ask {
         ask.channel_hint = o.object("policyHints").and_then(|mut hints| hints.text("channel"));
         if let Some(mut callback) = o.object("callback") {
             let url = callback.need_text("url", 1);
-            if url.len() > MAX_URL {
-                callback.fault("url", format!("must have at most {MAX_URL} characters"));
+            if url.len() > limits::URL {
+                callback.fault("url", limits::too_long(limits::URL));
             }
             ask.callback = Some(url);
         }
@@ -104,8 +96,8 @@ impl Ask {
         self.justification = meta.need_text("justification", 3);
         self.task_id = meta.text("taskId");
         let links = meta.list("links");
-        if links.len() > MAX_LINKS {
-            meta.fault("links", format!("must be at most {MAX_LINKS}"));
+        if links.len() > limits::LINKS {
+            meta.fault("links", format!("must be at most {}", limits::LINKS));
         }
         for (path, link) in links {
             let mut link = faults.object(&path, link);
@@ -114,8 +106,8 @@ impl Ask {
             if url.as_ref().is_some_and(|url| !web(url)) {
                 link.fault("url", "must be an http or https address");
             }
-            if label.as_ref().is_some_and(|l| l.chars().count() > MAX_NAME) {
-                link.fault("label", format!("must have at most {MAX_NAME} characters"));
+            if label.as_ref().is_some_and(|l| l.chars().count() > limits::NAME) {
+                link.fault("label", limits::too_long(limits::NAME));
             }
             // The contract requires neither; without an address there is nothing to link to.
             self.links.extend(url.map(|url| Link { label: label.unwrap_or_else(|| url.clone()), url }));
@@ -134,16 +126,17 @@ impl Ask {
             ("meta.taskId", self.task_id.as_ref()),
             ("policyHints.channel", self.channel_hint.as_ref()),
         ];
-        let long = names.into_iter().filter(|(_, text)| text.is_some_and(|t| t.chars().count() > MAX_NAME));
-        long.for_each(|(field, _)| faults.add(field, format!("must have at most {MAX_NAME} characters")));
-        if self.justification.chars().count() > MAX_JUSTIFICATION {
-            faults.add("meta.justification", format!("must have at most {MAX_JUSTIFICATION} characters"));
+        let long = names.into_iter().filter(|(_, text)| text.is_some_and(|t| t.chars().count() > limits::NAME));
+        long.for_each(|(field, _)| faults.add(field, limits::too_long(limits::NAME)));
+        if self.justification.chars().count() > limits::JUSTIFICATION {
+            faults.add("meta.justification", limits::too_long(limits::JUSTIFICATION));
         }
     }
 }
 
 fn web(url: &str) -> bool {
-    url.len() <= MAX_URL && url::Url::parse(url).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
+    url.len() <= limits::URL
+        && url::Url::parse(url).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
 }
 
 /// What the gate adds to an [`Ask`]: identities, secrets' products, and what the policy found.

@@ -17,8 +17,6 @@ use crate::params::redact::Redaction;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The longest time an approval may stay open, in seconds: 30 days.
-pub const MAX_TIMEOUT_SEC: u64 = 30 * 24 * 3600;
 /// The time an approval stays open where nobody says otherwise, in seconds: a day.
 pub const DEFAULT_TIMEOUT_SEC: u64 = 24 * 3600;
 

@@ -1,8 +1,8 @@
 //! What holds where a policy or a connector does not say: read by admins and auditors, changed by admins.
 
-use crate::settings::connectors::input::TIMEOUT_SECONDS;
 use crate::{Caller, Failure, Gate};
 use domain::connector::Mode;
+use domain::limits::ATTEMPT_SEC;
 use domain::{Fault, Faults, Role};
 use serde_json::Value;
 use store::connectors::Defaults;
@@ -37,11 +37,11 @@ fn changed_defaults(before: Defaults, body: &Value) -> Result<Defaults, Vec<Faul
         mode: mode.map_or(before.mode, |mode| if mode == "all" { Mode::All } else { Mode::FirstSuccess }),
         fallback_to_ui: o.flag("default_fallback_to_ui").unwrap_or(before.fallback_to_ui),
         timeout_seconds: o
-            .count("default_timeout_seconds", TIMEOUT_SECONDS.0, TIMEOUT_SECONDS.1)
+            .count("default_timeout_seconds", ATTEMPT_SEC.0, ATTEMPT_SEC.1)
             .unwrap_or(before.timeout_seconds),
     };
     // A client that sends back what it read says them too.
-    for (bound, value) in [("min_timeout_seconds", TIMEOUT_SECONDS.0), ("max_timeout_seconds", TIMEOUT_SECONDS.1)] {
+    for (bound, value) in [("min_timeout_seconds", ATTEMPT_SEC.0), ("max_timeout_seconds", ATTEMPT_SEC.1)] {
         if o.get(bound).is_some_and(|given| given.as_u64() != Some(value)) {
             o.fault(bound, "cannot be changed");
         }
