@@ -17,6 +17,7 @@ pub mod principal;
 pub mod refusal;
 pub mod role;
 pub mod secret;
+pub mod shape;
 mod spelling;
 pub mod status;
 pub mod token;

@@ -9,6 +9,10 @@ pub const CALLBACK_BYTES: usize = 1024 * 1024;
 
 /// Characters of the short texts of a request (an action, an id, a branch): they are keys and labels, not documents.
 pub const NAME: usize = 256;
+/// Characters of an id at its source, and of a whole principal.
+pub const ID: usize = 254;
+/// The same with its kind.
+pub const PRINCIPAL: usize = 250;
 /// Characters of a justification.
 pub const JUSTIFICATION: usize = 4_000;
 /// Characters of an address that an agent gives.

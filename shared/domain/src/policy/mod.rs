@@ -7,6 +7,7 @@ mod parse;
 mod people;
 mod read;
 pub(crate) mod schema;
+pub mod shape;
 mod ties;
 
 pub use find::Found;

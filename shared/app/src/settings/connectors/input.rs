@@ -1,6 +1,7 @@
 //! A body about a connector, read field by field; every fault of its form at once, kept until the others are known.
 
-use domain::limits::{self, CONNECTOR_VALUE, HEADERS};
+use crate::settings::shapes::CONNECTOR_TRIAL;
+use domain::limits::{CONNECTOR_VALUE, HEADERS};
 use domain::{Fault, Faults};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -34,31 +35,24 @@ impl ConnectorInput {
     /// Reads a body.
     pub fn read(body: &Value) -> Self {
         let faults = Faults::default();
-        let mut o = faults.object("", body);
-        let words: Vec<&'static str> = Kind::ALL.iter().map(|(word, _)| *word).collect();
-        let kind = o.one_of("type", &words);
+        let given = CONNECTOR_TRIAL.read(body, &faults);
+        let kind = given.text("type");
         let mut input = Self {
-            name: o.text("name").map(|name| name.trim().to_owned()),
-            kind: Kind::ALL.iter().find(|(word, _)| Some(*word) == kind).map(|(_, kind)| *kind),
-            endpoint: o.text("endpoint").map(|endpoint| endpoint.trim().to_owned()),
-            headers: headers(&faults, o.get("headers")),
-            enabled: o.flag("enabled"),
-            timeout_seconds: o.count("timeout_seconds", limits::ATTEMPT_SEC.0, limits::ATTEMPT_SEC.1),
+            name: given.text("name").map(|name| name.trim().to_owned()),
+            kind: Kind::ALL.iter().find(|(word, _)| Some(*word) == kind.as_deref()).map(|(_, kind)| *kind),
+            endpoint: given.text("endpoint").map(|endpoint| endpoint.trim().to_owned()),
+            headers: headers(&faults, given.field("headers").value()),
+            enabled: given.flag("enabled"),
+            timeout_seconds: given.count("timeout_seconds"),
             default_timeout: body.get("timeout_seconds").is_some_and(Value::is_null),
-            strict: o.one_of("slack_security_mode", &["compat", "strict"]).map(|mode| mode == "strict"),
-            id: o.text("id"),
-            read_only: READ_ONLY.iter().filter_map(|field| Some((*field, o.get(field)?.clone()))).collect(),
+            strict: given.text("slack_security_mode").map(|mode| mode == "strict"),
+            id: given.text("id"),
+            read_only: READ_ONLY
+                .iter()
+                .filter_map(|field| Some((*field, given.field(field).value()?.clone())))
+                .collect(),
             faults: Vec::new(),
         };
-        let long = |text: &Option<String>, most| text.as_ref().is_some_and(|t| t.chars().count() > most);
-        for (field, text, most) in
-            [("name", &input.name, limits::CONNECTOR_NAME), ("endpoint", &input.endpoint, CONNECTOR_VALUE)]
-        {
-            if text.as_ref().is_some_and(String::is_empty) || long(text, most) {
-                o.fault(field, format!("must have 1 to {most} characters"));
-            }
-        }
-        o.nothing_else();
         input.faults = faults.or(()).err().unwrap_or_default();
         input
     }
