@@ -2,7 +2,7 @@
 
 use super::headers;
 use crate::ordered::Ordered;
-use domain::limits::{BODY_BYTES, FORM_BYTES, in_words};
+use domain::limits::{BODY_BYTES, FAULTS, FORM_BYTES, in_words};
 use domain::shape::make::{answer, list_of, may, must, only, text, word};
 use domain::shape::{Field, Shape};
 use domain::view::shapes::FAULT;
@@ -27,7 +27,7 @@ pub(super) struct Refusal {
 }
 
 const ERROR: Field = must("error", text()).says("A sentence for a person.");
-const DETAILS: Field = may("details", list_of(&FAULT).at_most(100)).says("Every fault of the input at once.");
+const DETAILS: Field = may("details", list_of(&FAULT).at_most(FAULTS)).says("Every fault of the input at once.");
 const RETRY_AFTER: (&str, &str) = ("Retry-After", "Retry-After");
 
 /// An error of one code.

@@ -4,7 +4,7 @@ use super::make::{any, anything, map, text, word};
 use super::{Form, Kind, Shape};
 use crate::limits;
 
-/// The alphabets of `spelling.rs` as regular expressions; a test holds them to it.
+/// The alphabets of `spelling.rs` as regular expressions; `make fuzz` asks for what they allow and for what they do not.
 macro_rules! spelled {
     (agent) => {
         r"agent:[^\s/\u0000-\u001f\u007f-\u009f]+"
