@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help test lint validate fuzz build stories package roles readme release-check bench bench-start cost recipes rust browser jq
+.PHONY: help test lint generate validate fuzz build stories package roles readme release-check bench bench-start cost recipes rust browser jq
 
 CPU ?= arm64
 TOOLS := .venv/.made
@@ -34,6 +34,9 @@ lint: rust ## Check the format and the lints of the Rust code, that modules impo
 	@echo "== clippy"
 	@cargo clippy --quiet --workspace --all-targets -- -D warnings
 
+generate: rust ## Write what is made of the operations: the OpenAPI document, the template's events, the table of docs/use/api.md
+	@cargo run --quiet --package generate
+
 validate: $(TOOLS) ## Check template.yaml as SAM reads it and as it deploys, and the OpenAPI document
 	@echo "== template"
 	@sam validate --lint --template template.yaml
@@ -53,7 +56,7 @@ build stories package bench-start: export RUSTFLAGS := -C link-arg=-Wl,-T,$(CURD
 # SAM builds one function after the other, and most of that is linking: cargo links as many at once as there are processors, and SAM finds
 # them done. Not `relay`, which has a feature of a library that the others do without.
 ALL_AT_ONCE := cargo lambda build --quiet --release --workspace --exclude relay --exclude local --exclude standins --exclude tests \
-	--exclude bench --exclude bare
+	--exclude bench --exclude bare --exclude generate
 # The processor of this machine, as SAM and as cargo-lambda spell it.
 HERE := $(subst aarch64,arm64,$(shell uname -m))
 STORIES = env -u RUSTFLAGS COUNTERSIGN_PACKAGE=$(CURDIR)/.aws-sam/$(1) \

@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LAYERS = [
     ["tests", "bench"],
     ["standins"],
-    ["local"],
+    ["local", "generate"],
     ["functions"],
     ["lambda"],
     ["app"],

@@ -184,6 +184,10 @@ async fn what_is_too_large_or_of_another_kind_is_refused() {
     let whole = with_params(&format!(r#"{{"x":"{}"}}"#, "x".repeat(most)));
     let headers = [("authorization", auth.as_str()), ("content-type", "application/json")];
     assert_eq!(send(&table.system, ASK, &headers, whole).await.0, 200, "256 KB is not too large");
+    let form = ("POST", "/api/slack/interactions");
+    let (status, _, told) = send(&table.system, form, &[], "x".repeat(1024 * 1024 + 1)).await;
+    assert_eq!(status, 413);
+    assert!(told.contains("The body is over 1 MB."), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

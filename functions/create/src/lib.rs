@@ -1,57 +1,13 @@
 //! `POST /api/guard/request` and `/api/guard/rerequest`: an agent asks, and asks again.
 
-use app::ask::re_request_approval::{AskingAgain, Once, re_request_approval};
-use app::ask::request_approval::{Asking, request_approval};
-use app::{Failure, Gate};
-use domain::Role;
-use domain::approval::request::Ask;
-use lambda::{Answer, Error, Route, only, text_header, traceparent};
-use lambda_http::{Body, Request, Response};
+mod ask;
+pub mod operations;
 
-/// The longest `Idempotency-Key`.
-const MAX_KEY: usize = 255;
+use app::Gate;
+use lambda_http::{Body, Request, Response};
+use operations::ROUTES;
 
 /// Answers a request.
 pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
-    lambda::render(serve(gate, &request).await)
-}
-
-async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
-    let Route { method, path } = lambda::route(request);
-    match (method.as_str(), path.as_slice()) {
-        ("POST", ["api", "guard", "request"]) => create(gate, request).await,
-        ("POST", ["api", "guard", "rerequest"]) => create_again(gate, request).await,
-        _ => Err(Error::NoRoute),
-    }
-}
-
-async fn create(gate: &Gate, request: &Request) -> Result<Answer, Error> {
-    let caller = lambda::recent_caller(gate, request).await?;
-    caller.must_be(&[Role::Agent])?;
-    only(request, &[])?;
-    let body = lambda::json(request)?;
-    let ask = Ask { traceparent: traceparent(request), ..Ask::read(&body)? };
-    let asking = Asking { ask, body: lambda::raw(request)?, idempotency_key: idempotency_key(request)? };
-    let asked = request_approval(gate, &caller, asking).await?;
-    Ok(Answer::json(200, &asked.answer).with_rate(asked.rate))
-}
-
-async fn create_again(gate: &Gate, request: &Request) -> Result<Answer, Error> {
-    let caller = lambda::recent_caller(gate, request).await?;
-    caller.must_be(&[Role::Agent])?;
-    only(request, &[])?;
-    let again = AskingAgain { traceparent: traceparent(request), ..AskingAgain::read(&lambda::json(request)?)? };
-    let body = lambda::raw(request)?;
-    let once = idempotency_key(request)?.map(|key| Once { key, body });
-    let asked = re_request_approval(gate, &caller, &again, once).await?;
-    Ok(Answer::json(200, &asked.answer).with_rate(asked.rate))
-}
-
-fn idempotency_key(request: &Request) -> Result<Option<&str>, Error> {
-    let Some(key) = text_header(request, "idempotency-key")? else { return Ok(None) };
-    // A space may stand inside; those around a header's value are no part of it (RFC 9110, section 5.5).
-    let good =
-        (1..=MAX_KEY).contains(&key.len()) && key == key.trim() && key.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    good.then_some(Some(key))
-        .ok_or_else(|| Failure::invalid("Idempotency-Key", "must be 1 to 255 visible ASCII characters").into())
+    lambda::render(lambda::serve(&ROUTES, gate, &request).await)
 }

@@ -1,7 +1,7 @@
 //! `GET /openapi.json`: the API as OpenAPI 3.1, for people to read and programs to make clients of.
 
 use domain::digest::sha256_hex;
-use lambda::{Answer, header};
+use lambda::{Answer, Error, header};
 use lambda_http::Request;
 use std::sync::LazyLock;
 
@@ -14,12 +14,12 @@ static DOCUMENT: LazyLock<String> =
 static TAG: LazyLock<String> = LazyLock::new(|| format!("\"{}\"", sha256_hex(DOCUMENT.as_bytes())));
 
 /// The document, or that the caller has it.
-pub(crate) fn document(request: &Request) -> Answer {
+pub(crate) async fn document(request: &Request) -> Result<Answer, Error> {
     let known = header(request, "if-none-match").unwrap_or_default();
     let is_known = known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == *TAG);
     let answer = match is_known {
         true => Answer::empty(304),
         false => Answer::text(200, "application/json", DOCUMENT.clone()),
     };
-    answer.with("etag", &*TAG).kept(KEPT)
+    Ok(answer.with("etag", &*TAG).kept(KEPT))
 }

@@ -1,25 +1,20 @@
 //! `POST /approvals/{approval_id}/cancel` and `POST /api/guard/cancel`: whoever asked takes it back.
 
 use app::decide::cancel_approval::{cancel_approval, cancel_by_token};
-use app::{Failure, Gate};
-use domain::fault::Object;
-use domain::{ApprovalId, Fault, Faults, Role};
-use lambda::{Answer, Error, only};
+use app::{Caller, Failure, Gate};
+use domain::approval::shapes::{CANCEL_INPUT, CANCEL_REQUEST_INPUT};
+use domain::shape::Shape;
+use domain::{ApprovalId, Fault, Faults};
+use lambda::{Answer, Error};
 use lambda_http::Request;
 use serde_json::{Value, json};
 
-/// The longest reason.
-const MAX_REASON: usize = 3_000;
-
 /// As the agent that asked, or an admin. A body is not needed.
-pub(crate) async fn by_key(gate: &Gate, request: &Request, id: &str) -> Result<Answer, Error> {
-    let caller = lambda::caller(gate, request).await?;
-    caller.must_be(&[Role::Agent, Role::Admin])?;
-    only(request, &[])?;
+pub(crate) async fn by_key(gate: &Gate, caller: &Caller, request: &Request, id: &str) -> Result<Answer, Error> {
     let body = if lambda::raw(request)?.is_empty() { json!({}) } else { lambda::json(request)? };
-    let reason = read(&body, |_| ())?.1;
+    let (_, reason) = read(&CANCEL_INPUT, &body)?;
     let id = ApprovalId::parse(id).ok_or(Failure::NotFound("there is no such approval"))?;
-    let cancelled = cancel_approval(gate, &caller, &id, reason).await?;
+    let cancelled = cancel_approval(gate, caller, &id, reason).await?;
     let now = gate.clock.now();
     Ok(Answer::json(
         200,
@@ -34,19 +29,14 @@ pub(crate) async fn by_key(gate: &Gate, request: &Request, id: &str) -> Result<A
 
 /// As the holder of the wait token.
 pub(crate) async fn by_token(gate: &Gate, request: &Request) -> Result<Answer, Error> {
-    only(request, &[])?;
-    let (token, reason) = read(&lambda::json(request)?, |o| o.need_text("token", 1))?;
+    let (token, reason) = read(&CANCEL_REQUEST_INPUT, &lambda::json(request)?)?;
     Ok(Answer::json(200, &cancel_by_token(gate, &token, reason).await?))
 }
 
-/// What names the request, and the reason.
-fn read<T>(body: &Value, name: impl FnOnce(&mut Object<'_>) -> T) -> Result<(T, Option<String>), Vec<Fault>> {
+/// The token, where the shape has one, and the reason.
+fn read(shape: &Shape, body: &Value) -> Result<(String, Option<String>), Vec<Fault>> {
     let faults = Faults::default();
-    let mut o = faults.object("", body);
-    let named = name(&mut o);
-    let reason = o.text("reason").filter(|reason| !reason.is_empty());
-    if reason.as_ref().is_some_and(|reason| reason.chars().count() > MAX_REASON) {
-        o.fault("reason", format!("must have at most {MAX_REASON} characters"));
-    }
-    faults.or((named, reason))
+    let given = shape.read(body, &faults);
+    let reason = given.text("reason").filter(|reason| !reason.is_empty());
+    faults.or((given.text("token").unwrap_or_default(), reason))
 }

@@ -2,7 +2,7 @@
 
 use app::settings::configure_agent::{AgentChange, change_agent_config, read_agent_config};
 use app::{Caller, Gate};
-use lambda::{Answer, Error};
+use lambda::{Answer, Call, Error};
 use lambda_http::Request;
 use serde_json::{Value, json};
 use store::settings::agents::AgentConfig;
@@ -33,4 +33,9 @@ fn row(agent: &str, config: Option<&AgentConfig>) -> Value {
 /// Whole hours as they are mostly written: 48, not 48.0.
 fn number(hours: f64) -> Value {
     if hours.fract() == 0.0 { json!(hours as u64) } else { json!(hours) }
+}
+
+/// The agent's name, which may be anything but a space or a slash.
+pub(crate) fn slug(call: Call<'_>) -> &str {
+    lambda::path_parameter(call.request, "agent").unwrap_or(call.named)
 }

@@ -1,8 +1,9 @@
 //! `GET` and `POST /api/settings/keys`, `DELETE /api/settings/keys/{id}`.
 
 use app::settings::manage_keys::{NewKey, create_key, is_key_id, list_keys, revoke_key};
-use app::{Caller, Failure, Gate};
+use app::{Caller, Gate};
 use domain::Timestamp;
+use domain::shape::Form;
 use lambda::{Answer, Error, query};
 use lambda_http::Request;
 use serde_json::{Value, json};
@@ -11,12 +12,16 @@ use store::settings::api_keys::ApiKey;
 /// Keys on a page.
 const PAGE: i32 = 100;
 
+/// Where a page begins.
+pub(crate) const CURSOR: Form = Form {
+    pattern: "^key_[0-9a-z]{26}$",
+    format: "",
+    check: |text| is_key_id(text).then_some(()).ok_or_else(|| "must be a next_cursor of the page before".into()),
+};
+
 /// The workspace's keys; never the keys themselves.
 pub(crate) async fn list(gate: &Gate, caller: &Caller, request: &Request) -> Result<Answer, Error> {
     let after = query(request, "cursor");
-    if after.is_some_and(|c| !is_key_id(c)) {
-        return Err(Failure::invalid("cursor", "must be a next_cursor of the page before").into());
-    }
     let keys = list_keys(gate, caller, after, PAGE).await?;
     let more = keys.len() as i32 == PAGE;
     let next = keys.last().filter(|_| more).map(|(key, _)| key.id.clone());

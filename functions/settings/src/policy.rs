@@ -2,6 +2,7 @@
 
 use app::settings::check_policy::{Trial, check_policy};
 use app::settings::replace_policy::{Expecting, PolicyInForce, read_policy, replace_policy};
+use app::settings::shapes::POLICY_TRIAL;
 use app::{Caller, Gate};
 use domain::Faults;
 use lambda::{Answer, Error, text_header};
@@ -48,13 +49,12 @@ pub(crate) async fn check(gate: &Gate, caller: &Caller, request: &Request) -> Re
 
 fn read_trial(body: &Value) -> Result<Trial, Error> {
     let faults = Faults::default();
-    let mut o = faults.object("", body);
-    let policy = o.get("policy").map(|document| match document {
+    let given = POLICY_TRIAL.read(body, &faults);
+    let policy = given.field("policy").value().map(|document| match document {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     });
-    let action = o.text("action");
-    let params = o.object("params").and_then(|_| o.get("params")?.as_object().cloned()).unwrap_or_default();
-    o.nothing_else();
+    let action = given.text("action");
+    let params = given.object("params").cloned().unwrap_or_default();
     Ok(faults.or(Trial { policy, action, params })?)
 }

@@ -3,41 +3,15 @@
 //! Nothing of the payload is believed before its signature is verified, and what verified it is the only thing that says whose it
 //! is. What a person is told goes back by `response_url`; what they decided shows on the card, which `dispatch` draws anew.
 
-use app::answer::slack::act::answer_in_slack;
-use app::answer::slack::click::Reply;
-use app::answer::slack::signed::{Signature, signed};
-use app::{Failure, Gate, noted};
-use lambda::{Answer, Error, header};
+mod interact;
+pub mod operations;
+pub mod shapes;
+
+use app::Gate;
 use lambda_http::{Body, Request, Response};
-use serde_json::json;
-use vendors::slack::interaction::{Act, Posted, is_ssl_check, read};
+use operations::ROUTES;
 
 /// Answers a request.
 pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
-    lambda::render(interact(gate, &request).await)
-}
-
-async fn interact(gate: &Gate, request: &Request) -> Result<Answer, Error> {
-    let body = lambda::form(request)?;
-    if is_ssl_check(body) {
-        return Ok(Answer::empty(200));
-    }
-    let timestamp = header(request, "x-slack-request-timestamp");
-    let signature = Signature { body, timestamp, signature: header(request, "x-slack-signature") };
-    let read = read(body);
-    let Some(signed) = signed(gate, signature, read.as_ref().ok()).await? else {
-        return Err(Failure::invalid("X-Slack-Signature", "does not match, or is too old").into());
-    };
-    let interaction = match read.map_err(|problem| Failure::invalid("payload", &problem))? {
-        Posted::Interaction(idle) if matches!(idle.acts, Act::Idle(_)) => return Ok(Answer::empty(200)),
-        Posted::NotOurs => return Ok(Answer::empty(200)),
-        Posted::Challenge(challenge) => return Ok(Answer::json(200, &json!({ "challenge": challenge }))),
-        Posted::Interaction(interaction) => *interaction,
-    };
-    let (reply, failure) = answer_in_slack(gate, interaction, &signed).await;
-    failure.iter().for_each(|failure| noted::code(lambda::code(failure)));
-    Ok(match reply {
-        Reply::Empty => Answer::empty(200),
-        Reply::Form(faults) => Answer::json(200, &faults),
-    })
+    lambda::render(lambda::serve(&ROUTES, gate, &request).await)
 }

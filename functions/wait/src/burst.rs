@@ -4,12 +4,13 @@ use crate::event::{self, HEARTBEAT, RETRY, RETRY_LATER, state};
 use crate::opening::{Opening, no_content, open};
 use app::Gate;
 use app::notify::await_decision::{await_change, hold};
+use domain::limits::HOLD_SEC;
 use lambda::{Answer, Error};
 use lambda_http::Request;
 use std::time::Duration;
 
-/// The longest time that a reconnect is held: the gateway ends a request at 30 s.
-const HOLD: Duration = Duration::from_secs(25);
+/// The longest time that a reconnect is held.
+const HOLD: Duration = Duration::from_secs(HOLD_SEC);
 
 pub(crate) async fn answer(gate: &Gate, request: &Request) -> Result<Answer, Error> {
     let Some(Opening { token, now, seen }) = open(gate, request).await? else { return Ok(no_content()) };

@@ -6,13 +6,15 @@ mod burst;
 mod event;
 mod live;
 mod opening;
+pub mod operations;
 
 pub use live::stream;
 
 use app::Gate;
 use lambda_http::{Body, Request, Response};
+use operations::ROUTES;
 
 /// Answers a request in one burst.
 pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
-    lambda::render(burst::answer(gate, &request).await)
+    lambda::render(lambda::serve(&ROUTES, gate, &request).await)
 }

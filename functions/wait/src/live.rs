@@ -2,6 +2,7 @@
 
 use crate::event::{self, HEARTBEAT, RETRY, RETRY_LATER, state};
 use crate::opening::{Opening, no_content, open};
+use crate::operations::ROUTES;
 use app::Gate;
 use app::memory::holds::Hold;
 use app::notify::await_decision::{await_change, hold, is_over};
@@ -28,7 +29,12 @@ pub type StreamedBody = UnsyncBoxBody<Bytes, Infallible>;
 
 /// Answers a request with a stream.
 pub async fn stream(gate: Arc<Gate>, request: Request) -> Response<StreamedBody> {
-    match open(&gate, &request).await {
+    let asked = lambda::find(&ROUTES, &request).and_then(|(route, _)| lambda::must_fit(route, &request));
+    let opened = match asked {
+        Ok(()) => open(&gate, &request).await,
+        Err(refused) => Err(refused),
+    };
+    match opened {
         Ok(Some(Opening { token, now, seen })) => {
             let held = match hold(&gate, &token) {
                 Ok(held) => held,

@@ -2,9 +2,8 @@
 
 use app::Gate;
 use app::notify::await_decision::{is_over, read_decision};
-use domain::Faults;
 use domain::view::WaitAnswer;
-use lambda::{Answer, Error, Route, header, query, strange};
+use lambda::{Answer, Error, header, query};
 use lambda_http::Request;
 
 /// What both ways begin with: the token, the state now, and the last id the client saw.
@@ -16,11 +15,7 @@ pub(crate) struct Opening {
 
 /// None where the client saw the end: 204 tells an `EventSource` not to come back.
 pub(crate) async fn open(gate: &Gate, request: &Request) -> Result<Option<Opening>, Error> {
-    let Route { method, path } = lambda::route(request);
-    if (method.as_str(), path.as_slice()) != ("GET", &["api", "guard", "wait"]) {
-        return Err(Error::NoRoute);
-    }
-    let token = token(request)?;
+    let token = query(request, "token").unwrap_or_default().to_owned();
     let now = read_decision(gate, &token).await?;
     let last = header(request, "last-event-id").or_else(|| query(request, "lastEventId"));
     let claimed: Option<u64> = last.and_then(|id| id.trim().parse().ok());
@@ -28,17 +23,6 @@ pub(crate) async fn open(gate: &Gate, request: &Request) -> Result<Option<Openin
     let seen = claimed.filter(|seen| *seen <= now.seq);
     let over = is_over(&now) && seen == Some(now.seq);
     Ok((!over).then_some(Opening { token, now, seen }))
-}
-
-/// The token. An `EventSource` that cannot set a header says the last id it saw in the query.
-fn token(request: &Request) -> Result<String, Error> {
-    let faults = Faults::default();
-    strange(request, &["token", "lastEventId"], &faults);
-    let token = query(request, "token").unwrap_or_default();
-    if token.is_empty() {
-        faults.add("token", "is required");
-    }
-    Ok(faults.or(token.to_owned())?)
 }
 
 pub(crate) fn no_content() -> Answer {

@@ -1,13 +1,12 @@
 //! Faults of an input, each named by its path, all gathered before anything is refused.
 
+use crate::limits::FAULTS;
 use crate::params::path::{item, member};
 use crate::params::visible::cut;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::{cell::RefCell, collections::BTreeSet, fmt, rc::Rc};
 
-/// Faults that are told; more would not help and could be made to cost.
-const MOST_FAULTS: usize = 100;
 /// Characters of a path or a problem that are told.
 const MAX_TOLD: usize = 500;
 
@@ -73,13 +72,13 @@ impl Faults {
 
     /// Whether what is noted from now on is not told: then it need not be spelled either.
     pub(crate) fn are_enough(&self) -> bool {
-        self.0.borrow().len() >= 10 * MOST_FAULTS
+        self.0.borrow().len() >= 10 * FAULTS
     }
 
     /// Notes one that stands somewhere.
     pub fn note(&self, fault: Fault) {
         let mut noted = self.0.borrow_mut();
-        if noted.len() < 10 * MOST_FAULTS {
+        if noted.len() < 10 * FAULTS {
             let (field, problem) = (cut(&fault.field, MAX_TOLD), cut(&fault.problem, MAX_TOLD));
             noted.push(Fault { field, problem, ..fault });
         }
@@ -90,7 +89,7 @@ impl Faults {
         let mut found = self.0.take();
         found.sort();
         found.dedup();
-        found.truncate(MOST_FAULTS);
+        found.truncate(FAULTS);
         if found.is_empty() { Ok(value) } else { Err(found) }
     }
 

@@ -26,7 +26,8 @@ impl Role {
     }
 
     /// All words.
-    pub fn words() -> [&'static str; 4] {
-        ROLES.map(|(word, _)| word)
+    pub const fn words() -> [&'static str; 4] {
+        let [a, b, c, d] = ROLES;
+        [a.0, b.0, c.0, d.0]
     }
 }

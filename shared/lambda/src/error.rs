@@ -1,7 +1,8 @@
 //! The one mapping from a failure to a status, a code and a sentence.
 
-use crate::Answer;
+use crate::{Answer, Code};
 use app::{Failure, noted};
+use domain::limits::in_words;
 use domain::{Fault, Refusal};
 use serde::Serialize;
 
@@ -10,8 +11,8 @@ use serde::Serialize;
 pub enum Error {
     /// The use case came to nothing.
     Failure(Failure),
-    /// The body is over the limit.
-    TooLarge,
+    /// The body has more bytes than these.
+    TooLarge(usize),
     /// The body is of a kind that is not understood; what is.
     UnsupportedMediaType(&'static str),
     /// There is no such route.
@@ -36,10 +37,10 @@ struct ErrorBody<'a> {
 impl Error {
     /// The answer to it.
     pub fn answer(self) -> Answer {
-        let (status, code) = self.status_and_code();
-        noted::code(code);
-        let body = ErrorBody { error: sentence(&self.told()), code, details: self.details() };
-        let answer = Answer::json(status, &body);
+        let code = self.code();
+        noted::code(code.as_str());
+        let body = ErrorBody { error: sentence(&self.told()), code: code.as_str(), details: self.details() };
+        let answer = Answer::json(code.status(), &body);
         match &self {
             Self::Failure(Failure::Refused(Refusal::RateLimited { retry_after_sec })) => {
                 answer.with("retry-after", retry_after_sec)
@@ -61,23 +62,23 @@ impl Error {
     pub fn told_in_words(&self) -> (u16, String) {
         let faults: Vec<String> = self.details().iter().map(ToString::to_string).collect();
         let told = if faults.is_empty() { self.told() } else { faults.join("; ") };
-        let (status, code) = self.status_and_code();
-        noted::code(code);
-        (status, sentence(&told))
+        let code = self.code();
+        noted::code(code.as_str());
+        (code.status(), sentence(&told))
     }
 
-    fn status_and_code(&self) -> (u16, &'static str) {
+    fn code(&self) -> Code {
         match self {
-            Self::TooLarge => (413, "PAYLOAD_TOO_LARGE"),
-            Self::UnsupportedMediaType(_) => (415, "UNSUPPORTED_MEDIA_TYPE"),
-            Self::NoRoute => (404, "NOT_FOUND"),
+            Self::TooLarge(_) => Code::PayloadTooLarge,
+            Self::UnsupportedMediaType(_) => Code::UnsupportedMediaType,
+            Self::NoRoute => Code::NotFound,
             Self::Failure(failure) => failed(failure),
         }
     }
 
     fn told(&self) -> String {
         match self {
-            Self::TooLarge => "the body is over 256 KB".into(),
+            Self::TooLarge(most) => format!("the body is over {}", in_words(*most)),
             Self::UnsupportedMediaType(wanted) => format!("the body must be {wanted}"),
             Self::NoRoute => "there is nothing at this address".into(),
             Self::Failure(failure @ Failure::Internal(_)) => failure.unknown().into(),
@@ -95,37 +96,37 @@ impl Error {
 
 /// The code of a failure, where no answer has it.
 pub fn code(failure: &Failure) -> &'static str {
-    failed(failure).1
+    failed(failure).as_str()
 }
 
-fn failed(failure: &Failure) -> (u16, &'static str) {
+fn failed(failure: &Failure) -> Code {
     match failure {
         Failure::Refused(refusal) => refused(refusal),
-        Failure::Invalid(_) => (400, "INVALID_PAYLOAD"),
-        Failure::Unauthenticated(_) | Failure::Anonymous => (401, "UNAUTHENTICATED"),
-        Failure::Forbidden(_) => (403, "NOT_AUTHORIZED"),
-        Failure::NotFound(_) => (404, "NOT_FOUND"),
-        Failure::TokenNotFound => (404, "TOKEN_NOT_FOUND"),
-        Failure::TooLarge => (413, "PAYLOAD_TOO_LARGE"),
-        Failure::TooMany { .. } => (429, "RATE_LIMITED"),
-        Failure::InUse(_) => (409, "CONFLICT"),
-        Failure::Conflict(_) => (409, "CONFLICT"),
-        Failure::IdempotencyMismatch => (422, "IDEMPOTENCY_MISMATCH"),
-        Failure::Unavailable { .. } => (503, "UNAVAILABLE"),
-        Failure::Internal(_) => (500, "INTERNAL"),
+        Failure::Invalid(_) => Code::InvalidPayload,
+        Failure::Unauthenticated(_) | Failure::Anonymous => Code::Unauthenticated,
+        Failure::Forbidden(_) => Code::NotAuthorized,
+        Failure::NotFound(_) => Code::NotFound,
+        Failure::TokenNotFound => Code::TokenNotFound,
+        Failure::TooLarge => Code::PayloadTooLarge,
+        Failure::TooMany { .. } => Code::RateLimited,
+        Failure::InUse(_) => Code::Conflict,
+        Failure::Conflict(_) => Code::Conflict,
+        Failure::IdempotencyMismatch => Code::IdempotencyMismatch,
+        Failure::Unavailable { .. } => Code::Unavailable,
+        Failure::Internal(_) => Code::Internal,
     }
 }
 
-fn refused(refusal: &Refusal) -> (u16, &'static str) {
+fn refused(refusal: &Refusal) -> Code {
     match refusal {
-        Refusal::NotAuthorized(_) => (403, "NOT_AUTHORIZED"),
-        Refusal::PolicyDenied(_) => (403, "POLICY_DENIED"),
-        Refusal::PolicyNotFound(_) => (403, "POLICY_NOT_FOUND"),
-        Refusal::InvalidState(_) => (409, "INVALID_STATE"),
-        Refusal::Expired => (409, "TOKEN_EXPIRED"),
-        Refusal::Changed => (409, "CONFLICT"),
-        Refusal::OverrideNotAllowed(_) => (422, "OVERRIDE_NOT_ALLOWED"),
-        Refusal::RateLimited { .. } => (429, "RATE_LIMITED"),
+        Refusal::NotAuthorized(_) => Code::NotAuthorized,
+        Refusal::PolicyDenied(_) => Code::PolicyDenied,
+        Refusal::PolicyNotFound(_) => Code::PolicyNotFound,
+        Refusal::InvalidState(_) => Code::InvalidState,
+        Refusal::Expired => Code::TokenExpired,
+        Refusal::Changed => Code::Conflict,
+        Refusal::OverrideNotAllowed(_) => Code::OverrideNotAllowed,
+        Refusal::RateLimited { .. } => Code::RateLimited,
     }
 }
 

@@ -1,4 +1,5 @@
 //! `GET /openapi.json`.
 
 pub(crate) mod contract;
+pub(crate) mod generated;
 pub(crate) mod served;

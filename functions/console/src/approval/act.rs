@@ -2,15 +2,14 @@
 
 use super::decision::{decide, refused};
 use super::edit;
-use super::forms::MAX_WORDS;
 use crate::page;
 use crate::visit::Visit;
 use app::Failure;
 use app::ask::re_request_approval::re_request_in_person;
 use app::decide::acknowledge_persona::acknowledge_persona;
 use app::decide::decide_approval::Verdict;
-use domain::ApprovalId;
 use domain::digest::Digest;
+use domain::{ApprovalId, limits};
 use lambda::{Answer, Error, Fields};
 
 /// Does it, and leads to the page of what came of it; a refusal shows the approval as it is now.
@@ -35,8 +34,8 @@ fn verdict(fields: &Fields, approve: bool) -> Result<Verdict, Failure> {
     // A browser sends each line end as two characters.
     let words = fields.get("reason").replace("\r\n", "\n");
     let words = words.trim();
-    if words.chars().count() > MAX_WORDS {
-        return Err(Failure::invalid("reason", "must have at most 3000 characters"));
+    if words.chars().count() > limits::WORDS {
+        return Err(Failure::invalid("reason", &limits::too_long(limits::WORDS)));
     }
     let comment = Some(words.to_owned()).filter(|words| !words.is_empty());
     Ok(Verdict { approve, comment, seen: Some(Digest::claimed(fields.get("digest"))), patch: None })

@@ -5,11 +5,8 @@ use crate::form::{hidden, ours};
 use crate::tree;
 use crate::visit::Visit;
 use app::look::explain_approval::Explained;
-use domain::{Approval, Status};
+use domain::{Approval, Status, limits};
 use maud::{Markup, html};
-
-/// The longest words that may come with a decision.
-pub(crate) const MAX_WORDS: usize = 3_000;
 
 pub(super) fn forms(visit: &Visit<'_>, approval: &Approval, explained: &Explained) -> Markup {
     let open = approval.status_at(visit.now()).is_open();
@@ -83,7 +80,7 @@ fn acknowledge(visit: &Visit<'_>, approval: &Approval, persona: &str) -> Markup 
 fn deny(visit: &Visit<'_>, approval: &Approval) -> Markup {
     let inner = html! {
         label for="reason" { "Reason " span.hint { "(the agent is told)" } }
-        textarea #reason name="reason" rows="2" maxlength=(MAX_WORDS) {}
+        textarea #reason name="reason" rows="2" maxlength=(limits::WORDS) {}
         button.deny { "Deny" }
     };
     about(visit, approval, "deny", &inner)

@@ -5,7 +5,6 @@ use crate::form::ours;
 use crate::page::redirect;
 use crate::visit::Visit;
 use app::settings::connectors::defaults::{change_defaults, read_defaults};
-use app::settings::connectors::input::TIMEOUT_SECONDS;
 use domain::connector::Mode;
 use lambda::{Answer, Error, Fields};
 use maud::{Markup, html};
@@ -48,7 +47,7 @@ fn body(typed: &Typed, fields: &Fields) -> Value {
 }
 
 fn render(visit: &Visit<'_>, typed: &Typed, status: u16, told: &Markup) -> Answer {
-    let (least, most) = TIMEOUT_SECONDS;
+    let (least, most) = domain::limits::ATTEMPT_SEC;
     let body = html! {
         h1 { "Defaults" }
         (told)

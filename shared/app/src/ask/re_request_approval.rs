@@ -8,6 +8,7 @@ use crate::{Actor, Caller, Failure, Gate, noted};
 use domain::approval::Lineage;
 use domain::approval::request::Ask;
 use domain::approval::requester::Requester;
+use domain::approval::shapes::REREQUEST_INPUT;
 use domain::policy::Rule;
 use domain::token::WaitToken;
 use domain::view::{ReRequestAnswer, re_request_answer};
@@ -70,13 +71,9 @@ impl AskingAgain {
     /// Every fault of it.
     pub fn read(body: &Value) -> Result<Self, Failure> {
         let faults = Faults::default();
-        let mut o = faults.object("", body);
-        let text = o.need_text("originalRequestId", 1);
-        let original = ApprovalId::parse(&text);
-        if !text.is_empty() && original.is_none() {
-            o.fault("originalRequestId", "must be a requestId, such as appr_…");
-        }
-        let actor = o.need_object("actor").and_then(|mut o| Requester::read(&mut o).principal());
+        let given = REREQUEST_INPUT.read(body, &faults);
+        let original = given.text("originalRequestId").and_then(|text| ApprovalId::parse(&text));
+        let actor = Requester::read(given.field("actor"), "actor", &faults).principal();
         let (original, actor) = faults.or((original, actor))?;
         let read = original.zip(actor).map(|(original, actor)| Self { original, actor, traceparent: None });
         read.ok_or_else(|| Failure::invalid("", "the body is not a re-request"))

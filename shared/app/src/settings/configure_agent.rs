@@ -1,15 +1,12 @@
 //! Agents' own settings: how long their requests stay open where the action's rule does not say.
 
-use crate::gate::agents::{seconds, timeout};
+use crate::gate::agents::timeout;
+use crate::settings::shapes::AGENT_CONFIG_INPUT;
 use crate::{Caller, Failure, Gate};
-use domain::policy::MAX_TIMEOUT_SEC;
 use domain::{Faults, Principal, Role};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use store::settings::agents::AgentConfig;
-
-/// The longest time, in hours.
-const MAX_HOURS: f64 = MAX_TIMEOUT_SEC as f64 / 3_600.0;
 
 /// What is changed: `None` where a field is left as it is, `Some(None)` where it goes back to nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,19 +22,10 @@ impl AgentChange {
     /// Every fault of it.
     pub fn read(body: &Value) -> Result<Self, Failure> {
         let faults = Faults::default();
-        let mut o = faults.object("", body);
-        let given = o.has("approval_ttl_hours");
-        let hours = o.get("approval_ttl_hours").map(|value| value.as_f64().filter(|hours| in_bounds(*hours)));
-        if hours == Some(None) {
-            o.fault("approval_ttl_hours", format!("must be a number of hours, from one second to {MAX_HOURS}"));
-        }
-        o.nothing_else();
-        Ok(faults.or(Self { approval_ttl_hours: given.then_some(hours.flatten()) })?)
+        AGENT_CONFIG_INPUT.check(body, "", &faults);
+        let given = body.get("approval_ttl_hours");
+        Ok(faults.or(Self { approval_ttl_hours: given.map(Value::as_f64) })?)
     }
-}
-
-fn in_bounds(hours: f64) -> bool {
-    (1..=MAX_TIMEOUT_SEC).contains(&seconds(hours)) && hours <= MAX_HOURS
 }
 
 /// An agent's settings; none where nobody has set any.

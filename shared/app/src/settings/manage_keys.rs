@@ -1,5 +1,6 @@
 //! API keys: made, shown once, listed and revoked by admins; a workspace's first by the bootstrap secret.
 
+use crate::settings::shapes::KEY_INPUT;
 use crate::{Caller, Failure, Gate};
 use data_encoding::BASE32_NOPAD;
 use domain::digest::sha256_hex;
@@ -31,48 +32,23 @@ impl NewKey {
     /// Every fault of it.
     pub fn read(body: &Value, now: Timestamp) -> Result<Self, Failure> {
         let faults = Faults::default();
-        let mut o = faults.object("", body);
-        let name = o.need_text("name", 1);
-        let mut principal = |key: &str, needed: bool| {
-            let text = if needed { Some(o.need_text(key, 1)) } else { o.text(key) };
-            let read = Principal::entered(text.as_ref().filter(|t| !t.is_empty())?);
-            read.map_err(|problem| o.fault(key, problem)).ok()
-        };
-        let (subject, owner) = (principal("subject", true), principal("owner", false));
-        if subject.as_ref().is_some_and(|s| !matches!(s.kind(), Kind::Agent | Kind::User)) {
-            o.fault("subject", "must be agent:<slug> or user:<email>");
+        let given = KEY_INPUT.read(body, &faults);
+        let principal = |name: &str| Principal::entered(given.text(name).as_ref()?).ok();
+        let (subject, owner) = (principal("subject"), principal("owner"));
+        let roles: Vec<Role> = given.list("roles").iter().filter_map(|word| Role::parse(word.as_str()?)).collect();
+        if subject.as_ref().is_some_and(|s| s.kind() == Kind::Agent) && roles.iter().any(|role| *role != Role::Agent) {
+            faults.add("roles", "must be [\"agent\"] for an agent: it asks and never decides");
         }
-        o.need("roles");
-        let roles: Vec<Role> = o
-            .texts("roles")
-            .unwrap_or_default()
-            .iter()
-            .enumerate()
-            .filter_map(|(i, word)| {
-                let role = serde_json::from_value(Value::String(word.clone())).ok();
-                if role.is_none() {
-                    faults.add(format!("roles[{i}]"), "must be one of agent, approver, auditor, admin");
-                }
-                role
-            })
-            .collect();
-        check_roles(&faults, &mut o, subject.as_ref(), &roles);
-        let expires_at = o.text("expires_at").map(|at| at.parse::<Timestamp>());
+        if given.field("roles").value().is_some_and(|roles| *roles == Value::Array(Vec::new())) {
+            faults.add("roles", "must name at least one role");
+        }
+        let expires_at = given.text("expires_at").map(|at| at.parse::<Timestamp>());
         if expires_at.as_ref().is_some_and(|at| at.as_ref().map_or(true, |at| *at <= now)) {
-            o.fault("expires_at", "must be a time to come, such as 2030-01-01T00:00:00Z");
+            faults.add("expires_at", "must be a time to come, such as 2030-01-01T00:00:00Z");
         }
-        o.nothing_else();
-        let subject = subject.unwrap_or_else(|| Principal::slack("", ""));
+        let (name, subject) =
+            (given.text("name").unwrap_or_default(), subject.unwrap_or_else(|| Principal::slack("", "")));
         Ok(faults.or(Self { name, subject, roles, owner, expires_at: expires_at.and_then(Result::ok) })?)
-    }
-}
-
-fn check_roles(faults: &Faults, o: &mut domain::fault::Object<'_>, subject: Option<&Principal>, roles: &[Role]) {
-    if o.texts("roles").is_some_and(|r| r.is_empty()) {
-        faults.add("roles", "must name at least one role");
-    }
-    if subject.is_some_and(|s| s.kind() == Kind::Agent) && roles.iter().any(|r| *r != Role::Agent) {
-        faults.add("roles", "must be [\"agent\"] for an agent: it asks and never decides");
     }
 }
 

@@ -5,3 +5,4 @@ pub mod configure_agent;
 pub mod connectors;
 pub mod manage_keys;
 pub mod replace_policy;
+pub mod shapes;

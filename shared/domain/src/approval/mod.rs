@@ -7,6 +7,7 @@ pub mod history;
 pub(crate) mod refused_before;
 pub mod request;
 pub mod requester;
+pub mod shapes;
 pub mod title;
 
 pub use crate::approval::asked::Asked;

@@ -2,24 +2,17 @@
 
 use crate::approval::history::{Entry, Event};
 use crate::approval::requester::{Link, Origin, Requester};
+use crate::approval::shapes::CREATE_REQUEST_INPUT;
 use crate::approval::title::title;
 use crate::approval::{Approval, Executes, Lineage, Status};
 use crate::digest::Digest;
-use crate::fault::Object;
+use crate::limits;
 use crate::params::hidden::{REDACTED, find_marker};
 use crate::policy::{Found, Policy};
+use crate::shape::Given;
 use crate::{ApprovalId, Fault, Faults, Principal, Traceparent, Workspace};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
-
-/// Longest of the short texts of a request (an action, an id, a branch): they are keys and labels, not documents.
-const MAX_NAME: usize = 256;
-/// Longest justification.
-const MAX_JUSTIFICATION: usize = 4_000;
-/// Longest address.
-const MAX_URL: usize = 2_000;
-/// Most links.
-const MAX_LINKS: usize = 10;
 
 /// A request's body (guard-api.md, `CreateRequestInput`), read and without faults, and the trace it came in.
 #[derive(Clone, Debug, Default)]
@@ -53,26 +46,23 @@ impl Ask {
     /// Every fault, named by its path.
     pub fn read(body: &Value) -> Result<Self, Vec<Fault>> {
         let faults = Faults::default();
-        let mut o = faults.object("", body);
-        let action = o.need_text("action", 1);
-        let params =
-            o.need_object("params").map(|_| o.get("params").and_then(Value::as_object).cloned().unwrap_or_default());
-        let mut ask = Self { action, params: params.unwrap_or_default(), ..Self::default() };
-        if let Some(meta) = o.need_object("meta") {
-            ask.read_meta(&faults, meta);
-        }
-        ask.channel_hint = o.object("policyHints").and_then(|mut hints| hints.text("channel"));
-        if let Some(mut callback) = o.object("callback") {
-            let url = callback.need_text("url", 1);
-            if url.len() > MAX_URL {
-                callback.fault("url", format!("must have at most {MAX_URL} characters"));
-            }
-            ask.callback = Some(url);
-        }
+        let given = CREATE_REQUEST_INPUT.read(body, &faults);
+        let meta = given.field("meta");
+        let ask = Self {
+            action: given.text("action").unwrap_or_default(),
+            params: given.object("params").cloned().unwrap_or_default(),
+            origin: origin(meta.field("origin")),
+            requester: requester(meta.field("requester"), &faults),
+            justification: meta.text("justification").unwrap_or_default(),
+            links: meta.list("links").iter().filter_map(link).collect(),
+            task_id: meta.text("taskId"),
+            channel_hint: given.field("policyHints").text("channel"),
+            callback: given.field("callback").text("url"),
+            traceparent: None,
+        };
         for path in find_marker(&Value::Object(ask.params.clone()), "params") {
             faults.add(path, format!("must not be {REDACTED}: it would be taken for a hidden value"));
         }
-        ask.check_lengths(&faults);
         faults.or(ask)
     }
 
@@ -92,58 +82,26 @@ impl Ask {
             traceparent: None,
         }
     }
-
-    fn read_meta(&mut self, faults: &Faults, mut meta: Object<'_>) {
-        if let Some(mut o) = meta.need_object("origin") {
-            let repo = o.need_text("repo", 0);
-            self.origin = Origin { repo, branch: o.text("branch"), pr: o.text("pr"), run_id: o.text("run_id") };
-        }
-        if let Some(mut o) = meta.need_object("requester") {
-            self.requester = Requester { display: o.text("display"), ..Requester::read(&mut o) };
-        }
-        self.justification = meta.need_text("justification", 3);
-        self.task_id = meta.text("taskId");
-        let links = meta.list("links");
-        if links.len() > MAX_LINKS {
-            meta.fault("links", format!("must be at most {MAX_LINKS}"));
-        }
-        for (path, link) in links {
-            let mut link = faults.object(&path, link);
-            let label = link.text("label");
-            let url = link.text("url");
-            if url.as_ref().is_some_and(|url| !web(url)) {
-                link.fault("url", "must be an http or https address");
-            }
-            if label.as_ref().is_some_and(|l| l.chars().count() > MAX_NAME) {
-                link.fault("label", format!("must have at most {MAX_NAME} characters"));
-            }
-            // The contract requires neither; without an address there is nothing to link to.
-            self.links.extend(url.map(|url| Link { label: label.unwrap_or_else(|| url.clone()), url }));
-        }
-    }
-
-    fn check_lengths(&self, faults: &Faults) {
-        let names = [
-            ("action", Some(&self.action)),
-            ("meta.origin.repo", Some(&self.origin.repo)),
-            ("meta.origin.branch", self.origin.branch.as_ref()),
-            ("meta.origin.pr", self.origin.pr.as_ref()),
-            ("meta.origin.run_id", self.origin.run_id.as_ref()),
-            ("meta.requester.id", Some(&self.requester.id)),
-            ("meta.requester.display", self.requester.display.as_ref()),
-            ("meta.taskId", self.task_id.as_ref()),
-            ("policyHints.channel", self.channel_hint.as_ref()),
-        ];
-        let long = names.into_iter().filter(|(_, text)| text.is_some_and(|t| t.chars().count() > MAX_NAME));
-        long.for_each(|(field, _)| faults.add(field, format!("must have at most {MAX_NAME} characters")));
-        if self.justification.chars().count() > MAX_JUSTIFICATION {
-            faults.add("meta.justification", format!("must have at most {MAX_JUSTIFICATION} characters"));
-        }
-    }
 }
 
-fn web(url: &str) -> bool {
-    url.len() <= MAX_URL && url::Url::parse(url).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
+fn origin(given: Given<'_>) -> Origin {
+    let repo = given.text("repo").unwrap_or_default();
+    Origin { repo, branch: given.text("branch"), pr: given.text("pr"), run_id: given.text("run_id") }
+}
+
+fn requester(given: Given<'_>, faults: &Faults) -> Requester {
+    let requester = Requester { display: given.text("display"), ..Requester::read(given, "meta.requester", faults) };
+    if requester.id.chars().count() > limits::NAME {
+        faults.add("meta.requester.id", limits::too_long(limits::NAME));
+    }
+    requester
+}
+
+/// The contract requires neither field; without an address there is nothing to link to.
+fn link(given: &Value) -> Option<Link> {
+    let given = Given::of(Some(given));
+    let url = given.text("url")?;
+    Some(Link { label: given.text("label").unwrap_or_else(|| url.clone()), url })
 }
 
 /// What the gate adds to an [`Ask`]: identities, secrets' products, and what the policy found.

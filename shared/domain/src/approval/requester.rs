@@ -1,8 +1,12 @@
 //! What an agent says of a request beside its parameters: where it comes from, who it is asked for, and its links.
 
-use crate::fault::Object;
-use crate::{Principal, spelling};
+use crate::params::path::member;
+use crate::shape::Given;
+use crate::{Faults, Principal, spelling};
 use serde::{Deserialize, Serialize};
+
+/// Where requesters are known.
+pub const SOURCES: [&str; 3] = ["slack", "github", "agent"];
 
 /// Where a request comes from (guard-api.md, `meta.origin`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,18 +37,19 @@ pub struct Requester {
 }
 
 impl Requester {
-    /// Reads `{id, source}`, as in a request's `meta.requester` and a re-request's `actor`. A claim that cannot be read would exclude
-    /// nobody, so it is a fault.
-    pub fn read(o: &mut Object<'_>) -> Self {
-        o.need("source");
-        let source = o.one_of("source", &["slack", "github", "agent"]).unwrap_or_default().to_owned();
-        let mut claim = Self { id: o.need_text("id", 1), source, display: None };
+    /// Reads `{id, source}`, as in a request's `meta.requester` and a re-request's `actor`, at `path`. A claim that cannot be read would
+    /// exclude nobody, so it is a fault.
+    pub fn read(given: Given<'_>, path: &str, faults: &Faults) -> Self {
+        let source = given.word("source", &SOURCES).unwrap_or_default().to_owned();
+        let mut claim = Self { id: given.text("id").unwrap_or_default(), source, display: None };
         if claim.source.is_empty() || claim.id.is_empty() {
             return claim;
         }
         match spelling::claimed(&claim.source, &claim.id).map(str::to_owned) {
-            Err(problem) => o.fault("id", problem),
-            Ok(_) if claim.principal().is_none() => o.fault("id", "must be an id of the source, without spaces"),
+            Err(problem) => faults.add(member(path, "id"), problem),
+            Ok(_) if claim.principal().is_none() => {
+                faults.add(member(path, "id"), "must be an id of the source, without spaces");
+            }
             Ok(id) => claim.id = id,
         }
         claim

@@ -7,6 +7,7 @@ mod parse;
 mod people;
 mod read;
 pub(crate) mod schema;
+pub mod shape;
 mod ties;
 
 pub use find::Found;
@@ -17,8 +18,6 @@ use crate::params::redact::Redaction;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The longest time an approval may stay open, in seconds: 30 days.
-pub const MAX_TIMEOUT_SEC: u64 = 30 * 24 * 3600;
 /// The time an approval stays open where nobody says otherwise, in seconds: a day.
 pub const DEFAULT_TIMEOUT_SEC: u64 = 24 * 3600;
 

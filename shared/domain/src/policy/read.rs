@@ -1,16 +1,15 @@
 //! Reads a policy document field by field, noting every fault and going on.
 
-use super::{Delivery, Escalation, Limits, MAX_TIMEOUT_SEC, OnApproved, Policy, Routing, Rule, UnknownAction};
+use super::{Delivery, Escalation, Limits, OnApproved, Policy, Routing, Rule, UnknownAction};
 use crate::connector::Mode;
 use crate::fault::{Faults, Object};
+use crate::limits::{self, ATTEMPT_SEC};
 use crate::params::path::item;
 use crate::params::redact::Redaction;
 use crate::principal::{Kind, Principal};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-const MOST_APPROVALS: u64 = 50;
-const MOST_ACTIONS: usize = 1_000;
 const SEVERITIES: [&str; 4] = ["critical", "error", "warning", "info"];
 
 /// What a document is read for.
@@ -99,7 +98,7 @@ fn principals(
 fn routing(mut o: Object<'_>) -> Routing {
     let routing = Routing {
         default_channel: o.text("defaultChannel"),
-        default_timeout_sec: o.count("defaultTimeoutSec", 1, MAX_TIMEOUT_SEC),
+        default_timeout_sec: o.count("defaultTimeoutSec", 1, limits::OPEN_SEC),
         callback_hosts: o.texts("callbackHosts").unwrap_or_default(),
     };
     o.nothing_else();
@@ -119,9 +118,9 @@ fn defaults(faults: &Faults, mut o: Object<'_>, reading: Reading) -> (UnknownAct
 fn limits(mut o: Object<'_>) -> Limits {
     let usual = Limits::default();
     let limits = Limits {
-        creates_per_minute: o.count("createsPerMinute", 1, 1_000_000).unwrap_or(usual.creates_per_minute),
-        re_requests_per_hour: o.count("reRequestsPerHour", 1, 1_000_000).unwrap_or(usual.re_requests_per_hour),
-        retention_days: o.count("retentionDays", 1, 3_650).unwrap_or(usual.retention_days),
+        creates_per_minute: o.count("createsPerMinute", 1, limits::RATE).unwrap_or(usual.creates_per_minute),
+        re_requests_per_hour: o.count("reRequestsPerHour", 1, limits::RATE).unwrap_or(usual.re_requests_per_hour),
+        retention_days: o.count("retentionDays", 1, limits::RETENTION_DAYS).unwrap_or(usual.retention_days),
     };
     o.nothing_else();
     limits
@@ -130,8 +129,8 @@ fn limits(mut o: Object<'_>) -> Limits {
 fn actions(faults: &Faults, mut o: Object<'_>, reading: Reading) -> BTreeMap<String, Rule> {
     let good = |c: char| c.is_ascii_alphanumeric() || "._-:/*".contains(c);
     let mut all = BTreeMap::new();
-    if o.keys().len() > MOST_ACTIONS {
-        faults.add("actions", format!("must be at most {MOST_ACTIONS}"));
+    if o.keys().len() > limits::ACTIONS {
+        faults.add("actions", format!("must be at most {}", limits::ACTIONS));
         return all;
     }
     for name in o.keys() {
@@ -156,7 +155,7 @@ fn rule(faults: &Faults, mut o: Object<'_>, reading: Reading) -> Rule {
     }
     let alias = o.texts("personasRequired");
     rule.required_personas = o.texts("requiredPersonas").or(alias).unwrap_or_default();
-    rule.timeout_sec = o.count("timeoutSec", 1, MAX_TIMEOUT_SEC);
+    rule.timeout_sec = o.count("timeoutSec", 1, limits::OPEN_SEC);
     rule.redaction = o.object("redactParams").map(redaction).unwrap_or_default();
     rule.allowed_channels = o.texts("allowedChannels").unwrap_or_default();
     rule.delivery = o.object("delivery").map(delivery);
@@ -164,7 +163,7 @@ fn rule(faults: &Faults, mut o: Object<'_>, reading: Reading) -> Rule {
     rule.on_approved = o.object("onApproved").map(on_approved);
     rule.severity = o.one_of("severity", &SEVERITIES);
     rule.allow_re_request = o.flag("allowReRequest").unwrap_or_default();
-    rule.re_request_cooldown_sec = o.count("reRequestCooldownSec", 0, 30 * 24 * 3600).unwrap_or_default();
+    rule.re_request_cooldown_sec = o.count("reRequestCooldownSec", 0, limits::OPEN_SEC).unwrap_or_default();
     rule.allow_self_approval = o.flag("allowSelfApproval").unwrap_or_default();
     overrides(&mut o, &mut rule);
     o.nothing_else();
@@ -213,7 +212,7 @@ fn approvers(faults: &Faults, mut o: Object<'_>, reading: Reading) -> (Vec<Princ
             Err(problem) => faults.add(item(&o.at("allowSlackIds"), i), problem),
         }
     }
-    let min = o.count("minApprovals", 1, MOST_APPROVALS).unwrap_or(1);
+    let min = o.count("minApprovals", 1, limits::APPROVALS).unwrap_or(1);
     o.nothing_else();
     (all, min)
 }
@@ -264,18 +263,20 @@ fn mode(word: Option<&str>) -> Option<Mode> {
 fn escalation(mut o: Object<'_>) -> Escalation {
     o.need("escalateBeforeSec");
     let escalation = Escalation {
-        before_sec: o.count("escalateBeforeSec", 1, MAX_TIMEOUT_SEC).unwrap_or(1),
+        before_sec: o.count("escalateBeforeSec", 1, limits::OPEN_SEC).unwrap_or(1),
         connectors: o.texts("connectors").unwrap_or_default(),
         channel: o.text("channel"),
-        min_approvals: o.count("escalateMinApprovals", 1, MOST_APPROVALS),
+        min_approvals: o.count("escalateMinApprovals", 1, limits::APPROVALS),
     };
     o.nothing_else();
     escalation
 }
 
 fn on_approved(mut o: Object<'_>) -> OnApproved {
-    let hook =
-        OnApproved { connector: o.need_text("connector", 1), timeout_sec: o.count("timeoutSec", 1, 120).unwrap_or(30) };
+    let hook = OnApproved {
+        connector: o.need_text("connector", 1),
+        timeout_sec: o.count("timeoutSec", ATTEMPT_SEC.0, ATTEMPT_SEC.1).unwrap_or(30),
+    };
     o.nothing_else();
     hook
 }

@@ -3,6 +3,7 @@
 
 mod agent;
 mod inbox;
+pub mod shapes;
 mod waiting;
 
 pub use agent::{CreateAnswer, Links, Originals, PolicyAnswer, ReRequestAnswer, WaitAnswer};

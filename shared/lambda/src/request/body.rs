@@ -2,26 +2,19 @@
 
 use crate::{Error, header};
 use app::Failure;
-use domain::Fault;
+use domain::{Fault, limits};
 use lambda_http::Request;
 use serde_json::Value;
 
 /// What some programs write before a text in UTF-8: it is no part of the text (RFC 8259, section 8.1).
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-/// The most a body may have.
-const MAX_BODY: usize = 256 * 1024;
-/// The most a form may have: percent-encoding makes it three times as long, and a view of Slack's has up to 250 KB of blocks.
-const MAX_FORM: usize = 1024 * 1024;
-
-/// The most a vendor's webhook may have: Jira's carries the whole issue.
-const MAX_CALLBACK: usize = 1024 * 1024;
 
 /// The body as bytes, base64 of the gateway undone.
 ///
 /// # Errors
 /// `TooLarge`.
 pub fn raw(request: &Request) -> Result<&[u8], Error> {
-    up_to(request, MAX_BODY)
+    up_to(request, limits::BODY_BYTES)
 }
 
 /// A form as bytes: a modal of Slack's that was sent comes back whole, percent-encoded.
@@ -29,7 +22,7 @@ pub fn raw(request: &Request) -> Result<&[u8], Error> {
 /// # Errors
 /// `TooLarge`.
 pub fn form(request: &Request) -> Result<&[u8], Error> {
-    up_to(request, MAX_FORM)
+    up_to(request, limits::FORM_BYTES)
 }
 
 /// A vendor's webhook as bytes, to be verified before it is read.
@@ -37,12 +30,12 @@ pub fn form(request: &Request) -> Result<&[u8], Error> {
 /// # Errors
 /// `TooLarge`.
 pub fn callback(request: &Request) -> Result<&[u8], Error> {
-    up_to(request, MAX_CALLBACK)
+    up_to(request, limits::CALLBACK_BYTES)
 }
 
 fn up_to(request: &Request, most: usize) -> Result<&[u8], Error> {
     let body: &[u8] = request.body().as_ref();
-    if body.len() > most { Err(Error::TooLarge) } else { Ok(body) }
+    if body.len() > most { Err(Error::TooLarge(most)) } else { Ok(body) }
 }
 
 /// A form's fields, in order.

@@ -9,19 +9,7 @@ use lambda_http::Request;
 ///
 /// # Errors
 /// `Anonymous`, `Unauthenticated`, or `Forbidden` for a workspace that is not theirs.
-pub async fn caller(gate: &Gate, request: &Request) -> Result<Caller, Error> {
-    caller_as_of(gate, request, Freshness::Now).await
-}
-
-/// The same as of a moment ago, for half the price: for asking, which decides nothing.
-///
-/// # Errors
-/// `Anonymous`, `Unauthenticated`, or `Forbidden` for a workspace that is not theirs.
-pub async fn recent_caller(gate: &Gate, request: &Request) -> Result<Caller, Error> {
-    caller_as_of(gate, request, Freshness::Lately).await
-}
-
-async fn caller_as_of(gate: &Gate, request: &Request, freshness: Freshness) -> Result<Caller, Error> {
+pub(crate) async fn caller_as_of(gate: &Gate, request: &Request, freshness: Freshness) -> Result<Caller, Error> {
     let bearer = header(request, "authorization").and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())

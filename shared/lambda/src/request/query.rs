@@ -1,6 +1,5 @@
 //! The query: what a route reads of it, and that there is nothing else in it.
 
-use crate::Error;
 use domain::Faults;
 use lambda_http::{Request, RequestExt as _};
 use std::collections::BTreeMap;
@@ -13,19 +12,9 @@ pub fn query<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     request.query_string_parameters_ref()?.first(name)
 }
 
-/// Refuses a query that has a parameter which the route does not know, or one of them twice: a filter that is misspelt must not be taken
-/// for one that is left out.
-///
-/// # Errors
-/// `Invalid`, with each such parameter.
-pub fn only(request: &Request, known: &[&str]) -> Result<(), Error> {
-    let faults = Faults::default();
-    strange(request, known, &faults);
-    Ok(faults.or(())?)
-}
-
-/// The same, for a route that has more to say about its query.
-pub fn strange(request: &Request, known: &[&str], faults: &Faults) {
+/// Notes what a query has that the route does not know, or has twice: a filter that is misspelt must not be taken for one that is left
+/// out.
+pub(crate) fn strange(request: &Request, known: &[&str], faults: &Faults) {
     let mut given: BTreeMap<String, usize> = BTreeMap::new();
     for (name, _) in url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()) {
         *given.entry(name.into_owned()).or_default() += 1;

@@ -9,20 +9,20 @@ use lambda_http::{Request, RequestExt as _};
 
 /// Method and path segments.
 #[derive(Debug)]
-pub struct Route<'a> {
+pub struct Address<'a> {
     /// `GET`, `POST`, …
     pub method: &'a Method,
     /// The path's segments, the version left out.
     pub path: Vec<&'a str>,
 }
 
-/// Reads the route. Every path also answers under `/v1`.
-pub fn route(request: &Request) -> Route<'_> {
+/// Reads the address. Every path also answers under `/v1`.
+pub fn route(request: &Request) -> Address<'_> {
     let mut path: Vec<&str> = request.uri().path().split('/').filter(|s| !s.is_empty()).collect();
     if path.first() == Some(&"v1") {
         path.remove(0);
     }
-    Route { method: request.method(), path }
+    Address { method: request.method(), path }
 }
 
 /// The id of the API that a request came through, as the gateway says.

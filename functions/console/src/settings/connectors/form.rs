@@ -6,7 +6,6 @@ use super::vendors::{Part, Vendor};
 use crate::form::{hidden, ours};
 use crate::tree;
 use crate::visit::Visit;
-use app::settings::connectors::input::TIMEOUT_SECONDS;
 use domain::Fault;
 use domain::params::visible;
 use lambda::Fields;
@@ -167,7 +166,7 @@ fn strict(draft: &Draft<'_>) -> Markup {
 fn timeout(draft: &Draft<'_>) -> Markup {
     let own = draft.before.and_then(|c| c.timeout_seconds);
     let value = draft.typed("timeout_seconds").or_else(|| own.map(|own| own.to_string()));
-    let (least, most) = TIMEOUT_SECONDS;
+    let (least, most) = domain::limits::ATTEMPT_SEC;
     let help = html! {
         "How long one attempt may take, " (least) " to " (most) "."
         @if own.is_none() { " Empty: the workspace's default, now " (draft.defaults.timeout_seconds) "." }

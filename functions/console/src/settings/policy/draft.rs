@@ -4,14 +4,12 @@ use crate::visit::Visit;
 use app::Failure;
 use app::settings::check_policy::{Trial, Verdict, check_policy};
 use app::settings::replace_policy::PolicyInForce;
-use domain::Fault;
+use domain::{Fault, limits};
 use lambda::{Error, Fields};
 use serde_json::{Map, Value};
 
 /// What an empty workspace is offered.
 const STARTER: &str = include_str!("../starter.yaml");
-/// The most a policy may have, as through the API.
-const MOST_BYTES: usize = 256 * 1024;
 /// Where the sample's parameters are faulty.
 const SAMPLE: &str = "sample parameters";
 
@@ -33,8 +31,8 @@ impl Draft {
 
     pub(super) fn read(fields: &Fields) -> Result<Self, Error> {
         let text = line_feeds(fields.get("text"));
-        if text.len() > MOST_BYTES {
-            return Err(Error::TooLarge);
+        if text.len() > limits::BODY_BYTES {
+            return Err(Error::TooLarge(limits::BODY_BYTES));
         }
         let (action, params) = (fields.get("action").trim().to_owned(), line_feeds(fields.get("params")));
         Ok(Self { text, etag: fields.get("etag").to_owned(), action, params })

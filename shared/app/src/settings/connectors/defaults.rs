@@ -1,6 +1,6 @@
 //! What holds where a policy or a connector does not say: read by admins and auditors, changed by admins.
 
-use crate::settings::connectors::input::TIMEOUT_SECONDS;
+use crate::settings::shapes::CONNECTOR_DEFAULTS_INPUT;
 use crate::{Caller, Failure, Gate};
 use domain::connector::Mode;
 use domain::{Fault, Faults, Role};
@@ -31,21 +31,12 @@ pub async fn change_defaults(gate: &Gate, caller: &Caller, body: &Value) -> Resu
 
 fn changed_defaults(before: Defaults, body: &Value) -> Result<Defaults, Vec<Fault>> {
     let faults = Faults::default();
-    let mut o = faults.object("", body);
-    let mode = o.one_of("default_delivery_mode", &["first_success", "all"]);
+    let given = CONNECTOR_DEFAULTS_INPUT.read(body, &faults);
+    let mode = given.text("default_delivery_mode");
     let next = Defaults {
         mode: mode.map_or(before.mode, |mode| if mode == "all" { Mode::All } else { Mode::FirstSuccess }),
-        fallback_to_ui: o.flag("default_fallback_to_ui").unwrap_or(before.fallback_to_ui),
-        timeout_seconds: o
-            .count("default_timeout_seconds", TIMEOUT_SECONDS.0, TIMEOUT_SECONDS.1)
-            .unwrap_or(before.timeout_seconds),
+        fallback_to_ui: given.flag("default_fallback_to_ui").unwrap_or(before.fallback_to_ui),
+        timeout_seconds: given.count("default_timeout_seconds").unwrap_or(before.timeout_seconds),
     };
-    // A client that sends back what it read says them too.
-    for (bound, value) in [("min_timeout_seconds", TIMEOUT_SECONDS.0), ("max_timeout_seconds", TIMEOUT_SECONDS.1)] {
-        if o.get(bound).is_some_and(|given| given.as_u64() != Some(value)) {
-            o.fault(bound, "cannot be changed");
-        }
-    }
-    o.nothing_else();
     faults.or(next)
 }

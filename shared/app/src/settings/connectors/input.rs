@@ -1,19 +1,14 @@
 //! A body about a connector, read field by field; every fault of its form at once, kept until the others are known.
 
+use crate::settings::shapes::CONNECTOR_TRIAL;
+use domain::limits::{CONNECTOR_VALUE, HEADERS};
 use domain::{Fault, Faults};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use vendors::connector::Kind;
 
-/// Seconds that one attempt may take (connectors-api.md).
-pub const TIMEOUT_SECONDS: (u64, u64) = (1, 120);
 /// What only the gate writes (connectors-api.md, "List Approval Connectors"), and the contract's `id`.
 const READ_ONLY: [&str; 4] = ["id", "created_at", "updated_at", "disabled_reason"];
-/// The longest name.
-const MAX_NAME: usize = 100;
-/// The longest endpoint or header value, and the most headers.
-const MAX_VALUE: usize = 4_000;
-const MOST_HEADERS: usize = 30;
 
 /// A body about a connector, read: `None` for what it leaves out.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,29 +35,24 @@ impl ConnectorInput {
     /// Reads a body.
     pub fn read(body: &Value) -> Self {
         let faults = Faults::default();
-        let mut o = faults.object("", body);
-        let words: Vec<&'static str> = Kind::ALL.iter().map(|(word, _)| *word).collect();
-        let kind = o.one_of("type", &words);
+        let given = CONNECTOR_TRIAL.read(body, &faults);
+        let kind = given.text("type");
         let mut input = Self {
-            name: o.text("name").map(|name| name.trim().to_owned()),
-            kind: Kind::ALL.iter().find(|(word, _)| Some(*word) == kind).map(|(_, kind)| *kind),
-            endpoint: o.text("endpoint").map(|endpoint| endpoint.trim().to_owned()),
-            headers: headers(&faults, o.get("headers")),
-            enabled: o.flag("enabled"),
-            timeout_seconds: o.count("timeout_seconds", TIMEOUT_SECONDS.0, TIMEOUT_SECONDS.1),
+            name: given.text("name").map(|name| name.trim().to_owned()),
+            kind: Kind::ALL.iter().find(|(word, _)| Some(*word) == kind.as_deref()).map(|(_, kind)| *kind),
+            endpoint: given.text("endpoint").map(|endpoint| endpoint.trim().to_owned()),
+            headers: headers(&faults, given.field("headers").value()),
+            enabled: given.flag("enabled"),
+            timeout_seconds: given.count("timeout_seconds"),
             default_timeout: body.get("timeout_seconds").is_some_and(Value::is_null),
-            strict: o.one_of("slack_security_mode", &["compat", "strict"]).map(|mode| mode == "strict"),
-            id: o.text("id"),
-            read_only: READ_ONLY.iter().filter_map(|field| Some((*field, o.get(field)?.clone()))).collect(),
+            strict: given.text("slack_security_mode").map(|mode| mode == "strict"),
+            id: given.text("id"),
+            read_only: READ_ONLY
+                .iter()
+                .filter_map(|field| Some((*field, given.field(field).value()?.clone())))
+                .collect(),
             faults: Vec::new(),
         };
-        let long = |text: &Option<String>, most| text.as_ref().is_some_and(|t| t.chars().count() > most);
-        for (field, text, most) in [("name", &input.name, MAX_NAME), ("endpoint", &input.endpoint, MAX_VALUE)] {
-            if text.as_ref().is_some_and(String::is_empty) || long(text, most) {
-                o.fault(field, format!("must have 1 to {most} characters"));
-            }
-        }
-        o.nothing_else();
         input.faults = faults.or(()).err().unwrap_or_default();
         input
     }
@@ -96,8 +86,8 @@ fn headers(faults: &Faults, given: Option<&Value>) -> BTreeMap<String, Option<St
     let Some(given) = given else { return BTreeMap::new() };
     let empty = Map::new();
     let map = given.as_object().unwrap_or(&empty);
-    if !given.is_object() || map.len() > MOST_HEADERS {
-        faults.add("headers", format!("must be an object of at most {MOST_HEADERS} texts"));
+    if !given.is_object() || map.len() > HEADERS {
+        faults.add("headers", format!("must be an object of at most {HEADERS} texts"));
     }
     let mut read: BTreeMap<String, Option<String>> = BTreeMap::new();
     for (name, value) in map {
@@ -106,8 +96,10 @@ fn headers(faults: &Faults, given: Option<&Value>) -> BTreeMap<String, Option<St
         }
         match value {
             Value::Null => drop(read.insert(name.clone(), None)),
-            Value::String(text) if text.len() <= MAX_VALUE => drop(read.insert(name.clone(), Some(text.clone()))),
-            _ => faults.add(format!("headers.{name}"), format!("must be a text of at most {MAX_VALUE} characters")),
+            Value::String(text) if text.len() <= CONNECTOR_VALUE => drop(read.insert(name.clone(), Some(text.clone()))),
+            _ => {
+                faults.add(format!("headers.{name}"), format!("must be a text of at most {CONNECTOR_VALUE} characters"))
+            }
         }
     }
     read

@@ -6,6 +6,7 @@ use crate::settings::connectors::faults::{must_be_entered_again, must_be_sound};
 use crate::settings::connectors::input::ConnectorInput;
 use crate::{Caller, Failure, Gate};
 use domain::id::spell;
+use domain::limits::CONNECTORS;
 use domain::{Fault, Role, Timestamp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -14,8 +15,6 @@ use store::connectors::{Connector, Defaults, Kept};
 use vendors::connector::{Kind, Settings};
 use vendors::{is_public_header, masked_endpoint, masked_value, new_webhook_secret};
 
-/// Connectors that a workspace may have: each delivery reads them all.
-const MOST_CONNECTORS: usize = 100;
 const NO_CONNECTOR: Failure = Failure::NotFound("there is no such connector");
 const RETIRED: Failure = Failure::Conflict(
     "its secrets cannot be opened: they were sealed under a root secret that is retired; make it anew",
@@ -120,8 +119,8 @@ pub async fn create_connector(gate: &Gate, caller: &Caller, input: ConnectorInpu
     let new_secret = new_secret(gate, &mut settings)?;
     must_be_sound(gate, &input, &settings, faults)?;
     let all = gate.store.list_connectors(&caller.workspace).await?;
-    if all.len() >= MOST_CONNECTORS {
-        return Err(Failure::InUse(format!("a workspace has at most {MOST_CONNECTORS} connectors")));
+    if all.len() >= CONNECTORS {
+        return Err(Failure::InUse(format!("a workspace has at most {CONNECTORS} connectors")));
     }
     let id = format!("ac_{}", spell(gate.random()?));
     let now = gate.clock.now();

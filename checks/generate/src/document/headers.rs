@@ -1,0 +1,69 @@
+//! The headers of answers.
+
+use crate::ordered::Ordered;
+use domain::shape::Shape;
+use domain::shape::make::{at_least, only, text, word};
+
+/// A header: under which name it is listed, what it is for, whether it is always there, what it is.
+struct Header(&'static str, &'static str, bool, Shape);
+
+const ALL: [Header; 12] = [
+    Header(
+        "WWW-Authenticate",
+        "How to authenticate (RFC 6750): with an error where what was sent is not valid.",
+        true,
+        word(&["Bearer", "Bearer error=\"invalid_token\""]),
+    ),
+    Header(
+        "AskAgain",
+        "Where the answer was not held although `waitSec` asks for it, because the token holds three answers already or nothing is \
+         reserved for holding any: seconds to wait before asking again.",
+        false,
+        at_least(1),
+    ),
+    Header("Retry-After", "Seconds until a try can succeed.", false, at_least(1)),
+    Header(
+        "RateLimit-Policy",
+        "The rate, as `\"creates\";q=60;w=60` (draft-ietf-httpapi-ratelimit-headers). Absent on a replay, which is free.",
+        false,
+        text().pattern(r#"^"[a-z-]+";q=\d+;w=\d+$"#),
+    ),
+    Header(
+        "RateLimit",
+        "What is left, and the seconds until one comes back: `\"creates\";r=59;t=1`.",
+        false,
+        text().pattern(r#"^"[a-z-]+";r=\d+;t=\d+$"#),
+    ),
+    Header("PolicyETag", "SHA-256 of the document, quoted: send it back in If-Match.", true, ETAG),
+    Header("ETag", "The version of this document.", true, ETAG),
+    Header(
+        "StreamCacheControl",
+        "Nothing on the way may keep or change it.",
+        true,
+        only(r#""no-cache, no-transform""#),
+    ),
+    Header("X-Accel-Buffering", "No proxy may hold it back.", true, only(r#""no""#)),
+    Header("Cache-Control", "How long a cache may keep it.", false, text()),
+    Header("X-Policy-Version", "1, 2, 3, …", true, at_least(1)),
+    Header("Location", "A page of the console.", false, text()),
+];
+const ETAG: Shape = text().pattern(r#"^"[0-9a-f]{64}"$"#);
+
+/// All of them.
+pub(super) fn all() -> serde_json::Result<Ordered> {
+    let mut headers = Ordered::default();
+    for Header(name, says, always, shape) in ALL {
+        let header = Ordered::default().with("description", says)?.with_some("required", always.then_some(true))?;
+        headers.put(name, header.with("schema", shape.schema())?)?;
+    }
+    Ok(headers)
+}
+
+/// References to some of them, each under the name that it has in an answer.
+pub(super) fn references(named: &[(&str, &str)]) -> serde_json::Result<Option<Ordered>> {
+    let mut headers = Ordered::default();
+    for (name, listed) in named {
+        headers.put(name, Ordered::default().with("$ref", format!("#/components/headers/{listed}"))?)?;
+    }
+    Ok(headers.filled())
+}

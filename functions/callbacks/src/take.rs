@@ -1,0 +1,52 @@
+//! `POST /api/callbacks/{jira,pagerduty}/{connector_id}`: what people did at a vendor comes back.
+//!
+//! The id in the path only nominates a connector; the connector's own secret, over the raw body, is what is believed, and it fixes
+//! workspace and connector. Whatever is wrong with id, connector or signature gets one answer. A repeat has no effect: deciding is
+//! idempotent in the state machine, and an issue that was moved meanwhile is left where it is.
+
+use app::answer::callbacks::Called;
+use app::answer::jira::answer_in_jira;
+use app::answer::pagerduty::heed_pagerduty;
+use app::{Failure, Gate};
+use lambda::{Answer, Error};
+use lambda_http::Request;
+use vendors::connector::Kind;
+use vendors::{jira, pagerduty};
+
+pub(crate) async fn from_jira(gate: &Gate, request: &Request, id: &str) -> Result<Answer, Error> {
+    use jira::callback::{SIGNATURE, read, verify};
+    let (called, body) = signed(gate, request, (Kind::Jira, id), SIGNATURE, verify).await?;
+    let callback = read(body, gate.clock.now()).map_err(unreadable)?;
+    answer_in_jira(gate, &called, &callback).await?;
+    Ok(Answer::empty(200))
+}
+
+pub(crate) async fn from_pagerduty(gate: &Gate, request: &Request, id: &str) -> Result<Answer, Error> {
+    use pagerduty::callback::{SIGNATURE, read, verify};
+    let (called, body) = signed(gate, request, (Kind::Pagerduty, id), SIGNATURE, verify).await?;
+    let callback = read(body).map_err(unreadable)?;
+    heed_pagerduty(gate, &called, &callback).await?;
+    Ok(Answer::empty(200))
+}
+
+/// The connector whose secret verified the body, and the body; nothing of it was read before.
+async fn signed<'r>(
+    gate: &Gate,
+    request: &'r Request,
+    (kind, id): (Kind, &str),
+    header: &str,
+    verify: impl Fn(&str, &str, &[u8]) -> bool,
+) -> Result<(Called, &'r [u8]), Error> {
+    let body = lambda::callback(request)?;
+    let called = match lambda::header(request, header) {
+        Some(signature) => gate.called(kind, id).await?.filter(|called| verify(called.secret(), signature, body)),
+        None => None,
+    };
+    let called = called.ok_or_else(|| Failure::invalid(header, "does not match"))?;
+    Ok((called, body))
+}
+
+/// Told only to whoever signed it.
+fn unreadable(problem: String) -> Failure {
+    Failure::invalid("payload", &problem)
+}

@@ -1,0 +1,257 @@
+//! The operations of `connectors`.
+
+use crate::manage::{activity, change, create, delete, list, read, test};
+use crate::shapes::{
+    ACTIVITY, CONNECTOR, CONNECTOR_DEFAULTS, CONNECTOR_DELETED, CONNECTOR_TEST, DEAD_LETTER_PAGE, REPLAYED,
+};
+use crate::{dead_letters, defaults};
+use app::settings::shapes::{CONNECTOR_CHANGE, CONNECTOR_DEFAULTS_INPUT, CONNECTOR_INPUT, CONNECTOR_TRIAL};
+use domain::Role;
+use domain::limits;
+use domain::shape::make::{count, flag, list_of, text};
+use lambda::operation::parameter::Usual;
+use lambda::{Answered, Code, JSON, Operation, Parameter, Route, Said, Sent, To, routes};
+
+/// All of them.
+pub const OPERATIONS: [Operation; 11] = [
+    LIST_APPROVAL_CONNECTORS,
+    CREATE_APPROVAL_CONNECTOR,
+    TEST_APPROVAL_CONNECTOR,
+    GET_CONNECTOR_DEFAULTS,
+    PUT_CONNECTOR_DEFAULTS,
+    LIST_CONNECTOR_ACTIVITY,
+    LIST_DEAD_LETTERS,
+    REPLAY_DEAD_LETTER,
+    GET_APPROVAL_CONNECTOR,
+    CHANGE_APPROVAL_CONNECTOR,
+    DELETE_APPROVAL_CONNECTOR,
+];
+
+/// How they are served.
+pub(crate) const ROUTES: [Route; OPERATIONS.len()] = routes(&OPERATIONS);
+
+/// List approval connectors.
+const LIST_APPROVAL_CONNECTORS: Operation =
+    Route::keyed("GET", "/api/settings/approval-connectors", &[Role::Admin, Role::Auditor], |gate, caller, _| {
+        Box::pin(list(gate, caller))
+    })
+    .said(Said {
+        id: "listApprovalConnectors",
+        event: "List",
+        tag: "connectors",
+        summary: "List approval connectors",
+        who: "admins and auditors",
+        answers: &[Answered::of(200, "In the order they were made", &[(JSON, &list_of(&CONNECTOR))])],
+        ..Said::NONE
+    });
+
+/// Create an approval connector.
+const CREATE_APPROVAL_CONNECTOR: Operation =
+    Route::keyed("POST", "/api/settings/approval-connectors", &[Role::Admin], |gate, caller, call| {
+        Box::pin(create(gate, caller, call.request))
+    })
+    .said(Said {
+        id: "createApprovalConnector",
+        event: "Create",
+        tag: "connectors",
+        summary: "Create an approval connector",
+        who: "admins",
+        more: "409 where the name is taken, or the workspace has {connectors} connectors.",
+        body: Some(Sent::of(&[(JSON, &CONNECTOR_INPUT)])),
+        answers: &[Answered::of(201, "The created connector", &[(JSON, &CONNECTOR)]).links(&[
+            ("read", "getApprovalConnector", To::Parameter("id", "id")),
+            ("change", "changeApprovalConnector", To::Parameter("id", "id")),
+            ("delete", "deleteApprovalConnector", To::Parameter("id", "id")),
+        ])],
+        refusals: &[Code::Conflict],
+        ..Said::NONE
+    });
+
+/// Test a configuration without saving it.
+const TEST_APPROVAL_CONNECTOR: Operation =
+    Route::keyed("POST", "/api/settings/approval-connectors/test", &[Role::Admin], |gate, caller, call| {
+        Box::pin(test(gate, caller, call.request))
+    })
+    .said(Said {
+        id: "testApprovalConnector",
+        event: "Test",
+        tag: "connectors",
+        summary: "Test a configuration without saving it",
+        who: "admins",
+        more: "Three checks in order; after one that failed the others are skipped.",
+        body: Some(Sent::of(&[(JSON, &CONNECTOR_TRIAL)])),
+        answers: &[Answered::of(200, "Also where a check failed", &[(JSON, &CONNECTOR_TEST)])],
+        refusals: &[Code::NotFound, Code::Conflict],
+        ..Said::NONE
+    });
+
+/// Read the workspace's defaults.
+const GET_CONNECTOR_DEFAULTS: Operation = Route::keyed(
+    "GET",
+    "/api/settings/approval-connectors/defaults",
+    &[Role::Admin, Role::Auditor],
+    |gate, caller, _| Box::pin(defaults::read(gate, caller)),
+)
+.said(Said {
+    id: "getConnectorDefaults",
+    event: "ReadDefaults",
+    tag: "connectors",
+    summary: "Read the workspace's defaults",
+    who: "admins and auditors",
+    answers: &[Answered::of(
+        200,
+        "What holds where a policy or a connector does not say",
+        &[(JSON, &CONNECTOR_DEFAULTS)],
+    )],
+    ..Said::NONE
+});
+
+/// Change the workspace's defaults.
+const PUT_CONNECTOR_DEFAULTS: Operation =
+    Route::keyed("PUT", "/api/settings/approval-connectors/defaults", &[Role::Admin], |gate, caller, call| {
+        Box::pin(defaults::change(gate, caller, call.request))
+    })
+    .said(Said {
+        id: "putConnectorDefaults",
+        event: "PutDefaults",
+        tag: "connectors",
+        summary: "Change the workspace's defaults",
+        who: "admins",
+        more: "What the body leaves out stays.",
+        body: Some(Sent::of(&[(JSON, &CONNECTOR_DEFAULTS_INPUT)])),
+        answers: &[Answered::of(200, "As they are now", &[(JSON, &CONNECTOR_DEFAULTS)])],
+        ..Said::NONE
+    });
+
+/// What connectors did lately.
+const LIST_CONNECTOR_ACTIVITY: Operation = Route::keyed(
+    "GET",
+    "/api/settings/approval-connectors/activity",
+    &[Role::Admin, Role::Auditor],
+    |gate, caller, call| Box::pin(activity(gate, caller, call.request)),
+)
+.query(&[Parameter::may("limit", count(1, limits::ACTIVITY_RECORDS.1))
+    .says("Maximum number of activity records to return")
+    .usually(Usual::Count(limits::ACTIVITY_RECORDS.0))])
+.said(Said {
+    id: "listConnectorActivity",
+    event: "Activity",
+    tag: "connectors",
+    summary: "What connectors did lately",
+    who: "admins and auditors",
+    answers: &[Answered::of(200, "Newest first", &[(JSON, &list_of(&ACTIVITY))])],
+    ..Said::NONE
+});
+
+/// Deliveries that were given up.
+const LIST_DEAD_LETTERS: Operation = Route::keyed(
+    "GET",
+    "/api/settings/approval-connectors/dead-letters",
+    &[Role::Admin, Role::Auditor],
+    |gate, caller, call| Box::pin(dead_letters::list(gate, caller, call.request)),
+)
+.query(&[Parameter::may("cursor", text().at_most(200).form(dead_letters::CURSOR))
+    .says("The next_cursor of the page before.")])
+.said(Said {
+    id: "listDeadLetters",
+    event: "DeadLetters",
+    tag: "connectors",
+    summary: "Deliveries that were given up",
+    who: "admins and auditors",
+    answers: &[Answered::of(200, "A page, in the order of their ids", &[(JSON, &DEAD_LETTER_PAGE)])],
+    ..Said::NONE
+});
+
+/// Try a delivery again from the beginning.
+const REPLAY_DEAD_LETTER: Operation = Route::keyed(
+    "POST",
+    "/api/settings/approval-connectors/dead-letters/{id}/replay",
+    &[Role::Admin],
+    |gate, caller, call| Box::pin(dead_letters::replay(gate, caller, call.named)),
+)
+.said(Said {
+    id: "replayDeadLetter",
+    event: "Replay",
+    tag: "connectors",
+    summary: "Try a delivery again from the beginning",
+    who: "admins",
+    more: "409, and the letter stays, where nothing would be tried.",
+    segment: Some(
+        &Parameter::must("id", text().pattern(r#"^appr_[0-9a-z]{26}\.[a-z0-9_:]{1,60}$"#))
+            .example("appr_01j9xk8q4rkc8v2m5t7w9y1b3d.ac_01j9xk8q4rkc8v2m5t7w9y1b3d"),
+    ),
+    answers: &[Answered::of(200, "It is tried; the letter is gone once it was", &[(JSON, &REPLAYED)])],
+    refusals: &[Code::NotFound, Code::Conflict],
+    ..Said::NONE
+});
+
+/// Get an approval connector.
+const GET_APPROVAL_CONNECTOR: Operation = Route::keyed(
+    "GET",
+    "/api/settings/approval-connectors/{id}",
+    &[Role::Admin, Role::Auditor],
+    |gate, caller, call| Box::pin(read(gate, caller, call.named)),
+)
+.said(Said {
+    id: "getApprovalConnector",
+    event: "Read",
+    tag: "connectors",
+    summary: "Get an approval connector",
+    who: "admins and auditors",
+    segment: Some(
+        &Parameter::must("id", text().pattern(r#"^ac_[0-9a-z]{26}$"#))
+            .example("ac_01j9xk8q4rkc8v2m5t7w9y1b3d")
+            .listed("ConnectorId"),
+    ),
+    answers: &[Answered::of(200, "The connector", &[(JSON, &CONNECTOR)])],
+    refusals: &[Code::NotFound],
+    ..Said::NONE
+});
+
+/// Change an approval connector.
+const CHANGE_APPROVAL_CONNECTOR: Operation =
+    Route::keyed("PATCH", "/api/settings/approval-connectors/{id}", &[Role::Admin], |gate, caller, call| {
+        Box::pin(change(gate, caller, call.named, call.request))
+    })
+    .said(Said {
+        id: "changeApprovalConnector",
+        event: "Change",
+        tag: "connectors",
+        summary: "Change an approval connector",
+        who: "admins",
+        more: "409 where the name is taken, somebody was faster, or its secrets cannot be opened any more.",
+        segment: Some(
+            &Parameter::must("id", text().pattern(r#"^ac_[0-9a-z]{26}$"#))
+                .example("ac_01j9xk8q4rkc8v2m5t7w9y1b3d")
+                .listed("ConnectorId"),
+        ),
+        body: Some(Sent::of(&[(JSON, &CONNECTOR_CHANGE)])),
+        answers: &[Answered::of(200, "As it is now", &[(JSON, &CONNECTOR)])],
+        refusals: &[Code::NotFound, Code::Conflict],
+        ..Said::NONE
+    });
+
+/// Delete an approval connector.
+const DELETE_APPROVAL_CONNECTOR: Operation =
+    Route::keyed("DELETE", "/api/settings/approval-connectors/{id}", &[Role::Admin], |gate, caller, call| {
+        Box::pin(delete(gate, caller, call.named, call.request))
+    })
+    .query(&[Parameter::may("force", flag())
+        .says("Delete it although the policy names it.")
+        .usually(Usual::Flag(false))])
+    .said(Said {
+        id: "deleteApprovalConnector",
+        event: "Delete",
+        tag: "connectors",
+        summary: "Delete an approval connector",
+        who: "admins",
+        more: "409 where the policy names it, unless force is true.",
+        segment: Some(
+            &Parameter::must("id", text().pattern(r#"^ac_[0-9a-z]{26}$"#))
+                .example("ac_01j9xk8q4rkc8v2m5t7w9y1b3d")
+                .listed("ConnectorId"),
+        ),
+        answers: &[Answered::of(200, "Deleted", &[(JSON, &CONNECTOR_DELETED)])],
+        refusals: &[Code::NotFound, Code::Conflict],
+        ..Said::NONE
+    });

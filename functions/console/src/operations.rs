@@ -1,0 +1,114 @@
+//! The operations of `console`.
+
+use crate::serve::serve;
+use domain::limits;
+use domain::shape::Shape;
+use domain::shape::make::{anything, text};
+use domain::shape::named::SHOWN_PARAMETERS;
+use lambda::operation::said::GATEWAY_MESSAGE;
+use lambda::{Answered, JSON, Operation, Parameter, Route, Said, Sent, Serve, routes};
+
+/// A page.
+const PAGE: (&str, &Shape) = ("text/html", &text());
+const PAGES: &[(&str, &Shape)] = &[PAGE];
+/// A page, or what a gateway in front says itself.
+const PAGES_OR_GATEWAY: &[(&str, &Shape)] = &[PAGE, (JSON, &GATEWAY_MESSAGE)];
+
+/// All of them.
+pub const OPERATIONS: [Operation; 3] = [CONSOLE_HOME, CONSOLE_PAGE, CONSOLE_FORM];
+
+/// How they are served.
+pub(crate) const ROUTES: [Route; OPERATIONS.len()] = routes(&OPERATIONS);
+
+/// The inbox.
+const CONSOLE_HOME: Operation =
+    Route::open("GET", "/console", Serve::Session(|gate, call| Box::pin(serve(gate, call.request)))).any_query().said(
+        Said {
+            id: "consoleHome",
+            event: "Home",
+            tag: "console",
+            summary: "The inbox",
+            who: "a person signed in with an approver's or admin's key",
+            more: "What is on the pages is not part of this document.",
+            answers: &[
+                Answered::of(200, "A page", PAGES),
+                Answered::of(303, "Another page; first of all to sign in", &[]).headers(&[("Location", "Location")]),
+                Answered::of(304, "The page has not changed", &[]),
+                Answered::of(400, "What was sent has faults", PAGES_OR_GATEWAY),
+                Answered::of(403, "Not allowed", PAGES),
+                Answered::of(429, "Too many at once", PAGES_OR_GATEWAY),
+                Answered::of(500, "It is not known whether it was done", PAGES_OR_GATEWAY),
+            ],
+            ..Said::NONE
+        },
+    );
+
+/// A page.
+const CONSOLE_PAGE: Operation =
+    Route::open("GET", "/console/{page+}", Serve::Session(|gate, call| Box::pin(serve(gate, call.request))))
+        .any_query()
+        .said(Said {
+            id: "consolePage",
+            event: "Page",
+            tag: "console",
+            summary: "A page",
+            who: "a person signed in with an approver's or admin's key",
+            more: "What is on the pages is not part of this document.",
+            segment: Some(
+                &Parameter::must("page", text().at_least(1))
+                    .says("A page's path, slashes included.")
+                    .example("sign-in")
+                    .listed("Page"),
+            ),
+            answers: &[
+                Answered::of(
+                    200,
+                    "A page",
+                    &[PAGE, ("text/css", &text()), ("text/javascript", &text()), (JSON, &SHOWN_PARAMETERS)],
+                ),
+                Answered::of(303, "Another page; first of all to sign in", &[]).headers(&[("Location", "Location")]),
+                Answered::of(304, "The page has not changed", &[]),
+                Answered::of(400, "What was sent has faults", PAGES_OR_GATEWAY),
+                Answered::of(403, "Not allowed", PAGES),
+                Answered::of(404, "There is no such page or thing", PAGES),
+                Answered::of(429, "Too many at once", PAGES_OR_GATEWAY),
+                Answered::of(500, "It is not known whether it was done", PAGES_OR_GATEWAY),
+            ],
+            ..Said::NONE
+        });
+
+/// A form of a page.
+const CONSOLE_FORM: Operation =
+    Route::open("POST", "/console/{page+}", Serve::Session(|gate, call| Box::pin(serve(gate, call.request))))
+        .any_query()
+        .said(Said {
+            id: "consoleForm",
+            event: "Form",
+            tag: "console",
+            summary: "A form of a page",
+            who: "a person signed in with an approver's or admin's key",
+            more: "What is on the pages is not part of this document.",
+            segment: Some(
+                &Parameter::must("page", text().at_least(1))
+                    .says("A page's path, slashes included.")
+                    .example("sign-in")
+                    .listed("Page"),
+            ),
+            body: Some(Sent::of(&[("application/x-www-form-urlencoded", &anything())]).at_most(limits::FORM_BYTES)),
+            answers: &[
+                Answered::of(200, "A page", PAGES),
+                Answered::of(201, "A page that shows once what was made", PAGES),
+                Answered::of(303, "Another page; first of all to sign in", &[]).headers(&[("Location", "Location")]),
+                Answered::of(400, "What was sent has faults", PAGES_OR_GATEWAY),
+                Answered::of(401, "The key is not one to sign in with", PAGES),
+                Answered::of(403, "Not allowed", PAGES),
+                Answered::of(404, "There is no such page or thing", PAGES),
+                Answered::of(409, "It changed, or has ended", PAGES),
+                Answered::of(413, "More than is taken", PAGES_OR_GATEWAY),
+                Answered::of(415, "Not a form", PAGES),
+                Answered::of(422, "Beyond what the policy lets people change", PAGES),
+                Answered::of(429, "Too many at once", PAGES_OR_GATEWAY),
+                Answered::of(500, "It is not known whether it was done", PAGES_OR_GATEWAY),
+            ],
+            ..Said::NONE
+        });

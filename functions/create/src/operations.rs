@@ -1,0 +1,87 @@
+//! The operations of `create`.
+
+use crate::ask::{create, create_again};
+use domain::Role;
+use domain::approval::shapes::{CREATE_REQUEST_INPUT, REREQUEST_INPUT};
+use domain::limits;
+use domain::shape::make::text;
+use domain::view::shapes::{CREATE_REQUEST_RESPONSE, REREQUEST_RESPONSE};
+use lambda::To;
+use lambda::{Answered, Code, JSON, Operation, Parameter, Route, Said, Sent, routes};
+
+const IDEMPOTENCY_KEY: Parameter = Parameter::may(
+    "Idempotency-Key",
+    text().at_least(1).at_most(limits::IDEMPOTENCY_KEY).pattern("^[!-~]([ -~]*[!-~])?$"),
+)
+.says("The same key and body get the first answer, to the byte; another body gets 422.")
+.example("run-17-step-3")
+.listed("IdempotencyKey");
+const RATES: &[(&str, &str)] = &[("RateLimit-Policy", "RateLimit-Policy"), ("RateLimit", "RateLimit")];
+/// What can be done with a request.
+const LINKS: &[(&str, &str, To)] = &[
+    ("wait", "waitRequestPoll", To::Body("token", "token")),
+    ("takeBack", "cancelRequest", To::Body("token", "token")),
+    ("read", "getApproval", To::Parameter("approval_id", "requestId")),
+    ("resolve", "resolveApproval", To::Parameter("approval_id", "requestId")),
+    ("cancel", "cancelApproval", To::Parameter("approval_id", "requestId")),
+    ("execution", "reportExecution", To::Parameter("approval_id", "requestId")),
+];
+
+/// All of them.
+pub const OPERATIONS: [Operation; 2] = [CREATE_REQUEST, REREQUEST];
+
+/// How they are served.
+pub(crate) const ROUTES: [Route; OPERATIONS.len()] = routes(&OPERATIONS);
+
+/// Create guarded action request.
+const CREATE_REQUEST: Operation = Route::keyed("POST", "/api/guard/request", &[Role::Agent], |gate, caller, call| {
+    Box::pin(create(gate, caller, call.request))
+})
+.lately()
+.said(Said {
+    id: "createRequest",
+    event: "Request",
+    tag: "agents",
+    summary: "Create guarded action request",
+    who: "a key with the role `agent`",
+    more: "Replays and refused requests cost no rate.",
+    headers: &[&IDEMPOTENCY_KEY],
+    body: Some(Sent::of(&[(JSON, &CREATE_REQUEST_INPUT)])),
+    answers: &[Answered::of(200, "Request accepted", &[(JSON, &CREATE_REQUEST_RESPONSE)]).headers(RATES).links(LINKS)],
+    refusals: &[Code::PolicyNotFound, Code::PolicyDenied, Code::IdempotencyMismatch, Code::RateLimited],
+    ..Said::NONE
+});
+
+/// Ask again for what was denied, cancelled or expired.
+const REREQUEST: Operation = Route::keyed("POST", "/api/guard/rerequest", &[Role::Agent], |gate, caller, call| {
+    Box::pin(create_again(gate, caller, call.request))
+})
+.lately()
+.said(Said {
+    id: "rerequest",
+    event: "RequestAgain",
+    tag: "agents",
+    summary: "Ask again for what was denied, cancelled or expired",
+    who: "the agent that asked, where the action has allowReRequest",
+    more: "The policy is evaluated afresh.",
+    headers: &[&IDEMPOTENCY_KEY],
+    body: Some(Sent::of(&[(JSON, &REREQUEST_INPUT)])),
+    answers: &[Answered::of(
+        200,
+        "Request accepted; asked twice, the same answer comes back",
+        &[(JSON, &REREQUEST_RESPONSE)],
+    )
+    .headers(RATES)
+    .links(LINKS)],
+    refusals: &[
+        Code::PolicyNotFound,
+        Code::PolicyDenied,
+        Code::NotFound,
+        Code::InvalidState,
+        Code::TokenExpired,
+        Code::Conflict,
+        Code::IdempotencyMismatch,
+        Code::RateLimited,
+    ],
+    ..Said::NONE
+});

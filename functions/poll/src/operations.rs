@@ -1,0 +1,108 @@
+//! The operations of `poll`.
+
+use crate::openapi::document;
+use crate::read::{health, list, one, poll};
+use domain::Role;
+use domain::approval::shapes::WAIT_REQUEST_INPUT;
+use domain::limits;
+use domain::shape::make::{answer, count, must, only, open_answer, text, word};
+use domain::view::shapes::{APPROVAL_IN_FULL, APPROVAL_PAGE, WAIT_REQUEST_RESPONSE};
+use lambda::operation::parameter::{APPROVAL, Usual};
+use lambda::{Answered, Code, JSON, Operation, Parameter, Route, Said, Sent, Serve, routes};
+
+/// All of them.
+pub const OPERATIONS: [Operation; 5] = [WAIT_REQUEST_POLL, LIST_APPROVALS, GET_APPROVAL, HEALTH, GET_OPEN_API];
+
+/// How they are served.
+pub(crate) const ROUTES: [Route; OPERATIONS.len()] = routes(&OPERATIONS);
+
+/// Poll for decision (non-SSE).
+const WAIT_REQUEST_POLL: Operation =
+    Route::open("POST", "/api/guard/wait", Serve::Token(|gate, call| Box::pin(poll(gate, call.request)))).said(Said {
+        id: "waitRequestPoll",
+        event: "Wait",
+        tag: "agents",
+        summary: "Poll for decision (non-SSE)",
+        who: "the holder of the wait token",
+        more: "The token is the key; a bearer is not needed.",
+        body: Some(Sent::of(&[(JSON, &WAIT_REQUEST_INPUT)])),
+        answers: &[Answered::of(200, "Terminal or pending state", &[(JSON, &WAIT_REQUEST_RESPONSE)])
+            .headers(&[("Retry-After", "AskAgain")])],
+        refusals: &[Code::TokenNotFound],
+        ..Said::NONE
+    });
+
+/// List pending approvals.
+const LIST_APPROVALS: Operation = Route::keyed(
+    "GET",
+    "/approvals",
+    &[Role::Agent, Role::Approver, Role::Auditor, Role::Admin],
+    |gate, caller, call| Box::pin(list(gate, caller, call.request)),
+)
+.query(&[
+    Parameter::may("status", word(&["pending", "approved", "denied", "expired"]))
+        .says("denied includes expired.")
+        .usually(Usual::Word("pending")),
+    Parameter::may("agent", text().at_most(limits::NAME)).says("Filter by agent slug"),
+    Parameter::may("task_id", text().at_most(limits::NAME)).says("Filter by task"),
+    Parameter::may("limit", count(1, limits::APPROVALS_ON_A_PAGE.1))
+        .usually(Usual::Count(limits::APPROVALS_ON_A_PAGE.0)),
+    Parameter::may("cursor", text()).says("The next_cursor of the page before."),
+])
+.said(Said {
+    id: "listApprovals",
+    event: "List",
+    tag: "approvals",
+    summary: "List pending approvals",
+    who: "approvers, auditors and admins; an agent sees its own",
+    more: "A list may lag for a moment; it never shows a wrong status.",
+    answers: &[Answered::of(200, "A page, newest first", &[(JSON, &APPROVAL_PAGE)])],
+    ..Said::NONE
+});
+
+/// Get an approval.
+const GET_APPROVAL: Operation = Route::keyed(
+    "GET",
+    "/approvals/{approval_id}",
+    &[Role::Agent, Role::Approver, Role::Auditor, Role::Admin],
+    |gate, caller, call| Box::pin(one(gate, caller, call.named)),
+)
+.said(Said {
+    id: "getApproval",
+    event: "Read",
+    tag: "approvals",
+    summary: "Get an approval",
+    who: "approvers, auditors and admins; an agent sees its own",
+    segment: Some(&APPROVAL),
+    answers: &[Answered::of(200, "The approval, with how it reached people", &[(JSON, &APPROVAL_IN_FULL)])],
+    refusals: &[Code::NotFound],
+    ..Said::NONE
+});
+
+/// Liveness probe.
+const HEALTH: Operation = Route::open("GET", "/healthz", Serve::Anyone(|_, _| Box::pin(health()))).said(Said {
+    id: "health",
+    event: "Health",
+    tag: "service",
+    summary: "Liveness probe",
+    who: "anyone",
+    answers: &[Answered::of(200, "OK", &[(JSON, &answer(&[must("status", only(r#""ok""#))]).named("Health"))])],
+    ..Said::NONE
+});
+
+/// This document.
+const GET_OPEN_API: Operation =
+    Route::open("GET", "/openapi.json", Serve::Anyone(|_, call| Box::pin(document(call.request)))).said(Said {
+        id: "getOpenApi",
+        event: "OpenApi",
+        tag: "service",
+        summary: "This document",
+        who: "anyone",
+        headers: &[&Parameter::may("If-None-Match", text()).says("The ETag of the version that the caller has.")],
+        answers: &[
+            Answered::of(200, "OpenAPI 3.1", &[(JSON, &open_answer(&[must("openapi", text().pattern(r#"^3\.1\."#))]))])
+                .headers(&[("ETag", "ETag"), ("Cache-Control", "Cache-Control")]),
+            Answered::of(304, "The caller has this version", &[]).headers(&[("ETag", "ETag")]),
+        ],
+        ..Said::NONE
+    });

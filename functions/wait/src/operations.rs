@@ -1,0 +1,50 @@
+//! The operations of `wait`.
+
+use crate::burst;
+use domain::shape::Shape;
+use domain::shape::make::{at_least, text};
+use lambda::{Answered, Code, Operation, Parameter, Route, Said, Serve, routes};
+
+/// All of them.
+pub const OPERATIONS: [Operation; 1] = [WAIT_REQUEST_SSE];
+
+/// How they are served.
+pub(crate) const ROUTES: [Route; OPERATIONS.len()] = routes(&OPERATIONS);
+
+/// What a stream is.
+const EVENTS: Shape = text().says(
+    "`event: state`, `id: <seq>`, `data: <WaitRequestResponse>`; comments as heartbeat, and the end after a terminal state.",
+);
+const EXAMPLE: &str = concat!(
+    "retry: 1000\nevent: state\nid: 1\n",
+    r#"data: {"status":"ready_for_approval","seq":1,"digest":"sha256:…"}"#,
+    "\n\n"
+);
+
+/// Wait (SSE) for decision.
+const WAIT_REQUEST_SSE: Operation =
+    Route::open("GET", "/api/guard/wait", Serve::Token(|gate, call| Box::pin(burst::answer(gate, call.request))))
+        .query(&[
+            Parameter::must("token", text().rules(&[("minLength", "1")])).says("The wait token."),
+            Parameter::may("lastEventId", at_least(0))
+                .lenient()
+                .says("The same, from an EventSource that cannot set headers; a header comes first."),
+        ])
+        .said(Said {
+            id: "waitRequestSSE",
+            event: "Wait",
+            tag: "agents",
+            summary: "Wait (SSE) for decision",
+            who: "the holder of the wait token",
+            more: "The token is the key; a bearer is not needed. A stream lasts five minutes; behind a \
+                gateway that buffers, each connection answers once.",
+            headers: &[&Parameter::may("Last-Event-ID", at_least(0)).says("The last `id` that the client saw.")],
+            answers: &[
+                Answered::of(200, "Stream events (text/event-stream)", &[("text/event-stream", &EVENTS)])
+                    .headers(&[("Cache-Control", "StreamCacheControl"), ("X-Accel-Buffering", "X-Accel-Buffering")])
+                    .example(EXAMPLE),
+                Answered::of(204, "The client saw the end: an EventSource does not come back.", &[]),
+            ],
+            refusals: &[Code::TokenNotFound],
+            ..Said::NONE
+        });
