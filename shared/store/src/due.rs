@@ -50,9 +50,6 @@ pub struct Due {
 
 impl Store {
     /// Puts something due. Putting it again changes nothing.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn put_due(&self, due: &Due) -> Result<(), StoreError> {
         let pk = keys::due(keys::minute(due.at), keys::shard(&due.workspace));
         let place = keys::due_place(&due.workspace, due.kind.word(), &keys::order_at(due.at, &due.id));
@@ -66,17 +63,11 @@ impl Store {
     }
 
     /// What is due in a minute up to an instant, of all workspaces.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn list_due(&self, minute: i64, until: Timestamp) -> Result<Vec<Due>, StoreError> {
         self.due_of(minute, until, true).await
     }
 
     /// The same as of a moment ago, for half the price: what is missing is seen by whoever looks again.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn glance_at_due(&self, minute: i64, until: Timestamp) -> Result<Vec<Due>, StoreError> {
         self.due_of(minute, until, false).await
     }
@@ -103,9 +94,6 @@ impl Store {
 
     /// Places of a workspace's approvals whose deadlines lie in a minute and have come, latest first, after a place's order key: where
     /// they will be on the shelf of what has expired, if nobody decided in time.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn list_deadlines(
         &self,
         workspace: &Workspace,
@@ -131,9 +119,6 @@ impl Store {
     }
 
     /// The last minute of which everything was done; `None` before the first sweep.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn get_sweep_cursor(&self) -> Result<Option<i64>, StoreError> {
         let get = self.client.get_item().table_name(&self.table).set_key(Some(keys::cursor())).consistent_read(true);
         let out = get.send().await.map_err(StoreError::sdk("get sweep cursor"))?;
@@ -141,9 +126,6 @@ impl Store {
     }
 
     /// Moves the cursor forward; never back.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn advance_sweep_cursor(&self, minute: i64) -> Result<(), StoreError> {
         let update = self.client.update_item().table_name(&self.table).set_key(Some(keys::cursor()));
         let update = update

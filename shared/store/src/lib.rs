@@ -1,4 +1,5 @@
 //! Remember: the single table. One access pattern a function, the workspace in every condition, a version on every change.
+//! Every function returns a [`StoreError`] if the table cannot be reached; its own documentation names only other errors.
 //!
 //! | item | pk | sk | written by |
 //! | --- | --- | --- | --- |
@@ -52,9 +53,6 @@ impl Store {
     }
 
     /// Reads nothing, for half a read unit, so that there is a connection when something is to be read.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn warm(&self) -> Result<(), StoreError> {
         let get = self.client.get_item().table_name(&self.table).set_key(Some(keys::nothing()));
         get.send().await.map(drop).map_err(StoreError::sdk("warm"))

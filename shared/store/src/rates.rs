@@ -89,9 +89,6 @@ fn are_refusals(bucket: &Item, now: i64) -> bool {
 
 impl Store {
     /// Takes a token of a bucket: one write, or two where the guess about whether it is full was wrong.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn take_token(&self, bucket: Bucket<'_>, rate: Rate, now: Timestamp) -> Result<Taken, StoreError> {
         let now = now.as_millisecond();
         let mut used = self.bucket_full_at.load(Ordering::Relaxed) > now;
@@ -117,9 +114,6 @@ impl Store {
     }
 
     /// Workspaces that asked for something since an instant, by their buckets; perhaps some that asked a little earlier.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn list_asking(&self, since: Timestamp) -> Result<Vec<Workspace>, StoreError> {
         let shards = (0..keys::SHARDS).map(|shard| self.asking_of(keys::asking(shard), since));
         Ok(try_join_all(shards).await?.concat())
@@ -144,9 +138,6 @@ impl Store {
     }
 
     /// Gives a token back that was taken for nothing.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn return_token(&self, bucket: Bucket<'_>, rate: Rate, now: Timestamp) -> Result<(), StoreError> {
         self.step_bucket(bucket, -rate.every_ms(), (now.as_millisecond(), i64::MAX)).await.map(drop)
     }

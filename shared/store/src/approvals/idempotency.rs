@@ -12,9 +12,6 @@ const KEPT: SignedDuration = SignedDuration::from_hours(48);
 
 impl Store {
     /// Notes the fingerprint of the body that a key came with; the fingerprint it came with first is the answer.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn note_idempotency_key(
         &self,
         workspace: &Workspace,

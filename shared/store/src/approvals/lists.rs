@@ -69,9 +69,6 @@ impl Place {
 
 impl Store {
     /// Ids of a shelf, newest first, after a place's order key.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn list_ids(
         &self,
         workspace: &Workspace,
@@ -98,9 +95,6 @@ impl Store {
     }
 
     /// Ids of a workspace's shelf that were asked (or ended) between two instants, oldest first, all pages.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn list_ids_between(
         &self,
         workspace: &Workspace,
@@ -126,9 +120,6 @@ impl Store {
     }
 
     /// Ids of a workspace's shelf that were asked (or ended) since an instant, newest first, so many at most.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn list_ids_since(
         &self,
         workspace: &Workspace,
@@ -151,9 +142,6 @@ impl Store {
 
     /// The approvals of ids in the order asked: consistently, or as of a moment ago for half the price. Those of another workspace
     /// are left out.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn get_approvals(
         &self,
         workspace: &Workspace,

@@ -25,9 +25,6 @@ pub struct Changed {
 
 impl Store {
     /// Puts an approval that must not exist yet.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn put_new_approval(&self, approval: &Approval) -> Result<Write<Approval>, StoreError> {
         let put = self.client.put_item().table_name(&self.table).set_item(Some(to_item(approval)?));
         let put = put.condition_expression("attribute_not_exists(pk)").return_values_on_condition_check_failure(AllOld);
@@ -36,9 +33,6 @@ impl Store {
 
     /// Replaces an approval at the version it was read at. With `before_deadline`, only while that instant is before the deadline:
     /// a decision is never written after it.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn replace_approval(
         &self,
         version: u64,
@@ -61,17 +55,11 @@ impl Store {
     }
 
     /// Reads an approval of a workspace, consistently.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn get_approval(&self, workspace: &Workspace, id: &ApprovalId) -> Result<Option<Approval>, StoreError> {
         Ok(self.get_any_approval(id).await?.filter(|a| a.workspace == *workspace))
     }
 
     /// Reads the approval of a wait token by the token's hash, consistently: the hash stands for the workspace.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn get_approval_by_token(
         &self,
         id: &ApprovalId,
@@ -82,9 +70,6 @@ impl Store {
 
     /// Reads an approval and some who wait for it, as of a moment ago and for half the price: enough to try a change on, since the
     /// change is conditional on the version read. Not all who wait: whoever decides must not pay for a crowd.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn glance_at_approval(
         &self,
         workspace: &Workspace,
@@ -98,9 +83,6 @@ impl Store {
     }
 
     /// Reads an approval and who waits for it, consistently. A waiter's token hash stands for the workspace.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn get_approval_with_waiters(
         &self,
         id: &ApprovalId,

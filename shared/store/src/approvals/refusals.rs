@@ -28,9 +28,6 @@ pub struct Mark {
 
 impl Store {
     /// Marks an approval that is about to be refused; the mark and the word hold until then.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn mark_refusal(&self, approval: &Approval, now: Timestamp, until: Timestamp) -> Result<(), StoreError> {
         let pk = of(&approval.workspace, &approval.asked_by, &approval.action);
         let mut item = crate::item::key(pk, format!("{}#{}", keys::time(now), approval.id));
@@ -88,9 +85,6 @@ impl Store {
     }
 
     /// The marks of what one agent asked of one action, the newest first, consistently.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn list_refusals(
         &self,
         workspace: &Workspace,

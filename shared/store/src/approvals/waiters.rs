@@ -29,9 +29,6 @@ pub struct Waiter {
 
 impl Store {
     /// Registers a waiter, in place of an earlier registration of the same connection for the same approval.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn put_waiter(&self, waiter: &Waiter) -> Result<(), StoreError> {
         let mut item = keys::waiter(&waiter.id, &waiter.connection);
         item.insert("th".into(), s(&waiter.token_hash));
@@ -45,9 +42,6 @@ impl Store {
     }
 
     /// Reads whether a connection waits for an approval, consistently.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn get_waiter(&self, id: &ApprovalId, connection: &str) -> Result<Option<Waiter>, StoreError> {
         let get = self.client.get_item().table_name(&self.table).set_key(Some(keys::waiter(id, connection)));
         let out = get.consistent_read(true).send().await.map_err(StoreError::sdk("get waiter"))?;
@@ -56,9 +50,6 @@ impl Store {
 
     /// Counts that a waiter was put off, unless it was registered again since: the change comes out of the stream, and it is greeted
     /// once more.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn put_off_waiter(&self, waiter: &Waiter) -> Result<(), StoreError> {
         let update = self.client.update_item().table_name(&self.table);
         let update = update
@@ -80,9 +71,6 @@ impl Store {
     }
 
     /// Forgets a waiter whose connection is gone, unless it was registered again since.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn delete_waiter(&self, waiter: &Waiter) -> Result<(), StoreError> {
         use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
         let key = keys::waiter(&waiter.id, &waiter.connection);

@@ -9,9 +9,6 @@ use domain::Workspace;
 impl Store {
     /// A connector by its id alone, with the workspace it turns out to be of, consistently: for whoever knows nothing else of it, and
     /// has yet to prove that it may.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn get_connector_of_any_workspace(&self, id: &str) -> Result<Option<(Workspace, Connector)>, StoreError> {
         let key = keys::connector_home(id);
         let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);

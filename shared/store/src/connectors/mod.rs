@@ -77,18 +77,12 @@ pub enum Kept {
 
 impl Store {
     /// Puts a new connector, its name, and where it is found by its id.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn put_new_connector(&self, workspace: &Workspace, new: &Connector) -> Result<Kept, StoreError> {
         let (connector, name) = (self.put_connector(workspace, new, 0)?, self.put_name(workspace, new)?);
         self.keep(vec![connector, name, self.put_home(workspace, new)?]).await
     }
 
     /// Replaces a connector at the version it was read at; under another name, that moves too.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn replace_connector(
         &self,
         workspace: &Workspace,
@@ -104,9 +98,6 @@ impl Store {
     }
 
     /// Deletes a connector, its name, and where it is found by its id.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn delete_connector(&self, workspace: &Workspace, connector: &Connector) -> Result<Kept, StoreError> {
         let at = keys::connector(workspace, &connector.id);
         let name = keys::connector_name(workspace, &folded(&connector.name));
@@ -115,9 +106,6 @@ impl Store {
     }
 
     /// A connector, consistently.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn get_connector(&self, workspace: &Workspace, id: &str) -> Result<Option<Connector>, StoreError> {
         let key = keys::connector(workspace, id);
         let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
@@ -126,9 +114,6 @@ impl Store {
     }
 
     /// Every connector of a workspace, in the order they were made.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn list_connectors(&self, workspace: &Workspace) -> Result<Vec<Connector>, StoreError> {
         let query = self.client.query().table_name(&self.table).consistent_read(true);
         let mut pages = query
@@ -148,9 +133,6 @@ impl Store {
     }
 
     /// The workspace's defaults.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn get_connector_defaults(&self, workspace: &Workspace) -> Result<Defaults, StoreError> {
         let key = key(keys::connectors(workspace), keys::DEFAULTS);
         let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
@@ -159,9 +141,6 @@ impl Store {
     }
 
     /// Puts the workspace's defaults in place of what they were.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn put_connector_defaults(&self, workspace: &Workspace, defaults: &Defaults) -> Result<(), StoreError> {
         let mut item = key(keys::connectors(workspace), keys::DEFAULTS);
         item.insert("ws".into(), s(workspace.as_str()));
@@ -171,9 +150,6 @@ impl Store {
     }
 
     /// Disables a connector and says why, unless it was changed since it was read.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn disable_connector(
         &self,
         workspace: &Workspace,

@@ -28,9 +28,6 @@ pub struct DeadLetter {
 
 impl Store {
     /// Keeps a dead letter until its approval is purged; the newest of an approval and a connector stays.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn put_dead_letter(
         &self,
         workspace: &Workspace,
@@ -46,9 +43,6 @@ impl Store {
     }
 
     /// The dead letters of a workspace after one, in the order of their ids.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn list_dead_letters(
         &self,
         workspace: &Workspace,
@@ -65,9 +59,6 @@ impl Store {
     }
 
     /// One dead letter.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn get_dead_letter(&self, workspace: &Workspace, id: &str) -> Result<Option<DeadLetter>, StoreError> {
         let key = keys::dead_letter(workspace, id);
         let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
@@ -76,9 +67,6 @@ impl Store {
     }
 
     /// Takes a dead letter away; the letter, where there was one.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn take_dead_letter(&self, workspace: &Workspace, id: &str) -> Result<Option<DeadLetter>, StoreError> {
         let key = keys::dead_letter(workspace, id);
         let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key));

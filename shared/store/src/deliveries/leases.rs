@@ -26,9 +26,6 @@ pub enum Claim {
 
 impl Store {
     /// Takes the lease of a delivery that nobody holds; a delivery that is new begins with it.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn lease_delivery(
         &self,
         of: DeliveryOf<'_>,
@@ -71,9 +68,6 @@ impl Store {
     }
 
     /// Tells the holder of the lease that there is something new to show; `false` where nobody holds it any more.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn nudge_delivery(&self, of: DeliveryOf<'_>, now: Timestamp) -> Result<bool, StoreError> {
         let update =
             self.client.update_item().table_name(&self.table).set_key(Some(keys::delivery(of.id, of.connector)));
@@ -92,9 +86,6 @@ impl Store {
 
     /// Teaches the address of a card that was posted and never written down. It needs no lease, since whoever posted may hold it and
     /// still wait for the answer; the holder is nudged to look. The first address that is taught stays.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn teach_delivery(&self, of: DeliveryOf<'_>, channel: &str, ts: &str) -> Result<(), StoreError> {
         let update =
             self.client.update_item().table_name(&self.table).set_key(Some(keys::delivery(of.id, of.connector)));
@@ -115,9 +106,6 @@ impl Store {
     /// Writes down what the card shows and lets go of the lease. Where a nudge came meanwhile, the lease is kept, and what is shown is
     /// written down all the same. At `now` the lease must not be over: a timer that was stored for this write may have fired
     /// already.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn release_delivery(
         &self,
         of: DeliveryOf<'_>,
@@ -147,9 +135,6 @@ impl Store {
     }
 
     /// Writes down what is to be known of a card while its lease is held; `false` where the lease is lost.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn keep_delivery(
         &self,
         of: DeliveryOf<'_>,
@@ -200,9 +185,6 @@ impl Store {
 
     /// Writes down that a card shows an ending, drawn without the lease. `false` where anybody else may have drawn the card since
     /// the delivery was read: then nobody knows which drawing came last.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn record_final_delivery(
         &self,
         of: DeliveryOf<'_>,
@@ -247,9 +229,6 @@ impl Store {
 
 impl Store {
     /// Notes something on a delivery that nobody is writing, as it was read; where somebody is, or was since, it is not noted.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn note_attempt(&self, of: DeliveryOf<'_>, read: &Delivery, entry: &Entry) -> Result<(), StoreError> {
         let mut noted = read.clone();
         noted.note(entry.clone());
@@ -259,9 +238,6 @@ impl Store {
 
     /// Begins a delivery anew that was given up, as it was read: nothing is counted against it any more. `false` where somebody writes
     /// the card just now, or did since.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn begin_delivery_anew(
         &self,
         of: DeliveryOf<'_>,

@@ -25,9 +25,6 @@ pub struct DeliveryOf<'a> {
 
 impl Store {
     /// Puts a delivery where nobody has begun one; else nothing is changed.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn put_new_delivery(&self, of: DeliveryOf<'_>, new: &Delivery) -> Result<(), StoreError> {
         let mut item = keys::delivery(of.id, of.connector);
         item.insert("ws".into(), s(of.workspace.as_str()));
@@ -43,9 +40,6 @@ impl Store {
     }
 
     /// Reads an approval and its deliveries in one query, consistently.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn get_approval_with_deliveries(
         &self,
         workspace: &Workspace,
@@ -55,9 +49,6 @@ impl Store {
     }
 
     /// The same at least as new as a version that is known to exist: as of a moment ago, for half the price, where that suffices.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn get_approval_with_deliveries_since(
         &self,
         workspace: &Workspace,
@@ -74,9 +65,6 @@ impl Store {
     }
 
     /// The same of whatever workspace: only to find out which workspace's secrets may verify what names it.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn get_any_approval_with_deliveries(
         &self,
         id: &ApprovalId,

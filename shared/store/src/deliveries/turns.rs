@@ -13,9 +13,6 @@ const TRIES: usize = 8;
 
 impl Store {
     /// Takes the next turn: now where nobody stands in line, else a moment of one's own behind all others and not before `from`.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn take_turn(
         &self,
         turns: Bucket<'_>,
@@ -39,9 +36,6 @@ impl Store {
     }
 
     /// Until when nobody is to come, or was: none where all is well. As of a moment ago.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn get_closed_until(&self, turns: Bucket<'_>) -> Result<Option<Timestamp>, StoreError> {
         let get = self.client.get_item().table_name(&self.table).set_key(Some(turns.key()));
         let out = get.send().await.map_err(StoreError::sdk("get closed until"))?;
@@ -50,9 +44,6 @@ impl Store {
     }
 
     /// Lets nobody come until then. A closing that lasts longer stays, unless the caller `decides` for all.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn close_turns(&self, turns: Bucket<'_>, until: Timestamp, decides: bool) -> Result<(), StoreError> {
         let update = self.closing(turns, until);
         let longer = "attribute_not_exists(closed_until) OR closed_until < :until";
@@ -66,9 +57,6 @@ impl Store {
     }
 
     /// The same for all but the one caller that gets `true`, out of those that read `was`: it finds out for the others.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn try_turns(&self, turns: Bucket<'_>, was: Timestamp, until: Timestamp) -> Result<bool, StoreError> {
         let update = self.closing(turns, until).condition_expression("closed_until = :was");
         match update.expression_attribute_values(":was", n(was.as_millisecond())).send().await {
@@ -81,9 +69,6 @@ impl Store {
     }
 
     /// All is well again.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn open_turns(&self, turns: Bucket<'_>) -> Result<(), StoreError> {
         let update = self.client.update_item().table_name(&self.table).set_key(Some(turns.key()));
         let update = update.update_expression("REMOVE closed_until").condition_expression("attribute_exists(pk)");

@@ -18,9 +18,6 @@ pub struct AgentConfig {
 
 impl Store {
     /// An agent's settings: consistently for whoever looks at them, else as of a moment ago.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn get_agent_config(
         &self,
         workspace: &Workspace,
@@ -34,9 +31,6 @@ impl Store {
     }
 
     /// Agents that have settings, in the order of their names.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn list_agent_configs(
         &self,
         workspace: &Workspace,
@@ -51,9 +45,6 @@ impl Store {
     }
 
     /// Puts an agent's settings in place of what there was.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn put_agent_config(
         &self,
         workspace: &Workspace,

@@ -33,9 +33,6 @@ pub struct ApiKey {
 
 impl Store {
     /// The key of a hash. Read consistently, a revoked one is refused at once; else within a moment, for half the price.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn get_api_key(&self, hash: &str, consistent: bool) -> Result<Option<ApiKey>, StoreError> {
         let key = keys::api_key(hash);
         let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(consistent);
@@ -45,9 +42,6 @@ impl Store {
     }
 
     /// Puts a new key and its place in the list, both or neither.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn put_api_key(&self, new: &ApiKey) -> Result<(), StoreError> {
         let listed = key(keys::api_keys(&new.workspace), &new.id);
         let puts = [keys::api_key(&new.hash), listed].map(|at| self.put_of(at, new));
@@ -68,9 +62,6 @@ impl Store {
     }
 
     /// A key of a workspace by its id, with when it was revoked.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn get_listed_api_key(
         &self,
         workspace: &Workspace,
@@ -83,9 +74,6 @@ impl Store {
     }
 
     /// Marks a key revoked in both places; `false` where the workspace has no such key. Repeating it changes nothing.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn revoke_api_key(&self, workspace: &Workspace, id: &str, at: Timestamp) -> Result<bool, StoreError> {
         let Some((found, _)) = self.get_listed_api_key(workspace, id).await? else { return Ok(false) };
         let marks = [keys::api_key(&found.hash), key(keys::api_keys(workspace), id)]
@@ -108,9 +96,6 @@ impl Store {
     }
 
     /// The keys of a workspace with when they were revoked, in the order of their ids.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn list_api_keys(
         &self,
         workspace: &Workspace,

@@ -25,9 +25,6 @@ pub struct PolicyHead {
 
 impl Store {
     /// Which policy is in force: consistently for a decision, else as of a moment ago.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn get_policy_head(
         &self,
         workspace: &Workspace,
@@ -40,9 +37,6 @@ impl Store {
     }
 
     /// A policy's text by its hash: written once and never changed.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn get_policy_text(&self, workspace: &Workspace, hash: &str) -> Result<Option<String>, StoreError> {
         let key = keys::policy(workspace, hash);
         let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
@@ -51,9 +45,6 @@ impl Store {
     }
 
     /// A policy by its hash, as functions read it.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn get_policy_document(&self, workspace: &Workspace, hash: &str) -> Result<Option<String>, StoreError> {
         let key = keys::policy(workspace, hash);
         let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
@@ -63,9 +54,6 @@ impl Store {
 
     /// Keeps a policy's text under its hash, and the JSON it stands for, before the policy is put in force. INVARIANT: a text is kept once,
     /// with one reading, because open approvals are pinned to it. Where the text is kept already nothing changes.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn put_policy_text(
         &self,
         workspace: &Workspace,
@@ -88,9 +76,6 @@ impl Store {
     }
 
     /// Puts a policy in force in place of the one read before.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn replace_policy_head(
         &self,
         workspace: &Workspace,
@@ -121,9 +106,6 @@ impl Store {
     }
 
     /// Notes that a workspace exists, for the sweep to find.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn put_workspace(&self, workspace: &Workspace) -> Result<(), StoreError> {
         let item = crate::item::key(keys::workspaces(), workspace.as_str());
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
@@ -131,9 +113,6 @@ impl Store {
     }
 
     /// Every workspace.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn list_workspaces(&self) -> Result<Vec<Workspace>, StoreError> {
         let query = self.client.query().table_name(&self.table).key_condition_expression("pk = :pk");
         let mut pages = query.expression_attribute_values(":pk", s(keys::workspaces())).into_paginator().send();

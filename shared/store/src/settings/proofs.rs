@@ -10,9 +10,6 @@ pub type Proofs = BTreeMap<String, String>;
 
 impl Store {
     /// The proofs that are kept, as of a moment ago: a proof is never changed.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn get_proofs(&self) -> Result<Proofs, StoreError> {
         let get = self.client.get_item().table_name(&self.table).set_key(Some(keys::proofs()));
         let out = get.send().await.map_err(StoreError::sdk("get proofs"))?;
@@ -20,9 +17,6 @@ impl Store {
     }
 
     /// Keeps proofs of which none is known by these names; what is kept then, which is another's where that was first.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn keep_proofs(&self, new: &Proofs) -> Result<Proofs, StoreError> {
         let mut update = self.client.update_item().table_name(&self.table).set_key(Some(keys::proofs()));
         let mut sets = Vec::new();
