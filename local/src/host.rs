@@ -2,7 +2,8 @@
 
 use ::sockets::Connections;
 use app::gate::prove_secrets::{Proven, keep_secrets};
-use app::{Clock, Gate, Random};
+use app::memory::holds::Holds;
+use app::{Addresses, Clock, Gate, Memory, Random};
 use domain::secret::RootSecret;
 use domain::view::Links;
 use futures::future::BoxFuture;
@@ -168,33 +169,19 @@ fn gate(
 ) -> Result<Gate, String> {
     let table = template.tables.first().ok_or("the template has no table")?;
     let bus_name = template.buses.first().ok_or("the template has no event bus")?;
+    let store = Store::new(client::dynamodb_recorded(engine, options.ledger, options.calls.clone()), &table.name);
+    let websocket = format!("{}{WEBSOCKET_PATH}", url.replacen("http", "ws", 1));
+    let links = Links { stream: format!("{url}/api/guard/wait"), websocket: Some(websocket) };
+    let addresses = Addresses { links, console: Some(format!("{url}/console")) };
+    let memory = Memory::new(options.issuers, Holds::default());
     Ok(Gate {
-        store: Store::new(client::dynamodb_recorded(engine, options.ledger, options.calls.clone()), &table.name),
         bus: Some(::bus::Bus::new(client::eventbridge(bus, options.calls.clone()), bus_name)),
         connections: Some(Connections::new(client::management(sockets, options.calls))),
         hints: options.hints,
-        clock: options.clock,
-        random: Random::System,
         root: Some(RootSecret::parse(&options.root_secret)?),
         vault: Some(RootSecret::parse(&options.connectors_secret)?),
-        bootstrap_hash: None,
-        issuers: options.issuers,
         slack: options.slack,
-        http: options.http,
-        links: Links {
-            stream: format!("{url}/api/guard/wait"),
-            websocket: Some(format!("{}{WEBSOCKET_PATH}", url.replacen("http", "ws", 1))),
-        },
-        console_url: Some(format!("{url}/console")),
-        api: Default::default(),
-        policies: Default::default(),
-        agents: Default::default(),
-        changes: Default::default(),
-        sweeps: Default::default(),
-        holds: Default::default(),
-        messages: Default::default(),
-        connectors: Default::default(),
-        facts: Default::default(),
+        ..Gate::new(store, options.http, addresses).at(options.clock).remembering(memory)
     })
 }
 

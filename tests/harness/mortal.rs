@@ -55,30 +55,14 @@ impl System {
     /// What another process works with, that reaches the table in a way of its own.
     pub fn process(&self, config: aws_sdk_dynamodb::Config) -> Gate {
         let healthy = &self.gate;
+        let store = Store::new(aws_sdk_dynamodb::Client::from_conf(config), healthy.store.table());
         Gate {
-            store: Store::new(aws_sdk_dynamodb::Client::from_conf(config), healthy.store.table()),
             bus: healthy.bus.clone(),
             connections: healthy.connections.clone(),
             hints: healthy.hints,
-            clock: healthy.clock.clone(),
-            random: app::Random::System,
             root: healthy.root.clone(),
-            bootstrap_hash: None,
-            issuers: Default::default(),
             vault: healthy.vault.clone(),
-            slack: None,
-            http: healthy.http.clone(),
-            links: healthy.links.clone(),
-            console_url: healthy.console_url.clone(),
-            api: Default::default(),
-            policies: Default::default(),
-            agents: Default::default(),
-            connectors: Default::default(),
-            facts: Default::default(),
-            changes: Default::default(),
-            sweeps: Default::default(),
-            holds: Default::default(),
-            messages: Default::default(),
+            ..healthy.of_another_process(store)
         }
     }
 }

@@ -68,7 +68,7 @@ async fn connect(gate: &Gate, event: &SocketEvent) -> Result<Answer, Error> {
     let Context { connection_id, identity, .. } = &event.request_context;
     match token.filter(|token| !token.is_empty()) {
         Some(token) => register_waiter(gate, connection_id, token).await?,
-        None => match gate.messages.take(&identity.source_ip, CONNECTIONS, gate.clock.now()) {
+        None => match gate.memory.messages.take(&identity.source_ip, CONNECTIONS, gate.clock.now()) {
             Sent::Taken => {}
             Sent::TooFast { retry_after_sec } => return Err(too_many(CONNECTIONS, retry_after_sec)),
             Sent::GoesOn => return Err(too_many(CONNECTIONS, CONNECTIONS.window_sec)),
@@ -79,7 +79,7 @@ async fn connect(gate: &Gate, event: &SocketEvent) -> Result<Answer, Error> {
 
 async fn message(gate: &Gate, event: &SocketEvent) -> Result<Answer, Error> {
     let connection = &event.request_context.connection_id;
-    match gate.messages.take(connection, MESSAGES, gate.clock.now()) {
+    match gate.memory.messages.take(connection, MESSAGES, gate.clock.now()) {
         Sent::Taken => {}
         Sent::TooFast { retry_after_sec } => return Err(too_many(MESSAGES, retry_after_sec)),
         Sent::GoesOn => {

@@ -22,4 +22,5 @@ pub use actor::Actor;
 pub use callers::authenticate::Caller;
 pub use clock::{Clock, Random};
 pub use failure::Failure;
-pub use gate::{Gate, Slack};
+pub use gate::{Addresses, Gate, Slack};
+pub use memory::Memory;

@@ -81,7 +81,7 @@ where
         Arrived::Request(request) => {
             let request = request.with_lambda_context(event.context);
             if let Some(api) = route::api(&request) {
-                gate.api.get_or_init(|| api.to_owned());
+                gate.memory.api.get_or_init(|| api.to_owned());
             }
             (observer.request(&request), Ok(Box::pin(handle(gate.clone(), request))))
         }

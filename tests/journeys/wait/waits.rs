@@ -3,7 +3,7 @@
 use crate::harness::socket::Socket;
 use crate::harness::{Asked, Start, System, rounds};
 use app::notify::push_state::{greet_waiter, push_state};
-use app::{Clock, Gate, Random};
+use app::{Clock, Gate};
 use aws_sdk_apigatewaymanagement::config::{BehaviorVersion, Region};
 use domain::ApprovalId;
 use futures::future::join_all;
@@ -157,29 +157,9 @@ fn posting_to(system: &System, standin: &ConnectionsStandin) -> Gate {
         .endpoint_url(&standin.url)
         .build();
     Gate {
-        store: system.gate.store.clone(),
-        bus: None,
         connections: Some(Connections::new(aws_sdk_apigatewaymanagement::Client::from_conf(config))),
-        hints: true,
-        clock: system.clock.clone(),
-        random: Random::System,
         root: system.gate.root.clone(),
-        vault: None,
-        bootstrap_hash: None,
-        issuers: Default::default(),
-        slack: None,
-        http: vendors::wire::http::Http::new(true).unwrap(),
-        links: system.gate.links.clone(),
-        console_url: None,
-        api: Default::default(),
-        policies: Default::default(),
-        agents: Default::default(),
-        changes: Default::default(),
-        sweeps: Default::default(),
-        holds: Default::default(),
-        messages: Default::default(),
-        connectors: Default::default(),
-        facts: Default::default(),
+        ..system.gate.of_another_process(system.gate.store.clone())
     }
 }
 

@@ -20,7 +20,7 @@ impl Gate {
             }
         };
         let wire = Wire { http: &self.http, clock: &self.clock };
-        let signed = self.issuers.signed(wire, issuer, &token).await?;
+        let signed = self.memory.issuers.signed(wire, issuer, &token).await?;
         if !signed {
             refused("none of the issuer's keys made its signature");
         }
@@ -30,7 +30,7 @@ impl Gate {
     /// Everything but the signature comes first: nobody makes us fetch keys for what is not ours anyway.
     fn read_token<'a>(&self, bearer: &'a str) -> Result<(&Issuer, Token<'a>, Holder), &'static str> {
         let token = Token::read(bearer)?;
-        let issuer = issuer::of(&self.issuers.all, &token)?;
+        let issuer = issuer::of(&self.memory.issuers.all, &token)?;
         let holder = issuer.holder(&token, self.clock.now())?;
         Ok((issuer, token, holder))
     }

@@ -188,7 +188,7 @@ impl Gate {
         };
         match written {
             Write::Done => {
-                self.changes.tell(&applied.approval.id);
+                self.memory.changes.tell(&applied.approval.id);
                 hint(self, &applied.approval, &standing.waiters).await;
                 Ok(Tried::Over(applied))
             }

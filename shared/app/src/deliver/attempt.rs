@@ -33,7 +33,7 @@ impl Card<'_> {
         *refusal = called.as_ref().err().cloned();
         if matches!(called, Err(vendors::Failure::Permanent { .. })) && self.is_outdated().await? {
             tracing::info!(connector = self.target.id, "the connector was changed meanwhile");
-            self.gate.connectors.forget(self.of.workspace);
+            self.gate.memory.connectors.forget(self.of.workspace);
             return Ok(Seen::Outdated(entry));
         }
         let outcome = patient(outcome(called, self.gate.clock.now()), delivery, vendor);

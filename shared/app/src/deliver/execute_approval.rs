@@ -135,7 +135,7 @@ async fn receiver(
     let mut known = gate.recent_connectors(&approval.workspace).await?;
     if known.named(&name).filter(fits).is_none() {
         // It may have been made or enabled a moment ago.
-        gate.connectors.forget(&approval.workspace);
+        gate.memory.connectors.forget(&approval.workspace);
         known = gate.recent_connectors(&approval.workspace).await?;
     }
     let Some(connector) = known.named(&name).filter(fits) else {

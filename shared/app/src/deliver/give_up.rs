@@ -59,7 +59,7 @@ pub(crate) async fn disable(
     let Some(connector) = connector.filter(|c| c.kind == Kind::Webhook) else { return Ok(None) };
     let (at, because) = (gate.clock.now(), "the endpoint answered 410 Gone");
     let disabled = gate.store.disable_connector(&approval.workspace, connector, because, at).await?;
-    gate.connectors.forget(&approval.workspace);
+    gate.memory.connectors.forget(&approval.workspace);
     let entry = || Entry { status_code: Some(GONE), ..Entry::of(What::ConnectorDisabled, at, because) };
     Ok(disabled.then(entry))
 }

@@ -84,8 +84,8 @@ impl Gate {
 
     async fn planned_afresh(&self, approval: &Approval, cards: &[&Delivery]) -> Result<Plan, Failure> {
         let read = async || {
-            self.policies.forget(&approval.workspace);
-            self.connectors.forget(&approval.workspace);
+            self.memory.policies.forget(&approval.workspace);
+            self.memory.connectors.forget(&approval.workspace);
             self.planned(approval, cards).await
         };
         let plan = read().await?;

@@ -8,12 +8,12 @@ impl Gate {
     /// Seconds that an agent's requests stay open, where that is set, as of at most five seconds ago.
     pub(crate) async fn agent_timeout_sec(&self, workspace: &Workspace, agent: &str) -> Result<Option<u64>, Failure> {
         let now = self.clock.now();
-        if let Some(known) = self.agents.recent(workspace, agent, now) {
+        if let Some(known) = self.memory.agents.recent(workspace, agent, now) {
             return Ok(known);
         }
         let config = self.store.get_agent_config(workspace, agent, false).await?;
         let known = config.as_ref().and_then(timeout);
-        self.agents.remember(workspace, agent, (now, known));
+        self.memory.agents.remember(workspace, agent, (now, known));
         Ok(known)
     }
 }

@@ -29,14 +29,14 @@ impl Gate {
     /// The connectors of a workspace, as of at most five seconds ago.
     pub(crate) async fn recent_connectors(&self, workspace: &Workspace) -> Result<Arc<Connectors>, Failure> {
         let now = self.clock.now();
-        if let Some(known) = self.connectors.recent(workspace, now) {
+        if let Some(known) = self.memory.connectors.recent(workspace, now) {
             return Ok(known);
         }
         // The defaults hold for the deployment's own Slack app as well.
         let (all, defaults) =
             futures::try_join!(self.store.list_connectors(workspace), self.store.get_connector_defaults(workspace))?;
         let known = Arc::new(Connectors { all, defaults });
-        self.connectors.remember(workspace, now, known.clone());
+        self.memory.connectors.remember(workspace, now, known.clone());
         Ok(known)
     }
 
@@ -63,7 +63,7 @@ impl Gate {
 
     /// A connector's vendor, ready to be called.
     pub(crate) fn vendor(&self, connector: &Connector, settings: &Settings) -> Vendor {
-        let team = self.connectors.team(connector);
+        let team = self.memory.connectors.team(connector);
         Vendor::new(&self.http, settings, self.slack_api_url(), team)
     }
 

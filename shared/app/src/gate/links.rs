@@ -6,14 +6,14 @@ use domain::view::Links;
 impl Gate {
     /// Where people look; none as long as that is not known whole.
     pub(crate) fn console(&self) -> Option<String> {
-        whole(self.console_url.as_ref()?, self.api.get().map(String::as_str))
+        whole(self.addresses.console.as_ref()?, self.memory.api.get().map(String::as_str))
     }
 
     /// Where agents wait.
     pub(crate) fn links(&self) -> Links {
-        let api = self.api.get().map(String::as_str);
-        let stream = whole(&self.links.stream, api).unwrap_or_else(|| self.links.stream.clone());
-        Links { stream, ..self.links.clone() }
+        let api = self.memory.api.get().map(String::as_str);
+        let stream = whole(&self.addresses.links.stream, api).unwrap_or_else(|| self.addresses.links.stream.clone());
+        Links { stream, ..self.addresses.links.clone() }
     }
 }
 

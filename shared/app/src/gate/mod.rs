@@ -11,26 +11,19 @@ pub mod see_approval;
 pub(crate) mod sessions;
 
 use crate::facts::Facts;
-use crate::memory::agents::AgentCache;
-use crate::memory::changes::Changes;
-use crate::memory::connectors::ConnectorCache;
-use crate::memory::holds::Holds;
-use crate::memory::issuers::Issuers;
-use crate::memory::message_rates::MessageRates;
-use crate::memory::policies::PolicyCache;
-use crate::memory::sweeps::Sweeps;
+use crate::memory::Memory;
 use crate::{Clock, Random};
 use bus::Bus;
 use domain::secret::RootSecret;
 use domain::view::Links;
 use sockets::Connections;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use store::Store;
 use vendors::wire::http::Http;
 
-/// What every use case works with.
-#[derive(Debug)]
+/// What every use case works with. A clone works in the same process: it shares the memory.
+#[derive(Clone, Debug)]
 pub struct Gate {
     /// The table.
     pub store: Store,
@@ -48,40 +41,68 @@ pub struct Gate {
     pub root: Option<RootSecret>,
     /// SHA-256, in hexadecimal, of the secret that makes a workspace's first key.
     pub bootstrap_hash: Option<String>,
-    /// Who else than we may say who calls.
-    pub issuers: Issuers,
     /// The root secret of connectors' credentials; only for functions that deliver or manage them.
     pub vault: Option<RootSecret>,
     /// The deployment's Slack app.
     pub slack: Option<Slack>,
     /// The client for vendors.
     pub http: Http,
-    /// Where agents wait. It may say `{api}`, as [`Gate::console_url`] may.
+    /// What happened and is to be counted.
+    pub facts: Arc<Facts>,
+    /// What this process remembers.
+    pub memory: Arc<Memory>,
+    /// The addresses that people and agents are given.
+    pub addresses: Addresses,
+}
+
+/// The addresses that people and agents are given.
+#[derive(Clone, Debug)]
+pub struct Addresses {
+    /// Where agents wait. It may say `{api}`, as the console's address may.
     pub links: Links,
     /// Where people look, for links on cards. A function behind the API cannot be given the API's id, so it may say `{api}`.
-    pub console_url: Option<String>,
-    /// The API's id, once a request has told it.
-    pub api: OnceLock<String>,
-    /// Parsed policies.
-    pub policies: PolicyCache,
-    /// Agents' settings.
-    pub agents: AgentCache,
-    /// Connectors.
-    pub connectors: ConnectorCache,
-    /// Who waits in this process.
-    pub changes: Changes,
-    /// Answers that are held.
-    pub holds: Holds,
-    /// How fast WebSocket connections send.
-    pub messages: MessageRates,
-    /// What sweeps remember of each other.
-    pub sweeps: Sweeps,
-    /// What happened and is to be counted.
-    pub facts: Facts,
+    pub console: Option<String>,
+}
+
+impl Gate {
+    /// Of a process that has just begun, by the machine's clock.
+    pub fn new(store: Store, http: Http, addresses: Addresses) -> Self {
+        Self {
+            store,
+            bus: None,
+            connections: None,
+            hints: true,
+            clock: Clock::Wall,
+            random: Random::System,
+            root: None,
+            bootstrap_hash: None,
+            vault: None,
+            slack: None,
+            http,
+            facts: Arc::default(),
+            memory: Arc::default(),
+            addresses,
+        }
+    }
+
+    /// By this clock.
+    pub fn at(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// With what its process remembers from the beginning.
+    pub fn remembering(self, memory: Memory) -> Self {
+        Self { memory: Arc::new(memory), ..self }
+    }
+
+    /// What another process of the same deployment works with, that reaches the table in a way of its own.
+    pub fn of_another_process(&self, store: Store) -> Self {
+        Self::new(store, self.http.clone(), self.addresses.clone()).at(self.clock.clone())
+    }
 }
 
 /// The deployment's Slack app.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Slack {
     /// `https://slack.com/api`.
     pub api_url: String,

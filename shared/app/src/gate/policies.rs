@@ -13,20 +13,20 @@ impl Gate {
             Some(head) => Some(self.policy_of_hash(workspace, &head.hash).await?),
             None => None,
         };
-        self.policies.remember(workspace, now, policy.clone());
+        self.memory.policies.remember(workspace, now, policy.clone());
         Ok(policy)
     }
 
     /// The policy in force at most five seconds ago.
     pub(crate) async fn recent_policy(&self, workspace: &Workspace) -> Result<Option<Arc<Policy>>, Failure> {
-        match self.policies.recent(workspace, self.clock.now()) {
+        match self.memory.policies.recent(workspace, self.clock.now()) {
             Some(policy) => Ok(policy),
             None => self.policy_in_force(workspace).await,
         }
     }
 
     pub(crate) async fn policy_of_hash(&self, workspace: &Workspace, hash: &str) -> Result<Arc<Policy>, Failure> {
-        if let Some(policy) = self.policies.parsed(workspace, hash) {
+        if let Some(policy) = self.memory.policies.parsed(workspace, hash) {
             return Ok(policy);
         }
         let saved = self.store.get_policy_document(workspace, hash).await?;
@@ -35,7 +35,7 @@ impl Gate {
         let policy = Policy::parse_saved(hash, &saved);
         let policy = policy.map_err(|faults| Failure::Internal(format!("policy {hash}: {faults:?}")))?;
         let policy = Arc::new(policy);
-        self.policies.keep(workspace, &policy);
+        self.memory.policies.keep(workspace, &policy);
         Ok(policy)
     }
 

@@ -39,7 +39,7 @@ impl Gate {
             let expired = apply(&approval, Command::Expire, at)?.approval;
             match self.store.replace_approval(approval.version, &expired, None).await? {
                 Write::Done => {
-                    self.changes.tell(&expired.id);
+                    self.memory.changes.tell(&expired.id);
                     return Ok(Seen { approval: Cow::Owned(expired), at });
                 }
                 Write::Lost(Some(standing)) => approval = Cow::Owned(standing),

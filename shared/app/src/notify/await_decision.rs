@@ -31,7 +31,7 @@ pub async fn read_decision(gate: &Gate, token: &str) -> Result<WaitAnswer, Failu
 /// `TokenNotFound` for a token that is forged or garbled.
 pub fn hold(gate: &Gate, token: &str) -> Result<Option<Hold>, Failure> {
     let token = WaitToken::parse(gate.root()?, token).ok_or(Failure::TokenNotFound)?;
-    Ok(gate.holds.begin(token.id()))
+    Ok(gate.memory.holds.begin(token.id()))
 }
 
 /// What the holder of a wait token is told once it is newer than `seen`, or after `hold`.
@@ -40,7 +40,7 @@ pub fn hold(gate: &Gate, token: &str) -> Result<Option<Hold>, Failure> {
 /// `TokenNotFound` for a token that is forged, garbled or of nothing.
 pub async fn await_change(gate: &Gate, token: &str, seen: Option<u64>, hold: Duration) -> Result<WaitAnswer, Failure> {
     let token = WaitToken::parse(gate.root()?, token).ok_or(Failure::TokenNotFound)?;
-    let wake = gate.changes.of(token.id());
+    let wake = gate.memory.changes.of(token.id());
     let until = Instant::now() + hold;
     let mut pause = FIRST_REREAD;
     loop {

@@ -86,7 +86,7 @@ pub async fn change_agent_config(
         updated_at: gate.clock.now(),
     };
     gate.store.put_agent_config(&caller.workspace, agent.name(), &config).await?;
-    gate.agents.remember(&caller.workspace, agent.name(), (config.updated_at, timeout(&config)));
+    gate.memory.agents.remember(&caller.workspace, agent.name(), (config.updated_at, timeout(&config)));
     Ok(config)
 }
 

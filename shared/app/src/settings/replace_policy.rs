@@ -83,7 +83,7 @@ pub async fn replace_policy(
         Write::Done => {}
         Write::Lost(_) => return Err(changed()),
     }
-    gate.policies.forget(workspace);
+    gate.memory.policies.forget(workspace);
     if other_personas(gate, workspace, before.as_ref(), &policy).await {
         require_personas(gate, workspace, &policy).await;
     }

@@ -29,15 +29,15 @@ const SHELVES: [Shelf; 4] = [Shelf::Open, Shelf::Approved, Shelf::Denied, Shelf:
 pub(crate) async fn redrive_minutes(gate: &Gate, first: i64, last: i64, swept: &mut Swept) -> Result<(), Failure> {
     let listed = gate.clock.now();
     let asked: HashSet<Workspace> = gate.store.list_asking(start_of(first)).await?.into_iter().collect();
-    let workspaces = match gate.sweeps.watched_since(first) {
+    let workspaces = match gate.memory.sweeps.watched_since(first) {
         Some(watched) => &watched | &asked,
         None => gate.store.list_workspaces().await?.into_iter().collect(),
     };
     redrive(gate, workspaces.clone(), (start_of(first), start_of(last + 1)), swept).await?;
     let found = stream::iter(workspaces).map(|workspace| is_open(gate, workspace));
     let found: Vec<(Workspace, bool)> = found.buffer_unordered(AT_ONCE).try_collect().await?;
-    gate.sweeps.looked(found, (&asked, listed), gate.clock.now());
-    gate.sweeps.forget_before(last + 1);
+    gate.memory.sweeps.looked(found, (&asked, listed), gate.clock.now());
+    gate.memory.sweeps.forget_before(last + 1);
     Ok(())
 }
 

@@ -84,7 +84,7 @@ async fn do_due(gate: &Gate, minute: i64, now: Timestamp, swept: &mut Swept) -> 
 /// what this process knows to be done is left out.
 pub(crate) async fn do_all(gate: &Gate, due: Vec<Due>) -> Vec<(Due, Result<(), Failure>)> {
     let (mut deliveries, others): (Vec<Due>, Vec<Due>) =
-        due.into_iter().filter(|due| !gate.sweeps.is_done(due)).partition(|due| due.kind == DueKind::Delivery);
+        due.into_iter().filter(|due| !gate.memory.sweeps.is_done(due)).partition(|due| due.kind == DueKind::Delivery);
     deliveries.sort_by(|a, b| a.id.as_str().cmp(b.id.as_str()));
     deliveries.dedup_by(|a, b| a.id == b.id);
     let each = stream::iter(others).map(|due| async move {
@@ -107,7 +107,7 @@ async fn do_one(gate: &Gate, due: &Due) -> Result<(), Failure> {
     };
     let now = gate.clock.now();
     if found || now.duration_since(due.at) >= COMES_WITHIN {
-        gate.sweeps.done(due.clone(), now);
+        gate.memory.sweeps.done(due.clone(), now);
     }
     Ok(())
 }

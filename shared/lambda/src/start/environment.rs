@@ -5,7 +5,7 @@ use crate::start::wire::read_roots;
 use app::gate::prove_secrets::{Proven, compare_secrets, keep_secrets};
 use app::memory::holds::Holds;
 use app::memory::issuers::Issuers;
-use app::{Clock, Gate, Random, Slack};
+use app::{Addresses, Gate, Memory, Slack};
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::box_error::BoxError;
 use bus::Bus;
@@ -115,34 +115,26 @@ pub async fn gate(needs: Needs) -> Result<Gate, String> {
     let management = if needs.connections { Some(required("MANAGEMENT_URL")?) } else { None };
     let bus = if needs.bus { Some(required("EVENT_BUS_NAME")?) } else { None };
     let gate = Gate {
-        store,
         bus: bus.map(|name| Bus::new(aws.eventbridge(), name)),
         connections: management.map(|url| Connections::at(aws.management(url.clone()), &url)),
-        hints: true,
-        clock: Clock::Wall,
-        random: Random::System,
         root: root.as_deref().map(RootSecret::parse).transpose()?,
-        issuers: variable("JWT_ISSUERS").map_or(Ok(Default::default()), |text| Issuers::read(&text, false))?,
         vault: vault.as_deref().map(RootSecret::parse).transpose()?,
         bootstrap_hash: bootstrap.map(|secret| sha256_hex(secret.trim().as_bytes())),
         slack: slack.as_deref().map(slack_app).transpose()?,
-        http: Http::new(false).map_err(|e| e.to_string())?,
-        links: Links {
-            stream: format!("{}api/guard/wait", variable("STREAM_URL").unwrap_or_default()),
-            websocket: variable("WEBSOCKET_URL"),
-        },
-        console_url: variable("CONSOLE_URL"),
-        api: Default::default(),
-        policies: Default::default(),
-        agents: Default::default(),
-        connectors: Default::default(),
-        facts: Default::default(),
-        changes: Default::default(),
-        sweeps: Default::default(),
-        holds: if holding() { Holds::default() } else { Holds::none() },
-        messages: Default::default(),
+        ..bare(store)?
     };
     prove(gate, needs.proofs, proofs).await
+}
+
+/// What every function has.
+fn bare(store: Store) -> Result<Gate, String> {
+    let issuers = variable("JWT_ISSUERS").map_or(Ok(Issuers::default()), |text| Issuers::read(&text, false))?;
+    let http = Http::new(false).map_err(|e| e.to_string())?;
+    let stream = format!("{}api/guard/wait", variable("STREAM_URL").unwrap_or_default());
+    let links = Links { stream, websocket: variable("WEBSOCKET_URL") };
+    let addresses = Addresses { links, console: variable("CONSOLE_URL") };
+    let holds = if holding() { Holds::default() } else { Holds::none() };
+    Ok(Gate::new(store, http, addresses).remembering(Memory::new(issuers, holds)))
 }
 
 /// A table that does not answer is the first request's to tell.

@@ -56,7 +56,7 @@ impl Gate {
         deliveries: &[Delivery],
     ) -> Result<Vec<SlackApp>, Failure> {
         if deliveries.iter().any(|d| base(&d.connector) != SLACK) {
-            self.connectors.forget(workspace);
+            self.memory.connectors.forget(workspace);
         }
         let known = self.recent_connectors(workspace).await?;
         let mut apps = Vec::new();
@@ -100,7 +100,7 @@ impl Gate {
         let signing_secret = own.or_else(shared)?;
         let token = settings.header(BOT_TOKEN).unwrap_or_default();
         let client = Some(Client::new(&self.http, self.slack_api_url(), token, settings.timeout));
-        let team = self.connectors.team(connector);
+        let team = self.memory.connectors.team(connector);
         Some(SlackApp { connector: Some(connector.id.clone()), signing_secret, client, team })
     }
 

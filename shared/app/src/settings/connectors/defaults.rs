@@ -25,7 +25,7 @@ pub async fn change_defaults(gate: &Gate, caller: &Caller, body: &Value) -> Resu
     let before = gate.store.get_connector_defaults(&caller.workspace).await?;
     let next = changed_defaults(before, body)?;
     gate.store.put_connector_defaults(&caller.workspace, &next).await?;
-    gate.connectors.forget(&caller.workspace);
+    gate.memory.connectors.forget(&caller.workspace);
     Ok(next)
 }
 

@@ -129,7 +129,7 @@ pub async fn create_connector(gate: &Gate, caller: &Caller, input: ConnectorInpu
         Kept::Done => {}
         Kept::NameTaken | Kept::Changed => return Err(name_taken(&connector.name)),
     }
-    gate.connectors.forget(&caller.workspace);
+    gate.memory.connectors.forget(&caller.workspace);
     Ok(Shown { new_secret, ..shown(gate, caller, connector).await? })
 }
 
@@ -162,7 +162,7 @@ pub async fn change_connector(gate: &Gate, caller: &Caller, id: &str, input: Con
         Kept::NameTaken => return Err(name_taken(&next.name)),
         Kept::Changed => return Err(CHANGED),
     }
-    gate.connectors.forget(&caller.workspace);
+    gate.memory.connectors.forget(&caller.workspace);
     Ok(Shown { new_secret, ..shown(gate, caller, next).await? })
 }
 
@@ -181,7 +181,7 @@ pub async fn delete_connector(gate: &Gate, caller: &Caller, id: &str, force: boo
         )));
     }
     let kept = gate.store.delete_connector(&caller.workspace, &connector).await?;
-    gate.connectors.forget(&caller.workspace);
+    gate.memory.connectors.forget(&caller.workspace);
     match kept {
         Kept::Done => Ok(()),
         Kept::NameTaken => Err(CHANGED),
