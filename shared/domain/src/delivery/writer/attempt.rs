@@ -100,21 +100,22 @@ impl Writer {
         self.called = true;
         let works = !matches!(answer.outcome, Outcome::TooMany(_) | Outcome::Failed(_));
         self.then.extend((finds_out && works).then_some(Do::Open));
-        let pause = self.follow(effects);
+        let pause = self.follow(effects, now);
         let last = pause.unwrap_or_else(|| self.let_go());
         self.queue([last])
     }
 
     /// What is to be done for each effect; how long to pause under the lease before another attempt, where one is made at once.
-    fn follow(&mut self, effects: Vec<Effect>) -> Option<Do> {
+    fn follow(&mut self, effects: Vec<Effect>, now: Timestamp) -> Option<Do> {
         let mut pause = None;
         for effect in effects {
             self.then.extend(match effect {
-                Effect::TryAgain(wait) => {
-                    // Somebody waits for a single attempt, or nobody does: the timer is stored.
-                    pause = self.goes_on.then_some(Do::Pause(wait));
+                Effect::TryAgain(wait) if self.goes_on => {
+                    pause = Some(Do::Pause(wait));
                     None
                 }
+                // A single attempt was wanted: the next one is another writer's.
+                Effect::TryAgain(wait) => Some(Do::SetTimer(now + wait)),
                 Effect::LookAgain(at) => Some(Do::SetTimer(at)),
                 Effect::StandInLine(from) => Some(Do::StandInLine(from)),
                 Effect::Close { until, decides } => Some(Do::Close { until, decides }),
