@@ -3,8 +3,9 @@
 
 use app::sweep::sweep_due::sweep_due;
 use app::sweep::tell_ahead::Ahead;
-use app::{Clock, Gate, Slack};
+use app::{Clock, Slack};
 use jiff::SignedDuration;
+use local::Parts;
 use local::engine::Engine;
 use local::first_start::{Keys, make_keys, put_policy};
 use local::host::{Host, Options};
@@ -45,7 +46,7 @@ pub struct Setting {
 
 /// The host's time, where it is not the machine's: whoever moves it also does what each minute and each moment ask for.
 struct Time {
-    gate: Arc<Gate>,
+    gate: Arc<Parts>,
     clock: Clock,
     runs: AtomicBool,
     minute: Mutex<Minute>,
@@ -179,11 +180,11 @@ impl Time {
         let number = self.clock.now().as_second().div_euclid(60);
         if number != minute.number {
             minute.number = number;
-            sweep_due(&self.gate).await.map_err(|e| e.to_string())?;
+            sweep_due(&self.gate, &self.gate.bus).await.map_err(|e| e.to_string())?;
             minute.ahead = Some(Ahead::since(self.clock.now()));
         }
         if let Some(ahead) = &mut minute.ahead {
-            ahead.tell(&self.gate).await.map_err(|e| e.to_string())?;
+            ahead.tell(&self.gate, &self.gate.bus).await.map_err(|e| e.to_string())?;
         }
         Ok(())
     }

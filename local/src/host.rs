@@ -3,11 +3,12 @@
 use ::sockets::Connections;
 use app::gate::prove_secrets::{Proven, keep_secrets};
 use app::memory::holds::Holds;
-use app::{Addresses, Clock, Gate, Memory, Random};
+use app::{Addresses, Clock, Couriers, Deciding, Gate, Keyed, Memory, Random};
 use domain::secret::RootSecret;
 use domain::view::Links;
 use futures::future::BoxFuture;
 use http_body_util::BodyExt as _;
+use lambda::Function as _;
 pub use lambda::{Lines, Observer};
 use lambda_http::Request;
 use serde_json::{Value, json};
@@ -27,6 +28,7 @@ use crate::gateway::{self, Gateway, WEBSOCKET_PATH};
 use crate::handlers::Handlers;
 use crate::invoke::{Invoker, Limits};
 pub use crate::options::Options;
+use crate::parts::Parts;
 use crate::schedule::Schedules;
 use crate::sockets::{self, Sockets};
 use crate::stream::{Source, Surroundings};
@@ -44,8 +46,8 @@ const RETRY_BATCH: Duration = Duration::from_millis(200);
 
 /// A host at work.
 pub struct Host {
-    /// What every function works with.
-    pub gate: Arc<Gate>,
+    /// What the functions are made of.
+    pub gate: Arc<Parts>,
     /// The table.
     pub engine: Engine,
     /// Runs the functions behind the bus.
@@ -78,7 +80,7 @@ impl Host {
         let sockets = Sockets::new(sockets::Limits::default(), millis.clone(), ids.clone());
         let (buffer_streams, instead) = (options.buffer_streams, options.instead.clone());
         let (lines, ledger) = (options.lines.clone(), options.ledger.clone());
-        let gate = Arc::new(gate(options, &template, (&engine, &bus, &sockets), url)?);
+        let gate = Arc::new(parts(options, &template, (&engine, &bus, &sockets), url)?);
         prove(&gate).await?;
         // Stack and bus have one name.
         let stack = template.buses.first().map(String::as_str).unwrap_or_default();
@@ -161,12 +163,12 @@ async fn create(engine: &Engine, table: &Table) -> Result<(), String> {
     if status == 200 { Ok(()) } else { Err(format!("TTL of {}: {}", table.name, String::from_utf8_lossy(&answer))) }
 }
 
-fn gate(
+fn parts(
     options: Options,
     template: &Template,
     (engine, bus, sockets): (&Engine, &Bus, &Sockets),
     url: &str,
-) -> Result<Gate, String> {
+) -> Result<Parts, String> {
     let table = template.tables.first().ok_or("the template has no table")?;
     let bus_name = template.buses.first().ok_or("the template has no event bus")?;
     let store = Store::new(client::dynamodb_recorded(engine, options.ledger, options.calls.clone()), &table.name);
@@ -174,75 +176,76 @@ fn gate(
     let links = Links { stream: format!("{url}/api/guard/wait"), websocket: Some(websocket) };
     let addresses = Addresses { links, console: Some(format!("{url}/console")) };
     let memory = Memory::new(options.issuers, Holds::default());
-    Ok(Gate {
-        bus: Some(::bus::Bus::new(client::eventbridge(bus, options.calls.clone()), bus_name)),
-        connections: Some(Connections::new(client::management(sockets, options.calls))),
-        hints: options.hints,
-        root: Some(RootSecret::parse(&options.root_secret)?),
-        vault: Some(RootSecret::parse(&options.connectors_secret)?),
-        slack: options.slack,
-        ..Gate::new(store, options.http, addresses).at(options.clock).remembering(memory)
+    let gate = Gate::new(store, options.http, addresses).at(options.clock).remembering(memory);
+    let bus = ::bus::Bus::new(client::eventbridge(bus, options.calls.clone()), bus_name);
+    let connections = Connections::new(client::management(sockets, options.calls));
+    let keyed = Keyed::new(gate.clone(), RootSecret::parse(&options.root_secret)?);
+    Ok(Parts {
+        gate: Deciding::new(keyed, options.hints.then(|| connections.clone())),
+        couriers: Couriers::new(gate, RootSecret::parse(&options.connectors_secret)?, options.slack),
+        bus,
+        connections,
     })
 }
 
 /// # Errors
 /// A root secret is not the one that the data was made with.
-async fn prove(gate: &Gate) -> Result<(), String> {
-    let known = gate.store.get_proofs().await.map_err(|e| e.to_string())?;
-    match keep_secrets(gate, &known).await.map_err(|e| e.to_string())? {
+async fn prove(parts: &Parts) -> Result<(), String> {
+    let known = parts.store.get_proofs().await.map_err(|e| e.to_string())?;
+    match keep_secrets(parts, parts.root_secrets(), &known).await.map_err(|e| e.to_string())? {
         Proven::Yes => Ok(()),
         Proven::No(why) => Err(why),
     }
 }
 
 /// Every function of the house, by its crate's name. On the heap: a small stack holds no more than it did.
-fn handlers(gate: &Arc<Gate>, observed: impl Fn(&str) -> Arc<Observer>) -> Handlers {
+fn handlers(parts: &Parts, observed: impl Fn(&str) -> Arc<Observer>) -> Handlers {
     macro_rules! http {
-        ($name:ident) => {{
-            let (gate, observer) = (gate.clone(), observed(stringify!($name)));
+        ($name:ident, $has:ident) => {{
+            let (has, observer) = (Arc::new($name::$has::from(parts)), observed(stringify!($name)));
             Handler::Http(Arc::new(move |request: Request| {
-                let (gate, observer, line) = (gate.clone(), observer.clone(), observer.request(&request));
-                Box::pin(async move { observer.answer(&gate, line, Box::pin($name::handle(&gate, request))).await })
+                let (has, observer, line) = (has.clone(), observer.clone(), observer.request(&request));
+                Box::pin(async move { observer.answer(has.gate(), line, Box::pin($name::handle(&has, request))).await })
                     as BoxFuture<'static, _>
             }))
         }};
     }
     macro_rules! event {
-        ($name:ident) => {{
-            let (gate, observer) = (gate.clone(), observed(stringify!($name)));
+        ($name:ident, $has:ident) => {{
+            let (has, observer) = (Arc::new($name::$has::from(parts)), observed(stringify!($name)));
             Handler::Event(Arc::new(move |event: Value| {
-                let (gate, observer, line) = (gate.clone(), observer.clone(), observer.event(&event, None));
+                let (has, observer, line) = (has.clone(), observer.clone(), observer.event(&event, None));
                 Box::pin(async move {
-                    let taken = observer.take(&gate, line, Box::pin($name::handle(&gate, event))).await;
+                    let taken = observer.take(has.gate(), line, Box::pin($name::handle(&has, event))).await;
                     taken.map_err(|e| e.to_string())
                 }) as BoxFuture<'static, _>
             }))
         }};
     }
     Handlers::default()
-        .with("create", http!(create))
-        .with("poll", http!(poll))
-        .with("wait", http!(wait))
-        .with("wait", streaming(gate, observed("wait")))
-        .with("resolve", http!(resolve))
-        .with("slack", http!(slack))
-        .with("callbacks", http!(callbacks))
-        .with("settings", http!(settings))
-        .with("relay", event!(relay))
-        .with("dispatch", event!(dispatch))
-        .with("connectors", http!(connectors))
-        .with("console", http!(console))
-        .with("sweep", event!(sweep))
-        .with("socket", event!(socket))
-        .with("push", event!(push))
+        .with("create", http!(create, Create))
+        .with("poll", http!(poll, Poll))
+        .with("wait", http!(wait, Wait))
+        .with("wait", streaming(parts, observed("wait")))
+        .with("resolve", http!(resolve, Resolve))
+        .with("slack", http!(slack, Slack))
+        .with("callbacks", http!(callbacks, Callbacks))
+        .with("settings", http!(settings, Settings))
+        .with("relay", event!(relay, Relay))
+        .with("dispatch", event!(dispatch, Dispatch))
+        .with("connectors", http!(connectors, Connectors))
+        .with("console", http!(console, Console))
+        .with("sweep", event!(sweep, Sweep))
+        .with("socket", event!(socket, Socket))
+        .with("push", event!(push, Push))
 }
 
-fn streaming(gate: &Arc<Gate>, observer: Arc<Observer>) -> Handler {
-    let gate = gate.clone();
+fn streaming(parts: &Parts, observer: Arc<Observer>) -> Handler {
+    let has = Arc::new(wait::Wait::from(parts));
     Handler::Stream(Arc::new(move |request| {
-        let (gate, observer, line) = (gate.clone(), observer.clone(), observer.request(&request));
+        let (has, observer, line) = (has.clone(), observer.clone(), observer.request(&request));
         Box::pin(async move {
-            let answer = observer.stream(&gate, line, Box::pin(wait::stream(gate.clone(), request))).await;
+            let answer = observer.stream(has.gate(), line, Box::pin(wait::stream(has.clone(), request))).await;
             answer.map(|body| body.map_err(|never| match never {}).boxed_unsync())
         })
     }))

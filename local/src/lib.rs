@@ -12,6 +12,7 @@ pub mod host;
 pub mod invoke;
 pub mod observe;
 mod options;
+mod parts;
 pub mod pattern;
 mod place;
 pub mod schedule;
@@ -23,6 +24,7 @@ use jiff::Timestamp;
 use std::sync::Arc;
 
 pub use observe::{calls, invocations, ledger};
+pub use parts::Parts;
 pub use place::{ACCOUNT, REGION};
 
 /// The wall clock everyone in the process shares, in milliseconds since the epoch.

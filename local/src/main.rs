@@ -97,7 +97,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     }
     let stop = stop()?;
     hello::greet(&url, &arguments, keys.as_ref(), &known);
-    tokio::spawn(ask_slack(host.gate.slack_client()));
+    tokio::spawn(ask_slack(host.gate.couriers.slack_client()));
     // The first minute is swept too: what fell due while nothing ran does not wait for the second.
     host.schedules.trigger_now("SweepFunction");
     host.serve(listener, stop).await;

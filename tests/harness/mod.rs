@@ -10,8 +10,9 @@ pub mod socket;
 pub mod watching;
 
 use app::memory::issuers::Issuers;
-use app::{Clock, Gate, Slack};
+use app::{Clock, Slack};
 use documented::watched;
+use local::Parts;
 use local::bus::Bus;
 use local::calls::Calls;
 use local::engine::{Engine, Location};
@@ -80,7 +81,7 @@ pub struct System {
     /// The keys of `user:admin@localhost`, `agent:demo` and `user:approver@localhost`.
     pub keys: Keys,
     /// What every function works with.
-    pub gate: Arc<Gate>,
+    pub gate: Arc<Parts>,
     /// The table.
     pub engine: Engine,
     /// The functions behind the bus.
@@ -361,7 +362,8 @@ impl System {
 
     /// Runs the sweep and waits for what follows.
     pub async fn sweep(&self) {
-        let swept = invocations::by("SweepFunction", app::sweep::sweep_due::sweep_due(&self.gate)).await;
+        let swept =
+            invocations::by("SweepFunction", app::sweep::sweep_due::sweep_due(&self.gate, &self.gate.bus)).await;
         swept.unwrap();
         self.settle().await;
     }

@@ -2,7 +2,7 @@
 //! read. Nothing of it runs any further; the table and everybody else go on.
 
 use super::System;
-use app::Gate;
+use app::{Couriers, Deciding, Keyed};
 use aws_sdk_dynamodb::config::RuntimeComponents;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -10,8 +10,8 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
-use local::client;
 use local::engine::Engine;
+use local::{Parts, client};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use store::Store;
@@ -28,8 +28,8 @@ pub enum Moment {
 
 /// A process with its own caches, over the same table, bus and sockets as the others.
 pub struct Mortal {
-    /// What its function works with.
-    pub gate: Gate,
+    /// What its function is made of.
+    pub gate: Parts,
     life: Arc<Life>,
 }
 
@@ -52,17 +52,17 @@ impl System {
         Mortal { gate, life }
     }
 
-    /// What another process works with, that reaches the table in a way of its own.
-    pub fn process(&self, config: aws_sdk_dynamodb::Config) -> Gate {
+    /// What another process is made of, that reaches the table in a way of its own.
+    pub fn process(&self, config: aws_sdk_dynamodb::Config) -> Parts {
         let healthy = &self.gate;
         let store = Store::new(aws_sdk_dynamodb::Client::from_conf(config), healthy.store.table());
-        Gate {
+        let gate = healthy.of_another_process(store);
+        let keyed = Keyed::new(gate.clone(), healthy.root.clone());
+        Parts {
+            gate: Deciding::new(keyed, healthy.hints.clone()),
+            couriers: Couriers::new(gate, healthy.couriers.vault.clone(), None),
             bus: healthy.bus.clone(),
             connections: healthy.connections.clone(),
-            hints: healthy.hints,
-            root: healthy.root.clone(),
-            vault: healthy.vault.clone(),
-            ..healthy.of_another_process(store)
         }
     }
 }

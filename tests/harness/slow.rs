@@ -2,7 +2,6 @@
 //! more, as on a network.
 
 use super::System;
-use app::Gate;
 use aws_sdk_dynamodb::config::RuntimeComponents;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -10,16 +9,16 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
-use local::client;
 use local::engine::Engine;
+use local::{Parts, client};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, mpsc};
 
 /// A process whose decisions are held up on their way.
 pub struct Slow {
-    /// What its function works with.
-    pub gate: Gate,
+    /// What its function is made of.
+    pub gate: Parts,
     /// Its decisions on their way.
     pub held: Held,
 }

@@ -13,22 +13,29 @@ pub(crate) struct Function {
 
 /// All of them, in the order of the API's document.
 pub(crate) fn all() -> Vec<Function> {
-    let of = |id, operations: &[Operation]| Function { id, operations: operations.to_vec() };
     // Whoever waits has a function of its own, so that waiting takes nothing from reading.
     let (waits, reads): (Vec<_>, Vec<_>) =
-        poll::operations::OPERATIONS.into_iter().partition(|operation| operation.said.tag == "agents");
+        told(&poll::operations::OPERATIONS).into_iter().partition(|operation| operation.said.tag == "agents");
     vec![
         of("CreateFunction", &create::operations::OPERATIONS),
         of("WaitFunction", &wait::operations::OPERATIONS),
-        of("PollFunction", &waits),
+        Function { id: "PollFunction", operations: waits },
         of("ResolveFunction", &resolve::operations::OPERATIONS),
-        of("InboxFunction", &reads),
+        Function { id: "InboxFunction", operations: reads },
         of("SettingsFunction", &settings::operations::OPERATIONS),
         of("ConnectorsFunction", &connectors::operations::OPERATIONS),
         of("SlackFunction", &slack::operations::OPERATIONS),
         of("CallbacksFunction", &callbacks::operations::OPERATIONS),
         of("ConsoleFunction", &console::operations::OPERATIONS),
     ]
+}
+
+fn of<Has>(id: &'static str, operations: &[Operation<Has>]) -> Function {
+    Function { id, operations: told(operations) }
+}
+
+fn told<Has>(operations: &[Operation<Has>]) -> Vec<Operation> {
+    operations.iter().map(Operation::told).collect()
 }
 
 /// Every operation, in that order.

@@ -4,14 +4,16 @@
 //! workspace and connector. Whatever is wrong with id, connector or signature gets one answer. A repeat has no effect: deciding is
 //! idempotent in the state machine, and an issue that was moved meanwhile is left where it is.
 
+mod has;
 pub mod operations;
 mod take;
 
-use app::Gate;
+pub use has::Callbacks;
+
 use lambda_http::{Body, Request, Response};
 use operations::ROUTES;
 
 /// Answers a request.
-pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
-    lambda::render(lambda::serve(&ROUTES, gate, &request).await)
+pub async fn handle(has: &Callbacks, request: Request) -> Response<Body> {
+    lambda::render(lambda::serve(&ROUTES, has, &request).await)
 }

@@ -1,9 +1,9 @@
 //! The wiring of `callbacks` on Lambda.
 
-use lambda::{Needs, Proof};
+use callbacks::Callbacks;
+use std::sync::Arc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    let needs = Needs { root: true, vault: true, connections: true, proofs: Proof::Compare, ..Needs::default() };
-    lambda::run::http(needs, |gate, request| async move { callbacks::handle(&gate, request).await }).await
+    lambda::run::http(|has: Arc<Callbacks>, request| async move { callbacks::handle(&has, request).await }).await
 }

@@ -1,21 +1,22 @@
 //! The operations of `callbacks`.
 
+use crate::has::Callbacks;
 use crate::take::{from_jira, from_pagerduty};
 use domain::limits;
 use domain::shape::make::{anything, text};
 use lambda::{Answered, JSON, Operation, Parameter, Route, Said, Sent, Serve, routes};
 
 /// All of them.
-pub const OPERATIONS: [Operation; 2] = [JIRA_CALLBACK, PAGERDUTY_CALLBACK];
+pub const OPERATIONS: [Operation<Callbacks>; 2] = [JIRA_CALLBACK, PAGERDUTY_CALLBACK];
 
 /// How they are served.
-pub(crate) const ROUTES: [Route; OPERATIONS.len()] = routes(&OPERATIONS);
+pub(crate) const ROUTES: [Route<Callbacks>; OPERATIONS.len()] = routes(&OPERATIONS);
 
 /// An issue was moved in Jira.
-const JIRA_CALLBACK: Operation = Route::open(
+const JIRA_CALLBACK: Operation<Callbacks> = Route::open(
     "POST",
     "/api/callbacks/jira/{connector_id}",
-    Serve::Signature(|gate, call| Box::pin(from_jira(gate, call.request, call.named))),
+    Serve::Signature(|has, call| Box::pin(from_jira(has, call.request, call.named))),
 )
 .any_query()
 .said(Said {
@@ -45,10 +46,10 @@ const JIRA_CALLBACK: Operation = Route::open(
 });
 
 /// An incident changed in PagerDuty.
-const PAGERDUTY_CALLBACK: Operation = Route::open(
+const PAGERDUTY_CALLBACK: Operation<Callbacks> = Route::open(
     "POST",
     "/api/callbacks/pagerduty/{connector_id}",
-    Serve::Signature(|gate, call| Box::pin(from_pagerduty(gate, call.request, call.named))),
+    Serve::Signature(|has, call| Box::pin(from_pagerduty(has, call.request, call.named))),
 )
 .any_query()
 .said(Said {

@@ -4,34 +4,35 @@
 //! workspace and connector. Whatever is wrong with id, connector or signature gets one answer. A repeat has no effect: deciding is
 //! idempotent in the state machine, and an issue that was moved meanwhile is left where it is.
 
+use crate::has::Callbacks;
+use app::Failure;
 use app::answer::callbacks::Called;
 use app::answer::jira::answer_in_jira;
 use app::answer::pagerduty::heed_pagerduty;
-use app::{Failure, Gate};
 use lambda::{Answer, Error};
 use lambda_http::Request;
 use vendors::connector::Kind;
 use vendors::{jira, pagerduty};
 
-pub(crate) async fn from_jira(gate: &Gate, request: &Request, id: &str) -> Result<Answer, Error> {
+pub(crate) async fn from_jira(has: &Callbacks, request: &Request, id: &str) -> Result<Answer, Error> {
     use jira::callback::{SIGNATURE, read, verify};
-    let (called, body) = signed(gate, request, (Kind::Jira, id), SIGNATURE, verify).await?;
-    let callback = read(body, gate.clock.now()).map_err(unreadable)?;
-    answer_in_jira(gate, &called, &callback).await?;
+    let (called, body) = signed(has, request, (Kind::Jira, id), SIGNATURE, verify).await?;
+    let callback = read(body, has.gate.clock.now()).map_err(unreadable)?;
+    answer_in_jira(&has.gate, &has.couriers, &called, &callback).await?;
     Ok(Answer::empty(200))
 }
 
-pub(crate) async fn from_pagerduty(gate: &Gate, request: &Request, id: &str) -> Result<Answer, Error> {
+pub(crate) async fn from_pagerduty(has: &Callbacks, request: &Request, id: &str) -> Result<Answer, Error> {
     use pagerduty::callback::{SIGNATURE, read, verify};
-    let (called, body) = signed(gate, request, (Kind::Pagerduty, id), SIGNATURE, verify).await?;
+    let (called, body) = signed(has, request, (Kind::Pagerduty, id), SIGNATURE, verify).await?;
     let callback = read(body).map_err(unreadable)?;
-    heed_pagerduty(gate, &called, &callback).await?;
+    heed_pagerduty(&has.gate, &has.couriers, &called, &callback).await?;
     Ok(Answer::empty(200))
 }
 
 /// The connector whose secret verified the body, and the body; nothing of it was read before.
 async fn signed<'r>(
-    gate: &Gate,
+    has: &Callbacks,
     request: &'r Request,
     (kind, id): (Kind, &str),
     header: &str,
@@ -39,7 +40,9 @@ async fn signed<'r>(
 ) -> Result<(Called, &'r [u8]), Error> {
     let body = lambda::callback(request)?;
     let called = match lambda::header(request, header) {
-        Some(signature) => gate.called(kind, id).await?.filter(|called| verify(called.secret(), signature, body)),
+        Some(signature) => {
+            has.couriers.called(kind, id).await?.filter(|called| verify(called.secret(), signature, body))
+        }
         None => None,
     };
     let called = called.ok_or_else(|| Failure::invalid(header, "does not match"))?;

@@ -1,19 +1,20 @@
 //! `GET` and `PUT …/defaults`: what holds where a policy or a connector does not say.
 
+use crate::has::Connectors;
+use app::Caller;
 use app::settings::connectors::defaults::{change_defaults, read_defaults};
-use app::{Caller, Gate};
 use domain::limits;
 use lambda::{Answer, Error};
 use lambda_http::Request;
 use serde_json::json;
 use store::connectors::Defaults;
 
-pub(crate) async fn read(gate: &Gate, caller: &Caller) -> Result<Answer, Error> {
-    Ok(shown(&read_defaults(gate, caller).await?))
+pub(crate) async fn read(has: &Connectors, caller: &Caller) -> Result<Answer, Error> {
+    Ok(shown(&read_defaults(&has.couriers, caller).await?))
 }
 
-pub(crate) async fn change(gate: &Gate, caller: &Caller, request: &Request) -> Result<Answer, Error> {
-    Ok(shown(&change_defaults(gate, caller, &lambda::json(request)?).await?))
+pub(crate) async fn change(has: &Connectors, caller: &Caller, request: &Request) -> Result<Answer, Error> {
+    Ok(shown(&change_defaults(&has.couriers, caller, &lambda::json(request)?).await?))
 }
 
 fn shown(defaults: &Defaults) -> Answer {

@@ -2,15 +2,17 @@
 
 mod dead_letters;
 mod defaults;
+mod has;
 mod manage;
 pub mod operations;
 pub mod shapes;
 
-use app::Gate;
+pub use has::Connectors;
+
 use lambda_http::{Body, Request, Response};
 use operations::ROUTES;
 
 /// Answers a request.
-pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
-    lambda::render(lambda::serve(&ROUTES, gate, &request).await)
+pub async fn handle(has: &Connectors, request: Request) -> Response<Body> {
+    lambda::render(lambda::serve(&ROUTES, has, &request).await)
 }

@@ -1,9 +1,9 @@
 //! The wiring of `connectors` on Lambda.
 
-use lambda::{Needs, Proof};
+use connectors::Connectors;
+use std::sync::Arc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    let needs = Needs { vault: true, bus: true, proofs: Proof::Keep, ..Needs::default() };
-    lambda::run::http(needs, |gate, request| async move { connectors::handle(&gate, request).await }).await
+    lambda::run::http(|has: Arc<Connectors>, request| async move { connectors::handle(&has, request).await }).await
 }

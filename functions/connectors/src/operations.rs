@@ -1,5 +1,6 @@
 //! The operations of `connectors`.
 
+use crate::has::Connectors;
 use crate::manage::{activity, change, create, delete, list, read, test};
 use crate::shapes::{
     ACTIVITY, CONNECTOR, CONNECTOR_DEFAULTS, CONNECTOR_DELETED, CONNECTOR_TEST, DEAD_LETTER_PAGE, REPLAYED,
@@ -13,7 +14,7 @@ use lambda::operation::parameter::Usual;
 use lambda::{Answered, Code, JSON, Operation, Parameter, Route, Said, Sent, To, routes};
 
 /// All of them.
-pub const OPERATIONS: [Operation; 11] = [
+pub const OPERATIONS: [Operation<Connectors>; 11] = [
     LIST_APPROVAL_CONNECTORS,
     CREATE_APPROVAL_CONNECTOR,
     TEST_APPROVAL_CONNECTOR,
@@ -28,12 +29,12 @@ pub const OPERATIONS: [Operation; 11] = [
 ];
 
 /// How they are served.
-pub(crate) const ROUTES: [Route; OPERATIONS.len()] = routes(&OPERATIONS);
+pub(crate) const ROUTES: [Route<Connectors>; OPERATIONS.len()] = routes(&OPERATIONS);
 
 /// List approval connectors.
-const LIST_APPROVAL_CONNECTORS: Operation =
-    Route::keyed("GET", "/api/settings/approval-connectors", &[Role::Admin, Role::Auditor], |gate, caller, _| {
-        Box::pin(list(gate, caller))
+const LIST_APPROVAL_CONNECTORS: Operation<Connectors> =
+    Route::keyed("GET", "/api/settings/approval-connectors", &[Role::Admin, Role::Auditor], |has, caller, _| {
+        Box::pin(list(has, caller))
     })
     .said(Said {
         id: "listApprovalConnectors",
@@ -46,9 +47,9 @@ const LIST_APPROVAL_CONNECTORS: Operation =
     });
 
 /// Create an approval connector.
-const CREATE_APPROVAL_CONNECTOR: Operation =
-    Route::keyed("POST", "/api/settings/approval-connectors", &[Role::Admin], |gate, caller, call| {
-        Box::pin(create(gate, caller, call.request))
+const CREATE_APPROVAL_CONNECTOR: Operation<Connectors> =
+    Route::keyed("POST", "/api/settings/approval-connectors", &[Role::Admin], |has, caller, call| {
+        Box::pin(create(has, caller, call.request))
     })
     .said(Said {
         id: "createApprovalConnector",
@@ -68,9 +69,9 @@ const CREATE_APPROVAL_CONNECTOR: Operation =
     });
 
 /// Test a configuration without saving it.
-const TEST_APPROVAL_CONNECTOR: Operation =
-    Route::keyed("POST", "/api/settings/approval-connectors/test", &[Role::Admin], |gate, caller, call| {
-        Box::pin(test(gate, caller, call.request))
+const TEST_APPROVAL_CONNECTOR: Operation<Connectors> =
+    Route::keyed("POST", "/api/settings/approval-connectors/test", &[Role::Admin], |has, caller, call| {
+        Box::pin(test(has, caller, call.request))
     })
     .said(Said {
         id: "testApprovalConnector",
@@ -86,11 +87,11 @@ const TEST_APPROVAL_CONNECTOR: Operation =
     });
 
 /// Read the workspace's defaults.
-const GET_CONNECTOR_DEFAULTS: Operation = Route::keyed(
+const GET_CONNECTOR_DEFAULTS: Operation<Connectors> = Route::keyed(
     "GET",
     "/api/settings/approval-connectors/defaults",
     &[Role::Admin, Role::Auditor],
-    |gate, caller, _| Box::pin(defaults::read(gate, caller)),
+    |has, caller, _| Box::pin(defaults::read(has, caller)),
 )
 .said(Said {
     id: "getConnectorDefaults",
@@ -107,9 +108,9 @@ const GET_CONNECTOR_DEFAULTS: Operation = Route::keyed(
 });
 
 /// Change the workspace's defaults.
-const PUT_CONNECTOR_DEFAULTS: Operation =
-    Route::keyed("PUT", "/api/settings/approval-connectors/defaults", &[Role::Admin], |gate, caller, call| {
-        Box::pin(defaults::change(gate, caller, call.request))
+const PUT_CONNECTOR_DEFAULTS: Operation<Connectors> =
+    Route::keyed("PUT", "/api/settings/approval-connectors/defaults", &[Role::Admin], |has, caller, call| {
+        Box::pin(defaults::change(has, caller, call.request))
     })
     .said(Said {
         id: "putConnectorDefaults",
@@ -124,11 +125,11 @@ const PUT_CONNECTOR_DEFAULTS: Operation =
     });
 
 /// What connectors did lately.
-const LIST_CONNECTOR_ACTIVITY: Operation = Route::keyed(
+const LIST_CONNECTOR_ACTIVITY: Operation<Connectors> = Route::keyed(
     "GET",
     "/api/settings/approval-connectors/activity",
     &[Role::Admin, Role::Auditor],
-    |gate, caller, call| Box::pin(activity(gate, caller, call.request)),
+    |has, caller, call| Box::pin(activity(has, caller, call.request)),
 )
 .query(&[Parameter::may("limit", count(1, limits::ACTIVITY_RECORDS.1))
     .says("Maximum number of activity records to return")
@@ -144,11 +145,11 @@ const LIST_CONNECTOR_ACTIVITY: Operation = Route::keyed(
 });
 
 /// Deliveries that were given up.
-const LIST_DEAD_LETTERS: Operation = Route::keyed(
+const LIST_DEAD_LETTERS: Operation<Connectors> = Route::keyed(
     "GET",
     "/api/settings/approval-connectors/dead-letters",
     &[Role::Admin, Role::Auditor],
-    |gate, caller, call| Box::pin(dead_letters::list(gate, caller, call.request)),
+    |has, caller, call| Box::pin(dead_letters::list(has, caller, call.request)),
 )
 .query(&[Parameter::may("cursor", text().at_most(200).form(dead_letters::CURSOR))
     .says("The next_cursor of the page before.")])
@@ -163,11 +164,11 @@ const LIST_DEAD_LETTERS: Operation = Route::keyed(
 });
 
 /// Try a delivery again from the beginning.
-const REPLAY_DEAD_LETTER: Operation = Route::keyed(
+const REPLAY_DEAD_LETTER: Operation<Connectors> = Route::keyed(
     "POST",
     "/api/settings/approval-connectors/dead-letters/{id}/replay",
     &[Role::Admin],
-    |gate, caller, call| Box::pin(dead_letters::replay(gate, caller, call.named)),
+    |has, caller, call| Box::pin(dead_letters::replay(has, caller, call.named)),
 )
 .said(Said {
     id: "replayDeadLetter",
@@ -186,11 +187,11 @@ const REPLAY_DEAD_LETTER: Operation = Route::keyed(
 });
 
 /// Get an approval connector.
-const GET_APPROVAL_CONNECTOR: Operation = Route::keyed(
+const GET_APPROVAL_CONNECTOR: Operation<Connectors> = Route::keyed(
     "GET",
     "/api/settings/approval-connectors/{id}",
     &[Role::Admin, Role::Auditor],
-    |gate, caller, call| Box::pin(read(gate, caller, call.named)),
+    |has, caller, call| Box::pin(read(has, caller, call.named)),
 )
 .said(Said {
     id: "getApprovalConnector",
@@ -209,9 +210,9 @@ const GET_APPROVAL_CONNECTOR: Operation = Route::keyed(
 });
 
 /// Change an approval connector.
-const CHANGE_APPROVAL_CONNECTOR: Operation =
-    Route::keyed("PATCH", "/api/settings/approval-connectors/{id}", &[Role::Admin], |gate, caller, call| {
-        Box::pin(change(gate, caller, call.named, call.request))
+const CHANGE_APPROVAL_CONNECTOR: Operation<Connectors> =
+    Route::keyed("PATCH", "/api/settings/approval-connectors/{id}", &[Role::Admin], |has, caller, call| {
+        Box::pin(change(has, caller, call.named, call.request))
     })
     .said(Said {
         id: "changeApprovalConnector",
@@ -232,9 +233,9 @@ const CHANGE_APPROVAL_CONNECTOR: Operation =
     });
 
 /// Delete an approval connector.
-const DELETE_APPROVAL_CONNECTOR: Operation =
-    Route::keyed("DELETE", "/api/settings/approval-connectors/{id}", &[Role::Admin], |gate, caller, call| {
-        Box::pin(delete(gate, caller, call.named, call.request))
+const DELETE_APPROVAL_CONNECTOR: Operation<Connectors> =
+    Route::keyed("DELETE", "/api/settings/approval-connectors/{id}", &[Role::Admin], |has, caller, call| {
+        Box::pin(delete(has, caller, call.named, call.request))
     })
     .query(&[Parameter::may("force", flag())
         .says("Delete it although the policy names it.")

@@ -41,8 +41,8 @@ pub(crate) async fn show(visit: &Visit<'_>) -> Result<Answer, Error> {
     }
     let listing = listing(&wanted);
     let found = match wanted.text {
-        Some(text) => search_approvals(visit.gate, &visit.session.caller, &listing, text).await?,
-        None => list_approvals(visit.gate, &visit.session.caller, &listing).await?,
+        Some(text) => search_approvals(&visit.has.gate, &visit.session.caller, &listing, text).await?,
+        None => list_approvals(&visit.has.gate, &visit.session.caller, &listing).await?,
     };
     let body = html! {
         h1 { (heading(&wanted)) }

@@ -7,6 +7,7 @@ mod decide;
 mod difference;
 mod form;
 mod guard;
+mod has;
 mod inbox;
 pub mod operations;
 mod overview;
@@ -19,12 +20,13 @@ mod time;
 mod tree;
 mod visit;
 
-use app::Gate;
+pub use has::Console;
+
 use lambda_http::{Body, Request, Response};
 use operations::ROUTES;
 
 /// Answers a request.
-pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
-    let served = lambda::serve(&ROUTES, gate, &request).await;
+pub async fn handle(has: &Console, request: Request) -> Response<Body> {
+    let served = lambda::serve(&ROUTES, has, &request).await;
     served.unwrap_or_else(page::problem).into_response()
 }

@@ -1,5 +1,6 @@
 //! The operations of `console`.
 
+use crate::has::Console;
 use crate::serve::serve;
 use domain::limits;
 use domain::shape::Shape;
@@ -15,14 +16,14 @@ const PAGES: &[(&str, &Shape)] = &[PAGE];
 const PAGES_OR_GATEWAY: &[(&str, &Shape)] = &[PAGE, (JSON, &GATEWAY_MESSAGE)];
 
 /// All of them.
-pub const OPERATIONS: [Operation; 3] = [CONSOLE_HOME, CONSOLE_PAGE, CONSOLE_FORM];
+pub const OPERATIONS: [Operation<Console>; 3] = [CONSOLE_HOME, CONSOLE_PAGE, CONSOLE_FORM];
 
 /// How they are served.
-pub(crate) const ROUTES: [Route; OPERATIONS.len()] = routes(&OPERATIONS);
+pub(crate) const ROUTES: [Route<Console>; OPERATIONS.len()] = routes(&OPERATIONS);
 
 /// The inbox.
-const CONSOLE_HOME: Operation =
-    Route::open("GET", "/console", Serve::Session(|gate, call| Box::pin(serve(gate, call.request)))).any_query().said(
+const CONSOLE_HOME: Operation<Console> =
+    Route::open("GET", "/console", Serve::Session(|has, call| Box::pin(serve(has, call.request)))).any_query().said(
         Said {
             id: "consoleHome",
             event: "Home",
@@ -44,8 +45,8 @@ const CONSOLE_HOME: Operation =
     );
 
 /// A page.
-const CONSOLE_PAGE: Operation =
-    Route::open("GET", "/console/{page+}", Serve::Session(|gate, call| Box::pin(serve(gate, call.request))))
+const CONSOLE_PAGE: Operation<Console> =
+    Route::open("GET", "/console/{page+}", Serve::Session(|has, call| Box::pin(serve(has, call.request))))
         .any_query()
         .said(Said {
             id: "consolePage",
@@ -78,8 +79,8 @@ const CONSOLE_PAGE: Operation =
         });
 
 /// A form of a page.
-const CONSOLE_FORM: Operation =
-    Route::open("POST", "/console/{page+}", Serve::Session(|gate, call| Box::pin(serve(gate, call.request))))
+const CONSOLE_FORM: Operation<Console> =
+    Route::open("POST", "/console/{page+}", Serve::Session(|has, call| Box::pin(serve(has, call.request))))
         .any_query()
         .said(Said {
             id: "consoleForm",

@@ -1,12 +1,13 @@
 //! Which page a request is for: signing in first, then looking or acting.
 
+use crate::has::Console;
 use crate::visit::Visit;
 use crate::{approval, assets, decide, form, inbox, overview, session, settings, sign_in};
-use app::{Failure, Gate};
+use app::Failure;
 use lambda::{Address, Answer, Error, Fields};
 use lambda_http::Request;
 
-pub(crate) async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Error> {
+pub(crate) async fn serve(has: &Console, request: &Request) -> Result<Answer, Error> {
     let Address { method, path } = lambda::route(request);
     let Some(("console", rest)) = path.split_first().map(|(first, rest)| (*first, rest)) else {
         return Err(Error::NoRoute);
@@ -18,16 +19,16 @@ pub(crate) async fn serve(gate: &Gate, request: &Request) -> Result<Answer, Erro
         ("GET", ["style.css"]) => return Ok(assets::style()),
         ("GET", ["script.js"]) => return Ok(assets::script()),
         ("GET", ["sign-in"]) => return Ok(sign_in::form(request, None)),
-        ("POST", ["sign-in"]) => return sign_in::sign_in(gate, request).await,
-        ("POST", ["sign-out"]) => return sign_in::sign_out(gate, request).await,
+        ("POST", ["sign-in"]) => return sign_in::sign_in(&has.gate, request).await,
+        ("POST", ["sign-out"]) => return sign_in::sign_out(&has.gate, request).await,
         _ => {}
     }
-    let Some(session) = session::session(gate, request).await? else {
+    let Some(session) = session::session(&has.gate, request).await? else {
         // A form leads back to the page it was on: an approval, or a part of the settings.
         let page = if method == "POST" { rest.get(..2).unwrap_or_default() } else { rest };
         return Ok(sign_in::first(page));
     };
-    let visit = Visit { gate, request, session, now: gate.clock.now() };
+    let visit = Visit { has, request, session, now: has.gate.clock.now() };
     match method.as_str() {
         "GET" => look(&visit, rest).await,
         "POST" => {

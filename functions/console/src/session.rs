@@ -2,7 +2,7 @@
 //! is out at once.
 
 use app::callers::authenticate::{Caller, authenticate_hash};
-use app::{Failure, Gate};
+use app::{Failure, Keyed};
 use lambda::header;
 use lambda_http::Request;
 
@@ -23,9 +23,9 @@ pub(crate) struct Session {
 }
 
 /// Whoever is signed in; none where nobody is, or not any more.
-pub(crate) async fn session(gate: &Gate, request: &Request) -> Result<Option<Session>, Failure> {
+pub(crate) async fn session(gate: &Keyed, request: &Request) -> Result<Option<Session>, Failure> {
     let Some(cookie) = cookie(request) else { return Ok(None) };
-    let Some(opened) = gate.open_session(&cookie)? else { return Ok(None) };
+    let Some(opened) = gate.open_session(&cookie) else { return Ok(None) };
     let Some((hash, until)) = opened.split_once(' ') else { return Ok(None) };
     let over = until.parse::<i64>().map_or(true, |until| gate.clock.now().as_second() >= until);
     if over {
@@ -36,11 +36,11 @@ pub(crate) async fn session(gate: &Gate, request: &Request) -> Result<Option<Ses
         Err(Failure::Unauthenticated(_)) => return Ok(None),
         Err(e) => return Err(e),
     };
-    Ok(Some(Session { caller, key: hash.to_owned(), csrf: gate.csrf_of(&cookie)? }))
+    Ok(Some(Session { caller, key: hash.to_owned(), csrf: gate.csrf_of(&cookie) }))
 }
 
 /// The cookie of a new session for the key of a hash.
-pub(crate) fn begin(gate: &Gate, request: &Request, hash: &str) -> Result<String, Failure> {
+pub(crate) fn begin(gate: &Keyed, request: &Request, hash: &str) -> Result<String, Failure> {
     let until = gate.clock.now().as_second() + LASTS;
     let sealed = gate.seal_session(&format!("{hash} {until}"))?;
     Ok(set(request, &sealed, LASTS))

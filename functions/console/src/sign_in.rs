@@ -4,7 +4,7 @@ use crate::form::{self, hidden};
 use crate::page;
 use crate::session::{self, session};
 use app::callers::authenticate::authenticate_key;
-use app::{Failure, Gate};
+use app::{Failure, Keyed};
 use domain::Role;
 use lambda::{Answer, Error, query};
 use lambda_http::Request;
@@ -43,7 +43,7 @@ fn form_to(next: &str, problem: Option<&str>) -> Answer {
 }
 
 /// Takes a key in exchange for a session.
-pub(crate) async fn sign_in(gate: &Gate, request: &Request) -> Result<Answer, Error> {
+pub(crate) async fn sign_in(gate: &Keyed, request: &Request) -> Result<Answer, Error> {
     let fields = lambda::fields(request)?;
     let next = next(Some(fields.get("next")));
     let known = match authenticate_key(gate, fields.get("key").trim()).await {
@@ -58,7 +58,7 @@ pub(crate) async fn sign_in(gate: &Gate, request: &Request) -> Result<Answer, Er
 }
 
 /// Ends a session.
-pub(crate) async fn sign_out(gate: &Gate, request: &Request) -> Result<Answer, Error> {
+pub(crate) async fn sign_out(gate: &Keyed, request: &Request) -> Result<Answer, Error> {
     if let Some(session) = session(gate, request).await? {
         form::must_be_ours(&lambda::fields(request)?, &session)?;
     }

@@ -1,9 +1,10 @@
 //! A visit: a request of somebody who is signed in, and the pages they are given.
 
 use crate::guard::guarded;
+use crate::has::Console;
 use crate::page::{self, At};
 use crate::session::Session;
-use app::{Failure, Gate, noted};
+use app::{Failure, noted};
 use domain::delivery::Delivery;
 use domain::{Approval, ApprovalId, Principal, Role, Timestamp};
 use lambda::{Answer, query};
@@ -11,7 +12,7 @@ use lambda_http::Request;
 use maud::Markup;
 
 pub(crate) struct Visit<'a> {
-    pub(crate) gate: &'a Gate,
+    pub(crate) has: &'a Console,
     pub(crate) request: &'a Request,
     pub(crate) session: Session,
     /// When it came: what is read afterwards is no older.
@@ -63,8 +64,8 @@ impl Visit<'_> {
         let missing = || Failure::NotFound("there is no such approval in the workspace of your key");
         let id = ApprovalId::parse(id).ok_or_else(missing)?;
         let workspace = &self.session.caller.workspace;
-        let found = self.gate.store.get_approval_with_deliveries(workspace, &id).await?.ok_or_else(missing)?;
+        let found = self.has.gate.store.get_approval_with_deliveries(workspace, &id).await?.ok_or_else(missing)?;
         noted::approval(&found.0);
-        Ok((self.gate.see(&found.0).await?.approval.into_owned(), found.1))
+        Ok((self.has.gate.see(&found.0).await?.approval.into_owned(), found.1))
     }
 }

@@ -2,13 +2,13 @@
 
 use app::ask::re_request_approval::{AskingAgain, Once, re_request_approval};
 use app::ask::request_approval::{Asking, request_approval};
-use app::{Caller, Failure, Gate};
+use app::{Caller, Failure, Keyed};
 use domain::approval::request::Ask;
 use domain::limits;
 use lambda::{Answer, Error, text_header, traceparent};
 use lambda_http::Request;
 
-pub(crate) async fn create(gate: &Gate, caller: &Caller, request: &Request) -> Result<Answer, Error> {
+pub(crate) async fn create(gate: &Keyed, caller: &Caller, request: &Request) -> Result<Answer, Error> {
     let body = lambda::json(request)?;
     let ask = Ask { traceparent: traceparent(request), ..Ask::read(&body)? };
     let asking = Asking { ask, body: lambda::raw(request)?, idempotency_key: idempotency_key(request)? };
@@ -16,7 +16,7 @@ pub(crate) async fn create(gate: &Gate, caller: &Caller, request: &Request) -> R
     Ok(Answer::json(200, &asked.answer).with_rate(asked.rate))
 }
 
-pub(crate) async fn create_again(gate: &Gate, caller: &Caller, request: &Request) -> Result<Answer, Error> {
+pub(crate) async fn create_again(gate: &Keyed, caller: &Caller, request: &Request) -> Result<Answer, Error> {
     let again = AskingAgain { traceparent: traceparent(request), ..AskingAgain::read(&lambda::json(request)?)? };
     let body = lambda::raw(request)?;
     let once = idempotency_key(request)?.map(|key| Once { key, body });

@@ -1,13 +1,15 @@
 //! `POST /api/guard/request` and `/api/guard/rerequest`: an agent asks, and asks again.
 
 mod ask;
+mod has;
 pub mod operations;
 
-use app::Gate;
+pub use has::Create;
+
 use lambda_http::{Body, Request, Response};
 use operations::ROUTES;
 
 /// Answers a request.
-pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
-    lambda::render(lambda::serve(&ROUTES, gate, &request).await)
+pub async fn handle(has: &Create, request: Request) -> Response<Body> {
+    lambda::render(lambda::serve(&ROUTES, has, &request).await)
 }

@@ -1,9 +1,9 @@
 //! The wiring of `create` on Lambda.
 
-use lambda::{Needs, Proof};
+use create::Create;
+use std::sync::Arc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    let needs = Needs { root: true, proofs: Proof::Keep, ..Needs::default() };
-    lambda::run::http(needs, |gate, request| async move { create::handle(&gate, request).await }).await
+    lambda::run::http(|has: Arc<Create>, request| async move { create::handle(&has, request).await }).await
 }

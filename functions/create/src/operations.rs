@@ -1,6 +1,7 @@
 //! The operations of `create`.
 
 use crate::ask::{create, create_again};
+use crate::has::Create;
 use domain::Role;
 use domain::approval::shapes::{CREATE_REQUEST_INPUT, REREQUEST_INPUT};
 use domain::limits;
@@ -28,60 +29,64 @@ const LINKS: &[(&str, &str, To)] = &[
 ];
 
 /// All of them.
-pub const OPERATIONS: [Operation; 2] = [CREATE_REQUEST, REREQUEST];
+pub const OPERATIONS: [Operation<Create>; 2] = [CREATE_REQUEST, REREQUEST];
 
 /// How they are served.
-pub(crate) const ROUTES: [Route; OPERATIONS.len()] = routes(&OPERATIONS);
+pub(crate) const ROUTES: [Route<Create>; OPERATIONS.len()] = routes(&OPERATIONS);
 
 /// Create guarded action request.
-const CREATE_REQUEST: Operation = Route::keyed("POST", "/api/guard/request", &[Role::Agent], |gate, caller, call| {
-    Box::pin(create(gate, caller, call.request))
-})
-.lately()
-.said(Said {
-    id: "createRequest",
-    event: "Request",
-    tag: "agents",
-    summary: "Create guarded action request",
-    who: "a key with the role `agent`",
-    more: "Replays and refused requests cost no rate.",
-    headers: &[&IDEMPOTENCY_KEY],
-    body: Some(Sent::of(&[(JSON, &CREATE_REQUEST_INPUT)])),
-    answers: &[Answered::of(200, "Request accepted", &[(JSON, &CREATE_REQUEST_RESPONSE)]).headers(RATES).links(LINKS)],
-    refusals: &[Code::PolicyNotFound, Code::PolicyDenied, Code::IdempotencyMismatch, Code::RateLimited],
-    ..Said::NONE
-});
+const CREATE_REQUEST: Operation<Create> =
+    Route::<Create>::keyed("POST", "/api/guard/request", &[Role::Agent], |has, caller, call| {
+        Box::pin(create(&has.gate, caller, call.request))
+    })
+    .lately()
+    .said(Said {
+        id: "createRequest",
+        event: "Request",
+        tag: "agents",
+        summary: "Create guarded action request",
+        who: "a key with the role `agent`",
+        more: "Replays and refused requests cost no rate.",
+        headers: &[&IDEMPOTENCY_KEY],
+        body: Some(Sent::of(&[(JSON, &CREATE_REQUEST_INPUT)])),
+        answers: &[Answered::of(200, "Request accepted", &[(JSON, &CREATE_REQUEST_RESPONSE)])
+            .headers(RATES)
+            .links(LINKS)],
+        refusals: &[Code::PolicyNotFound, Code::PolicyDenied, Code::IdempotencyMismatch, Code::RateLimited],
+        ..Said::NONE
+    });
 
 /// Ask again for what was denied, cancelled or expired.
-const REREQUEST: Operation = Route::keyed("POST", "/api/guard/rerequest", &[Role::Agent], |gate, caller, call| {
-    Box::pin(create_again(gate, caller, call.request))
-})
-.lately()
-.said(Said {
-    id: "rerequest",
-    event: "RequestAgain",
-    tag: "agents",
-    summary: "Ask again for what was denied, cancelled or expired",
-    who: "the agent that asked, where the action has allowReRequest",
-    more: "The policy is evaluated afresh.",
-    headers: &[&IDEMPOTENCY_KEY],
-    body: Some(Sent::of(&[(JSON, &REREQUEST_INPUT)])),
-    answers: &[Answered::of(
-        200,
-        "Request accepted; asked twice, the same answer comes back",
-        &[(JSON, &REREQUEST_RESPONSE)],
-    )
-    .headers(RATES)
-    .links(LINKS)],
-    refusals: &[
-        Code::PolicyNotFound,
-        Code::PolicyDenied,
-        Code::NotFound,
-        Code::InvalidState,
-        Code::TokenExpired,
-        Code::Conflict,
-        Code::IdempotencyMismatch,
-        Code::RateLimited,
-    ],
-    ..Said::NONE
-});
+const REREQUEST: Operation<Create> =
+    Route::<Create>::keyed("POST", "/api/guard/rerequest", &[Role::Agent], |has, caller, call| {
+        Box::pin(create_again(&has.gate, caller, call.request))
+    })
+    .lately()
+    .said(Said {
+        id: "rerequest",
+        event: "RequestAgain",
+        tag: "agents",
+        summary: "Ask again for what was denied, cancelled or expired",
+        who: "the agent that asked, where the action has allowReRequest",
+        more: "The policy is evaluated afresh.",
+        headers: &[&IDEMPOTENCY_KEY],
+        body: Some(Sent::of(&[(JSON, &REREQUEST_INPUT)])),
+        answers: &[Answered::of(
+            200,
+            "Request accepted; asked twice, the same answer comes back",
+            &[(JSON, &REREQUEST_RESPONSE)],
+        )
+        .headers(RATES)
+        .links(LINKS)],
+        refusals: &[
+            Code::PolicyNotFound,
+            Code::PolicyDenied,
+            Code::NotFound,
+            Code::InvalidState,
+            Code::TokenExpired,
+            Code::Conflict,
+            Code::IdempotencyMismatch,
+            Code::RateLimited,
+        ],
+        ..Said::NONE
+    });

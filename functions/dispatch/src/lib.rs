@@ -1,10 +1,14 @@
 //! The bus → people and machines: shows an approval wherever its connectors reach, as it is now; executes what was approved where the
 //! gate does; calls back who wanted that.
 
+mod has;
+
+pub use has::Dispatch;
+
+use app::Failure;
 use app::deliver::call_back::call_back;
 use app::deliver::deliver_approval::{Known, deliver_approval, find_approval};
 use app::deliver::execute_approval::execute_approval;
-use app::{Failure, Gate};
 use domain::delivery::surface::CALLBACK;
 use domain::{ApprovalId, Workspace};
 use serde::Deserialize;
@@ -30,7 +34,8 @@ struct Subject {
 ///
 /// # Errors
 /// The event cannot be read, or the table could not be asked: Lambda tries again twice and then keeps the event.
-pub async fn handle(gate: &Gate, event: Value) -> Result<Value, Failure> {
+pub async fn handle(has: &Dispatch, event: Value) -> Result<Value, Failure> {
+    let Dispatch { gate, couriers } = has;
     let unread = |why: &str| Failure::Internal(format!("an event that cannot be read: {why}"));
     let nudge: Nudge = serde_json::from_value(event).map_err(|e| unread(&e.to_string()))?;
     let workspace = Workspace::parse(&nudge.detail.workspace).ok_or_else(|| unread("workspace"))?;
@@ -41,8 +46,8 @@ pub async fn handle(gate: &Gate, event: Value) -> Result<Value, Failure> {
         // On the heap: together they are more than a small stack holds.
         let called =
             Box::pin(async { if found.is_told(CALLBACK) { Ok(()) } else { call_back(gate, &found.approval).await } });
-        let delivered = Box::pin(deliver_approval(gate, &found));
-        let executed = Box::pin(execute_approval(gate, &found.approval));
+        let delivered = Box::pin(deliver_approval(gate, couriers, &found));
+        let executed = Box::pin(execute_approval(gate, couriers, &found.approval));
         let (delivered, executed, called) = join!(delivered, executed, called);
         delivered.and(executed).and(called)?;
     }

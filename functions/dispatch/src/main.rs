@@ -1,9 +1,9 @@
 //! The wiring of `dispatch` on Lambda.
 
-use lambda::{Needs, Proof};
+use dispatch::Dispatch;
+use std::sync::Arc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let needs = Needs { slack: true, root: true, vault: true, proofs: Proof::Compare, ..Needs::default() };
-    lambda::run::events(needs, |gate, event| async move { dispatch::handle(&gate, event).await }).await
+    lambda::run::events(|has: Arc<Dispatch>, event| async move { dispatch::handle(&has, event).await }).await
 }

@@ -1,9 +1,9 @@
 //! The wiring of `poll` on Lambda.
 
-use lambda::Needs;
+use poll::Poll;
+use std::sync::Arc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    let needs = Needs { root: true, ..Needs::default() };
-    lambda::run::http(needs, |gate, request| async move { poll::handle(&gate, request).await }).await
+    lambda::run::http(|has: Arc<Poll>, request| async move { poll::handle(&has, request).await }).await
 }

@@ -1,5 +1,6 @@
 //! The operations of `poll`.
 
+use crate::has::Poll;
 use crate::openapi::document;
 use crate::read::{health, list, one, poll};
 use domain::Role;
@@ -11,33 +12,34 @@ use lambda::operation::parameter::{APPROVAL, Usual};
 use lambda::{Answered, Code, JSON, Operation, Parameter, Route, Said, Sent, Serve, routes};
 
 /// All of them.
-pub const OPERATIONS: [Operation; 5] = [WAIT_REQUEST_POLL, LIST_APPROVALS, GET_APPROVAL, HEALTH, GET_OPEN_API];
+pub const OPERATIONS: [Operation<Poll>; 5] = [WAIT_REQUEST_POLL, LIST_APPROVALS, GET_APPROVAL, HEALTH, GET_OPEN_API];
 
 /// How they are served.
-pub(crate) const ROUTES: [Route; OPERATIONS.len()] = routes(&OPERATIONS);
+pub(crate) const ROUTES: [Route<Poll>; OPERATIONS.len()] = routes(&OPERATIONS);
 
 /// Poll for decision (non-SSE).
-const WAIT_REQUEST_POLL: Operation =
-    Route::open("POST", "/api/guard/wait", Serve::Token(|gate, call| Box::pin(poll(gate, call.request)))).said(Said {
-        id: "waitRequestPoll",
-        event: "Wait",
-        tag: "agents",
-        summary: "Poll for decision (non-SSE)",
-        who: "the holder of the wait token",
-        more: "The token is the key; a bearer is not needed.",
-        body: Some(Sent::of(&[(JSON, &WAIT_REQUEST_INPUT)])),
-        answers: &[Answered::of(200, "Terminal or pending state", &[(JSON, &WAIT_REQUEST_RESPONSE)])
-            .headers(&[("Retry-After", "AskAgain")])],
-        refusals: &[Code::TokenNotFound],
-        ..Said::NONE
-    });
+const WAIT_REQUEST_POLL: Operation<Poll> =
+    Route::<Poll>::open("POST", "/api/guard/wait", Serve::Token(|has, call| Box::pin(poll(&has.gate, call.request))))
+        .said(Said {
+            id: "waitRequestPoll",
+            event: "Wait",
+            tag: "agents",
+            summary: "Poll for decision (non-SSE)",
+            who: "the holder of the wait token",
+            more: "The token is the key; a bearer is not needed.",
+            body: Some(Sent::of(&[(JSON, &WAIT_REQUEST_INPUT)])),
+            answers: &[Answered::of(200, "Terminal or pending state", &[(JSON, &WAIT_REQUEST_RESPONSE)])
+                .headers(&[("Retry-After", "AskAgain")])],
+            refusals: &[Code::TokenNotFound],
+            ..Said::NONE
+        });
 
 /// List pending approvals.
-const LIST_APPROVALS: Operation = Route::keyed(
+const LIST_APPROVALS: Operation<Poll> = Route::<Poll>::keyed(
     "GET",
     "/approvals",
     &[Role::Agent, Role::Approver, Role::Auditor, Role::Admin],
-    |gate, caller, call| Box::pin(list(gate, caller, call.request)),
+    |has, caller, call| Box::pin(list(&has.gate, caller, call.request)),
 )
 .query(&[
     Parameter::may("status", word(&["pending", "approved", "denied", "expired"]))
@@ -61,11 +63,11 @@ const LIST_APPROVALS: Operation = Route::keyed(
 });
 
 /// Get an approval.
-const GET_APPROVAL: Operation = Route::keyed(
+const GET_APPROVAL: Operation<Poll> = Route::<Poll>::keyed(
     "GET",
     "/approvals/{approval_id}",
     &[Role::Agent, Role::Approver, Role::Auditor, Role::Admin],
-    |gate, caller, call| Box::pin(one(gate, caller, call.named)),
+    |has, caller, call| Box::pin(one(&has.gate, caller, call.named)),
 )
 .said(Said {
     id: "getApproval",
@@ -80,19 +82,20 @@ const GET_APPROVAL: Operation = Route::keyed(
 });
 
 /// Liveness probe.
-const HEALTH: Operation = Route::open("GET", "/healthz", Serve::Anyone(|_, _| Box::pin(health()))).said(Said {
-    id: "health",
-    event: "Health",
-    tag: "service",
-    summary: "Liveness probe",
-    who: "anyone",
-    answers: &[Answered::of(200, "OK", &[(JSON, &answer(&[must("status", only(r#""ok""#))]).named("Health"))])],
-    ..Said::NONE
-});
+const HEALTH: Operation<Poll> =
+    Route::<Poll>::open("GET", "/healthz", Serve::Anyone(|_, _| Box::pin(health()))).said(Said {
+        id: "health",
+        event: "Health",
+        tag: "service",
+        summary: "Liveness probe",
+        who: "anyone",
+        answers: &[Answered::of(200, "OK", &[(JSON, &answer(&[must("status", only(r#""ok""#))]).named("Health"))])],
+        ..Said::NONE
+    });
 
 /// This document.
-const GET_OPEN_API: Operation =
-    Route::open("GET", "/openapi.json", Serve::Anyone(|_, call| Box::pin(document(call.request)))).said(Said {
+const GET_OPEN_API: Operation<Poll> =
+    Route::<Poll>::open("GET", "/openapi.json", Serve::Anyone(|_, call| Box::pin(document(call.request)))).said(Said {
         id: "getOpenApi",
         event: "OpenApi",
         tag: "service",

@@ -4,7 +4,7 @@ use app::look::list_approvals::{Listing, StatusFilter, list_approvals};
 use app::look::read_approval::read_approval;
 use app::memory::holds::ASK_AGAIN_SEC;
 use app::notify::await_decision::{await_change, hold, is_over, read_decision};
-use app::{Caller, Failure, Gate};
+use app::{Caller, Failure, Gate, Keyed};
 use domain::approval::shapes::WAIT_REQUEST_INPUT;
 use domain::{ApprovalId, Fault, Faults, limits};
 use lambda::{Answer, Error, query};
@@ -16,7 +16,7 @@ pub(crate) async fn health() -> Result<Answer, Error> {
     Ok(Answer::json(200, &json!({ "status": "ok" })))
 }
 
-pub(crate) async fn poll(gate: &Gate, request: &Request) -> Result<Answer, Error> {
+pub(crate) async fn poll(gate: &Keyed, request: &Request) -> Result<Answer, Error> {
     let (token, seconds) = wait_input(&lambda::json(request)?)?;
     let first = read_decision(gate, &token).await?;
     if seconds == 0 || is_over(&first) {

@@ -1,8 +1,12 @@
 //! The bus → WebSocket connections: an approval's change to all who wait for it, the state to whoever has just begun to.
 
+mod has;
+
+pub use has::Push;
+
+use app::Failure;
 use app::notify::push_state::{greet_waiter, push_state};
 use app::sweep::publish_changes::WAITER_REGISTERED;
-use app::{Failure, Gate};
 use domain::ApprovalId;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -25,14 +29,15 @@ struct Subject {
 ///
 /// # Errors
 /// The event cannot be read, or the table or the gateway could not be asked: Lambda tries again twice and then keeps the event.
-pub async fn handle(gate: &Gate, event: Value) -> Result<Value, Failure> {
+pub async fn handle(has: &Push, event: Value) -> Result<Value, Failure> {
+    let Push { gate, connections } = has;
     let unread = |why: &str| Failure::Internal(format!("an event that cannot be read: {why}"));
     let nudge: Nudge = serde_json::from_value(event).map_err(|e| unread(&e.to_string()))?;
     let id = ApprovalId::parse(&nudge.detail.id).ok_or_else(|| unread("id"))?;
     match (nudge.kind.as_str(), nudge.detail.connection) {
-        (WAITER_REGISTERED, Some(connection)) => greet_waiter(gate, &id, &connection).await?,
+        (WAITER_REGISTERED, Some(connection)) => greet_waiter(gate, connections, &id, &connection).await?,
         (WAITER_REGISTERED, None) => return Err(unread("connection")),
-        _ => push_state(gate, &id).await?,
+        _ => push_state(gate, connections, &id).await?,
     }
     Ok(json!({}))
 }

@@ -1,9 +1,9 @@
 //! The wiring of `push` on Lambda.
 
-use lambda::Needs;
+use push::Push;
+use std::sync::Arc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let needs = Needs { root: true, connections: true, ..Needs::default() };
-    lambda::run::events(needs, |gate, event| async move { push::handle(&gate, event).await }).await
+    lambda::run::events(|has: Arc<Push>, event| async move { push::handle(&has, event).await }).await
 }

@@ -1,7 +1,11 @@
 //! The table's stream → the bus: what is new in a history becomes events; a deadline that TTL removed becomes an expiry.
 
+mod has;
+
+pub use has::Relay;
+
+use app::Failure;
 use app::sweep::publish_changes::{Change, publish_changes};
-use app::{Failure, Gate};
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use serde_json::{Value, json};
 
@@ -12,10 +16,10 @@ const TTL_PRINCIPAL: &str = "dynamodb.amazonaws.com";
 ///
 /// # Errors
 /// The batch cannot be read, or the bus could not be reached at all.
-pub async fn handle(gate: &Gate, event: Value) -> Result<Value, Failure> {
+pub async fn handle(has: &Relay, event: Value) -> Result<Value, Failure> {
     let event: Event = serde_json::from_value(event).map_err(|e| Failure::Internal(format!("a stream batch: {e}")))?;
     let changes: Vec<Change> = event.records.into_iter().map(change).collect();
-    let failed = publish_changes(gate, &changes).await?;
+    let failed = publish_changes(&has.gate, &has.bus, &changes).await?;
     let failures: Vec<Value> = failed.iter().map(|sequence| json!({ "itemIdentifier": sequence })).collect();
     Ok(json!({ "batchItemFailures": failures }))
 }

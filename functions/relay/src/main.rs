@@ -1,9 +1,9 @@
 //! The wiring of `relay` on Lambda.
 
-use lambda::Needs;
+use relay::Relay;
+use std::sync::Arc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let needs = Needs { bus: true, ..Needs::default() };
-    lambda::run::events(needs, |gate, event| async move { relay::handle(&gate, event).await }).await
+    lambda::run::events(|has: Arc<Relay>, event| async move { relay::handle(&has, event).await }).await
 }

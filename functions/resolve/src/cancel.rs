@@ -1,7 +1,7 @@
 //! `POST /approvals/{approval_id}/cancel` and `POST /api/guard/cancel`: whoever asked takes it back.
 
 use app::decide::cancel_approval::{cancel_approval, cancel_by_token};
-use app::{Caller, Failure, Gate};
+use app::{Caller, Deciding, Failure};
 use domain::approval::shapes::{CANCEL_INPUT, CANCEL_REQUEST_INPUT};
 use domain::shape::Shape;
 use domain::{ApprovalId, Fault, Faults};
@@ -10,7 +10,7 @@ use lambda_http::Request;
 use serde_json::{Value, json};
 
 /// As the agent that asked, or an admin. A body is not needed.
-pub(crate) async fn by_key(gate: &Gate, caller: &Caller, request: &Request, id: &str) -> Result<Answer, Error> {
+pub(crate) async fn by_key(gate: &Deciding, caller: &Caller, request: &Request, id: &str) -> Result<Answer, Error> {
     let body = if lambda::raw(request)?.is_empty() { json!({}) } else { lambda::json(request)? };
     let (_, reason) = read(&CANCEL_INPUT, &body)?;
     let id = ApprovalId::parse(id).ok_or(Failure::NotFound("there is no such approval"))?;
@@ -28,7 +28,7 @@ pub(crate) async fn by_key(gate: &Gate, caller: &Caller, request: &Request, id: 
 }
 
 /// As the holder of the wait token.
-pub(crate) async fn by_token(gate: &Gate, request: &Request) -> Result<Answer, Error> {
+pub(crate) async fn by_token(gate: &Deciding, request: &Request) -> Result<Answer, Error> {
     let (token, reason) = read(&CANCEL_REQUEST_INPUT, &lambda::json(request)?)?;
     Ok(Answer::json(200, &cancel_by_token(gate, &token, reason).await?))
 }

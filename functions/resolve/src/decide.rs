@@ -1,7 +1,7 @@
 //! `POST /approvals/{approval_id}/resolve`: a person decides. Whoever asked may take it back.
 
 use app::decide::decide_approval::{Verdict, awaited, decide_approval};
-use app::{Caller, Failure, Gate};
+use app::{Caller, Deciding, Failure};
 use domain::approval::shapes::RESOLVE_INPUT;
 use domain::digest::Digest;
 use domain::view::resolve_answer;
@@ -10,7 +10,7 @@ use lambda::{Answer, Error};
 use lambda_http::Request;
 use serde_json::Value;
 
-pub(crate) async fn resolve(gate: &Gate, caller: &Caller, request: &Request, id: &str) -> Result<Answer, Error> {
+pub(crate) async fn resolve(gate: &Deciding, caller: &Caller, request: &Request, id: &str) -> Result<Answer, Error> {
     let by = caller.must_be(&[Role::Approver, Role::Admin])?;
     let verdict = read(&lambda::json(request)?)?;
     let id = ApprovalId::parse(id).ok_or(Failure::NotFound("there is no such approval"))?;

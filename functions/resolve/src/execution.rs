@@ -1,7 +1,7 @@
 //! `POST /approvals/{approval_id}/execution`: the agent says what became of what it was allowed to do.
 
 use app::deliver::execute_approval::report_execution;
-use app::{Caller, Failure, Gate};
+use app::{Caller, Deciding, Failure};
 use domain::approval::shapes::EXECUTION_INPUT;
 use domain::approval::{Execution, ExecutionStatus};
 use domain::{ApprovalId, Fault, Faults};
@@ -10,7 +10,7 @@ use lambda_http::Request;
 use serde_json::{Value, json};
 
 /// As the agent that asked.
-pub(crate) async fn report(gate: &Gate, caller: &Caller, request: &Request, id: &str) -> Result<Answer, Error> {
+pub(crate) async fn report(gate: &Deciding, caller: &Caller, request: &Request, id: &str) -> Result<Answer, Error> {
     let outcome = read(&lambda::json(request)?)?;
     let id = ApprovalId::parse(id).ok_or(Failure::NotFound("there is no such approval"))?;
     let reported = report_execution(gate, caller, &id, &outcome).await?;

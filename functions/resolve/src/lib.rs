@@ -3,13 +3,15 @@
 mod cancel;
 mod decide;
 mod execution;
+mod has;
 pub mod operations;
 
-use app::Gate;
+pub use has::Resolve;
+
 use lambda_http::{Body, Request, Response};
 use operations::ROUTES;
 
 /// Answers a request.
-pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
-    lambda::render(lambda::serve(&ROUTES, gate, &request).await)
+pub async fn handle(has: &Resolve, request: Request) -> Response<Body> {
+    lambda::render(lambda::serve(&ROUTES, has, &request).await)
 }

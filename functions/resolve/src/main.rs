@@ -1,9 +1,9 @@
 //! The wiring of `resolve` on Lambda.
 
-use lambda::{Needs, Proof};
+use resolve::Resolve;
+use std::sync::Arc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    let needs = Needs { root: true, connections: true, proofs: Proof::Compare, ..Needs::default() };
-    lambda::run::http(needs, |gate, request| async move { resolve::handle(&gate, request).await }).await
+    lambda::run::http(|has: Arc<Resolve>, request| async move { resolve::handle(&has, request).await }).await
 }

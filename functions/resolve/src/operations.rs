@@ -1,6 +1,7 @@
 //! The operations of `resolve`.
 
 use crate::decide::resolve;
+use crate::has::Resolve;
 use crate::{cancel, execution};
 use domain::Role;
 use domain::approval::shapes::{CANCEL_INPUT, CANCEL_REQUEST_INPUT, EXECUTION_INPUT, RESOLVE_INPUT};
@@ -9,64 +10,68 @@ use lambda::operation::parameter::APPROVAL;
 use lambda::{Answered, Code, JSON, Operation, Route, Said, Sent, Serve, routes};
 
 /// All of them.
-pub const OPERATIONS: [Operation; 4] = [RESOLVE_APPROVAL, CANCEL_APPROVAL, REPORT_EXECUTION, CANCEL_REQUEST];
+pub const OPERATIONS: [Operation<Resolve>; 4] = [RESOLVE_APPROVAL, CANCEL_APPROVAL, REPORT_EXECUTION, CANCEL_REQUEST];
 
 /// How they are served.
-pub(crate) const ROUTES: [Route; OPERATIONS.len()] = routes(&OPERATIONS);
+pub(crate) const ROUTES: [Route<Resolve>; OPERATIONS.len()] = routes(&OPERATIONS);
 
 /// Resolve an approval.
-const RESOLVE_APPROVAL: Operation =
-    Route::keyed("POST", "/approvals/{approval_id}/resolve", &[Role::Approver, Role::Admin], |gate, caller, call| {
-        Box::pin(resolve(gate, caller, call.request, call.named))
-    })
-    .said(Said {
-        id: "resolveApproval",
-        event: "Resolve",
-        tag: "approvals",
-        summary: "Resolve an approval",
-        who: "a person's key (approver or admin) whose subject the policy names",
-        segment: Some(&APPROVAL),
-        body: Some(Sent::of(&[(JSON, &RESOLVE_INPUT)])),
-        answers: &[Answered::of(
-            200,
-            "Decided; while more must agree, status is pending. A repeat of one's own decision, too",
-            &[(JSON, &RESOLVE_RESPONSE)],
-        )],
-        refusals: &[
-            Code::PolicyNotFound,
-            Code::PolicyDenied,
-            Code::NotFound,
-            Code::InvalidState,
-            Code::TokenExpired,
-            Code::Conflict,
-            Code::OverrideNotAllowed,
-        ],
-        ..Said::NONE
-    });
+const RESOLVE_APPROVAL: Operation<Resolve> = Route::<Resolve>::keyed(
+    "POST",
+    "/approvals/{approval_id}/resolve",
+    &[Role::Approver, Role::Admin],
+    |has, caller, call| Box::pin(resolve(&has.gate, caller, call.request, call.named)),
+)
+.said(Said {
+    id: "resolveApproval",
+    event: "Resolve",
+    tag: "approvals",
+    summary: "Resolve an approval",
+    who: "a person's key (approver or admin) whose subject the policy names",
+    segment: Some(&APPROVAL),
+    body: Some(Sent::of(&[(JSON, &RESOLVE_INPUT)])),
+    answers: &[Answered::of(
+        200,
+        "Decided; while more must agree, status is pending. A repeat of one's own decision, too",
+        &[(JSON, &RESOLVE_RESPONSE)],
+    )],
+    refusals: &[
+        Code::PolicyNotFound,
+        Code::PolicyDenied,
+        Code::NotFound,
+        Code::InvalidState,
+        Code::TokenExpired,
+        Code::Conflict,
+        Code::OverrideNotAllowed,
+    ],
+    ..Said::NONE
+});
 
 /// Take a request back by its id.
-const CANCEL_APPROVAL: Operation =
-    Route::keyed("POST", "/approvals/{approval_id}/cancel", &[Role::Agent, Role::Admin], |gate, caller, call| {
-        Box::pin(cancel::by_key(gate, caller, call.request, call.named))
-    })
-    .said(Said {
-        id: "cancelApproval",
-        event: "Cancel",
-        tag: "approvals",
-        summary: "Take a request back by its id",
-        who: "the agent that asked, or an admin",
-        more: "A body is not needed.",
-        segment: Some(&APPROVAL),
-        body: Some(Sent::of(&[(JSON, &CANCEL_INPUT)]).if_any()),
-        answers: &[Answered::of(200, "Taken back; a repeat, too", &[(JSON, &CANCEL_RESPONSE)])],
-        refusals: &[Code::NotFound, Code::InvalidState, Code::TokenExpired, Code::Conflict],
-        ..Said::NONE
-    });
+const CANCEL_APPROVAL: Operation<Resolve> = Route::<Resolve>::keyed(
+    "POST",
+    "/approvals/{approval_id}/cancel",
+    &[Role::Agent, Role::Admin],
+    |has, caller, call| Box::pin(cancel::by_key(&has.gate, caller, call.request, call.named)),
+)
+.said(Said {
+    id: "cancelApproval",
+    event: "Cancel",
+    tag: "approvals",
+    summary: "Take a request back by its id",
+    who: "the agent that asked, or an admin",
+    more: "A body is not needed.",
+    segment: Some(&APPROVAL),
+    body: Some(Sent::of(&[(JSON, &CANCEL_INPUT)]).if_any()),
+    answers: &[Answered::of(200, "Taken back; a repeat, too", &[(JSON, &CANCEL_RESPONSE)])],
+    refusals: &[Code::NotFound, Code::InvalidState, Code::TokenExpired, Code::Conflict],
+    ..Said::NONE
+});
 
 /// Say what became of it.
-const REPORT_EXECUTION: Operation =
-    Route::keyed("POST", "/approvals/{approval_id}/execution", &[Role::Agent], |gate, caller, call| {
-        Box::pin(execution::report(gate, caller, call.request, call.named))
+const REPORT_EXECUTION: Operation<Resolve> =
+    Route::<Resolve>::keyed("POST", "/approvals/{approval_id}/execution", &[Role::Agent], |has, caller, call| {
+        Box::pin(execution::report(&has.gate, caller, call.request, call.named))
     })
     .said(Said {
         id: "reportExecution",
@@ -82,17 +87,20 @@ const REPORT_EXECUTION: Operation =
     });
 
 /// Take a request back.
-const CANCEL_REQUEST: Operation =
-    Route::open("POST", "/api/guard/cancel", Serve::Token(|gate, call| Box::pin(cancel::by_token(gate, call.request))))
-        .said(Said {
-            id: "cancelRequest",
-            event: "CancelByToken",
-            tag: "agents",
-            summary: "Take a request back",
-            who: "the holder of the wait token",
-            more: "The token is the key; a bearer is not needed.",
-            body: Some(Sent::of(&[(JSON, &CANCEL_REQUEST_INPUT)])),
-            answers: &[Answered::of(200, "As a poll answers; a repeat, too", &[(JSON, &WAIT_REQUEST_RESPONSE)])],
-            refusals: &[Code::TokenNotFound, Code::InvalidState, Code::TokenExpired, Code::Conflict],
-            ..Said::NONE
-        });
+const CANCEL_REQUEST: Operation<Resolve> = Route::<Resolve>::open(
+    "POST",
+    "/api/guard/cancel",
+    Serve::Token(|has, call| Box::pin(cancel::by_token(&has.gate, call.request))),
+)
+.said(Said {
+    id: "cancelRequest",
+    event: "CancelByToken",
+    tag: "agents",
+    summary: "Take a request back",
+    who: "the holder of the wait token",
+    more: "The token is the key; a bearer is not needed.",
+    body: Some(Sent::of(&[(JSON, &CANCEL_REQUEST_INPUT)])),
+    answers: &[Answered::of(200, "As a poll answers; a repeat, too", &[(JSON, &WAIT_REQUEST_RESPONSE)])],
+    refusals: &[Code::TokenNotFound, Code::InvalidState, Code::TokenExpired, Code::Conflict],
+    ..Said::NONE
+});

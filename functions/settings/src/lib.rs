@@ -1,16 +1,18 @@
 //! Settings of a workspace: its policy, its API keys, its agents' time limits.
 
 mod agents;
+mod has;
 mod keys;
 pub mod operations;
 mod policy;
 pub mod shapes;
 
-use app::Gate;
+pub use has::Settings;
+
 use lambda_http::{Body, Request, Response};
 use operations::ROUTES;
 
 /// Answers a request.
-pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
-    lambda::render(lambda::serve(&ROUTES, gate, &request).await)
+pub async fn handle(has: &Settings, request: Request) -> Response<Body> {
+    lambda::render(lambda::serve(&ROUTES, has, &request).await)
 }

@@ -1,9 +1,9 @@
 //! The wiring of `settings` on Lambda.
 
-use lambda::Needs;
+use settings::Settings;
+use std::sync::Arc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    let needs = Needs { bootstrap: true, ..Needs::default() };
-    lambda::run::http(needs, |gate, request| async move { settings::handle(&gate, request).await }).await
+    lambda::run::http(|has: Arc<Settings>, request| async move { settings::handle(&has, request).await }).await
 }

@@ -1,5 +1,6 @@
 //! The operations of `settings`.
 
+use crate::has::Settings;
 use crate::shapes::{AGENT_CONFIG, KEY_PAGE, NEW_KEY, POLICY_HEAD, POLICY_VERDICT, REVOKED_KEY};
 use crate::{agents, keys, policy};
 use app::settings::shapes::{AGENT_CONFIG_INPUT, KEY_INPUT, POLICY_TRIAL};
@@ -10,16 +11,16 @@ use domain::shape::make::{any, text, word};
 use lambda::{Answered, Code, JSON, Operation, Parameter, Route, Said, Sent, To, routes};
 
 /// All of them.
-pub const OPERATIONS: [Operation; 8] =
+pub const OPERATIONS: [Operation<Settings>; 8] =
     [GET_POLICY, PUT_POLICY, CHECK_POLICY, LIST_KEYS, CREATE_KEY, REVOKE_KEY, GET_AGENT_CONFIG, CHANGE_AGENT_CONFIG];
 
 /// How they are served.
-pub(crate) const ROUTES: [Route; OPERATIONS.len()] = routes(&OPERATIONS);
+pub(crate) const ROUTES: [Route<Settings>; OPERATIONS.len()] = routes(&OPERATIONS);
 
 /// Read the policy in force.
-const GET_POLICY: Operation =
-    Route::keyed("GET", "/api/settings/policy", &[Role::Admin, Role::Auditor], |gate, caller, _| {
-        Box::pin(policy::read(gate, caller))
+const GET_POLICY: Operation<Settings> =
+    Route::<Settings>::keyed("GET", "/api/settings/policy", &[Role::Admin, Role::Auditor], |has, caller, _| {
+        Box::pin(policy::read(&has.gate, caller))
     })
     .said(Said {
         id: "getPolicy",
@@ -38,100 +39,109 @@ const GET_POLICY: Operation =
     });
 
 /// Replace the policy, whole or not at all.
-const PUT_POLICY: Operation = Route::keyed("PUT", "/api/settings/policy", &[Role::Admin], |gate, caller, call| {
-    Box::pin(policy::replace(gate, caller, call.request))
-})
-.said(Said {
-    id: "putPolicy",
-    event: "PutPolicy",
-    tag: "settings",
-    summary: "Replace the policy, whole or not at all",
-    who: "admins",
-    more: "A document with a fault is refused with every fault named by its path.",
-    headers: &[
-        &Parameter::may("If-Match", text().pattern(r#"^(\*|(W/)?"[!#-~]*")$"#))
-            .says("Replaces only what has this ETag, or anything that is there (`*`); else 409.")
-            .listed("IfMatch"),
-        &Parameter::may("If-None-Match", word(&["*"]))
-            .says("`*` puts the first policy, or nothing.")
-            .listed("IfNoneMatch"),
-    ],
-    body: Some(Sent::of(&[
-        (JSON, &POLICY),
-        ("application/yaml", &POLICY),
-        ("application/x-yaml", &POLICY),
-        ("text/yaml", &POLICY),
-        ("text/x-yaml", &POLICY),
-        ("text/plain", &text().says("The document in YAML or JSON.")),
-    ])),
-    answers: &[Answered::of(200, "In force", &[(JSON, &POLICY_HEAD)]).headers(&[("ETag", "PolicyETag")])],
-    refusals: &[Code::Conflict],
-    ..Said::NONE
-});
-
-/// Try a policy on a sample action.
-const CHECK_POLICY: Operation =
-    Route::keyed("POST", "/api/settings/policy/check", &[Role::Admin, Role::Auditor], |gate, caller, call| {
-        Box::pin(policy::check(gate, caller, call.request))
+const PUT_POLICY: Operation<Settings> =
+    Route::<Settings>::keyed("PUT", "/api/settings/policy", &[Role::Admin], |has, caller, call| {
+        Box::pin(policy::replace(&has.gate, caller, call.request))
     })
     .said(Said {
-        id: "checkPolicy",
-        event: "CheckPolicy",
+        id: "putPolicy",
+        event: "PutPolicy",
         tag: "settings",
-        summary: "Try a policy on a sample action",
-        who: "admins and auditors",
-        more: "404 where no document is given and none is in force.",
+        summary: "Replace the policy, whole or not at all",
+        who: "admins",
+        more: "A document with a fault is refused with every fault named by its path.",
+        headers: &[
+            &Parameter::may("If-Match", text().pattern(r#"^(\*|(W/)?"[!#-~]*")$"#))
+                .says("Replaces only what has this ETag, or anything that is there (`*`); else 409.")
+                .listed("IfMatch"),
+            &Parameter::may("If-None-Match", word(&["*"]))
+                .says("`*` puts the first policy, or nothing.")
+                .listed("IfNoneMatch"),
+        ],
         body: Some(Sent::of(&[
-            (JSON, &POLICY_TRIAL),
-            ("application/yaml", &any().says("The document in YAML, tried alone.")),
-            ("application/x-yaml", &any().says("The document in YAML, tried alone.")),
-            ("text/yaml", &any().says("The document in YAML, tried alone.")),
-            ("text/x-yaml", &any().says("The document in YAML, tried alone.")),
-            ("text/plain", &any().says("The document in YAML, tried alone.")),
+            (JSON, &POLICY),
+            ("application/yaml", &POLICY),
+            ("application/x-yaml", &POLICY),
+            ("text/yaml", &POLICY),
+            ("text/x-yaml", &POLICY),
+            ("text/plain", &text().says("The document in YAML or JSON.")),
         ])),
-        answers: &[Answered::of(200, "What it would do; nothing is saved", &[(JSON, &POLICY_VERDICT)])],
-        refusals: &[Code::NotFound],
+        answers: &[Answered::of(200, "In force", &[(JSON, &POLICY_HEAD)]).headers(&[("ETag", "PolicyETag")])],
+        refusals: &[Code::Conflict],
         ..Said::NONE
     });
 
-/// List API keys.
-const LIST_KEYS: Operation = Route::keyed("GET", "/api/settings/keys", &[Role::Admin], |gate, caller, call| {
-    Box::pin(keys::list(gate, caller, call.request))
-})
-.query(&[Parameter::may("cursor", text().form(keys::CURSOR)).says("The next_cursor of the page before.")])
+/// Try a policy on a sample action.
+const CHECK_POLICY: Operation<Settings> = Route::<Settings>::keyed(
+    "POST",
+    "/api/settings/policy/check",
+    &[Role::Admin, Role::Auditor],
+    |has, caller, call| Box::pin(policy::check(&has.gate, caller, call.request)),
+)
 .said(Said {
-    id: "listKeys",
-    event: "ListKeys",
+    id: "checkPolicy",
+    event: "CheckPolicy",
     tag: "settings",
-    summary: "List API keys",
-    who: "admins",
-    answers: &[Answered::of(200, "A page, in the order of their ids; never the keys themselves", &[(JSON, &KEY_PAGE)])],
+    summary: "Try a policy on a sample action",
+    who: "admins and auditors",
+    more: "404 where no document is given and none is in force.",
+    body: Some(Sent::of(&[
+        (JSON, &POLICY_TRIAL),
+        ("application/yaml", &any().says("The document in YAML, tried alone.")),
+        ("application/x-yaml", &any().says("The document in YAML, tried alone.")),
+        ("text/yaml", &any().says("The document in YAML, tried alone.")),
+        ("text/x-yaml", &any().says("The document in YAML, tried alone.")),
+        ("text/plain", &any().says("The document in YAML, tried alone.")),
+    ])),
+    answers: &[Answered::of(200, "What it would do; nothing is saved", &[(JSON, &POLICY_VERDICT)])],
+    refusals: &[Code::NotFound],
     ..Said::NONE
 });
+
+/// List API keys.
+const LIST_KEYS: Operation<Settings> =
+    Route::<Settings>::keyed("GET", "/api/settings/keys", &[Role::Admin], |has, caller, call| {
+        Box::pin(keys::list(&has.gate, caller, call.request))
+    })
+    .query(&[Parameter::may("cursor", text().form(keys::CURSOR)).says("The next_cursor of the page before.")])
+    .said(Said {
+        id: "listKeys",
+        event: "ListKeys",
+        tag: "settings",
+        summary: "List API keys",
+        who: "admins",
+        answers: &[Answered::of(
+            200,
+            "A page, in the order of their ids; never the keys themselves",
+            &[(JSON, &KEY_PAGE)],
+        )],
+        ..Said::NONE
+    });
 
 /// Make an API key.
-const CREATE_KEY: Operation = Route::keyed("POST", "/api/settings/keys", &[Role::Admin], |gate, caller, call| {
-    Box::pin(keys::create(gate, caller, call.request))
-})
-.said(Said {
-    id: "createKey",
-    event: "MakeKey",
-    tag: "settings",
-    summary: "Make an API key",
-    who: "admins; the deployment's bootstrap secret may do this alone",
-    body: Some(Sent::of(&[(JSON, &KEY_INPUT)])),
-    answers: &[Answered::of(201, "The key, shown this once", &[(JSON, &NEW_KEY)]).links(&[(
-        "revoke",
-        "revokeKey",
-        To::Parameter("id", "id"),
-    )])],
-    ..Said::NONE
-});
+const CREATE_KEY: Operation<Settings> =
+    Route::<Settings>::keyed("POST", "/api/settings/keys", &[Role::Admin], |has, caller, call| {
+        Box::pin(keys::create(&has.gate, caller, call.request))
+    })
+    .said(Said {
+        id: "createKey",
+        event: "MakeKey",
+        tag: "settings",
+        summary: "Make an API key",
+        who: "admins; the deployment's bootstrap secret may do this alone",
+        body: Some(Sent::of(&[(JSON, &KEY_INPUT)])),
+        answers: &[Answered::of(201, "The key, shown this once", &[(JSON, &NEW_KEY)]).links(&[(
+            "revoke",
+            "revokeKey",
+            To::Parameter("id", "id"),
+        )])],
+        ..Said::NONE
+    });
 
 /// Revoke an API key.
-const REVOKE_KEY: Operation =
-    Route::keyed("DELETE", "/api/settings/keys/{id}", &[Role::Admin], |gate, caller, call| {
-        Box::pin(keys::revoke(gate, caller, call.named))
+const REVOKE_KEY: Operation<Settings> =
+    Route::<Settings>::keyed("DELETE", "/api/settings/keys/{id}", &[Role::Admin], |has, caller, call| {
+        Box::pin(keys::revoke(&has.gate, caller, call.named))
     })
     .said(Said {
         id: "revokeKey",
@@ -150,9 +160,9 @@ const REVOKE_KEY: Operation =
     });
 
 /// Read an agent's settings.
-const GET_AGENT_CONFIG: Operation =
-    Route::keyed("GET", "/agents/{agent}/config", &[Role::Admin, Role::Auditor], |gate, caller, call| {
-        Box::pin(agents::read(gate, caller, agents::slug(call)))
+const GET_AGENT_CONFIG: Operation<Settings> =
+    Route::<Settings>::keyed("GET", "/agents/{agent}/config", &[Role::Admin, Role::Auditor], |has, caller, call| {
+        Box::pin(agents::read(&has.gate, caller, agents::slug(call)))
     })
     .said(Said {
         id: "getAgentConfig",
@@ -174,9 +184,9 @@ const GET_AGENT_CONFIG: Operation =
     });
 
 /// Change an agent's settings.
-const CHANGE_AGENT_CONFIG: Operation =
-    Route::keyed("PATCH", "/agents/{agent}/config", &[Role::Admin], |gate, caller, call| {
-        Box::pin(agents::change(gate, caller, agents::slug(call), call.request))
+const CHANGE_AGENT_CONFIG: Operation<Settings> =
+    Route::<Settings>::keyed("PATCH", "/agents/{agent}/config", &[Role::Admin], |has, caller, call| {
+        Box::pin(agents::change(&has.gate, caller, agents::slug(call), call.request))
     })
     .said(Said {
         id: "changeAgentConfig",

@@ -3,16 +3,17 @@
 //! Nothing of the payload is believed before its signature is verified, and what verified it is the only thing that says whose it
 //! is. What a person is told goes back by `response_url`; what they decided shows on the card, which `dispatch` draws anew.
 
+use crate::has::Slack;
 use app::answer::slack::act::answer_in_slack;
 use app::answer::slack::click::Reply;
 use app::answer::slack::signed::{Signature, signed};
-use app::{Failure, Gate, noted};
+use app::{Failure, noted};
 use lambda::{Answer, Error, header};
 use lambda_http::Request;
 use serde_json::json;
 use vendors::slack::interaction::{Act, Posted, is_ssl_check, read};
 
-pub(crate) async fn interact(gate: &Gate, request: &Request) -> Result<Answer, Error> {
+pub(crate) async fn interact(has: &Slack, request: &Request) -> Result<Answer, Error> {
     let body = lambda::form(request)?;
     if is_ssl_check(body) {
         return Ok(Answer::empty(200));
@@ -20,7 +21,7 @@ pub(crate) async fn interact(gate: &Gate, request: &Request) -> Result<Answer, E
     let timestamp = header(request, "x-slack-request-timestamp");
     let signature = Signature { body, timestamp, signature: header(request, "x-slack-signature") };
     let read = read(body);
-    let Some(signed) = signed(gate, signature, read.as_ref().ok()).await? else {
+    let Some(signed) = signed(&has.couriers, signature, read.as_ref().ok()).await? else {
         return Err(Failure::invalid("X-Slack-Signature", "does not match, or is too old").into());
     };
     let interaction = match read.map_err(|problem| Failure::invalid("payload", &problem))? {
@@ -29,7 +30,7 @@ pub(crate) async fn interact(gate: &Gate, request: &Request) -> Result<Answer, E
         Posted::Challenge(challenge) => return Ok(Answer::json(200, &json!({ "challenge": challenge }))),
         Posted::Interaction(interaction) => *interaction,
     };
-    let (reply, failure) = answer_in_slack(gate, interaction, &signed).await;
+    let (reply, failure) = answer_in_slack(&has.gate, &has.couriers, interaction, &signed).await;
     failure.iter().for_each(|failure| noted::code(lambda::code(failure)));
     Ok(match reply {
         Reply::Empty => Answer::empty(200),

@@ -1,10 +1,9 @@
 //! The wiring of `slack` on Lambda.
 
-use lambda::{Needs, Proof};
+use slack::Slack;
+use std::sync::Arc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    let needs =
-        Needs { root: true, slack: true, vault: true, connections: true, proofs: Proof::Compare, ..Needs::default() };
-    lambda::run::http(needs, |gate, request| async move { slack::handle(&gate, request).await }).await
+    lambda::run::http(|has: Arc<Slack>, request| async move { slack::handle(&has, request).await }).await
 }

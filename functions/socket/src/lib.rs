@@ -2,10 +2,14 @@
 //! state where that is registered already; `ping` keeps the connection from being idle. All other states are told by `push`. Who sends
 //! too fast is told so, and who goes on is cut off.
 
+mod has;
+
+pub use has::Socket;
+
 use app::memory::message_rates::{CONNECTIONS, MESSAGES, Sent};
 use app::notify::push_state::close_connection;
 use app::notify::register_waiter::{register_waiter, subscribe_waiter};
-use app::{Failure, Gate};
+use app::{Failure, Keyed};
 use domain::Faults;
 use lambda::{Answer, Error};
 use serde::Deserialize;
@@ -50,20 +54,20 @@ struct Query {
 ///
 /// # Errors
 /// The event cannot be read. Whatever else fails is an answer.
-pub async fn handle(gate: &Gate, event: Value) -> Result<Value, Failure> {
+pub async fn handle(has: &Socket, event: Value) -> Result<Value, Failure> {
     let event: SocketEvent =
         serde_json::from_value(event).map_err(|e| Failure::Internal(format!("a WebSocket event: {e}")))?;
     let answer = match event.request_context.event_type.as_str() {
-        "CONNECT" => connect(gate, &event).await.unwrap_or_else(Error::answer),
+        "CONNECT" => connect(&has.gate, &event).await.unwrap_or_else(Error::answer),
         // The waiters of a connection that is gone are forgotten when a post fails, or by TTL.
         "DISCONNECT" => Answer::empty(200),
-        _ => message(gate, &event).await.unwrap_or_else(|error| error.answer().into_socket_message()),
+        _ => message(has, &event).await.unwrap_or_else(|error| error.answer().into_socket_message()),
     };
     Ok(answer.into_socket_response())
 }
 
 /// Without a token the connection is good for subscribing. Nobody knows whose it is, so an address opens only so many.
-async fn connect(gate: &Gate, event: &SocketEvent) -> Result<Answer, Error> {
+async fn connect(gate: &Keyed, event: &SocketEvent) -> Result<Answer, Error> {
     let token = event.query_string_parameters.as_ref().and_then(|query| query.token.as_deref());
     let Context { connection_id, identity, .. } = &event.request_context;
     match token.filter(|token| !token.is_empty()) {
@@ -77,13 +81,13 @@ async fn connect(gate: &Gate, event: &SocketEvent) -> Result<Answer, Error> {
     Ok(Answer::empty(200))
 }
 
-async fn message(gate: &Gate, event: &SocketEvent) -> Result<Answer, Error> {
+async fn message(Socket { gate, connections }: &Socket, event: &SocketEvent) -> Result<Answer, Error> {
     let connection = &event.request_context.connection_id;
     match gate.memory.messages.take(connection, MESSAGES, gate.clock.now()) {
         Sent::Taken => {}
         Sent::TooFast { retry_after_sec } => return Err(too_many(MESSAGES, retry_after_sec)),
         Sent::GoesOn => {
-            close_connection(gate, connection, &event.request_context.api_id).await?;
+            close_connection(connections, connection, &event.request_context.api_id).await?;
             return Ok(Answer::empty(200));
         }
     }

@@ -1,9 +1,9 @@
 //! The wiring of `socket` on Lambda.
 
-use lambda::Needs;
+use socket::Socket;
+use std::sync::Arc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let needs = Needs { root: true, connections: true, ..Needs::default() };
-    lambda::run::events(needs, |gate, event| async move { socket::handle(&gate, event).await }).await
+    lambda::run::events(|has: Arc<Socket>, event| async move { socket::handle(&has, event).await }).await
 }

@@ -1,9 +1,9 @@
 //! The wiring of `sweep` on Lambda.
 
-use lambda::Needs;
+use std::sync::Arc;
+use sweep::Sweep;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let needs = Needs { bus: true, ..Needs::default() };
-    lambda::run::events(needs, |gate, event| async move { sweep::handle(&gate, event).await }).await
+    lambda::run::events(|has: Arc<Sweep>, event| async move { sweep::handle(&has, event).await }).await
 }

@@ -2,7 +2,7 @@
 
 use crate::event::{self, HEARTBEAT, RETRY, RETRY_LATER, state};
 use crate::opening::{Opening, no_content, open};
-use app::Gate;
+use app::Keyed;
 use app::notify::await_decision::{await_change, hold};
 use domain::limits::HOLD_SEC;
 use lambda::{Answer, Error};
@@ -12,7 +12,7 @@ use std::time::Duration;
 /// The longest time that a reconnect is held.
 const HOLD: Duration = Duration::from_secs(HOLD_SEC);
 
-pub(crate) async fn answer(gate: &Gate, request: &Request) -> Result<Answer, Error> {
+pub(crate) async fn answer(gate: &Keyed, request: &Request) -> Result<Answer, Error> {
     let Some(Opening { token, now, seen }) = open(gate, request).await? else { return Ok(no_content()) };
     let (told, retry) = match seen {
         Some(seen) if now.seq <= seen => match hold(gate, &token)? {

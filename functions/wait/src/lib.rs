@@ -4,17 +4,18 @@
 
 mod burst;
 mod event;
+mod has;
 mod live;
 mod opening;
 pub mod operations;
 
+pub use has::Wait;
 pub use live::stream;
 
-use app::Gate;
 use lambda_http::{Body, Request, Response};
 use operations::ROUTES;
 
 /// Answers a request in one burst.
-pub async fn handle(gate: &Gate, request: Request) -> Response<Body> {
-    lambda::render(lambda::serve(&ROUTES, gate, &request).await)
+pub async fn handle(has: &Wait, request: Request) -> Response<Body> {
+    lambda::render(lambda::serve(&ROUTES, has, &request).await)
 }

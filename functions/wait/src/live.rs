@@ -1,9 +1,9 @@
 //! Streamed: every state as it comes, a heartbeat while nothing does, and the end after the last.
 
 use crate::event::{self, HEARTBEAT, RETRY, RETRY_LATER, state};
+use crate::has::Wait;
 use crate::opening::{Opening, no_content, open};
 use crate::operations::ROUTES;
-use app::Gate;
 use app::memory::holds::Hold;
 use app::notify::await_decision::{await_change, hold, is_over};
 use bytes::Bytes;
@@ -28,19 +28,19 @@ const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
 pub type StreamedBody = UnsyncBoxBody<Bytes, Infallible>;
 
 /// Answers a request with a stream.
-pub async fn stream(gate: Arc<Gate>, request: Request) -> Response<StreamedBody> {
+pub async fn stream(has: Arc<Wait>, request: Request) -> Response<StreamedBody> {
     let asked = lambda::find(&ROUTES, &request).and_then(|(route, _)| lambda::must_fit(route, &request));
     let opened = match asked {
-        Ok(()) => open(&gate, &request).await,
+        Ok(()) => open(&has.gate, &request).await,
         Err(refused) => Err(refused),
     };
     match opened {
         Ok(Some(Opening { token, now, seen })) => {
-            let held = match hold(&gate, &token) {
+            let held = match hold(&has.gate, &token) {
                 Ok(held) => held,
                 Err(failure) => return whole(Error::from(failure).answer().into_response()),
             };
-            let states = states(gate, token, now, seen, held).map(|text| Ok(Frame::data(Bytes::from(text))));
+            let states = states(has, token, now, seen, held).map(|text| Ok(Frame::data(Bytes::from(text))));
             let body = UnsyncBoxBody::new(StreamBody::new(Box::pin(states)));
             event::answer(String::new()).into_response().map(|_| body)
         }
@@ -51,7 +51,7 @@ pub async fn stream(gate: Arc<Gate>, request: Request) -> Response<StreamedBody>
 
 /// Where a stream is.
 struct Waiting {
-    gate: Arc<Gate>,
+    has: Arc<Wait>,
     token: String,
     /// What is to be told next; none where only time has passed.
     next: Option<WaitAnswer>,
@@ -64,7 +64,7 @@ struct Waiting {
 
 /// The texts of a stream: at once what the client has not seen, then every change.
 fn states(
-    gate: Arc<Gate>,
+    has: Arc<Wait>,
     token: String,
     now: WaitAnswer,
     seen: Option<u64>,
@@ -74,7 +74,7 @@ fn states(
     let last = seen.unwrap_or(0);
     let first = (now.seq > last).then_some(now);
     let until = Instant::now() + STREAM_LASTS;
-    let waiting = Waiting { gate, token, next: first, seen: last, over: false, until, held };
+    let waiting = Waiting { has, token, next: first, seen: last, over: false, until, held };
     stream::once(async { retry.to_owned() }).chain(stream::unfold(waiting, next))
 }
 
@@ -83,7 +83,7 @@ async fn next(mut waiting: Waiting) -> Option<(String, Waiting)> {
         Some(first) => first,
         None if waiting.over || waiting.held.is_none() || Instant::now() >= waiting.until => return None,
         // A read that fails ends the stream: the client comes back and is told what is.
-        None => await_change(&waiting.gate, &waiting.token, Some(waiting.seen), HEARTBEAT_EVERY).await.ok()?,
+        None => await_change(&waiting.has.gate, &waiting.token, Some(waiting.seen), HEARTBEAT_EVERY).await.ok()?,
     };
     let text = if told.seq > waiting.seen { state(&told) } else { HEARTBEAT.to_owned() };
     waiting.seen = waiting.seen.max(told.seq);

@@ -1,13 +1,13 @@
 //! The wiring of `wait` on Lambda: one binary for both its functions, since the runtime must know at start whether it streams.
 
-use lambda::Needs;
+use std::sync::Arc;
+use wait::Wait;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    let needs = Needs { root: true, ..Needs::default() };
     if lambda::streaming() {
-        lambda::run::stream(needs, wait::stream).await
+        lambda::run::stream(wait::stream).await
     } else {
-        lambda::run::http(needs, |gate, request| async move { wait::handle(&gate, request).await }).await
+        lambda::run::http(|has: Arc<Wait>, request| async move { wait::handle(&has, request).await }).await
     }
 }

@@ -1,6 +1,6 @@
 //! What both ways of waiting begin with.
 
-use app::Gate;
+use app::Keyed;
 use app::notify::await_decision::{is_over, read_decision};
 use domain::view::WaitAnswer;
 use lambda::{Answer, Error, header, query};
@@ -14,7 +14,7 @@ pub(crate) struct Opening {
 }
 
 /// None where the client saw the end: 204 tells an `EventSource` not to come back.
-pub(crate) async fn open(gate: &Gate, request: &Request) -> Result<Option<Opening>, Error> {
+pub(crate) async fn open(gate: &Keyed, request: &Request) -> Result<Option<Opening>, Error> {
     let token = query(request, "token").unwrap_or_default().to_owned();
     let now = read_decision(gate, &token).await?;
     let last = header(request, "last-event-id").or_else(|| query(request, "lastEventId"));

@@ -1,15 +1,16 @@
 //! The operations of `wait`.
 
 use crate::burst;
+use crate::has::Wait;
 use domain::shape::Shape;
 use domain::shape::make::{at_least, text};
 use lambda::{Answered, Code, Operation, Parameter, Route, Said, Serve, routes};
 
 /// All of them.
-pub const OPERATIONS: [Operation; 1] = [WAIT_REQUEST_SSE];
+pub const OPERATIONS: [Operation<Wait>; 1] = [WAIT_REQUEST_SSE];
 
 /// How they are served.
-pub(crate) const ROUTES: [Route; OPERATIONS.len()] = routes(&OPERATIONS);
+pub(crate) const ROUTES: [Route<Wait>; OPERATIONS.len()] = routes(&OPERATIONS);
 
 /// What a stream is.
 const EVENTS: Shape = text().says(
@@ -22,29 +23,32 @@ const EXAMPLE: &str = concat!(
 );
 
 /// Wait (SSE) for decision.
-const WAIT_REQUEST_SSE: Operation =
-    Route::open("GET", "/api/guard/wait", Serve::Token(|gate, call| Box::pin(burst::answer(gate, call.request))))
-        .query(&[
-            Parameter::must("token", text().rules(&[("minLength", "1")])).says("The wait token."),
-            Parameter::may("lastEventId", at_least(0))
-                .lenient()
-                .says("The same, from an EventSource that cannot set headers; a header comes first."),
-        ])
-        .said(Said {
-            id: "waitRequestSSE",
-            event: "Wait",
-            tag: "agents",
-            summary: "Wait (SSE) for decision",
-            who: "the holder of the wait token",
-            more: "The token is the key; a bearer is not needed. A stream lasts five minutes; behind a \
+const WAIT_REQUEST_SSE: Operation<Wait> = Route::<Wait>::open(
+    "GET",
+    "/api/guard/wait",
+    Serve::Token(|has, call| Box::pin(burst::answer(&has.gate, call.request))),
+)
+.query(&[
+    Parameter::must("token", text().rules(&[("minLength", "1")])).says("The wait token."),
+    Parameter::may("lastEventId", at_least(0))
+        .lenient()
+        .says("The same, from an EventSource that cannot set headers; a header comes first."),
+])
+.said(Said {
+    id: "waitRequestSSE",
+    event: "Wait",
+    tag: "agents",
+    summary: "Wait (SSE) for decision",
+    who: "the holder of the wait token",
+    more: "The token is the key; a bearer is not needed. A stream lasts five minutes; behind a \
                 gateway that buffers, each connection answers once.",
-            headers: &[&Parameter::may("Last-Event-ID", at_least(0)).says("The last `id` that the client saw.")],
-            answers: &[
-                Answered::of(200, "Stream events (text/event-stream)", &[("text/event-stream", &EVENTS)])
-                    .headers(&[("Cache-Control", "StreamCacheControl"), ("X-Accel-Buffering", "X-Accel-Buffering")])
-                    .example(EXAMPLE),
-                Answered::of(204, "The client saw the end: an EventSource does not come back.", &[]),
-            ],
-            refusals: &[Code::TokenNotFound],
-            ..Said::NONE
-        });
+    headers: &[&Parameter::may("Last-Event-ID", at_least(0)).says("The last `id` that the client saw.")],
+    answers: &[
+        Answered::of(200, "Stream events (text/event-stream)", &[("text/event-stream", &EVENTS)])
+            .headers(&[("Cache-Control", "StreamCacheControl"), ("X-Accel-Buffering", "X-Accel-Buffering")])
+            .example(EXAMPLE),
+        Answered::of(204, "The client saw the end: an EventSource does not come back.", &[]),
+    ],
+    refusals: &[Code::TokenNotFound],
+    ..Said::NONE
+});

@@ -19,8 +19,11 @@ pub mod settings;
 pub mod sweep;
 
 pub use actor::Actor;
-pub use callers::authenticate::Caller;
+pub use callers::authenticate::{Bootstrap, Caller};
 pub use clock::{Clock, Random};
 pub use failure::Failure;
-pub use gate::{Addresses, Gate, Slack};
+pub use gate::couriers::{Couriers, Slack};
+pub use gate::deciding::Deciding;
+pub use gate::keyed::Keyed;
+pub use gate::{Addresses, Gate};
 pub use memory::Memory;

@@ -22,7 +22,8 @@ pub use request::arrived::{Arrived, unreadable};
 pub use request::body::{Fields, callback, document, fields, form, json, json_of_any_kind, raw};
 pub use request::query::query;
 pub use request::route::{Address, header, path_parameter, route, text_header, traceparent};
-pub use start::environment::{Needs, Proof, gate, streaming};
+pub use start::environment::{Environment, streaming};
+pub use start::function::{Function, Proof};
 
 use lambda_http::{Body, Response};
 

@@ -1,11 +1,11 @@
-//! The wiring of a binary on Lambda: the log, the gate, the observer, the runtime's loop.
+//! The wiring of a binary on Lambda: the log, what the function has, the observer, the runtime's loop.
 
 use crate::observe::log;
 use crate::request::arrived::unreadable;
 use crate::request::route;
-use crate::start::environment;
-use crate::{Arrived, Lines, Needs, Observer, Watched};
-use app::{Failure, Gate};
+use crate::start::{environment, function};
+use crate::{Arrived, Function, Lines, Observer, Watched};
+use app::Failure;
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::SET_COOKIE;
@@ -23,9 +23,9 @@ use std::sync::Arc;
 const INIT_ERROR: &str = "Runtime.InitError";
 
 /// What every function begins with. Why it cannot be is told to Lambda, which otherwise says only that the process ended.
-async fn begin(needs: Needs) -> Result<(Arc<Gate>, Arc<Observer>), Error> {
+async fn begin<Has: Function>() -> Result<(Arc<Has>, Arc<Observer>), Error> {
     log::begin();
-    match started(needs).await {
+    match started().await {
         Ok(started) => Ok(started),
         Err(why) => {
             // Lambda writes down why the process ended, whether or not it could be told before.
@@ -35,10 +35,10 @@ async fn begin(needs: Needs) -> Result<(Arc<Gate>, Arc<Observer>), Error> {
     }
 }
 
-async fn started(needs: Needs) -> Result<(Arc<Gate>, Arc<Observer>), String> {
+async fn started<Has: Function>() -> Result<(Arc<Has>, Arc<Observer>), String> {
     let (function, stack) = environment::names()?;
-    let gate = Arc::new(environment::gate(needs).await?);
-    Ok((gate, Observer::new(&function, &stack, Lines::Output)))
+    let has = Arc::new(function::start().await?);
+    Ok((has, Observer::new(&function, &stack, Lines::Output)))
 }
 
 async fn tell(why: &str) -> Result<(), Error> {
@@ -51,39 +51,41 @@ async fn tell(why: &str) -> Result<(), Error> {
 /// Serves an HTTP API.
 ///
 /// # Errors
-/// The gate cannot be made, or the runtime is gone.
-pub async fn http<F, R>(needs: Needs, handle: F) -> Result<(), Error>
+/// What the function has cannot be had, or the runtime is gone.
+pub async fn http<Has, F, R>(handle: F) -> Result<(), Error>
 where
-    F: Fn(Arc<Gate>, Request) -> R,
+    Has: Function,
+    F: Fn(Arc<Has>, Request) -> R,
     R: Future<Output = Response<Body>> + Send,
 {
-    let (gate, observer) = begin(needs).await?;
-    let (gate, observer, handle) = (&gate, &observer, &handle);
+    let (has, observer) = begin().await?;
+    let (has, observer, handle) = (&has, &observer, &handle);
     let serve = |event| {
-        let answer = answer(gate, observer, handle, event);
+        let answer = answer(has, observer, handle, event);
         async move { Ok::<_, Error>(answer.await) }
     };
     lambda_runtime::run(lambda_runtime::service_fn(serve)).await
 }
 
 /// What [`http`] does with one event.
-pub fn answer<'a, F, R>(
-    gate: &'a Arc<Gate>,
+pub fn answer<'a, Has, F, R>(
+    has: &'a Arc<Has>,
     observer: &'a Observer,
     handle: &F,
     event: LambdaEvent<Arrived>,
-) -> impl Future<Output = ApiGatewayV2httpResponse> + Send + use<'a, F, R>
+) -> impl Future<Output = ApiGatewayV2httpResponse> + Send + use<'a, Has, F, R>
 where
-    F: Fn(Arc<Gate>, Request) -> R,
+    Has: Function,
+    F: Fn(Arc<Has>, Request) -> R,
     R: Future<Output = Response<Body>> + Send + 'a,
 {
     let (line, work) = match event.payload {
         Arrived::Request(request) => {
             let request = request.with_lambda_context(event.context);
             if let Some(api) = route::api(&request) {
-                gate.memory.api.get_or_init(|| api.to_owned());
+                has.gate().memory.api.get_or_init(|| api.to_owned());
             }
-            (observer.request(&request), Ok(Box::pin(handle(gate.clone(), request))))
+            (observer.request(&request), Ok(Box::pin(handle(has.clone(), request))))
         }
         Arrived::Unreadable(raw) => (observer.event(&raw, Some(&event.context)), Err(())),
     };
@@ -94,7 +96,7 @@ where
                 Err(()) => unreadable().into_response(),
             }
         };
-        answer_of_gateway(observer.answer(gate, line, work).await)
+        answer_of_gateway(observer.answer(has.gate(), line, work).await)
     }
 }
 
@@ -113,47 +115,49 @@ fn answer_of_gateway(response: Response<Body>) -> ApiGatewayV2httpResponse {
 /// Serves a streaming Function URL.
 ///
 /// # Errors
-/// The gate cannot be made, or the runtime is gone.
-pub async fn stream<F, R, B>(needs: Needs, handle: F) -> Result<(), Error>
+/// What the function has cannot be had, or the runtime is gone.
+pub async fn stream<Has, F, R, B>(handle: F) -> Result<(), Error>
 where
-    F: Fn(Arc<Gate>, Request) -> R,
+    Has: Function,
+    F: Fn(Arc<Has>, Request) -> R,
     R: Future<Output = Response<B>> + Send,
     B: HttpBody<Data = Bytes> + Unpin + Send + 'static,
     B::Error: Into<Error> + Send + std::fmt::Debug,
 {
-    let (gate, observer) = begin(needs).await?;
-    let (gate, observer, handle) = (&gate, &observer, &handle);
+    let (has, observer) = begin().await?;
+    let (has, observer, handle) = (&has, &observer, &handle);
     let serve = |event| {
-        let answer = answer_in_parts(gate, observer, handle, event);
+        let answer = answer_in_parts(has, observer, handle, event);
         async move { Ok::<_, Error>(in_parts(answer.await)) }
     };
     lambda_runtime::run(lambda_runtime::service_fn(serve)).await
 }
 
 /// What [`stream`] does with one event.
-pub fn answer_in_parts<'a, F, R, B>(
-    gate: &'a Arc<Gate>,
+pub fn answer_in_parts<'a, Has, F, R, B>(
+    has: &'a Arc<Has>,
     observer: &'a Arc<Observer>,
     handle: &F,
     event: LambdaEvent<Arrived>,
-) -> impl Future<Output = Response<Parts<B>>> + Send + use<'a, F, R, B>
+) -> impl Future<Output = Response<Parts<B>>> + Send + use<'a, Has, F, R, B>
 where
-    F: Fn(Arc<Gate>, Request) -> R,
+    Has: Function,
+    F: Fn(Arc<Has>, Request) -> R,
     R: Future<Output = Response<B>> + Send + 'a,
     B: HttpBody<Data = Bytes> + Unpin + Send + 'static,
 {
     let (line, work) = match event.payload {
         Arrived::Request(request) => {
             let request = request.with_lambda_context(event.context);
-            (observer.request(&request), Ok(Box::pin(handle(gate.clone(), request))))
+            (observer.request(&request), Ok(Box::pin(handle(has.clone(), request))))
         }
         Arrived::Unreadable(raw) => (observer.event(&raw, Some(&event.context)), Err(())),
     };
     async move {
         match work {
-            Ok(work) => observer.stream(gate, line, work).await.map(Either::Left),
+            Ok(work) => observer.stream(has.gate(), line, work).await.map(Either::Left),
             Err(()) => {
-                let whole = observer.answer(gate, line, async { unreadable().into_response() }).await;
+                let whole = observer.answer(has.gate(), line, async { unreadable().into_response() }).await;
                 whole.map(|body| Either::Right(Full::from(body.to_vec())))
             }
         }
@@ -182,18 +186,19 @@ fn cookies(headers: &mut HeaderMap) -> Vec<String> {
 /// Serves events.
 ///
 /// # Errors
-/// The gate cannot be made, or the runtime is gone.
-pub async fn events<F, R>(needs: Needs, handle: F) -> Result<(), Error>
+/// What the function has cannot be had, or the runtime is gone.
+pub async fn events<Has, F, R>(handle: F) -> Result<(), Error>
 where
-    F: Fn(Arc<Gate>, Value) -> R,
+    Has: Function,
+    F: Fn(Arc<Has>, Value) -> R,
     R: Future<Output = Result<Value, Failure>>,
 {
-    let (gate, observer) = begin(needs).await?;
+    let (has, observer) = begin::<Has>().await?;
     let (handle, observer) = (&handle, &observer);
     let serve = |event: LambdaEvent<Value>| {
-        let (gate, line) = (gate.clone(), observer.event(&event.payload, Some(&event.context)));
-        let outcome = Box::pin(handle(gate.clone(), event.payload));
-        async move { observer.take(&gate, line, outcome).await.map_err(|failure| Error::from(failure.to_string())) }
+        let (has, line) = (has.clone(), observer.event(&event.payload, Some(&event.context)));
+        let outcome = Box::pin(handle(has.clone(), event.payload));
+        async move { observer.take(has.gate(), line, outcome).await.map_err(|failure| Error::from(failure.to_string())) }
     };
     lambda_runtime::run(lambda_runtime::service_fn(serve)).await
 }

@@ -4,6 +4,7 @@ use crate::harness::{Start, System};
 use crate::journeys::connectors::stage::webhook;
 use crate::journeys::slack::stage::by_hand;
 use crate::journeys::sweep::dues::deliveries_due;
+use dispatch::Dispatch;
 use domain::{ApprovalId, Workspace};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -53,10 +54,10 @@ impl Stage {
     async fn dies(&mut self) -> bool {
         for event in self.told().await {
             self.hook.fail_next(Fault::Hang);
-            let calls = self.hook.calls();
+            let (calls, has) = (self.hook.calls(), Dispatch::from(&*self.system.gate));
             tokio::select! {
                 called = self.hook.wait_until(|hook| hook.calls() > calls) => return called,
-                done = dispatch::handle(&self.system.gate, event) => drop(done.unwrap()),
+                done = dispatch::handle(&has, event) => drop(done.unwrap()),
             }
         }
         false
@@ -74,7 +75,7 @@ impl Stage {
         self.hook.forget_faults();
         for _ in 0..6 {
             for event in self.told().await {
-                dispatch::handle(&self.system.gate, event).await.unwrap();
+                dispatch::handle(&Dispatch::from(&*self.system.gate), event).await.unwrap();
             }
             self.minute().await;
         }
@@ -133,7 +134,7 @@ async fn a_delivery_that_ttl_removed_before_anybody_was_told_is_told_all_the_sam
     let asked = stage.system.ask("told", json!({})).await;
     stage.hook.fail_next(Fault::Status(503, None));
     for event in stage.told().await {
-        dispatch::handle(&stage.system.gate, event).await.unwrap();
+        dispatch::handle(&Dispatch::from(&*stage.system.gate), event).await.unwrap();
     }
     assert_eq!(deliveries_due(&stage.system, &asked).await, 1);
     stage.system.clock.advance(SignedDuration::from_mins(10));
@@ -142,7 +143,7 @@ async fn a_delivery_that_ttl_removed_before_anybody_was_told_is_told_all_the_sam
     let told = stage.told().await;
     assert_eq!(told.iter().filter(|event| event["detail-type"] == "delivery.due").count(), 1);
     for event in told {
-        dispatch::handle(&stage.system.gate, event).await.unwrap();
+        dispatch::handle(&Dispatch::from(&*stage.system.gate), event).await.unwrap();
     }
     assert_eq!(stage.kinds(), ["approval.requested"]);
 }

@@ -4,6 +4,7 @@ use crate::harness::{Asked, Start, System};
 use crate::journeys::connectors::stage::pagerduty;
 use crate::journeys::slack::stage::by_hand;
 use app::deliver::deliver_approval::{Known, deliver_approval, find_approval};
+use dispatch::Dispatch;
 use domain::{ApprovalId, Workspace};
 use futures::future::join;
 use jiff::SignedDuration;
@@ -48,7 +49,7 @@ impl Stage {
     }
 
     async fn takes(&self, event: Value) {
-        dispatch::handle(&self.system.gate, event).await.unwrap();
+        dispatch::handle(&Dispatch::from(&*self.system.gate), event).await.unwrap();
     }
 
     /// What `dispatch` is told of a vote.
@@ -153,7 +154,7 @@ async fn who_finds_a_vote_overtaken_by_the_ending_shows_the_ending() {
     let (workspace, id) = (Workspace::default_name(), ApprovalId::parse(&stage.asked.id).unwrap());
     let known = find_approval(&stage.system.gate, &workspace, &id, Known::Perhaps(None)).await.unwrap().unwrap();
     let denied = stage.votes("omar", "denied").await;
-    deliver_approval(&stage.system.gate, &known).await.unwrap();
+    deliver_approval(&stage.system.gate, &stage.system.gate.couriers, &known).await.unwrap();
     stage.took(&["trigger", "resolve"]);
     for event in [voted, denied] {
         stage.takes(event).await;

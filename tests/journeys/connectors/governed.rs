@@ -3,6 +3,7 @@
 use crate::harness::{Asked, Start, System};
 use crate::journeys::connectors::stage::webhook;
 use crate::journeys::slack::stage::by_hand;
+use dispatch::Dispatch;
 use domain::Workspace;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -57,7 +58,7 @@ fn kinds(hook: &WebhookStandin) -> Vec<String> {
 async fn look_again(system: &System, asked: &Asked) {
     system.clock.advance(SignedDuration::from_secs(6));
     let nudge = json!({ "detail-type": "delivery.due", "detail": { "workspace": "default", "id": asked.id } });
-    dispatch::handle(&system.gate, nudge).await.unwrap();
+    dispatch::handle(&Dispatch::from(&*system.gate), nudge).await.unwrap();
     system.settle().await;
 }
 
@@ -70,7 +71,7 @@ async fn disable(system: &System, row: &Value) {
 async fn seal_shut(system: &System, row: &Value) {
     let (store, workspace) = (&system.gate.store, Workspace::default_name());
     let before = store.get_connector(&workspace, row["id"].as_str().unwrap()).await.unwrap().unwrap();
-    let sealed = system.gate.vault.as_ref().unwrap().seal("another", [7; 24], b"{}").unwrap();
+    let sealed = system.gate.couriers.vault.seal("another", [7; 24], b"{}").unwrap();
     let next = store::connectors::Connector { sealed, ..before.clone() };
     store.replace_connector(&workspace, &before, &next).await.unwrap();
     system.clock.advance(SignedDuration::from_secs(6));

@@ -95,7 +95,7 @@ impl Outage {
         let mut ahead = Ahead::since(self.system.clock.now());
         for _ in 0..60 / step {
             self.system.clock.advance(SignedDuration::from_secs(step));
-            ahead.tell(&self.system.gate).await.unwrap();
+            ahead.tell(&self.system.gate, &self.system.gate.bus).await.unwrap();
             self.system.settle().await;
         }
     }

@@ -112,7 +112,7 @@ async fn what_hangs_while_it_is_triggered_anew_is_cut_short_lets_go_and_is_due()
     duty.pagerduty.fail_next(Fault::Hang);
     let (gate, (workspace, id)) =
         (&duty.system.gate, (Workspace::default_name(), ApprovalId::parse(&duty.asked.id).unwrap()));
-    show_again(gate, &workspace, &id, &duty.connector, Duration::from_millis(200)).await;
+    show_again(gate, &gate.couriers, &workspace, &id, &duty.connector, Duration::from_millis(200)).await;
     let (_, deliveries) = gate.store.get_approval_with_deliveries(&workspace, &id).await.unwrap().unwrap();
     assert!(deliveries[0].leased_until.is_some_and(|until| until <= duty.system.clock.now()), "let go");
     assert_eq!(deliveries[0].log.last().unwrap().event.word(), "update_failed", "what came of it is known");

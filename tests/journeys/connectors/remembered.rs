@@ -7,7 +7,7 @@ use crate::journeys::connectors::stage::webhook;
 use crate::journeys::slack::stage::by_hand;
 use app::settings::connectors::input::ConnectorInput;
 use app::settings::connectors::manage_connectors::{change_connector, create_connector};
-use app::{Caller, Gate};
+use app::{Caller, Couriers};
 use domain::{Principal, Role, Workspace};
 use local::first_start::put_policy;
 use serde_json::{Value, json};
@@ -29,12 +29,12 @@ fn admin() -> Caller {
 }
 
 /// A process of its own, which remembers nothing and whose changes this host does not learn of.
-fn another(system: &System) -> Gate {
-    system.mortal(usize::MAX, Moment::AfterIt).gate
+fn another(system: &System) -> Couriers {
+    system.mortal(usize::MAX, Moment::AfterIt).gate.couriers
 }
 
-async fn make(gate: &Gate, body: &Value) {
-    create_connector(gate, &admin(), ConnectorInput::read(body)).await.unwrap();
+async fn make(couriers: &Couriers, body: &Value) {
+    create_connector(couriers, &admin(), ConnectorInput::read(body)).await.unwrap();
 }
 
 /// Learns which policy is in force, and of the connectors nothing: whoever decides reads the first and not the second.

@@ -80,7 +80,7 @@ impl System {
     pub async fn seconds(&self, ahead: &mut Ahead, seconds: usize) {
         for _ in 0..seconds {
             self.clock.advance(SignedDuration::from_secs(1));
-            ahead.tell(&self.gate).await.unwrap();
+            ahead.tell(&self.gate, &self.gate.bus).await.unwrap();
             self.settle().await;
         }
     }

@@ -68,7 +68,7 @@ async fn sweep_and_removal_in_either_order_or_at_once_expire_each_once() {
         let mut events = system.bus.listen();
         // A minute open, and a minute and a half for which TTL leaves the items; its second is rounded up.
         system.clock.advance(SignedDuration::from_secs(152));
-        let sweep = || async { sweep_due(&system.gate).await.unwrap() };
+        let sweep = || async { sweep_due(&system.gate, &system.gate.bus).await.unwrap() };
         let remove = || async { system.engine.sweep_ttl().await.unwrap() };
         match order {
             "sweep, removal" => {
@@ -101,13 +101,13 @@ async fn before_the_deadline_neither_sweep_nor_removal_does_anything() {
     let (system, all, _) = many().await;
     let mut events = system.bus.listen();
     system.clock.advance(SignedDuration::from_millis(59_999));
-    let swept = sweep_due(&system.gate).await.unwrap();
+    let swept = sweep_due(&system.gate, &system.gate.bus).await.unwrap();
     assert_eq!((swept.done, swept.failed, system.engine.sweep_ttl().await.unwrap()), (0, 0, 0));
     settle(&system).await;
     let ids: Vec<&str> = all.iter().map(|a| a.id.as_str()).collect();
     assert!(told_of(&mut events, &ids).concat().is_empty());
     system.clock.advance(SignedDuration::from_millis(1));
-    assert_eq!(sweep_due(&system.gate).await.unwrap().done, MANY + 1);
+    assert_eq!(sweep_due(&system.gate, &system.gate.bus).await.unwrap().done, MANY + 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,12 +121,12 @@ async fn a_sweep_that_dies_half_way_is_done_again_harmlessly() {
         expire_approval(&system.gate, &workspace, &ApprovalId::parse(&asked.id).unwrap()).await.unwrap();
     }
     assert_eq!(system.gate.store.get_sweep_cursor().await.unwrap(), None);
-    let swept = sweep_due(&system.gate).await.unwrap();
+    let swept = sweep_due(&system.gate, &system.gate.bus).await.unwrap();
     assert_eq!((swept.done, swept.failed), (MANY + 1, 0));
     settle(&system).await;
     assert_once(&system, &mut events, &all).await;
     let done = system.gate.store.get_sweep_cursor().await.unwrap();
     assert_eq!(done, Some(store::due::minute_of(system.clock.now()) - 2));
-    assert_eq!(sweep_due(&system.gate).await.unwrap().done, 0, "what is done is not looked at again");
+    assert_eq!(sweep_due(&system.gate, &system.gate.bus).await.unwrap().done, 0, "what is done is not looked at again");
     assert_eq!(system.poll(&decided.token).await["status"], "approved");
 }

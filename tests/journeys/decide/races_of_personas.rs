@@ -8,7 +8,7 @@ use app::decide::acknowledge_persona::acknowledge_persona;
 use app::decide::decide_approval::{Verdict, decide_approval};
 use app::notify::await_decision::read_decision;
 use app::settings::replace_policy::{Expecting, replace_policy};
-use app::{Caller, Failure, Gate};
+use app::{Caller, Deciding, Failure, Gate};
 use domain::approval::request::Ask;
 use domain::digest::Digest;
 use domain::{Applied, ApprovalId, Event, Principal, Refusal, Role, Status, Workspace};
@@ -53,7 +53,7 @@ async fn put(gate: &Gate, text: String) {
 /// A request, and whether the stricter policy is in force for sure.
 #[derive(Clone)]
 struct Raced {
-    gate: Arc<Gate>,
+    gate: Deciding,
     id: ApprovalId,
     token: String,
     digest: Digest,
@@ -61,7 +61,7 @@ struct Raced {
 }
 
 impl Raced {
-    async fn ask(gate: &Arc<Gate>) -> Self {
+    async fn ask(gate: &Deciding) -> Self {
         let body = body("race", json!({}));
         let asking = Asking { ask: Ask::read(&body).unwrap(), body: b"", idempotency_key: None };
         let asked = request_approval(gate, &caller("agent:demo", Role::Agent), asking).await.unwrap();

@@ -12,14 +12,13 @@ use app::decide::escalate_approval::escalate_approval;
 use app::decide::expire_approval::expire_approval;
 use app::look::read_approval::read_approval;
 use app::notify::await_decision::read_decision;
-use app::{Caller, Clock, Failure, Gate};
+use app::{Caller, Clock, Deciding, Failure};
 use domain::approval::request::Ask;
 use domain::digest::Digest;
 use domain::{Applied, ApprovalId, Principal, Refusal, Role, Status, Workspace};
 use futures::future::join_all;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 /// Batches of races of one kind: 2,250 races of all kinds before a release.
 fn batches() -> u64 {
@@ -54,7 +53,7 @@ impl Seed {
 /// A request, as races know it.
 #[derive(Clone)]
 struct Raced {
-    gate: Arc<Gate>,
+    gate: Deciding,
     id: ApprovalId,
     token: String,
     digest: Digest,
@@ -86,7 +85,7 @@ async fn host() -> System {
     Start::fresh().at(Clock::manual("2026-11-22T10:00:00Z".parse().unwrap())).under(POLICY).start().await
 }
 
-async fn ask(gate: &Arc<Gate>, action: &str) -> Raced {
+async fn ask(gate: &Deciding, action: &str) -> Raced {
     let body = body(action, json!({ "note": "first" }));
     let asking = Asking { ask: Ask::read(&body).unwrap(), body: b"", idempotency_key: None };
     let asked = request_approval(gate, &agent(), asking).await.unwrap();

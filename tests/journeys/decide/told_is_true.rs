@@ -4,7 +4,7 @@ use crate::harness::slow::Slow;
 use crate::harness::socket::Socket;
 use crate::harness::{Asked, Start, System};
 use app::decide::decide_approval::{Verdict, decide_approval};
-use app::{Failure, Gate};
+use app::{Deciding, Failure};
 use domain::{ApprovalId, Principal, Refusal, Workspace};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ async fn says_expired(system: &System, asked: &Asked, place: &str) -> bool {
     }
 }
 
-async fn approve(gate: &Gate, id: &str, by: &str) -> Result<bool, Failure> {
+async fn approve(gate: &Deciding, id: &str, by: &str) -> Result<bool, Failure> {
     let (by, id) = (Principal::parse(by).unwrap(), ApprovalId::parse(id).unwrap());
     let verdict = Verdict { approve: true, ..Verdict::default() };
     let decided = decide_approval(gate, &Workspace::default_name(), &id, &by, &verdict).await;

@@ -2,6 +2,7 @@
 
 use crate::harness::{Asked, Start, System, body};
 use app::Clock;
+use dispatch::Dispatch;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use standins::webhook::{Fault, WebhookStandin};
@@ -139,7 +140,7 @@ async fn a_receiver_whose_secrets_cannot_be_opened_is_tried_again_and_holds_up_n
     let (system, receiver, connector) = stage().await;
     let (store, workspace) = (&system.gate.store, domain::Workspace::default_name());
     let whole = store.get_connector(&workspace, &connector).await.unwrap().unwrap();
-    let sealed = system.gate.vault.as_ref().unwrap().seal("another", [7; 24], b"{}").unwrap();
+    let sealed = system.gate.couriers.vault.seal("another", [7; 24], b"{}").unwrap();
     let shut = store::connectors::Connector { sealed, ..whole.clone() };
     store.replace_connector(&workspace, &whole, &shut).await.unwrap();
     system.clock.advance(SignedDuration::from_secs(6));
@@ -164,7 +165,7 @@ async fn whoever_comes_again_after_a_crash_sends_the_same_id_and_after_the_end_n
     // The event once more, as the bus may tell it; and a sweep that looks at everything again.
     for _ in 0..3 {
         let nudge = json!({ "detail-type": "delivery.due", "detail": { "workspace": "default", "id": asked.id } });
-        dispatch::handle(&system.gate, nudge).await.unwrap();
+        dispatch::handle(&Dispatch::from(&*system.gate), nudge).await.unwrap();
         system.sweep().await;
     }
     assert_eq!(orders(&receiver).len(), 1);
@@ -216,7 +217,7 @@ async fn a_sleeping_agent_is_called_back_once_with_the_wait_answer_signed_by_its
         approve(&system, &asked, json!({ "decision": decision })).await;
         // Told of it again, as the bus may: nobody is called twice.
         let nudge = json!({ "detail-type": "delivery.due", "detail": { "workspace": "default", "id": asked.id } });
-        dispatch::handle(&system.gate, nudge).await.unwrap();
+        dispatch::handle(&Dispatch::from(&*system.gate), nudge).await.unwrap();
         system.settle().await;
         let all = sleeper.deliveries();
         assert_eq!(all.len(), before + 1, "{:?}", sleeper.refusals());

@@ -5,6 +5,7 @@ use crate::harness::mortal::{Moment, Mortal};
 use crate::harness::{Asked, Start, System, body};
 use app::Clock;
 use app::sweep::sweep_due::sweep_due;
+use dispatch::Dispatch;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -79,7 +80,7 @@ impl Stage {
                 return;
             }
             for event in told {
-                dispatch::handle(&self.system.gate, event).await.unwrap();
+                dispatch::handle(&Dispatch::from(&*self.system.gate), event).await.unwrap();
             }
         }
     }
@@ -190,7 +191,7 @@ where
 
 /// `dispatch` is told of the approval.
 async fn execute(mortal: &Mortal, told: Value) -> Option<()> {
-    mortal.lives(async { drop(dispatch::handle(&mortal.gate, told).await.unwrap()) }).await
+    mortal.lives(async { drop(dispatch::handle(&Dispatch::from(&mortal.gate), told).await.unwrap()) }).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -220,7 +221,7 @@ async fn nor_is_it_forgotten_where_nobody_was_told_and_the_sweep_dies_too() {
     let (mut stage, mut all) = (Stage::set(false).await, Vec::new());
     let work = async |stage: &Stage, _: &Case, mortal: &Mortal, _| {
         stage.system.clock.advance(SignedDuration::from_mins(3));
-        mortal.lives(async { assert_eq!(sweep_due(&mortal.gate).await.unwrap().failed, 0) }).await
+        mortal.lives(async { assert_eq!(sweep_due(&mortal.gate, &mortal.gate.bus).await.unwrap().failed, 0) }).await
     };
     let calls = dies(&mut stage, &mut all, &[Moment::BeforeIt], work).await;
     assert!(calls >= 8, "a sweep takes more than {calls} calls");

@@ -36,10 +36,12 @@ fn arrived(event: &Value) -> LambdaEvent<Arrived> {
 /// What the functions behind the HTTP API and the streaming Function URL answer: the status, the body.
 async fn answers(system: &System, event: &Value) -> [(u16, String); 2] {
     let observer = Observer::new("f", "s", Lines::Kept(Arc::default()));
-    let poll = |gate: Arc<app::Gate>, request| async move { poll::handle(&gate, request).await };
-    let whole = run::answer(&system.gate, &observer, &poll, arrived(event)).await;
+    let poll = |has: Arc<poll::Poll>, request| async move { poll::handle(&has, request).await };
+    let whole = run::answer(&Arc::new(poll::Poll::from(&*system.gate)), &observer, &poll, arrived(event)).await;
     let text = whole.body.map(|body| String::from_utf8(body.to_vec()).unwrap()).unwrap_or_default();
-    let parts = run::answer_in_parts(&system.gate, &observer, &wait::stream, arrived(event)).await;
+    let parts =
+        run::answer_in_parts(&Arc::new(wait::Wait::from(&*system.gate)), &observer, &wait::stream, arrived(event))
+            .await;
     let status = parts.status().as_u16();
     let streamed = parts.into_body().collect().await.unwrap().to_bytes();
     [(whole.status_code as u16, text), (status, String::from_utf8(streamed.to_vec()).unwrap())]

@@ -2,19 +2,20 @@
 
 use crate::harness::System;
 use crate::harness::mortal::Moment;
-use app::gate::prove_secrets::{Proven, compare_secrets, keep_secrets};
+use app::gate::prove_secrets::{Proven, RootSecrets, compare_secrets, keep_secrets};
 use domain::secret::RootSecret;
 use local::first_start::new_root_secret;
 
 /// What comes of starting on this host's data with these secrets.
 async fn starting(system: &System, root: Option<&str>, connectors: Option<&str>) -> Proven {
-    let mut gate = system.mortal(usize::MAX, Moment::AfterIt).gate;
-    gate.root = root.map(|text| RootSecret::parse(text).unwrap()).or(gate.root);
-    gate.vault = connectors.map(|text| RootSecret::parse(text).unwrap()).or(gate.vault);
+    let gate = system.mortal(usize::MAX, Moment::AfterIt).gate;
+    let [root, vault] = [root, connectors].map(|text| text.map(|text| RootSecret::parse(text).unwrap()));
+    let had = gate.root_secrets();
+    let secrets = RootSecrets { root: root.as_ref().or(had.root), vault: vault.as_ref().or(had.vault) };
     let known = gate.store.get_proofs().await.unwrap();
-    let proven = keep_secrets(&gate, &known).await.unwrap();
+    let proven = keep_secrets(&gate, secrets, &known).await.unwrap();
     if proven != Proven::Yes {
-        assert_eq!(compare_secrets(&gate, &known), proven, "whoever only compares sees it too");
+        assert_eq!(compare_secrets(secrets, &known), proven, "whoever only compares sees it too");
     }
     proven
 }

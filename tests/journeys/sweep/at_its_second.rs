@@ -60,7 +60,7 @@ async fn each_second_does_what_has_become_due_and_no_more() {
     let asked = join_all(["in.1", "in.2", "in.3"].map(|action| system.ask(action, json!({})))).await;
     for second in 1..=3 {
         system.clock.advance(SignedDuration::from_secs(1));
-        ahead.tell(&system.gate).await.unwrap();
+        ahead.tell(&system.gate, &system.gate.bus).await.unwrap();
         let mut written = 0;
         for asked in &asked {
             let id = domain::ApprovalId::parse(&asked.id).unwrap();

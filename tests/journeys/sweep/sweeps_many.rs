@@ -21,7 +21,7 @@ async fn another(system: &System) -> Workspace {
 async fn looks(system: &System, ledger: &Ledger) -> usize {
     system.clock.advance(SignedDuration::from_mins(1));
     ledger.take();
-    sweep_due(&system.gate).await.unwrap();
+    sweep_due(&system.gate, &system.gate.bus).await.unwrap();
     ledger.take().iter().filter(|line| line.table_key_kind == "by_status").count()
 }
 

@@ -3,12 +3,13 @@
 use crate::harness::socket::Socket;
 use crate::harness::{Asked, Start, System, rounds};
 use app::notify::push_state::{greet_waiter, push_state};
-use app::{Clock, Gate};
+use app::{Clock, Keyed};
 use aws_sdk_apigatewaymanagement::config::{BehaviorVersion, Region};
 use domain::ApprovalId;
 use futures::future::join_all;
 use jiff::SignedDuration;
 use local::invocations;
+use push::Push;
 use serde_json::{Value, json};
 use sockets::Connections;
 use standins::connections::ConnectionsStandin;
@@ -147,8 +148,8 @@ async fn a_connection_that_drops_and_comes_back_is_told_what_is() {
     system.stop().await;
 }
 
-/// The same gate, posting to a management address of the test's.
-fn posting_to(system: &System, standin: &ConnectionsStandin) -> Gate {
+/// Another process of the same function, posting to a management address of the test's.
+fn posting_to(system: &System, standin: &ConnectionsStandin) -> Push {
     let config = aws_sdk_apigatewaymanagement::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("us-east-1"))
@@ -156,11 +157,9 @@ fn posting_to(system: &System, standin: &ConnectionsStandin) -> Gate {
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .endpoint_url(&standin.url)
         .build();
-    Gate {
-        connections: Some(Connections::new(aws_sdk_apigatewaymanagement::Client::from_conf(config))),
-        root: system.gate.root.clone(),
-        ..system.gate.of_another_process(system.gate.store.clone())
-    }
+    let gate = system.gate.of_another_process(system.gate.store.clone());
+    let connections = Connections::new(aws_sdk_apigatewaymanagement::Client::from_conf(config));
+    Push { gate: Keyed::new(gate, system.gate.root.clone()), connections }
 }
 
 /// A connection of the host, registered now; the other management address does not know it.
@@ -189,17 +188,19 @@ async fn a_410_straight_after_the_handshake_is_put_off_and_comes_out_of_the_stre
     let standin = ConnectionsStandin::start(2).await;
     let asked = system.ask("wait.early", json!({})).await;
     let (_socket, waiter) = waiter(&system, &asked).await;
-    let gate = posting_to(&system, &standin);
+    let Push { gate, connections } = posting_to(&system, &standin);
     let mut events = system.bus.listen();
     for put_off in 1..=2 {
         // One post, and no pause: the instance is free for others.
-        invocations::by("PushFunction", greet_waiter(&gate, &waiter.id, &waiter.connection)).await.unwrap();
+        invocations::by("PushFunction", greet_waiter(&gate, &connections, &waiter.id, &waiter.connection))
+            .await
+            .unwrap();
         assert_eq!(standin.seen(), (put_off, vec![]));
         system.settle().await;
         let told: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).map(|e| e["detail-type"].clone()).collect();
         assert_eq!(told, [json!("waiter.registered")], "it is greeted again");
     }
-    invocations::by("PushFunction", greet_waiter(&gate, &waiter.id, &waiter.connection)).await.unwrap();
+    invocations::by("PushFunction", greet_waiter(&gate, &connections, &waiter.id, &waiter.connection)).await.unwrap();
     let (posts, taken) = standin.seen();
     assert_eq!((posts, taken.len()), (3, 1));
     assert!(taken[0].contains("ready_for_approval") && put_off(&system, &waiter).await == Some(2));
@@ -211,9 +212,11 @@ async fn one_that_stays_away_is_put_off_only_so_often() {
     let standin = ConnectionsStandin::start(1_000).await;
     let asked = system.ask("wait.early", json!({})).await;
     let (_socket, waiter) = waiter(&system, &asked).await;
-    let gate = posting_to(&system, &standin);
+    let Push { gate, connections } = posting_to(&system, &standin);
     for _ in 0..20 {
-        invocations::by("PushFunction", greet_waiter(&gate, &waiter.id, &waiter.connection)).await.unwrap();
+        invocations::by("PushFunction", greet_waiter(&gate, &connections, &waiter.id, &waiter.connection))
+            .await
+            .unwrap();
     }
     assert_eq!(
         (standin.seen().0, put_off(&system, &waiter).await),
@@ -221,7 +224,7 @@ async fn one_that_stays_away_is_put_off_only_so_often() {
         "it is young: the next change finds it"
     );
     system.clock.advance(SignedDuration::from_secs(11));
-    push_state(&gate, &waiter.id).await.unwrap();
+    push_state(&gate, &connections, &waiter.id).await.unwrap();
     assert_eq!(put_off(&system, &waiter).await, None, "then it is forgotten");
 }
 
@@ -232,14 +235,14 @@ async fn a_young_waiter_that_was_put_off_as_often_as_may_be_hears_of_an_end_all_
     let asked = system.ask("wait.early", json!({})).await;
     let (_socket, waiter) = waiter(&system, &asked).await;
     approve(&system, &asked).await;
-    let gate = posting_to(&system, &standin);
-    let greet = || invocations::by("PushFunction", greet_waiter(&gate, &waiter.id, &waiter.connection));
+    let Push { gate, connections } = posting_to(&system, &standin);
+    let greet = || invocations::by("PushFunction", greet_waiter(&gate, &connections, &waiter.id, &waiter.connection));
     for _ in 0..8 {
         greet().await.unwrap();
     }
     // No change follows an end: the invocation itself must come again.
     assert!(greet().await.is_err() && greet().await.is_err());
-    assert!(push_state(&gate, &waiter.id).await.is_err(), "nor does one follow the event of the end");
+    assert!(push_state(&gate, &connections, &waiter.id).await.is_err(), "nor does one follow the event of the end");
     assert_eq!((standin.seen().0, put_off(&system, &waiter).await), (11, Some(8)));
     greet().await.unwrap();
     assert!(standin.seen().1[0].contains("approved"));
@@ -254,8 +257,8 @@ async fn a_young_waiter_for_what_does_not_exist_hears_of_that_all_the_same() {
     // The host's own gateway knows no such connection.
     let nobody = Waiter { id: ApprovalId::from_bits([7; 16]), connection: "nobody".into(), put_off: 8, ..real };
     system.gate.store.put_waiter(&nobody).await.unwrap();
-    let gate = posting_to(&system, &standin);
-    let greet = || invocations::by("PushFunction", greet_waiter(&gate, &nobody.id, &nobody.connection));
+    let Push { gate, connections } = posting_to(&system, &standin);
+    let greet = || invocations::by("PushFunction", greet_waiter(&gate, &connections, &nobody.id, &nobody.connection));
     assert!(greet().await.is_err(), "no change will come to find it");
     greet().await.unwrap();
     assert!(standin.seen().1[0].contains("TOKEN_NOT_FOUND"));
@@ -270,10 +273,12 @@ async fn a_decision_that_meets_a_connection_still_on_its_way_is_told_once_it_is_
     let (_socket, waiter) = waiter(&system, &asked).await;
     system.clock.advance(SignedDuration::from_secs(2));
     approve(&system, &asked).await;
-    let gate = posting_to(&system, &standin);
-    push_state(&gate, &waiter.id).await.unwrap();
+    let Push { gate, connections } = posting_to(&system, &standin);
+    push_state(&gate, &connections, &waiter.id).await.unwrap();
     for _ in 0..2 {
-        invocations::by("PushFunction", greet_waiter(&gate, &waiter.id, &waiter.connection)).await.unwrap();
+        invocations::by("PushFunction", greet_waiter(&gate, &connections, &waiter.id, &waiter.connection))
+            .await
+            .unwrap();
     }
     let (posts, taken) = standin.seen();
     assert_eq!((posts, taken.len()), (3, 1));
@@ -287,7 +292,8 @@ async fn a_410_long_after_the_handshake_is_a_client_that_left() {
     let asked = system.ask("wait.late", json!({})).await;
     let (_socket, waiter) = waiter(&system, &asked).await;
     system.clock.advance(SignedDuration::from_secs(11));
-    push_state(&posting_to(&system, &standin), &waiter.id).await.unwrap();
+    let Push { gate, connections } = posting_to(&system, &standin);
+    push_state(&gate, &connections, &waiter.id).await.unwrap();
     assert_eq!(standin.seen().0, 1);
     assert_eq!(put_off(&system, &waiter).await, None);
 }
@@ -300,6 +306,7 @@ async fn whoever_waits_with_another_token_is_told_nothing() {
     let (_socket, real) = waiter(&system, &asked).await;
     let forged = Waiter { connection: "forger".into(), token_hash: "not-the-hash".into(), ..real };
     system.gate.store.put_waiter(&forged).await.unwrap();
-    greet_waiter(&posting_to(&system, &standin), &forged.id, &forged.connection).await.unwrap();
+    let Push { gate, connections } = posting_to(&system, &standin);
+    greet_waiter(&gate, &connections, &forged.id, &forged.connection).await.unwrap();
     assert_eq!(standin.seen().0, 0);
 }

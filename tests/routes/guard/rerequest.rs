@@ -428,7 +428,7 @@ mod telling {
         (child.status, child.version, child.decided_at) = (Status::ReadyForApproval, 1, None);
         (child.reason, child.reason_code) = (None, None);
         child.history.truncate(1);
-        let token = WaitToken::issue(system.gate.root.as_ref().unwrap(), 1, &child.id).unwrap();
+        let token = WaitToken::issue(&system.gate.root, 1, &child.id).unwrap();
         child.token_hash = token.hash();
         system.settle().await;
         let mut events = system.bus.listen();

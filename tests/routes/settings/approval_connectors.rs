@@ -301,7 +301,7 @@ async fn sealed(system: &System, row: &Value) -> String {
     let workspace = domain::Workspace::default_name();
     let connector = system.gate.store.get_connector(&workspace, id).await.unwrap().unwrap();
     let context = format!("connector\n{workspace}\n{id}");
-    String::from_utf8(system.gate.vault.as_ref().unwrap().open(&context, &connector.sealed).unwrap()).unwrap()
+    String::from_utf8(system.gate.couriers.vault.open(&context, &connector.sealed).unwrap()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

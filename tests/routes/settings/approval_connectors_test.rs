@@ -341,7 +341,7 @@ pub const POLICY: &str =
 /// Puts another address under a connector's seal, as if it had been let through.
 async fn smuggle(system: &System, row: &Value, endpoint: &str) {
     let workspace = domain::Workspace::default_name();
-    let (store, vault) = (&system.gate.store, system.gate.vault.as_ref().unwrap());
+    let (store, vault) = (&system.gate.store, &system.gate.couriers.vault);
     let id = row["id"].as_str().unwrap();
     let connector = store.get_connector(&workspace, id).await.unwrap().unwrap();
     let context = format!("connector\n{workspace}\n{id}");

@@ -45,12 +45,13 @@ async fn acknowledge(visit: &Visit<'_>, id: &ApprovalId, fields: &Fields) -> Res
     let seen = Digest::claimed(fields.get("digest"));
     let personas: Vec<String> = fields.all("persona").map(str::to_owned).collect();
     let workspace = &visit.session.caller.workspace;
-    acknowledge_persona(visit.gate, workspace, id, visit.person()?, &personas, &seen).await?;
+    acknowledge_persona(&visit.has.gate, workspace, id, visit.person()?, &personas, &seen).await?;
     Ok(id.clone())
 }
 
 async fn ask_again(visit: &Visit<'_>, id: &ApprovalId) -> Result<ApprovalId, Failure> {
     let caller = &visit.session.caller;
-    let asked = re_request_in_person(visit.gate, &caller.workspace, id, visit.person()?, caller.owner.as_ref()).await?;
+    let asked =
+        re_request_in_person(&visit.has.gate, &caller.workspace, id, visit.person()?, caller.owner.as_ref()).await?;
     Ok(asked.answer.request_id)
 }

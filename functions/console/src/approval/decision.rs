@@ -25,6 +25,6 @@ pub(super) async fn decide(
     verdict: Result<Verdict, Failure>,
 ) -> Result<ApprovalId, Failure> {
     let caller = &visit.session.caller;
-    decide_approval(visit.gate, &caller.workspace, id, visit.person()?, &verdict?).await?;
+    decide_approval(&visit.has.gate, &caller.workspace, id, visit.person()?, &verdict?).await?;
     Ok(id.clone())
 }

@@ -51,7 +51,7 @@ pub(crate) async fn preview(visit: &Visit<'_>, id: &str, fields: &Fields) -> Res
         Ok(patch) => patch,
         Err(problems) => return inputs(visit, &approval, &Typed { values, problems }, 422).await,
     };
-    match preview_edit(visit.gate, &approval, visit.person()?, &patch).await {
+    match preview_edit(&visit.has.gate, &approval, visit.person()?, &patch).await {
         Ok(after) => Ok(previewed(visit, &approval, &after, &patch)),
         Err(Failure::Refused(Refusal::OverrideNotAllowed(faults))) => {
             let problems =
@@ -73,7 +73,7 @@ pub(crate) async fn approve(visit: &Visit<'_>, id: &ApprovalId, fields: &Fields)
 }
 
 async fn inputs(visit: &Visit<'_>, approval: &Approval, typed: &Typed, status: u16) -> Result<Answer, Error> {
-    let may = explain_approval(visit.gate, approval, visit.person()?).await?.standing;
+    let may = explain_approval(&visit.has.gate, approval, visit.person()?).await?.standing;
     if !may.may_approve() || may.override_keys.is_empty() || !approval.status_at(visit.now()).is_open() {
         let why = Refusal::NotAuthorized("there is nothing here that you may edit".into());
         return refused(visit, &approval.id.to_string(), why.into()).await;

@@ -72,7 +72,7 @@ pub(crate) async fn render(
     note: Option<Note>,
 ) -> Result<Answer, Error> {
     let now = visit.now();
-    let explained = explain_approval(visit.gate, approval, visit.person()?).await?;
+    let explained = explain_approval(&visit.has.gate, approval, visit.person()?).await?;
     let at = format!("/console/approvals/{}", approval.id);
     let body = html! {
         @if let Some(note) = &note { p.(if note.status < 400 { "note" } else { "problem" }) role="alert" { (note.text) } }

@@ -20,7 +20,7 @@ pub(crate) async fn show(visit: &Visit<'_>) -> Result<Answer, Error> {
     visit.person()?;
     let wanted = visit.query("span").unwrap_or("day");
     let (span, word, name) = SPANS.into_iter().find(|(_, word, _)| *word == wanted).unwrap_or(SPANS[0]);
-    let summary = summarize_approvals(visit.gate, &visit.session.caller, span).await?;
+    let summary = summarize_approvals(&visit.has.gate, &visit.session.caller, span).await?;
     let body = html! {
         h1 { "Overview" }
         nav.shelves aria-label="Span" {

@@ -13,7 +13,7 @@ use maud::{Markup, html};
 const MOST: usize = 50;
 
 pub(super) async fn show(visit: &Visit<'_>) -> Result<Answer, Error> {
-    let all = list_activity(visit.gate, &visit.session.caller, MOST).await?;
+    let all = list_activity(&visit.has.gate, &visit.session.caller, MOST).await?;
     let body = html! {
         h1 { "Activity" }
         p.hint { "What connectors did for the requests that moved last, newest first." }

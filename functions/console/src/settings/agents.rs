@@ -30,7 +30,7 @@ pub(super) async fn show(visit: &Visit<'_>) -> Result<Answer, Error> {
 pub(super) async fn change(visit: &Visit<'_>, fields: &Fields) -> Result<Answer, Error> {
     let (agent, hours) = (fields.get("agent").trim(), fields.get("hours").trim());
     let changed = match AgentChange::read(&json!({ "approval_ttl_hours": typed_hours(hours) })) {
-        Ok(change) => change_agent_config(visit.gate, &visit.session.caller, agent, &change).await,
+        Ok(change) => change_agent_config(&visit.has.gate, &visit.session.caller, agent, &change).await,
         Err(e) => Err(e),
     };
     match changed {
@@ -51,7 +51,7 @@ fn typed_hours(text: &str) -> Value {
 }
 
 async fn render(visit: &Visit<'_>, typed: Option<Typed<'_>>) -> Result<Answer, Error> {
-    let agents = list_agents(visit.gate, &visit.session.caller).await?;
+    let agents = list_agents(&visit.has.gate, &visit.session.caller).await?;
     let status = if typed.is_some() { 422 } else { 200 };
     let elsewhere = typed.as_ref().filter(|typed| !agents.by_name.contains_key(typed.agent));
     let body = html! {

@@ -18,7 +18,7 @@ const PAGE: i32 = 50;
 
 pub(super) async fn show(visit: &Visit<'_>) -> Result<Answer, Error> {
     let after = visit.query("cursor").filter(|cursor| cursor.starts_with("appr_"));
-    let letters = list_dead_letters(visit.gate, &visit.session.caller, after, PAGE).await?;
+    let letters = list_dead_letters(&visit.has.gate, &visit.session.caller, after, PAGE).await?;
     let next = letters.last().filter(|_| letters.len() as i32 == PAGE);
     let body = html! {
         h1 { "Dead letters" }
@@ -68,7 +68,7 @@ fn row(visit: &Visit<'_>, letter: &DeadLetter) -> Markup {
 }
 
 pub(super) async fn replay(visit: &Visit<'_>, id: &str) -> Result<Answer, Error> {
-    match replay_dead_letter(visit.gate, &visit.session.caller, id).await {
+    match replay_dead_letter(&visit.has.couriers, &visit.has.bus, &visit.session.caller, id).await {
         Ok(()) => Ok(redirect(&format!("{AT}?done=replayed"))),
         Err(Failure::NotFound(_)) => Ok(redirect(&format!("{AT}?done=gone"))),
         Err(e) => Err(e.into()),

@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 
 pub(super) async fn show(visit: &Visit<'_>) -> Result<Answer, Error> {
-    let now = read_defaults(visit.gate, &visit.session.caller).await?;
+    let now = read_defaults(&visit.has.gate, &visit.session.caller).await?;
     let typed =
         Typed { all: now.mode == Mode::All, fallback: now.fallback_to_ui, seconds: now.timeout_seconds.to_string() };
     let done = visit.query("done").map(|_| "Saved.");
@@ -21,7 +21,7 @@ pub(super) async fn show(visit: &Visit<'_>) -> Result<Answer, Error> {
 pub(super) async fn change(visit: &Visit<'_>, fields: &Fields) -> Result<Answer, Error> {
     let seconds = fields.get("timeout").trim().to_owned();
     let typed = Typed { all: fields.get("mode") == "all", fallback: !fields.get("fallback").is_empty(), seconds };
-    match change_defaults(visit.gate, &visit.session.caller, &body(&typed, fields)).await {
+    match change_defaults(&visit.has.gate, &visit.session.caller, &body(&typed, fields)).await {
         Ok(_) => Ok(redirect("/console/settings/defaults?done=changed")),
         Err(failure) => {
             let (status, why) = refusal(failure)?;

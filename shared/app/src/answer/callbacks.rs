@@ -2,7 +2,7 @@
 //! what came with it.
 
 use crate::gate::connectors::is_connector_id;
-use crate::{Failure, Gate, noted};
+use crate::{Couriers, Failure, Gate, noted};
 use domain::delivery::Delivery;
 use domain::{Approval, ApprovalId, Workspace};
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub struct Called {
     pub(crate) settings: Settings,
 }
 
-impl Gate {
+impl Couriers {
     /// The connector of an id, if it is of this kind and enabled.
     ///
     /// # Errors

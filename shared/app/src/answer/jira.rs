@@ -7,7 +7,7 @@
 use crate::answer::callbacks::Called;
 use crate::decide::decide_approval::{Verdict, decide_approval, standing};
 use crate::deliver::show_again::show_again;
-use crate::{Failure, Gate};
+use crate::{Couriers, Deciding, Failure};
 use domain::{Approval, Status, Timestamp};
 use std::time::Duration;
 use vendors::connector::Notice;
@@ -31,7 +31,12 @@ enum After {
 /// # Errors
 /// The table or Jira could not be asked, so nothing was decided: Jira is to send it again. That an issue could not be moved back is no
 /// failure.
-pub async fn answer_in_jira(gate: &Gate, called: &Called, callback: &Callback) -> Result<(), Failure> {
+pub async fn answer_in_jira(
+    gate: &Deciding,
+    couriers: &Couriers,
+    called: &Called,
+    callback: &Callback,
+) -> Result<(), Failure> {
     let Callback::Moved(moved) = callback else { return Ok(()) };
     if moved.intent == Intent::Other {
         return Ok(());
@@ -50,7 +55,7 @@ pub async fn answer_in_jira(gate: &Gate, called: &Called, callback: &Callback) -
         After::Back(why) => move_back(&client, moved, &why).await,
         After::Anew(why) => {
             move_back(&client, moved, &why).await;
-            show_again(gate, &called.workspace, &approval.id, &called.connector, SHOWING).await;
+            show_again(gate, couriers, &called.workspace, &approval.id, &called.connector, SHOWING).await;
         }
     }
     Ok(())
@@ -65,7 +70,7 @@ fn says_the_end(intent: Intent, status: Status) -> bool {
     }
 }
 
-async fn answer(gate: &Gate, client: &Client, moved: &Moved, approval: &Approval) -> Result<After, Failure> {
+async fn answer(gate: &Deciding, client: &Client, moved: &Moved, approval: &Approval) -> Result<After, Failure> {
     let now = gate.clock.now();
     let link = gate.decision_link(approval)?;
     let read = client.is_ours(moved, &notice(approval, now, link.as_deref())).await;
@@ -85,7 +90,7 @@ async fn answer(gate: &Gate, client: &Client, moved: &Moved, approval: &Approval
 }
 
 /// Decides on what the issue was found to say.
-async fn decide(gate: &Gate, moved: &Moved, approval: &Approval, nothing: &str) -> Result<After, Failure> {
+async fn decide(gate: &Deciding, moved: &Moved, approval: &Approval, nothing: &str) -> Result<After, Failure> {
     let (approve, seen) = (moved.intent == Intent::Approve, Some(approval.digest.clone()));
     let verdict = Verdict { approve, seen, ..Verdict::default() };
     match decide_approval(gate, &approval.workspace, &approval.id, &moved.by, &verdict).await {

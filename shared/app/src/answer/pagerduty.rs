@@ -3,7 +3,7 @@
 
 use crate::answer::callbacks::Called;
 use crate::deliver::show_again::show_again;
-use crate::{Failure, Gate};
+use crate::{Couriers, Failure, Keyed};
 use std::time::Duration;
 use vendors::pagerduty::{Callback, What};
 
@@ -14,7 +14,12 @@ const SHOWING: Duration = Duration::from_secs(15);
 ///
 /// # Errors
 /// The table could not be asked.
-pub async fn heed_pagerduty(gate: &Gate, called: &Called, callback: &Callback) -> Result<(), Failure> {
+pub async fn heed_pagerduty(
+    gate: &Keyed,
+    couriers: &Couriers,
+    called: &Called,
+    callback: &Callback,
+) -> Result<(), Failure> {
     let (What::Resolved, Some(id)) = (callback.what, &callback.approval) else { return Ok(()) };
     let Some((approval, delivery)) = called.delivered(gate, id).await? else { return Ok(()) };
     let of_it = delivery.ts.as_deref() == Some(id.as_str());
@@ -22,6 +27,6 @@ pub async fn heed_pagerduty(gate: &Gate, called: &Called, callback: &Callback) -
     if !of_it || !approval.status_at(gate.clock.now()).is_open() {
         return Ok(());
     }
-    show_again(gate, &called.workspace, id, &called.connector, SHOWING).await;
+    show_again(gate, couriers, &called.workspace, id, &called.connector, SHOWING).await;
     Ok(())
 }

@@ -4,7 +4,7 @@
 use crate::decide::escalate_approval::escalates_at;
 use crate::decide::recognise_refusal::told;
 use crate::gate::sealing::{must_fit, retired};
-use crate::{Failure, Gate, noted};
+use crate::{Failure, Keyed, noted};
 use domain::approval::Lineage;
 use domain::approval::request::{Admission, Ask, request};
 use domain::digest::Digest;
@@ -42,7 +42,7 @@ pub(crate) enum Put {
     TooMany(Failure),
 }
 
-impl Gate {
+impl Keyed {
     /// The approval that is asked for, under the rule that governs it.
     pub(crate) async fn admit(
         &self,
@@ -52,8 +52,8 @@ impl Gate {
     ) -> Result<Approval, Failure> {
         let Incoming { id, workspace, asked_by, owner, ask, fingerprint, lineage } = incoming;
         self.check_callback(policy, &ask)?;
-        let number = self.root()?.current();
-        let token = WaitToken::issue(self.root()?, number, &id).ok_or_else(retired)?;
+        let number = self.root.current();
+        let token = WaitToken::issue(&self.root, number, &id).ok_or_else(retired)?;
         let (view, sealed) = self.split(&id, &ask.params, &found.rule.redaction)?;
         // Asked for only where it counts: most rules say how long.
         let agent_timeout_sec = match found.rule.timeout_sec {
@@ -139,7 +139,7 @@ impl Gate {
 
     /// Keyed, since a body can hold what the policy redacts.
     pub(crate) fn fingerprint(&self, number: u32, body: &[u8]) -> Result<String, Failure> {
-        let mac = self.root()?.mac(Label::Fingerprint, number, body).ok_or_else(retired)?;
+        let mac = self.root.mac(Label::Fingerprint, number, body).ok_or_else(retired)?;
         let (half, _) = mac.split_at(16);
         Ok(data_encoding::BASE64URL_NOPAD.encode(half))
     }

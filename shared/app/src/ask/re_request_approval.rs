@@ -2,9 +2,10 @@
 //! that two at once make one child; the parent learns who its child is, and so does whoever still holds its token.
 
 use crate::ask::admit_request::{Incoming, Put, id_of, id_of_key};
+use crate::decide::change_approval::Changed;
 use crate::decide::decide_approval::standing;
 use crate::gate::sealing::retired;
-use crate::{Actor, Caller, Failure, Gate, noted};
+use crate::{Actor, Caller, Deciding, Failure, Gate, Keyed, noted};
 use domain::approval::Lineage;
 use domain::approval::request::Ask;
 use domain::approval::requester::Requester;
@@ -86,7 +87,7 @@ impl AskingAgain {
 /// `NotFound` where there is no such request of this agent; `Refused` by state, policy or cooldown, `TooMany` by rate;
 /// `IdempotencyMismatch`.
 pub async fn re_request_approval(
-    gate: &Gate,
+    gate: &Keyed,
     caller: &Caller,
     again: &AskingAgain,
     once: Option<Once<'_>>,
@@ -97,7 +98,7 @@ pub async fn re_request_approval(
     let parent = parent.ok_or(Failure::NotFound("there is no such request of this agent"))?;
     if let Some(first) = gate.store.get_approval(&caller.workspace, &child_of(&parent.id)).await? {
         must_be_once(gate, &caller.workspace, subject, once).await?;
-        return replay(gate, first).await;
+        return Ok(replay(gate, first).await?.asked);
     }
     let parent = must_be_over(gate, parent).await?;
     let asks = AsksAgain {
@@ -109,7 +110,7 @@ pub async fn re_request_approval(
     let policy = must_be_asked_again(gate, &parent, asks).await?;
     must_be_once(gate, &caller.workspace, subject, once).await?;
     // On the heap: it asks anew, with all that asking takes.
-    Box::pin(put_child(gate, &parent, asks, &policy)).await
+    Ok(Box::pin(put_child(gate, &parent, asks, &policy)).await?.asked)
 }
 
 /// Asks again as a person whom the refused request was for: who asked for it, or who could have decided on it. The owner of the key
@@ -118,7 +119,7 @@ pub async fn re_request_approval(
 /// # Errors
 /// `NotFound`; `Refused` by authority, state, policy or cooldown, `TooMany` by rate.
 pub async fn re_request_in_person(
-    gate: &Gate,
+    gate: &Deciding,
     workspace: &Workspace,
     original: &ApprovalId,
     person: impl Into<Actor<'_>>,
@@ -131,29 +132,32 @@ pub async fn re_request_in_person(
         return Err(Refusal::NotAuthorized("the policy does not let you ask for this again".into()).into());
     }
     if let Some(first) = gate.store.get_approval(workspace, &child_of(original)).await? {
-        return replay(gate, first).await;
+        return Ok(hinted(gate, replay(gate, first).await?).await);
     }
     let parent = must_be_over(gate, parent).await?;
     let asks = AsksAgain { by: person.who, claimed: None, owner, traceparent: None };
     let policy = must_be_asked_again(gate, &parent, asks).await?;
     // On the heap: it asks anew, with all that asking takes.
-    Box::pin(put_child(gate, &parent, asks, &policy)).await
+    let child = Box::pin(put_child(gate, &parent, asks, &policy)).await?;
+    Ok(hinted(gate, child).await)
 }
 
-/// Tells the parent of a re-request who its child is; a parent that knows, or is gone, is left as it is.
+/// Tells the parent of a re-request who its child is; a parent that knows, or is gone, is left as it is. What came of it, for whoever
+/// hints.
 ///
 /// # Errors
 /// The table could not be asked.
-pub async fn link_parent(gate: &Gate, child: &Approval) -> Result<(), Failure> {
-    let Some(lineage) = &child.lineage else { return Ok(()) };
+pub(crate) async fn link_parent(gate: &Gate, child: &Approval) -> Result<Option<Changed>, Failure> {
+    let Some(lineage) = &child.lineage else { return Ok(None) };
     let asks = AsksAgain { by: &lineage.by, claimed: lineage.claimed.as_ref(), owner: None, traceparent: None };
     let link = || asks.supersede(child.id.clone(), true, 0);
     match gate.change(&child.workspace, &lineage.parent, |parent, now| apply(parent, link(), now)).await {
-        Ok(_) | Err(Failure::NotFound(_)) => Ok(()),
+        Ok(changed) => Ok(Some(changed)),
+        Err(Failure::NotFound(_)) => Ok(None),
         // Approved at the last moment, by a decision that was on its way: the child stands for itself.
         Err(Failure::Refused(refusal)) => {
             tracing::warn!(child = %child.id, %refusal, "a parent cannot be told that it was asked again");
-            Ok(())
+            Ok(None)
         }
         Err(e) => Err(e),
     }
@@ -186,14 +190,14 @@ async fn must_be_asked_again(gate: &Gate, parent: &Approval, asks: AsksAgain<'_>
 
 /// An `Idempotency-Key` stands for one body.
 async fn must_be_once(
-    gate: &Gate,
+    gate: &Keyed,
     workspace: &Workspace,
     subject: &Principal,
     once: Option<Once<'_>>,
 ) -> Result<(), Failure> {
     let Some(Once { key, body }) = once else { return Ok(()) };
     let mark = |number| Ok::<_, Failure>(format!("{number}.{}", gate.fingerprint(number, body)?));
-    let ours = mark(gate.root()?.current())?;
+    let ours = mark(gate.root.current())?;
     let id = id_of_key(workspace, subject, key);
     let first = gate.store.note_idempotency_key(workspace, &id, &ours, gate.clock.now()).await?;
     let number = first.split_once('.').and_then(|(number, _)| number.parse().ok()).unwrap_or_default();
@@ -203,12 +207,26 @@ async fn must_be_once(
     Err(Failure::IdempotencyMismatch)
 }
 
+/// A child that was put, and its parent that was told.
+struct Child {
+    asked: AskedAgain,
+    parent: Option<Changed>,
+}
+
+/// The answer, once whoever waits for the parent was hinted.
+async fn hinted(gate: &Deciding, Child { asked, parent }: Child) -> AskedAgain {
+    if let Some(parent) = parent {
+        gate.hinted(parent).await;
+    }
+    asked
+}
+
 async fn put_child(
-    gate: &Gate,
+    gate: &Keyed,
     parent: &Approval,
     AsksAgain { by, claimed, owner, traceparent }: AsksAgain<'_>,
     policy: &Policy,
-) -> Result<AskedAgain, Failure> {
+) -> Result<Child, Failure> {
     let found = policy.find(&parent.action)?;
     let root = parent.lineage.as_ref().map_or(&parent.id, |lineage| &lineage.root);
     let incoming = Incoming {
@@ -234,8 +252,8 @@ async fn put_child(
     let bucket = Bucket::ReRequests(&parent.workspace, root);
     match gate.put_admitted(child, found.rule, (bucket, rate)).await? {
         Put::New(child, left) => {
-            link_parent(gate, &child).await?;
-            answer(gate, &child, Some((rate, left)))
+            let parent = link_parent(gate, &child).await?;
+            Ok(Child { asked: answer(gate, &child, Some((rate, left)))?, parent })
         }
         Put::Twin(first) => replay(gate, *first).await,
         Put::TooMany(why) => replay(gate, gate.find_twin(&workspace, &id).await?.ok_or(why)?).await,
@@ -254,14 +272,14 @@ fn must_have_rested(gate: &Gate, child: &Approval, rule: &Rule) -> Result<(), Fa
     Ok(())
 }
 
-async fn replay(gate: &Gate, first: Approval) -> Result<AskedAgain, Failure> {
+async fn replay(gate: &Keyed, first: Approval) -> Result<Child, Failure> {
     noted::approval(&first);
     // Whoever put it may have died before the parent knew.
-    link_parent(gate, &first).await?;
-    answer(gate, &first, None)
+    let parent = link_parent(gate, &first).await?;
+    Ok(Child { asked: answer(gate, &first, None)?, parent })
 }
 
-fn answer(gate: &Gate, child: &Approval, rate: Option<(Rate, u64)>) -> Result<AskedAgain, Failure> {
-    let token = WaitToken::issue(gate.root()?, child.token_number, &child.id).ok_or_else(retired)?;
+fn answer(gate: &Keyed, child: &Approval, rate: Option<(Rate, u64)>) -> Result<AskedAgain, Failure> {
+    let token = WaitToken::issue(&gate.root, child.token_number, &child.id).ok_or_else(retired)?;
     Ok(AskedAgain { answer: re_request_answer(child, token.text()), rate })
 }

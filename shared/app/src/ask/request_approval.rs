@@ -3,7 +3,7 @@
 
 use crate::ask::admit_request::{Incoming, Put, id_of_key};
 use crate::gate::sealing::retired;
-use crate::{Caller, Failure, Gate, noted};
+use crate::{Caller, Failure, Keyed, noted};
 use domain::approval::request::Ask;
 use domain::token::WaitToken;
 use domain::view::{CreateAnswer, create_answer};
@@ -37,7 +37,7 @@ pub struct Asked {
 ///
 /// # Errors
 /// `Forbidden` for a caller who is no agent, `Refused` by policy, `TooMany` by rate, `IdempotencyMismatch`.
-pub async fn request_approval(gate: &Gate, caller: &Caller, asking: Asking<'_>) -> Result<Asked, Failure> {
+pub async fn request_approval(gate: &Keyed, caller: &Caller, asking: Asking<'_>) -> Result<Asked, Failure> {
     let subject = caller.must_be(&[Role::Agent])?;
     let workspace = &caller.workspace;
     // With a key, the id is made of workspace, subject and key; else it is random.
@@ -52,7 +52,7 @@ pub async fn request_approval(gate: &Gate, caller: &Caller, asking: Asking<'_>) 
     }
     let policy = policy_for(gate, workspace, &asking.ask).await?;
     let found = policy.find(&asking.ask.action)?;
-    let fingerprint = gate.fingerprint(gate.root()?.current(), asking.body)?;
+    let fingerprint = gate.fingerprint(gate.root.current(), asking.body)?;
     let (asked_by, owner) = (subject, caller.owner.as_ref());
     let incoming = Incoming { id, workspace, asked_by, owner, ask: asking.ask, fingerprint, lineage: None };
     let approval = gate.admit(incoming, &policy, found).await?;
@@ -68,7 +68,7 @@ pub async fn request_approval(gate: &Gate, caller: &Caller, asking: Asking<'_>) 
 
 /// The policy that a request is judged by: the one of a moment ago where that lets it be asked for, else the one in force now. Nobody is
 /// refused by what is old.
-async fn policy_for(gate: &Gate, workspace: &Workspace, ask: &Ask) -> Result<Arc<Policy>, Failure> {
+async fn policy_for(gate: &Keyed, workspace: &Workspace, ask: &Ask) -> Result<Arc<Policy>, Failure> {
     let lets = |policy: &Arc<Policy>| policy.find(&ask.action).is_ok() && gate.check_callback(policy, ask).is_ok();
     match gate.recent_policy(workspace).await?.filter(lets) {
         Some(policy) => Ok(policy),
@@ -79,7 +79,7 @@ async fn policy_for(gate: &Gate, workspace: &Workspace, ask: &Ask) -> Result<Arc
     }
 }
 
-fn replay(gate: &Gate, first: Approval, body: &[u8]) -> Result<Asked, Failure> {
+fn replay(gate: &Keyed, first: Approval, body: &[u8]) -> Result<Asked, Failure> {
     if gate.fingerprint(first.token_number, body)? != first.fingerprint {
         return Err(Failure::IdempotencyMismatch);
     }
@@ -87,8 +87,8 @@ fn replay(gate: &Gate, first: Approval, body: &[u8]) -> Result<Asked, Failure> {
     answer(gate, first, None)
 }
 
-fn answer(gate: &Gate, approval: Approval, rate: Option<(Rate, u64)>) -> Result<Asked, Failure> {
-    let token = WaitToken::issue(gate.root()?, approval.token_number, &approval.id).ok_or_else(retired)?;
+fn answer(gate: &Keyed, approval: Approval, rate: Option<(Rate, u64)>) -> Result<Asked, Failure> {
+    let token = WaitToken::issue(&gate.root, approval.token_number, &approval.id).ok_or_else(retired)?;
     let nonce = gate.nonce(approval.token_number, &approval.id)?;
     let answer = create_answer(&approval, token.text(), nonce, gate.links());
     Ok(Asked { answer, approval, rate })

@@ -1,7 +1,7 @@
 //! A person acknowledges in the name of personas.
 
 use crate::decide::change_approval::Try;
-use crate::{Actor, Failure, Gate};
+use crate::{Actor, Deciding, Failure};
 use domain::apply::command::Decision;
 use domain::digest::Digest;
 use domain::{Applied, ApprovalId, Command, Workspace, apply};
@@ -11,7 +11,7 @@ use domain::{Applied, ApprovalId, Command, Workspace, apply};
 /// # Errors
 /// `NotFound`, or why the domain refuses.
 pub async fn acknowledge_persona(
-    gate: &Gate,
+    gate: &Deciding,
     workspace: &Workspace,
     id: &ApprovalId,
     by: impl Into<Actor<'_>>,

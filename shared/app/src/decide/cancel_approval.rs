@@ -2,8 +2,7 @@
 
 use crate::gate::sealing::without_hidden;
 use crate::notify::await_decision::told;
-use crate::{Caller, Failure, Gate, noted};
-use domain::token::WaitToken;
+use crate::{Caller, Deciding, Failure, Keyed, noted};
 use domain::view::WaitAnswer;
 use domain::{Applied, Approval, ApprovalId, Command, Principal, Refusal, Role, Timestamp, apply};
 
@@ -12,7 +11,7 @@ use domain::{Applied, Approval, ApprovalId, Command, Principal, Refusal, Role, T
 /// # Errors
 /// `NotFound` where there is none, or it is another agent's; `Refused` where it has ended.
 pub async fn cancel_approval(
-    gate: &Gate,
+    gate: &Deciding,
     caller: &Caller,
     id: &ApprovalId,
     reason: Option<String>,
@@ -23,20 +22,20 @@ pub async fn cancel_approval(
         (found.asked_by == subject).then_some(()).ok_or(Failure::NotFound("there is no such approval"))?;
     }
     let change = |approval: &Approval, now| cancel(gate, approval, &subject, reason.as_deref(), now);
-    Ok(gate.change(&caller.workspace, id, change).await?.approval)
+    Ok(gate.change_and_hint(&caller.workspace, id, change).await?.approval)
 }
 
 /// Cancels as the holder of the wait token; what the token's holder is told from now on.
 ///
 /// # Errors
 /// `TokenNotFound`, or `Refused` where it has ended.
-pub async fn cancel_by_token(gate: &Gate, token: &str, reason: Option<String>) -> Result<WaitAnswer, Failure> {
-    let token = WaitToken::parse(gate.root()?, token).ok_or(Failure::TokenNotFound)?;
+pub async fn cancel_by_token(gate: &Deciding, token: &str, reason: Option<String>) -> Result<WaitAnswer, Failure> {
+    let token = gate.wait_token(token)?;
     let found = gate.store.get_approval_by_token(token.id(), &token.hash()).await?.ok_or(Failure::TokenNotFound)?;
     noted::approval(&found);
     let by = found.asked_by.clone();
     let change = |approval: &Approval, now| cancel(gate, approval, &by, reason.as_deref(), now);
-    gate.change(&found.workspace, &found.id, change).await?;
+    gate.change_and_hint(&found.workspace, &found.id, change).await?;
     // Read anew: a repeat may come after it was asked again.
     told(gate, &gate.must_get(&found.workspace, &found.id).await?).await
 }
@@ -44,7 +43,7 @@ pub async fn cancel_by_token(gate: &Gate, token: &str, reason: Option<String>) -
 /// Cancels for a reason in an agent's words, without the values that the policy hides. Hidden values are looked for only where the
 /// cancellation is taken: that is work, and an agent may cancel again and again.
 fn cancel(
-    gate: &Gate,
+    gate: &Keyed,
     approval: &Approval,
     by: &Principal,
     reason: Option<&str>,

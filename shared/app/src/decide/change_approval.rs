@@ -6,7 +6,7 @@
 //! is when they come: their first reading is consistent.
 
 use crate::notify::push_state::hint;
-use crate::{Actor, Failure, Gate, noted};
+use crate::{Actor, Deciding, Failure, Gate, noted};
 use domain::digest::Digest;
 use domain::{Applied, Approval, ApprovalId, Command, Law, Refusal, Status, Timestamp, Workspace, apply};
 use store::Write;
@@ -36,9 +36,16 @@ struct Standing {
     sure: bool,
 }
 
+/// What came of a change, and whom it may be news to.
+pub(crate) struct Changed {
+    pub(crate) applied: Applied,
+    /// Whoever was waiting before it was written; nobody where nothing was.
+    waiters: Vec<Waiter>,
+}
+
 /// What came of a try.
 enum Tried {
-    Over(Applied),
+    Over(Changed),
     Again(Standing),
 }
 
@@ -64,53 +71,13 @@ impl Gate {
         found.inspect(noted::approval).ok_or(Failure::NotFound("there is no such approval"))
     }
 
-    /// Applies a person's command to what the approval is when it is written, under the law read for that very try.
-    pub(crate) async fn decide<F>(
-        &self,
-        workspace: &Workspace,
-        id: &ApprovalId,
-        actor: Actor<'_>,
-        names_digest: bool,
-        mut command: F,
-    ) -> Result<Applied, Failure>
-    where
-        F: FnMut(Try<'_>) -> Result<Applied, Failure>,
-    {
-        let mut standing =
-            if names_digest { self.glance(workspace, id).await? } else { self.look(workspace, id).await? };
-        let mut marked = false;
-        for _ in 0..MOST_TRIES {
-            let laws = self.laws(&standing.approval, Some(actor)).await?;
-            let now = self.clock.now();
-            let (approval, came_upon, law) = (&standing.approval, &standing.came_upon, laws.law());
-            let applied = command(Try { approval, came_upon, law, now });
-            if let Ok(applied) = &applied
-                && refuses(approval, &applied.approval)
-                && !std::mem::replace(&mut marked, true)
-            {
-                self.mark_refusal(&applied.approval, &laws.law()).await?;
-            }
-            // The refusal changes nothing, but whoever is missing now must be asked, and everybody shown.
-            let (adopted, came_upon) = (adopted(&applied, approval, actor, law, now), came_upon.clone());
-            let only_adopted = adopted.is_some();
-            match self.attempt(standing, adopted.map_or(applied, Ok), now).await? {
-                Tried::Over(Applied { approval, .. }) if only_adopted => {
-                    standing = Standing { approval, waiters: Vec::new(), came_upon, sure: true };
-                }
-                Tried::Over(applied) => return Ok(applied),
-                Tried::Again(newer) => standing = newer,
-            }
-        }
-        Err(Failure::Conflict("too many people are deciding at once; try again"))
-    }
-
     /// Applies a command that needs nobody's authority.
     pub(crate) async fn change<F>(
         &self,
         workspace: &Workspace,
         id: &ApprovalId,
         mut command: F,
-    ) -> Result<Applied, Failure>
+    ) -> Result<Changed, Failure>
     where
         F: FnMut(&Approval, Timestamp) -> Result<Applied, Refusal>,
     {
@@ -119,7 +86,7 @@ impl Gate {
             let now = self.clock.now();
             let applied = command(&standing.approval, now).map_err(Failure::from);
             match self.attempt(standing, applied, now).await? {
-                Tried::Over(applied) => return Ok(applied),
+                Tried::Over(changed) => return Ok(changed),
                 Tried::Again(newer) => standing = newer,
             }
         }
@@ -160,7 +127,7 @@ impl Gate {
                 let approval = self.see(&standing.approval).await?.approval.into_owned();
                 Ok(Tried::Again(Standing { approval, ..standing }))
             }
-            told if standing.sure => told.map(Tried::Over),
+            told if standing.sure => Ok(Tried::Over(Changed { applied: told?, waiters: Vec::new() })),
             _ => {
                 let approval = self.must_get(&standing.approval.workspace, &standing.approval.id).await?;
                 let came_upon = approval.digest.clone();
@@ -189,12 +156,70 @@ impl Gate {
         match written {
             Write::Done => {
                 self.memory.changes.tell(&applied.approval.id);
-                hint(self, &applied.approval, &standing.waiters).await;
-                Ok(Tried::Over(applied))
+                Ok(Tried::Over(Changed { applied, waiters: standing.waiters }))
             }
             Write::Lost(Some(approval)) => Ok(Tried::Again(Standing { approval, sure: true, ..standing })),
             Write::Lost(None) => Err(Failure::NotFound("there is no such approval")),
         }
+    }
+}
+
+impl Deciding {
+    /// Applies a person's command to what the approval is when it is written, under the law read for that very try.
+    pub(crate) async fn decide<F>(
+        &self,
+        workspace: &Workspace,
+        id: &ApprovalId,
+        actor: Actor<'_>,
+        names_digest: bool,
+        mut command: F,
+    ) -> Result<Applied, Failure>
+    where
+        F: FnMut(Try<'_>) -> Result<Applied, Failure>,
+    {
+        let mut standing =
+            if names_digest { self.glance(workspace, id).await? } else { self.look(workspace, id).await? };
+        let mut marked = false;
+        for _ in 0..MOST_TRIES {
+            let laws = self.laws(&standing.approval, Some(actor)).await?;
+            let now = self.clock.now();
+            let (approval, came_upon, law) = (&standing.approval, &standing.came_upon, laws.law());
+            let applied = command(Try { approval, came_upon, law, now });
+            if let Ok(applied) = &applied
+                && refuses(approval, &applied.approval)
+                && !std::mem::replace(&mut marked, true)
+            {
+                self.mark_refusal(&applied.approval, &laws.law()).await?;
+            }
+            // The refusal changes nothing, but whoever is missing now must be asked, and everybody shown.
+            let (adopted, came_upon) = (adopted(&applied, approval, actor, law, now), came_upon.clone());
+            let only_adopted = adopted.is_some();
+            match self.attempt(standing, adopted.map_or(applied, Ok), now).await? {
+                Tried::Over(changed) if only_adopted => {
+                    let approval = self.hinted(changed).await.approval;
+                    standing = Standing { approval, waiters: Vec::new(), came_upon, sure: true };
+                }
+                Tried::Over(changed) => return Ok(self.hinted(changed).await),
+                Tried::Again(newer) => standing = newer,
+            }
+        }
+        Err(Failure::Conflict("too many people are deciding at once; try again"))
+    }
+
+    /// Applies a command that needs nobody's authority, and hints at what came of it.
+    pub(crate) async fn change_and_hint(
+        &self,
+        workspace: &Workspace,
+        id: &ApprovalId,
+        command: impl FnMut(&Approval, Timestamp) -> Result<Applied, Refusal>,
+    ) -> Result<Applied, Failure> {
+        Ok(self.hinted(self.change(workspace, id, command).await?).await)
+    }
+
+    /// What came of a change, once whoever waited for it was hinted.
+    pub(crate) async fn hinted(&self, Changed { applied, waiters }: Changed) -> Applied {
+        hint(self, &applied.approval, &waiters).await;
+        applied
     }
 }
 

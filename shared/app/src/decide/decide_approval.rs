@@ -2,7 +2,7 @@
 
 use crate::decide::change_approval::Try;
 use crate::gate::sealing::must_fit;
-use crate::{Actor, Failure, Gate};
+use crate::{Actor, Deciding, Failure, Gate, Keyed};
 use domain::apply::authority::{self, Law};
 use domain::apply::command::{Decision, Edit};
 use domain::apply::edit::edit as apply_edit;
@@ -29,7 +29,7 @@ pub struct Verdict {
 /// # Errors
 /// `NotFound`, or why the domain refuses.
 pub async fn decide_approval(
-    gate: &Gate,
+    gate: &Deciding,
     workspace: &Workspace,
     id: &ApprovalId,
     by: impl Into<Actor<'_>>,
@@ -68,7 +68,7 @@ fn refusal_or_authority(
 
 /// The edited parameters, checked under both policies; none where there is no patch.
 fn edit(
-    gate: &Gate,
+    gate: &Keyed,
     approval: &Approval,
     law: &Law<'_>,
     patch: Option<&Map<String, Value>>,
@@ -102,7 +102,7 @@ fn edit(
 /// # Errors
 /// Every fault of the edit, under both policies; a refusal where this person could not approve it now.
 pub async fn preview_edit(
-    gate: &Gate,
+    gate: &Keyed,
     approval: &Approval,
     by: &Principal,
     patch: &Map<String, Value>,

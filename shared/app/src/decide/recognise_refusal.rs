@@ -6,7 +6,7 @@
 //! are any ([`store::refusals`]): a request that comes after a refusal was answered cannot miss it. Where nothing was refused of late in
 //! the workspace, asking costs no reading. A request that expired, was cancelled or reached nobody was refused by nobody.
 
-use crate::{Failure, Gate};
+use crate::{Failure, Keyed};
 use domain::approval::RefusedBefore;
 use domain::digest::{Digest, canonical_params};
 use domain::policy::Rule;
@@ -24,7 +24,7 @@ fn window(rule: &Rule) -> SignedDuration {
     SignedDuration::from_secs(rule.re_request_cooldown_sec.max(LEAST) as i64)
 }
 
-impl Gate {
+impl Keyed {
     /// Leaves a mark of what is about to be refused.
     pub(crate) async fn mark_refusal(&self, refused: &Approval, law: &Law<'_>) -> Result<(), Failure> {
         let rules = [law.snapshot, law.current].into_iter().filter_map(|policy| policy.find(&refused.action).ok());

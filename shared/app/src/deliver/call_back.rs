@@ -5,7 +5,7 @@ use crate::deliver::execute_approval::callback_key;
 use crate::deliver::outgoing::{Sent, Turn};
 use crate::facts::Fact;
 use crate::notify::await_decision::told;
-use crate::{Failure, Gate};
+use crate::{Failure, Keyed};
 use domain::delivery::entry::Try;
 use domain::delivery::surface::CALLBACK;
 use domain::{Approval, ApprovalId};
@@ -22,7 +22,7 @@ const ATTEMPT: Duration = Duration::from_secs(15);
 ///
 /// # Errors
 /// The table could not be asked. A receiver's refusal is written down, and tried again later where that can help.
-pub async fn call_back(gate: &Gate, approval: &Approval) -> Result<(), Failure> {
+pub async fn call_back(gate: &Keyed, approval: &Approval) -> Result<(), Failure> {
     let Some(address) = approval.callback.as_ref().filter(|_| !approval.status.is_open()) else { return Ok(()) };
     let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: CALLBACK };
     let attempt = SignedDuration::try_from(ATTEMPT).unwrap_or_default();
@@ -49,7 +49,7 @@ fn message_id(id: &ApprovalId) -> String {
 }
 
 /// The wait answer, and whose it is.
-async fn data(gate: &Gate, approval: &Approval) -> Result<Value, Failure> {
+async fn data(gate: &Keyed, approval: &Approval) -> Result<Value, Failure> {
     let mut data = serde_json::to_value(told(gate, approval).await?).unwrap_or_default();
     if let Value::Object(fields) = &mut data {
         fields.insert("requestId".into(), approval.id.to_string().into());

@@ -7,7 +7,7 @@ use crate::deliver::give_up::nobody_reached;
 use crate::deliver::look_again::{deliver_at, next_minute};
 use crate::deliver::targets::{ATTEMPT, Plan, Target};
 use crate::deliver::writer::Card;
-use crate::{Failure, Gate, noted};
+use crate::{Couriers, Failure, Gate, Keyed, noted};
 use domain::delivery::Delivery;
 use domain::delivery::targets::{Deliveries, Left, Targets};
 use domain::delivery::writer::Why;
@@ -70,24 +70,30 @@ pub async fn find_approval(
 ///
 /// # Errors
 /// The table could not be asked. A vendor's refusal is written down, and tried again later where that can help.
-pub async fn deliver_approval(gate: &Gate, found: &Found) -> Result<(), Failure> {
+pub async fn deliver_approval(gate: &Keyed, couriers: &Couriers, found: &Found) -> Result<(), Failure> {
     let (approval, mut deliveries) = (&found.approval, found.deliveries.clone());
-    let plan = gate.plan(approval, deliveries.values()).await?;
-    if bring_up(gate, found, &plan, &mut deliveries).await? != Left::Nobody {
+    let plan = couriers.plan(approval, deliveries.values()).await?;
+    if bring_up(gate, couriers, found, &plan, &mut deliveries).await? != Left::Nobody {
         return Ok(());
     }
     // What is known of policy and connectors may be a moment old: that nobody can be reached is concluded from what they are now.
-    let plan = gate.fresh_plan(approval, deliveries.values()).await?;
-    match bring_up(gate, found, &plan, &mut deliveries).await? {
+    let plan = couriers.fresh_plan(approval, deliveries.values()).await?;
+    match bring_up(gate, couriers, found, &plan, &mut deliveries).await? {
         Left::Nobody => nobody_reached(gate, approval, &plan, &deliveries).await,
         _ => Ok(()),
     }
 }
 
 /// Brings what people see up to what it is, by a plan; what is left to do then.
-async fn bring_up(gate: &Gate, found: &Found, plan: &Plan, deliveries: &mut Deliveries) -> Result<Left, Failure> {
+async fn bring_up(
+    gate: &Keyed,
+    couriers: &Couriers,
+    found: &Found,
+    plan: &Plan,
+    deliveries: &mut Deliveries,
+) -> Result<Left, Failure> {
     let approval = &found.approval;
-    let standing = gate.standing(approval, plan, deliveries.values()).await?;
+    let standing = couriers.standing(approval, plan, deliveries.values()).await?;
     let targets = targets(plan, &standing);
     let shown = Showing { gate, found, plan, standing: &standing };
     shown.at(targets.to_update(deliveries, approval.status.is_open()), deliveries).await?;
@@ -119,7 +125,7 @@ fn targets<'a>(plan: &'a Plan, standing: &'a [Target]) -> Targets<'a> {
 
 /// An approval that is shown at several targets.
 struct Showing<'a> {
-    gate: &'a Gate,
+    gate: &'a Keyed,
     found: &'a Found,
     plan: &'a Plan,
     standing: &'a [Target],
@@ -160,7 +166,7 @@ pub async fn learn_card(gate: &Gate, of: DeliveryOf<'_>, channel: &str, ts: &str
     Ok(gate.store.teach_delivery(of, channel, ts).await?)
 }
 
-impl Gate {
+impl Couriers {
     /// A client of the deployment's Slack app; none without a bot token.
     pub fn slack_client(&self) -> Option<Client> {
         let slack = self.slack.as_ref()?;

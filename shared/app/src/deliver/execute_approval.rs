@@ -7,7 +7,7 @@ use crate::deliver::targets::SEALED;
 use crate::facts::Fact;
 use crate::gate::sealing::retired;
 use crate::gate::sealing::without_hidden;
-use crate::{Caller, Failure, Gate};
+use crate::{Caller, Couriers, Deciding, Failure, Keyed};
 use data_encoding::BASE64URL_NOPAD;
 use domain::approval::{Executes, Execution, ExecutionStatus};
 use domain::delivery::entry::Try;
@@ -30,7 +30,7 @@ use vendors::webhook::{Client, MAX_ANSWER};
 /// # Errors
 /// `NotFound` where there is none, or it is another agent's; `Refused` where it is not approved, was reported, or the gate executes.
 pub async fn report_execution(
-    gate: &Gate,
+    gate: &Deciding,
     caller: &Caller,
     id: &ApprovalId,
     outcome: &Execution,
@@ -53,13 +53,13 @@ pub async fn report_execution(
         let fingerprint = fingerprint.filter(|_| shown != outcome.result);
         reported(shown, fingerprint)
     };
-    Ok(gate.change(&caller.workspace, id, change).await?.approval)
+    Ok(gate.change_and_hint(&caller.workspace, id, change).await?.approval)
 }
 
 /// Keyed, because a report can hold what the policy hides; none where the secret that the approval was made under is retired.
-fn fingerprint(gate: &Gate, approval: &Approval, outcome: &Execution) -> Option<String> {
+fn fingerprint(gate: &Keyed, approval: &Approval, outcome: &Execution) -> Option<String> {
     let report = canonical(&json!([approval.id, outcome.status.word(), outcome.result]));
-    let mac = gate.root().ok()?.mac(Label::Report, approval.token_number, &report)?;
+    let mac = gate.root.mac(Label::Report, approval.token_number, &report)?;
     let (half, _) = mac.split_at(16);
     Some(BASE64URL_NOPAD.encode(half))
 }
@@ -68,7 +68,7 @@ fn fingerprint(gate: &Gate, approval: &Approval, outcome: &Execution) -> Option<
 ///
 /// # Errors
 /// The table could not be asked. A receiver's refusal is written down, and tried again later where that can help.
-pub async fn execute_approval(gate: &Gate, approval: &Approval) -> Result<(), Failure> {
+pub async fn execute_approval(gate: &Keyed, couriers: &Couriers, approval: &Approval) -> Result<(), Failure> {
     let done = approval.execution.as_ref().is_some_and(|e| e.status != ExecutionStatus::Pending);
     if approval.status != Status::Approved || approval.executes != Executes::Gate || done {
         return Ok(());
@@ -78,7 +78,7 @@ pub async fn execute_approval(gate: &Gate, approval: &Approval) -> Result<(), Fa
     let timeout = hook.as_ref().map_or(30, |hook| hook.timeout_sec);
     let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: EXECUTION };
     // What can fail for good is done before the turn is taken: nobody is to wait for the end of a turn that came to nothing.
-    let (receiver, data) = (receiver(gate, approval, hook).await?, order(gate, approval)?);
+    let (receiver, data) = (receiver(couriers, approval, hook).await?, order(gate, approval)?);
     let Some(turn) = Turn::take(gate, of, SignedDuration::from_secs(timeout as i64)).await? else { return Ok(()) };
     let (result, connector) = match receiver {
         Ok((client, connector)) => {
@@ -106,7 +106,7 @@ pub async fn execute_approval(gate: &Gate, approval: &Approval) -> Result<(), Fa
 }
 
 /// What became of it, where that is known, without the values that the policy hides.
-fn outcome(gate: &Gate, approval: &Approval, sent: Sent) -> Option<Execution> {
+fn outcome(gate: &Keyed, approval: &Approval, sent: Sent) -> Option<Execution> {
     let (status, attempts, status_code, result) = match sent {
         Sent::Nothing => return None,
         Sent::Taken(answered, attempts) => {
@@ -123,7 +123,7 @@ fn outcome(gate: &Gate, approval: &Approval, sent: Sent) -> Option<Execution> {
 
 /// Who executes; why nobody can just now.
 async fn receiver(
-    gate: &Gate,
+    couriers: &Couriers,
     approval: &Approval,
     hook: Option<OnApproved>,
 ) -> Result<Result<(Client, Connector), vendors::Failure>, Failure> {
@@ -132,27 +132,26 @@ async fn receiver(
         return Ok(Err(later("the policy names nobody who executes it")));
     };
     let fits = |c: &&Connector| c.enabled && c.kind == Kind::Webhook;
-    let mut known = gate.recent_connectors(&approval.workspace).await?;
+    let mut known = couriers.recent_connectors(&approval.workspace).await?;
     if known.named(&name).filter(fits).is_none() {
         // It may have been made or enabled a moment ago.
-        gate.memory.connectors.forget(&approval.workspace);
-        known = gate.recent_connectors(&approval.workspace).await?;
+        couriers.memory.connectors.forget(&approval.workspace);
+        known = couriers.recent_connectors(&approval.workspace).await?;
     }
     let Some(connector) = known.named(&name).filter(fits) else {
         return Ok(Err(later(&format!("there is no webhook connector {name:?} that is enabled"))));
     };
-    gate.vault()?;
-    let Ok(settings) = gate.open(&approval.workspace, connector, &known.defaults) else {
+    let Ok(settings) = couriers.open(&approval.workspace, connector, &known.defaults) else {
         return Ok(Err(later(&format!("{name}: {SEALED}"))));
     };
     let mut settings = Settings { timeout: Duration::from_secs(timeout_sec), ..settings };
     settings.headers.insert("Idempotency-Key".into(), approval.id.to_string());
-    let client = Client::new(&gate.http, &settings).traced(approval.traceparent.as_ref());
+    let client = Client::new(&couriers.http, &settings).traced(approval.traceparent.as_ref());
     Ok(Ok((client, connector.clone())))
 }
 
 /// What is to be done: the effective parameters, original values included.
-fn order(gate: &Gate, approval: &Approval) -> Result<Value, Failure> {
+fn order(gate: &Keyed, approval: &Approval) -> Result<Value, Failure> {
     let params = gate.original_params(approval)?;
     Ok(json!({
         "approval_id": approval.id,
@@ -181,9 +180,9 @@ fn said(body: &[u8], scrub: &Scrub) -> Option<Value> {
 }
 
 /// A wait token's holder can make the key too: `HMAC-SHA256(token, "countersign callback")`.
-pub(crate) fn callback_key(gate: &Gate, approval: &Approval) -> Result<Vec<u8>, Failure> {
+pub(crate) fn callback_key(gate: &Keyed, approval: &Approval) -> Result<Vec<u8>, Failure> {
     use hmac::{Hmac, KeyInit as _, Mac as _};
-    let token = domain::token::WaitToken::issue(gate.root()?, approval.token_number, &approval.id);
+    let token = domain::token::WaitToken::issue(&gate.root, approval.token_number, &approval.id);
     let token = token.ok_or_else(retired)?.text();
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(token.as_bytes()).map_err(|_| retired())?;
     mac.update(b"countersign callback");

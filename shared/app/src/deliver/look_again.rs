@@ -1,7 +1,7 @@
 //! `dispatch` looks at an approval again: at the time of a timer, or as soon as an event says so.
 
 use crate::{Failure, Gate};
-use bus::Event;
+use bus::{Bus, Event};
 use domain::{ApprovalId, Timestamp, Workspace};
 use store::due::{Due, DueKind, minute_of, start_of};
 
@@ -35,24 +35,23 @@ pub(crate) async fn deliver_at(
 ///
 /// # Errors
 /// The bus could not be reached, or did not take it.
-pub(crate) async fn tell_to_deliver(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
-    let told = tell(gate, [(workspace, id)].into_iter()).await?;
+pub(crate) async fn tell_to_deliver(bus: &Bus, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
+    let told = tell(bus, [(workspace, id)].into_iter()).await?;
     told.into_iter().collect()
 }
 
 /// The same of many, in as few calls as they fit in; what came of each.
-pub(crate) async fn tell_all_to_deliver(gate: &Gate, due: &[Due]) -> Vec<Result<(), Failure>> {
-    match tell(gate, due.iter().map(|due| (&due.workspace, &due.id))).await {
+pub(crate) async fn tell_all_to_deliver(bus: &Bus, due: &[Due]) -> Vec<Result<(), Failure>> {
+    match tell(bus, due.iter().map(|due| (&due.workspace, &due.id))).await {
         Ok(told) => told,
         Err(why) => due.iter().map(|_| Err(Failure::Internal(why.to_string()))).collect(),
     }
 }
 
 async fn tell<'a>(
-    gate: &Gate,
+    bus: &Bus,
     approvals: impl Iterator<Item = (&'a Workspace, &'a ApprovalId)>,
 ) -> Result<Vec<Result<(), Failure>>, Failure> {
-    let bus = gate.bus.as_ref().ok_or_else(|| Failure::missing("the event bus"))?;
     let event = |(workspace, id)| {
         let detail = serde_json::json!({ "workspace": workspace, "id": id }).to_string();
         Event { detail_type: DELIVERY_DUE.into(), detail }

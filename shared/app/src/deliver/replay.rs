@@ -1,7 +1,8 @@
 //! A delivery that was given up begins anew, by hand: only where something can come of it.
 
 use crate::deliver::look_again::tell_to_deliver;
-use crate::{Failure, Gate};
+use crate::{Couriers, Failure};
+use bus::Bus;
 use domain::Approval;
 use domain::delivery::Delivery;
 use domain::delivery::surface::{ESCALATION, SLACK};
@@ -17,7 +18,8 @@ const TAKEN: Failure = Failure::Conflict("somebody is delivering it just now; tr
 /// # Errors
 /// `Conflict` where nothing would be tried, or somebody holds its lease.
 pub(crate) async fn begin_anew(
-    gate: &Gate,
+    couriers: &Couriers,
+    bus: &Bus,
     approval: &Approval,
     deliveries: &[Delivery],
     delivery: &Delivery,
@@ -25,22 +27,22 @@ pub(crate) async fn begin_anew(
     if delivery.is_out() && delivery.shown >= approval.version {
         return Ok(false);
     }
-    let now = gate.clock.now();
+    let now = couriers.clock.now();
     if !delivery.is_out() && !approval.status_at(now).is_open() {
         return Err(ENDED);
     }
-    must_have_a_place(gate, approval, deliveries, delivery).await?;
+    must_have_a_place(couriers, approval, deliveries, delivery).await?;
     let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: &delivery.connector };
-    if !gate.store.begin_delivery_anew(of, delivery, now).await? {
+    if !couriers.store.begin_delivery_anew(of, delivery, now).await? {
         return Err(TAKEN);
     }
-    tell_to_deliver(gate, &approval.workspace, &approval.id).await?;
+    tell_to_deliver(bus, &approval.workspace, &approval.id).await?;
     Ok(true)
 }
 
 /// The deployment's own app is not known to the function that replays.
 async fn must_have_a_place(
-    gate: &Gate,
+    couriers: &Couriers,
     approval: &Approval,
     deliveries: &[Delivery],
     delivery: &Delivery,
@@ -48,8 +50,8 @@ async fn must_have_a_place(
     if delivery.connector.strip_suffix(ESCALATION).unwrap_or(&delivery.connector) == SLACK {
         return Ok(());
     }
-    let plan = gate.plan(approval, deliveries.iter()).await?;
-    let standing = gate.standing(approval, &plan, deliveries.iter()).await?;
+    let plan = couriers.plan(approval, deliveries.iter()).await?;
+    let standing = couriers.standing(approval, &plan, deliveries.iter()).await?;
     let mut places = plan.targets.iter().chain(&plan.escalated).chain(&standing);
     let place = places.find(|target| target.id == delivery.connector).ok_or(NOWHERE)?;
     place.vendor.as_ref().map(drop).map_err(|why| Failure::Conflict(why))

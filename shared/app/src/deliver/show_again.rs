@@ -6,7 +6,7 @@
 use crate::deliver::look_again::deliver_later;
 use crate::deliver::targets::Target;
 use crate::deliver::writer::Card;
-use crate::{Failure, Gate};
+use crate::{Couriers, Failure, Keyed};
 use domain::delivery::writer::Why;
 use domain::{ApprovalId, Workspace};
 use std::time::Duration;
@@ -14,9 +14,16 @@ use store::deliveries::DeliveryOf;
 
 /// Shows an approval once more through one connector, whatever was shown. What fails at the vendor is tried again later; what could
 /// not even be begun is only logged, and put right by the next change.
-pub async fn show_again(gate: &Gate, workspace: &Workspace, id: &ApprovalId, connector: &str, within: Duration) {
+pub async fn show_again(
+    gate: &Keyed,
+    couriers: &Couriers,
+    workspace: &Workspace,
+    id: &ApprovalId,
+    connector: &str,
+    within: Duration,
+) {
     let altered = |card: &Card<'_>| Why::Altered { until: card.until(within) };
-    if let Err(why) = write(gate, DeliveryOf { workspace, id, connector }, within, altered).await {
+    if let Err(why) = write(gate, couriers, DeliveryOf { workspace, id, connector }, within, altered).await {
         tracing::warn!(approval = %id, connector, %why, "could not be shown again");
     }
 }
@@ -25,13 +32,14 @@ pub async fn show_again(gate: &Gate, workspace: &Workspace, id: &ApprovalId, con
 ///
 /// # Errors
 /// The table could not be asked.
-pub async fn draw_anew(gate: &Gate, of: DeliveryOf<'_>, within: Duration) -> Result<(), Failure> {
-    write(gate, of, within, |_| Why::Old).await
+pub async fn draw_anew(gate: &Keyed, couriers: &Couriers, of: DeliveryOf<'_>, within: Duration) -> Result<(), Failure> {
+    write(gate, couriers, of, within, |_| Why::Old).await
 }
 
 /// Writes the card of one place, where there is such a place.
 async fn write(
-    gate: &Gate,
+    gate: &Keyed,
+    couriers: &Couriers,
     of: DeliveryOf<'_>,
     within: Duration,
     why: impl FnOnce(&Card<'_>) -> Why,
@@ -39,8 +47,8 @@ async fn write(
     deliver_later(gate, of.workspace, of.id).await?;
     let found = gate.store.get_approval_with_deliveries(of.workspace, of.id).await?;
     let Some((approval, deliveries)) = found else { return Ok(()) };
-    let plan = gate.plan(&approval, deliveries.iter()).await?;
-    let standing = gate.standing(&approval, &plan, deliveries.iter()).await?;
+    let plan = couriers.plan(&approval, deliveries.iter()).await?;
+    let standing = couriers.standing(&approval, &plan, deliveries.iter()).await?;
     let is_here = |target: &&Target| target.id == of.connector;
     if let Some(target) = plan.targets.iter().chain(&plan.escalated).chain(&standing).find(is_here) {
         let card = Card { gate, plan: &plan, target, of, within: Some(within) };

@@ -2,7 +2,7 @@
 //! they show is still kept true, as long as there are credentials to do it with.
 
 use crate::deliver::targets::{Plan, Target};
-use crate::{Failure, Gate};
+use crate::{Couriers, Failure};
 use domain::Approval;
 use domain::connector::Kind;
 use domain::delivery::Delivery;
@@ -13,7 +13,7 @@ use store::connectors::Connector;
 /// What is noted, once, where a card cannot be told of the end.
 const DELETED: &str = "its connector was deleted, so what it shows could not be brought up to date";
 
-impl Gate {
+impl Couriers {
     /// The places of such cards.
     pub(super) async fn standing(
         &self,

@@ -2,7 +2,7 @@
 //! once it is escalated, those of the escalation as well, each on its own.
 
 use crate::memory::connectors::Connectors;
-use crate::{Failure, Gate};
+use crate::{Couriers, Failure};
 use domain::connector::Mode;
 use domain::delivery::Delivery;
 use domain::delivery::surface::{ESCALATION, SLACK};
@@ -57,7 +57,7 @@ pub(crate) struct Plan {
     pub(crate) severity: Option<&'static str>,
 }
 
-impl Gate {
+impl Couriers {
     /// How an approval reaches people, by the policy that says so and what is shown of it already, both as of a moment ago. They may be
     /// of different moments: where a name is in the one and not in the other, and nobody would look again, both are read afresh.
     pub(crate) async fn plan(
@@ -169,8 +169,6 @@ impl Gate {
         connectors: &Connectors,
         channel: Option<&str>,
     ) -> Result<Target, Failure> {
-        // Without any root secret nothing can be opened: that is no connector's fault.
-        self.vault()?;
         let own = approval.channel.as_deref().filter(|_| connector.kind == Kind::Slack);
         let vendor = match self.open(&approval.workspace, connector, &connectors.defaults) {
             Ok(mut settings) => {

@@ -4,7 +4,7 @@
 use crate::deliver::give_up;
 use crate::deliver::look_again::{deliver_at, deliver_later};
 use crate::deliver::targets::{Plan, Target};
-use crate::{Failure, Gate};
+use crate::{Failure, Keyed};
 use domain::delivery::Delivery;
 use domain::delivery::lease::{Lease, Released};
 use domain::delivery::writer::{Do, Reach, Seen, Turn, Why, Writer};
@@ -19,7 +19,7 @@ const LEASE: SignedDuration = SignedDuration::from_secs(30);
 
 /// One card, and how it is reached.
 pub(super) struct Card<'a> {
-    pub(super) gate: &'a Gate,
+    pub(super) gate: &'a Keyed,
     pub(super) plan: &'a Plan,
     pub(super) target: &'a Target,
     pub(super) of: DeliveryOf<'a>,

@@ -2,9 +2,8 @@
 
 use crate::gate::sealing::retired;
 use crate::memory::connectors::Connectors;
-use crate::{Failure, Gate};
+use crate::{Couriers, Failure, Gate};
 use domain::Workspace;
-use domain::secret::RootSecret;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,10 +21,6 @@ pub(crate) struct Secrets {
 }
 
 impl Gate {
-    pub(crate) fn vault(&self) -> Result<&RootSecret, Failure> {
-        self.vault.as_ref().ok_or_else(|| Failure::missing("the connectors' root secret"))
-    }
-
     /// The connectors of a workspace, as of at most five seconds ago.
     pub(crate) async fn recent_connectors(&self, workspace: &Workspace) -> Result<Arc<Connectors>, Failure> {
         let now = self.clock.now();
@@ -39,7 +34,9 @@ impl Gate {
         self.memory.connectors.remember(workspace, now, known.clone());
         Ok(known)
     }
+}
 
+impl Couriers {
     /// A connector's settings, opened.
     pub(crate) fn open(
         &self,
@@ -47,7 +44,7 @@ impl Gate {
         connector: &Connector,
         defaults: &Defaults,
     ) -> Result<Settings, Failure> {
-        let opened = self.vault()?.open(&context(workspace, &connector.id), &connector.sealed).ok_or_else(retired)?;
+        let opened = self.vault.open(&context(workspace, &connector.id), &connector.sealed).ok_or_else(retired)?;
         let Secrets { endpoint, headers } =
             serde_json::from_slice(&opened).map_err(|_| Failure::Internal("a sealed connector".into()))?;
         let timeout = connector.timeout_seconds.unwrap_or(defaults.timeout_seconds);
@@ -58,7 +55,7 @@ impl Gate {
     /// Seals what only the functions that deliver may know of a connector.
     pub(crate) fn seal_connector(&self, workspace: &Workspace, id: &str, sealed: &Secrets) -> Result<String, Failure> {
         let text = serde_json::to_vec(sealed).map_err(|_| Failure::Internal("a connector to be sealed".into()))?;
-        self.vault()?.seal(&context(workspace, id), self.random()?, &text).ok_or_else(retired)
+        self.vault.seal(&context(workspace, id), self.random()?, &text).ok_or_else(retired)
     }
 
     /// A connector's vendor, ready to be called.

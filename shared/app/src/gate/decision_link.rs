@@ -2,7 +2,7 @@
 //! page for whoever is signed in.
 
 use crate::gate::sealing::retired;
-use crate::{Failure, Gate};
+use crate::{Failure, Keyed};
 use data_encoding::BASE64URL_NOPAD;
 use domain::digest::Digest;
 use domain::secret::Label;
@@ -17,14 +17,14 @@ pub struct Linked {
     pub digest: Digest,
 }
 
-impl Gate {
+impl Keyed {
     /// The link to an approval as it is now; none where there is no console.
     ///
     /// # Errors
-    /// This function has no root secret.
+    /// No key can be derived for it.
     pub fn decision_link(&self, approval: &Approval) -> Result<Option<String>, Failure> {
         let Some(console) = self.console() else { return Ok(None) };
-        let number = self.root()?.current();
+        let number = self.root.current();
         let digest = approval.digest.to_string();
         let hex = digest.strip_prefix("sha256:").unwrap_or(&digest);
         let claim = format!("{number}.{}.{hex}.{}", approval.id, approval.expires_at.as_second());
@@ -33,23 +33,20 @@ impl Gate {
     }
 
     /// Reads a link; none where it is not ours, or its time is over.
-    ///
-    /// # Errors
-    /// This function has no root secret.
-    pub fn read_decision_link(&self, link: &str) -> Result<Option<Linked>, Failure> {
-        let Some((claim, mac)) = link.rsplit_once('.') else { return Ok(None) };
-        let [number, id, hex, until] = claim.split('.').collect::<Vec<_>>()[..] else { return Ok(None) };
+    pub fn read_decision_link(&self, link: &str) -> Option<Linked> {
+        let (claim, mac) = link.rsplit_once('.')?;
+        let [number, id, hex, until] = claim.split('.').collect::<Vec<_>>()[..] else { return None };
         let (Ok(number), Some(id), Ok(until)) = (number.parse(), ApprovalId::parse(id), until.parse()) else {
-            return Ok(None);
+            return None;
         };
-        let Ok(real) = self.link_mac(number, claim) else { return Ok(None) };
+        let real = self.link_mac(number, claim).ok()?;
         let ours = bool::from(subtle::ConstantTimeEq::ct_eq(real.as_bytes(), mac.as_bytes()));
         let over = Timestamp::from_second(until).is_ok_and(|until| self.clock.now() >= until);
-        Ok((ours && !over).then(|| Linked { id, digest: Digest::claimed(&format!("sha256:{hex}")) }))
+        (ours && !over).then(|| Linked { id, digest: Digest::claimed(&format!("sha256:{hex}")) })
     }
 
     fn link_mac(&self, number: u32, claim: &str) -> Result<String, Failure> {
-        let mac = self.root()?.mac(Label::DecisionLink, number, claim.as_bytes()).ok_or_else(retired)?;
+        let mac = self.root.mac(Label::DecisionLink, number, claim.as_bytes()).ok_or_else(retired)?;
         let (half, _) = mac.split_at(16);
         Ok(BASE64URL_NOPAD.encode(half))
     }

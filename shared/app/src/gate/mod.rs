@@ -1,8 +1,12 @@
-//! The gate: what every use case works with. Its seams are addresses: the table's, the bus's, Slack's.
+//! The gate: what every use case works with, and what some need beside it, each a type of its own. A use case takes what it needs, so
+//! nothing is missing once it is called. The seams are addresses: the table's, the bus's, Slack's.
 
 pub(crate) mod agents;
 pub mod connectors;
+pub(crate) mod couriers;
+pub(crate) mod deciding;
 pub mod decision_link;
+pub(crate) mod keyed;
 pub(crate) mod links;
 pub mod policies;
 pub mod prove_secrets;
@@ -12,12 +16,8 @@ pub(crate) mod sessions;
 
 use crate::facts::Facts;
 use crate::memory::Memory;
-use crate::{Clock, Random};
-use bus::Bus;
-use domain::secret::RootSecret;
+use crate::{Clock, Failure, Random};
 use domain::view::Links;
-use sockets::Connections;
-use std::fmt;
 use std::sync::Arc;
 use store::Store;
 use vendors::wire::http::Http;
@@ -27,32 +27,17 @@ use vendors::wire::http::Http;
 pub struct Gate {
     /// The table.
     pub store: Store,
-    /// The bus; only for functions that publish.
-    pub bus: Option<Bus>,
-    /// The WebSocket connections; only for functions that post to them.
-    pub connections: Option<Connections>,
-    /// Whether a deciding function posts at once, as a hint: everything arrives without it, a moment later.
-    pub hints: bool,
     /// What time it is.
     pub clock: Clock,
     /// Where random bytes come from.
     pub random: Random,
-    /// The deployment's root secrets; only for functions that make or read tokens and sealed values.
-    pub root: Option<RootSecret>,
-    /// SHA-256, in hexadecimal, of the secret that makes a workspace's first key.
-    pub bootstrap_hash: Option<String>,
-    /// The root secret of connectors' credentials; only for functions that deliver or manage them.
-    pub vault: Option<RootSecret>,
-    /// The deployment's Slack app.
-    pub slack: Option<Slack>,
     /// The client for vendors.
     pub http: Http,
     /// What happened and is to be counted.
     pub facts: Arc<Facts>,
     /// What this process remembers.
     pub memory: Arc<Memory>,
-    /// The addresses that people and agents are given.
-    pub addresses: Addresses,
+    addresses: Arc<Addresses>,
 }
 
 /// The addresses that people and agents are given.
@@ -69,19 +54,12 @@ impl Gate {
     pub fn new(store: Store, http: Http, addresses: Addresses) -> Self {
         Self {
             store,
-            bus: None,
-            connections: None,
-            hints: true,
             clock: Clock::Wall,
             random: Random::System,
-            root: None,
-            bootstrap_hash: None,
-            vault: None,
-            slack: None,
             http,
             facts: Arc::default(),
             memory: Arc::default(),
-            addresses,
+            addresses: Arc::new(addresses),
         }
     }
 
@@ -95,27 +73,13 @@ impl Gate {
         Self { memory: Arc::new(memory), ..self }
     }
 
+    pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], Failure> {
+        self.random.bytes().ok_or_else(|| Failure::Internal("the operating system gave no random bytes".into()))
+    }
+
     /// What another process of the same deployment works with, that reaches the table in a way of its own.
     pub fn of_another_process(&self, store: Store) -> Self {
-        Self::new(store, self.http.clone(), self.addresses.clone()).at(self.clock.clone())
-    }
-}
-
-/// The deployment's Slack app.
-#[derive(Clone, Default)]
-pub struct Slack {
-    /// `https://slack.com/api`.
-    pub api_url: String,
-    /// `xoxb-…`; without it nothing is posted.
-    pub bot_token: Option<String>,
-    /// Without it no interaction is believed.
-    pub signing_secret: Option<String>,
-    /// Which team the token turned out to be of.
-    pub team: Arc<tokio::sync::OnceCell<String>>,
-}
-
-impl fmt::Debug for Slack {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Slack({})", self.api_url)
+        let began = Self::new(store, self.http.clone(), Addresses::clone(&self.addresses));
+        began.at(self.clock.clone())
     }
 }

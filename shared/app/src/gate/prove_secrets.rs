@@ -14,6 +14,15 @@ pub enum Proven {
     No(String),
 }
 
+/// The root secrets that a function has.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RootSecrets<'a> {
+    /// The deployment's.
+    pub root: Option<&'a RootSecret>,
+    /// That of connectors' credentials.
+    pub vault: Option<&'a RootSecret>,
+}
+
 /// The secrets' names: in a sentence, and what their proofs' names begin with.
 const ROOT: (&str, &str) = ("root secret", "root.");
 const CONNECTORS: (&str, &str) = ("connectors' root secret", "connectors.");
@@ -23,8 +32,8 @@ const PUT_BACK: &str = "put the former secret back, from a backup or the secret'
                         its place (docs/run/rotate.md)";
 
 /// Compares the secrets that this function has with the proofs that are kept, as they were read.
-pub fn compare_secrets(gate: &Gate, known: &Proofs) -> Proven {
-    match news(gate, known) {
+pub fn compare_secrets(secrets: RootSecrets<'_>, known: &Proofs) -> Proven {
+    match news(secrets, known) {
         Ok(_) => Proven::Yes,
         Err(why) => Proven::No(why),
     }
@@ -34,11 +43,11 @@ pub fn compare_secrets(gate: &Gate, known: &Proofs) -> Proven {
 ///
 /// # Errors
 /// The table could not be asked.
-pub async fn keep_secrets(gate: &Gate, known: &Proofs) -> Result<Proven, Failure> {
-    match news(gate, known) {
+pub async fn keep_secrets(gate: &Gate, secrets: RootSecrets<'_>, known: &Proofs) -> Result<Proven, Failure> {
+    match news(secrets, known) {
         Ok(new) if new.is_empty() => Ok(Proven::Yes),
         // Somebody else may have kept another proof meanwhile.
-        Ok(new) => Ok(compare_secrets(gate, &gate.store.keep_proofs(&new).await?)),
+        Ok(new) => Ok(compare_secrets(secrets, &gate.store.keep_proofs(&new).await?)),
         Err(why) => Ok(Proven::No(why)),
     }
 }
@@ -47,9 +56,9 @@ pub async fn keep_secrets(gate: &Gate, known: &Proofs) -> Result<Proven, Failure
 ///
 /// # Errors
 /// What is wrong, and what to do.
-fn news(gate: &Gate, known: &Proofs) -> Result<Proofs, String> {
+fn news(secrets: RootSecrets<'_>, known: &Proofs) -> Result<Proofs, String> {
     let mut new = Proofs::new();
-    for ((name, prefix), secret) in [(ROOT, &gate.root), (CONNECTORS, &gate.vault)] {
+    for ((name, prefix), secret) in [(ROOT, secrets.root), (CONNECTORS, secrets.vault)] {
         if let Some(secret) = secret {
             new.extend(compare(name, prefix, secret, known)?);
         }

@@ -1,10 +1,10 @@
 //! What is sealed under the root secret: redacted values, and what is derived from it.
 
-use crate::{Failure, Gate};
+use crate::{Failure, Keyed};
 use domain::params::hidden::REDACTED;
 use domain::params::redact::{Redaction, redact};
 use domain::params::scrub::Scrub;
-use domain::secret::{Label, RootSecret};
+use domain::secret::Label;
 use domain::{Approval, ApprovalId};
 use serde_json::{Map, Value};
 
@@ -12,18 +12,10 @@ use serde_json::{Map, Value};
 /// to decide, which adds votes and words.
 const MOST_KEPT: usize = 320_000;
 
-impl Gate {
-    pub(crate) fn root(&self) -> Result<&RootSecret, Failure> {
-        self.root.as_ref().ok_or_else(|| Failure::missing("the root secret"))
-    }
-
-    pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], Failure> {
-        self.random.bytes().ok_or_else(|| Failure::Internal("the operating system gave no random bytes".into()))
-    }
-
+impl Keyed {
     /// The nonce inside an approval's digest: derived, so that nobody stores it.
     pub(crate) fn nonce(&self, number: u32, id: &ApprovalId) -> Result<String, Failure> {
-        let mac = self.root()?.mac(Label::Nonce, number, id.as_str().as_bytes()).ok_or_else(retired)?;
+        let mac = self.root.mac(Label::Nonce, number, id.as_str().as_bytes()).ok_or_else(retired)?;
         let (half, _) = mac.split_at(16);
         Ok(data_encoding::HEXLOWER.encode(half))
     }
@@ -58,7 +50,7 @@ impl Gate {
     /// Redacted values by their JSON Pointer.
     fn open_sealed(&self, approval: &Approval, sealed: Option<&str>) -> Result<Map<String, Value>, Failure> {
         let Some(sealed) = sealed else { return Ok(Map::new()) };
-        let opened = self.root()?.open(&seal_context(approval), sealed).ok_or_else(retired)?;
+        let opened = self.root.open(&seal_context(approval), sealed).ok_or_else(retired)?;
         serde_json::from_slice(&opened).map_err(|e| Failure::Internal(format!("sealed values: {e}")))
     }
 
@@ -79,7 +71,7 @@ impl Gate {
             return Ok(None);
         }
         let text = serde_json::to_vec(leaves).map_err(|e| Failure::Internal(format!("sealed values: {e}")))?;
-        self.root()?.seal(id.as_str(), self.random()?, &text).map(Some).ok_or_else(retired)
+        self.root.seal(id.as_str(), self.random()?, &text).map(Some).ok_or_else(retired)
     }
 }
 
@@ -91,7 +83,7 @@ pub(crate) fn must_fit(approval: &Approval) -> Result<(), Failure> {
 }
 
 /// What is left of a report without the values that the policy hides; nothing, where nobody can tell which these are.
-pub(crate) fn without_hidden<T: From<String>>(gate: &Gate, approval: &Approval, take_out: impl Fn(&Scrub) -> T) -> T {
+pub(crate) fn without_hidden<T: From<String>>(gate: &Keyed, approval: &Approval, take_out: impl Fn(&Scrub) -> T) -> T {
     gate.scrub(approval).map_or_else(|_| REDACTED.to_owned().into(), |scrub| take_out(&scrub))
 }
 

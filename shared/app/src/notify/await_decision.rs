@@ -2,7 +2,7 @@
 
 use crate::gate::see_approval::Seen;
 use crate::memory::holds::Hold;
-use crate::{Failure, Gate, noted};
+use crate::{Failure, Keyed, noted};
 use domain::approval::Executes;
 use domain::token::WaitToken;
 use domain::view::{Originals, WaitAnswer, wait_answer};
@@ -20,8 +20,8 @@ pub const LAST_REREAD: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// `TokenNotFound` for a token that is forged, garbled or of nothing.
-pub async fn read_decision(gate: &Gate, token: &str) -> Result<WaitAnswer, Failure> {
-    let token = WaitToken::parse(gate.root()?, token).ok_or(Failure::TokenNotFound)?;
+pub async fn read_decision(gate: &Keyed, token: &str) -> Result<WaitAnswer, Failure> {
+    let token = gate.wait_token(token)?;
     read(gate, &token).await
 }
 
@@ -29,8 +29,8 @@ pub async fn read_decision(gate: &Gate, token: &str) -> Result<WaitAnswer, Failu
 ///
 /// # Errors
 /// `TokenNotFound` for a token that is forged or garbled.
-pub fn hold(gate: &Gate, token: &str) -> Result<Option<Hold>, Failure> {
-    let token = WaitToken::parse(gate.root()?, token).ok_or(Failure::TokenNotFound)?;
+pub fn hold(gate: &Keyed, token: &str) -> Result<Option<Hold>, Failure> {
+    let token = gate.wait_token(token)?;
     Ok(gate.memory.holds.begin(token.id()))
 }
 
@@ -38,8 +38,8 @@ pub fn hold(gate: &Gate, token: &str) -> Result<Option<Hold>, Failure> {
 ///
 /// # Errors
 /// `TokenNotFound` for a token that is forged, garbled or of nothing.
-pub async fn await_change(gate: &Gate, token: &str, seen: Option<u64>, hold: Duration) -> Result<WaitAnswer, Failure> {
-    let token = WaitToken::parse(gate.root()?, token).ok_or(Failure::TokenNotFound)?;
+pub async fn await_change(gate: &Keyed, token: &str, seen: Option<u64>, hold: Duration) -> Result<WaitAnswer, Failure> {
+    let token = gate.wait_token(token)?;
     let wake = gate.memory.changes.of(token.id());
     let until = Instant::now() + hold;
     let mut pause = FIRST_REREAD;
@@ -63,14 +63,14 @@ pub fn is_over(answer: &WaitAnswer) -> bool {
     matches!(answer.status, "approved" | "denied" | "expired")
 }
 
-async fn read(gate: &Gate, token: &WaitToken) -> Result<WaitAnswer, Failure> {
+async fn read(gate: &Keyed, token: &WaitToken) -> Result<WaitAnswer, Failure> {
     let approval = gate.store.get_approval_by_token(token.id(), &token.hash()).await?.ok_or(Failure::TokenNotFound)?;
     noted::approval(&approval);
     told(gate, &approval).await
 }
 
 /// What the holder of an approval's wait token is told now.
-pub(crate) async fn told(gate: &Gate, approval: &Approval) -> Result<WaitAnswer, Failure> {
+pub(crate) async fn told(gate: &Keyed, approval: &Approval) -> Result<WaitAnswer, Failure> {
     let Seen { approval, at } = gate.see(approval).await?;
     // Opened for the agent that executes alone: nobody else is told them.
     let told = approval.status_at(at) == Status::Approved && approval.executes == Executes::Agent;
@@ -80,9 +80,9 @@ pub(crate) async fn told(gate: &Gate, approval: &Approval) -> Result<WaitAnswer,
     Ok(wait_answer(&approval, originals, successor_token(gate, &approval).await?, at))
 }
 
-async fn successor_token(gate: &Gate, approval: &Approval) -> Result<Option<String>, Failure> {
+async fn successor_token(gate: &Keyed, approval: &Approval) -> Result<Option<String>, Failure> {
     let Some(id) = &approval.superseded_by else { return Ok(None) };
     let Some(next) = gate.store.get_approval(&approval.workspace, id).await? else { return Ok(None) };
     // A token whose secret is retired is known to its holder alone.
-    Ok(WaitToken::issue(gate.root()?, next.token_number, id).map(|token| token.text()))
+    Ok(WaitToken::issue(&gate.root, next.token_number, id).map(|token| token.text()))
 }

@@ -4,7 +4,7 @@
 //! nobody misses a change. What the deciding function posts right after its write is a hint for speed, and may fail every time.
 
 use crate::notify::await_decision::told;
-use crate::{Failure, Gate, noted};
+use crate::{Deciding, Failure, Gate, Keyed, noted};
 use domain::view::WaitAnswer;
 use domain::{Approval, ApprovalId};
 use futures::future::{join_all, try_join_all};
@@ -30,13 +30,13 @@ const AT_ONCE: usize = 64;
 ///
 /// # Errors
 /// The table or the gateway could not be asked: the event is to be handed over again.
-pub async fn push_state(gate: &Gate, id: &ApprovalId) -> Result<(), Failure> {
+pub async fn push_state(gate: &Keyed, connections: &Connections, id: &ApprovalId) -> Result<(), Failure> {
     let Some((approval, waiters)) = gate.store.get_approval_with_waiters(id).await? else { return Ok(()) };
     noted::approval(&approval);
     if waiters.is_empty() {
         return Ok(());
     }
-    let posted = tell_all(gate, &approval, &waiters).await?;
+    let posted = tell_all(gate, connections, &approval, &waiters).await?;
     let gone = waiters.iter().zip(&posted).filter(|(_, posted)| matches!(posted, Ok(Posted::Gone)));
     let more = approval.status.is_open();
     try_join_all(gone.map(|(waiter, _)| put_off_or_forget(gate, waiter, more))).await?;
@@ -47,13 +47,18 @@ pub async fn push_state(gate: &Gate, id: &ApprovalId) -> Result<(), Failure> {
 ///
 /// # Errors
 /// The table or the gateway could not be asked: the event is to be handed over again.
-pub async fn greet_waiter(gate: &Gate, id: &ApprovalId, connection: &str) -> Result<(), Failure> {
+pub async fn greet_waiter(
+    gate: &Keyed,
+    connections: &Connections,
+    id: &ApprovalId,
+    connection: &str,
+) -> Result<(), Failure> {
     match gate.store.get_approval_with_waiters(id).await? {
         Some((approval, waiters)) => {
             noted::approval(&approval);
             let Some(waiter) = waiters.iter().find(|w| w.connection == connection) else { return Ok(()) };
             let answer = told(gate, &approval).await?;
-            match tell(gate, &approval, &answer, waiter, true).await? {
+            match tell(connections, &approval, &answer, waiter, true).await? {
                 Posted::Gone => put_off_or_forget(gate, waiter, approval.status.is_open()).await,
                 Posted::Taken | Posted::Overtaken => Ok(()),
             }
@@ -62,7 +67,7 @@ pub async fn greet_waiter(gate: &Gate, id: &ApprovalId, connection: &str) -> Res
             let Some(waiter) = gate.store.get_waiter(id, connection).await? else { return Ok(()) };
             let text = json!({ "event": "error", "requestId": id, "code": "TOKEN_NOT_FOUND",
                 "error": "No request belongs to this token." });
-            match must_have(gate)?.send(connection, text.to_string()).await? {
+            match connections.send(connection, text.to_string()).await? {
                 Posted::Gone => put_off_or_forget(gate, &waiter, false).await,
                 Posted::Taken | Posted::Overtaken => Ok(gate.store.delete_waiter(&waiter).await?),
             }
@@ -85,11 +90,9 @@ async fn put_off_or_forget(gate: &Gate, waiter: &Waiter, more: bool) -> Result<(
 }
 
 /// Posts to whoever was waiting when the approval was read, without a care for what comes of it.
-pub(crate) async fn hint(gate: &Gate, approval: &Approval, waiters: &[Waiter]) {
-    if !gate.hints || gate.connections.is_none() || waiters.is_empty() {
-        return;
-    }
-    match timeout(HINTING, tell_all(gate, approval, waiters)).await {
+pub(crate) async fn hint(gate: &Deciding, approval: &Approval, waiters: &[Waiter]) {
+    let Some(connections) = gate.hints.as_ref().filter(|_| !waiters.is_empty()) else { return };
+    match timeout(HINTING, tell_all(gate, connections, approval, waiters)).await {
         Ok(Ok(_)) => {}
         Ok(Err(why)) => tracing::debug!(approval = %approval.id, %why, "nobody could be hinted"),
         Err(_) => tracing::debug!(approval = %approval.id, "hints took too long"),
@@ -98,21 +101,22 @@ pub(crate) async fn hint(gate: &Gate, approval: &Approval, waiters: &[Waiter]) {
 
 /// What came of it for each waiter, so many at once.
 async fn tell_all(
-    gate: &Gate,
+    gate: &Keyed,
+    connections: &Connections,
     approval: &Approval,
     waiters: &[Waiter],
 ) -> Result<Vec<Result<Posted, Failure>>, Failure> {
     let answer = told(gate, approval).await?;
     let mut posted = Vec::with_capacity(waiters.len());
     for some in waiters.chunks(AT_ONCE) {
-        let posts: Vec<_> = some.iter().map(|waiter| tell(gate, approval, &answer, waiter, false)).collect();
+        let posts: Vec<_> = some.iter().map(|waiter| tell(connections, approval, &answer, waiter, false)).collect();
         posted.extend(join_all(posts).await);
     }
     Ok(posted)
 }
 
 async fn tell(
-    gate: &Gate,
+    connections: &Connections,
     approval: &Approval,
     answer: &WaitAnswer,
     waiter: &Waiter,
@@ -123,19 +127,15 @@ async fn tell(
         return Ok(Posted::Overtaken);
     }
     let text = message(&approval.id, answer);
-    Ok(must_have(gate)?.post(&waiter.connection, approval.id.as_str(), answer.seq, again, text).await?)
+    Ok(connections.post(&waiter.connection, approval.id.as_str(), answer.seq, again, text).await?)
 }
 
 /// Closes a connection. `api` is the id of its WebSocket API, which a function behind that API cannot be given.
 ///
 /// # Errors
 /// The gateway could not be asked.
-pub async fn close_connection(gate: &Gate, connection: &str, api: &str) -> Result<(), Failure> {
-    Ok(must_have(gate)?.close(connection, api).await?)
-}
-
-fn must_have(gate: &Gate) -> Result<&Connections, Failure> {
-    gate.connections.as_ref().ok_or_else(|| Failure::missing("the WebSocket API"))
+pub async fn close_connection(connections: &Connections, connection: &str, api: &str) -> Result<(), Failure> {
+    Ok(connections.close(connection, api).await?)
 }
 
 /// A state as a message. Parameters too large for one are left out, and the message says so: they are had by polling.

@@ -4,7 +4,7 @@
 
 use crate::notify::await_decision::told;
 use crate::notify::push_state::message;
-use crate::{Failure, Gate, noted};
+use crate::{Failure, Keyed, noted};
 use domain::secret::Label;
 use domain::token::WaitToken;
 use store::approvals::waiters::Waiter;
@@ -13,7 +13,7 @@ use store::approvals::waiters::Waiter;
 ///
 /// # Errors
 /// `TokenNotFound` for a token that is forged, garbled or of nothing.
-pub async fn register_waiter(gate: &Gate, connection: &str, token: &str) -> Result<(), Failure> {
+pub async fn register_waiter(gate: &Keyed, connection: &str, token: &str) -> Result<(), Failure> {
     put(gate, connection, &read(gate, token)?).await
 }
 
@@ -21,7 +21,7 @@ pub async fn register_waiter(gate: &Gate, connection: &str, token: &str) -> Resu
 ///
 /// # Errors
 /// `TokenNotFound` for a token that is forged, garbled or of nothing.
-pub async fn subscribe_waiter(gate: &Gate, connection: &str, token: &str) -> Result<Option<String>, Failure> {
+pub async fn subscribe_waiter(gate: &Keyed, connection: &str, token: &str) -> Result<Option<String>, Failure> {
     let token = read(gate, token)?;
     let known = gate.store.get_waiter(token.id(), connection).await?;
     if known.is_none_or(|waiter| waiter.token_hash != token.hash()) {
@@ -32,14 +32,14 @@ pub async fn subscribe_waiter(gate: &Gate, connection: &str, token: &str) -> Res
     Ok(Some(message(&approval.id, &told(gate, &approval).await?)))
 }
 
-fn read(gate: &Gate, token: &str) -> Result<WaitToken, Failure> {
-    let token = WaitToken::parse(gate.root()?, token).ok_or(Failure::TokenNotFound)?;
+fn read(gate: &Keyed, token: &str) -> Result<WaitToken, Failure> {
+    let token = gate.wait_token(token)?;
     noted::id(token.id());
     Ok(token)
 }
 
-async fn put(gate: &Gate, connection: &str, token: &WaitToken) -> Result<(), Failure> {
-    if gate.root()?.key(Label::WaitToken, token.number()).is_none() {
+async fn put(gate: &Keyed, connection: &str, token: &WaitToken) -> Result<(), Failure> {
+    if gate.root.key(Label::WaitToken, token.number()).is_none() {
         // Made under a secret that is retired: only the stored hash can say whether it is real.
         let known = gate.store.get_approval_by_token(token.id(), &token.hash()).await?;
         known.ok_or(Failure::TokenNotFound)?;

@@ -7,7 +7,7 @@ use crate::decide::expire_approval::expire_approval;
 use crate::facts::Fact;
 use crate::sweep::redrive::redrive_one;
 use crate::{Failure, Gate};
-use bus::Event;
+use bus::{Bus, Event};
 use domain::Approval;
 use domain::approval::history::Entry;
 use domain::view::inbox_item;
@@ -43,7 +43,7 @@ struct News {
 ///
 /// # Errors
 /// The bus could not be reached at all: every change is to be handed over again.
-pub async fn publish_changes(gate: &Gate, changes: &[Change]) -> Result<Vec<String>, Failure> {
+pub async fn publish_changes(gate: &Gate, bus: &Bus, changes: &[Change]) -> Result<Vec<String>, Failure> {
     let mut failed: Vec<String> = Vec::new();
     let mut news: Vec<(News, &str)> = Vec::new();
     for change in changes {
@@ -51,13 +51,12 @@ pub async fn publish_changes(gate: &Gate, changes: &[Change]) -> Result<Vec<Stri
             Ok(new) => news.extend(new.into_iter().map(|news| (news, change.sequence.as_str()))),
             Err(e) => note(&mut failed, &change.sequence, &e),
         }
-        for done in [do_removed(gate, change).await, link_new(gate, change).await] {
+        for done in [do_removed(gate, bus, change).await, link_new(gate, change).await] {
             if let Err(e) = done {
                 note(&mut failed, &change.sequence, &e);
             }
         }
     }
-    let bus = gate.bus.as_ref().ok_or_else(|| Failure::missing("the event bus"))?;
     let events: Vec<Event> = news.iter().map(|(news, _)| news.event.clone()).collect();
     let taken = bus.publish(&events).await?;
     for ((news, sequence), taken) in news.into_iter().zip(taken) {
@@ -76,7 +75,7 @@ fn note(failed: &mut Vec<String>, sequence: &str, why: &Failure) {
 }
 
 /// What was due and nobody did before TTL removed it.
-async fn do_removed(gate: &Gate, change: &Change) -> Result<(), Failure> {
+async fn do_removed(gate: &Gate, bus: &Bus, change: &Change) -> Result<(), Failure> {
     let Some(due) = change.old.as_ref().filter(|_| change.expired_by_ttl && change.new.is_none()).and_then(from_image)
     else {
         return Ok(());
@@ -85,7 +84,7 @@ async fn do_removed(gate: &Gate, change: &Change) -> Result<(), Failure> {
         DueKind::Deadline => expire_approval(gate, &due.workspace, &due.id).await.map(drop),
         DueKind::Escalation => escalate_approval(gate, &due.workspace, &due.id).await.map(drop),
         // Most are removed long after they were told: only what still lags is told once more.
-        DueKind::Delivery => redrive_one(gate, &due.workspace, &due.id).await.map(drop),
+        DueKind::Delivery => redrive_one(gate, bus, &due.workspace, &due.id).await.map(drop),
     }
 }
 
@@ -93,7 +92,7 @@ async fn do_removed(gate: &Gate, change: &Change) -> Result<(), Failure> {
 async fn link_new(gate: &Gate, change: &Change) -> Result<(), Failure> {
     let Some(new) = change.new.as_ref().filter(|_| change.old.is_none()) else { return Ok(()) };
     match from_images(None, new)? {
-        Some(changed) if changed.after.lineage.is_some() => link_parent(gate, &changed.after).await,
+        Some(changed) if changed.after.lineage.is_some() => link_parent(gate, &changed.after).await.map(drop),
         _ => Ok(()),
     }
 }

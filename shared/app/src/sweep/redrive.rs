@@ -6,6 +6,7 @@
 use crate::deliver::look_again::tell_to_deliver;
 use crate::sweep::swept::Swept;
 use crate::{Failure, Gate};
+use bus::Bus;
 use domain::approval::ExecutionStatus;
 use domain::delivery::Delivery;
 use domain::delivery::Surface;
@@ -26,14 +27,20 @@ const SHELVES: [Shelf; 4] = [Shelf::Open, Shelf::Approved, Shelf::Denied, Shelf:
 ///
 /// # Errors
 /// The table or the bus could not be asked.
-pub(crate) async fn redrive_minutes(gate: &Gate, first: i64, last: i64, swept: &mut Swept) -> Result<(), Failure> {
+pub(crate) async fn redrive_minutes(
+    gate: &Gate,
+    bus: &Bus,
+    first: i64,
+    last: i64,
+    swept: &mut Swept,
+) -> Result<(), Failure> {
     let listed = gate.clock.now();
     let asked: HashSet<Workspace> = gate.store.list_asking(start_of(first)).await?.into_iter().collect();
     let workspaces = match gate.memory.sweeps.watched_since(first) {
         Some(watched) => &watched | &asked,
         None => gate.store.list_workspaces().await?.into_iter().collect(),
     };
-    redrive(gate, workspaces.clone(), (start_of(first), start_of(last + 1)), swept).await?;
+    redrive(gate, bus, workspaces.clone(), (start_of(first), start_of(last + 1)), swept).await?;
     let found = stream::iter(workspaces).map(|workspace| is_open(gate, workspace));
     let found: Vec<(Workspace, bool)> = found.buffer_unordered(AT_ONCE).try_collect().await?;
     gate.memory.sweeps.looked(found, (&asked, listed), gate.clock.now());
@@ -45,13 +52,14 @@ pub(crate) async fn redrive_minutes(gate: &Gate, first: i64, last: i64, swept: &
 ///
 /// # Errors
 /// The table or the bus could not be asked.
-pub(crate) async fn redrive_since(gate: &Gate, since: Timestamp, swept: &mut Swept) -> Result<(), Failure> {
+pub(crate) async fn redrive_since(gate: &Gate, bus: &Bus, since: Timestamp, swept: &mut Swept) -> Result<(), Failure> {
     let workspaces = gate.store.list_workspaces().await?.into_iter().collect();
-    redrive(gate, workspaces, (since, gate.clock.now()), swept).await
+    redrive(gate, bus, workspaces, (since, gate.clock.now()), swept).await
 }
 
 async fn redrive(
     gate: &Gate,
+    bus: &Bus,
     workspaces: HashSet<Workspace>,
     (from, to): (Timestamp, Timestamp),
     swept: &mut Swept,
@@ -59,7 +67,7 @@ async fn redrive(
     let moved = stream::iter(workspaces).map(|workspace| moved(gate, workspace, from, to)).buffer_unordered(AT_ONCE);
     let moved: Vec<Vec<(Workspace, ApprovalId)>> = moved.try_collect().await?;
     let looks = stream::iter(moved.into_iter().flatten()).map(|(workspace, id)| async move {
-        let lagged = redrive_one(gate, &workspace, &id).await;
+        let lagged = redrive_one(gate, bus, &workspace, &id).await;
         (id, lagged)
     });
     let mut looks = looks.buffer_unordered(AT_ONCE);
@@ -93,11 +101,16 @@ async fn is_open(gate: &Gate, workspace: Workspace) -> Result<(Workspace, bool),
 }
 
 /// Tells `dispatch` of an approval that lags; whether it does.
-pub(crate) async fn redrive_one(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<bool, Failure> {
+pub(crate) async fn redrive_one(
+    gate: &Gate,
+    bus: &Bus,
+    workspace: &Workspace,
+    id: &ApprovalId,
+) -> Result<bool, Failure> {
     let found = gate.store.get_approval_with_deliveries(workspace, id).await?;
     let lagging = found.is_some_and(|(approval, deliveries)| lags(&approval, &deliveries));
     if lagging {
-        tell_to_deliver(gate, workspace, id).await?;
+        tell_to_deliver(bus, workspace, id).await?;
     }
     Ok(lagging)
 }

@@ -10,6 +10,7 @@ use crate::memory::sweeps::{FIRST_LOOK_BACK, MOST_MINUTES};
 use crate::sweep::redrive::{redrive_minutes, redrive_since};
 use crate::sweep::swept::Swept;
 use crate::{Failure, Gate};
+use bus::Bus;
 use domain::Timestamp;
 use futures::{StreamExt as _, stream};
 use jiff::SignedDuration;
@@ -32,30 +33,30 @@ const AT_ONCE: usize = 16;
 ///
 /// # Errors
 /// The table or the bus could not be asked.
-pub async fn sweep_due(gate: &Gate) -> Result<Swept, Failure> {
+pub async fn sweep_due(gate: &Gate, bus: &Bus) -> Result<Swept, Failure> {
     let now = gate.clock.now();
     let this_minute = minute_of(now);
     let mut swept = Swept::default();
     // First of all, however far the cursor is behind: what is due now does not wait for what was due during an outage.
     for minute in this_minute - OPEN_MINUTES..=this_minute {
-        do_due(gate, minute, now, &mut swept).await?;
+        do_due(gate, bus, minute, now, &mut swept).await?;
     }
     let mut done = gate.store.get_sweep_cursor().await?.unwrap_or(this_minute - FIRST_LOOK_BACK);
-    let moved = move_on(gate, &mut done, now, &mut swept).await;
+    let moved = move_on(gate, bus, &mut done, now, &mut swept).await;
     // However far it came: a sweep that does not get on is seen by that.
     gate.facts.note(Fact::swept(start_of(done + 1), gate.clock.now()));
     moved.map(|()| swept)
 }
 
 /// Does the minutes that are over, one by one, and moves the cursor past some at a time.
-async fn move_on(gate: &Gate, done: &mut i64, now: Timestamp, swept: &mut Swept) -> Result<(), Failure> {
+async fn move_on(gate: &Gate, bus: &Bus, done: &mut i64, now: Timestamp, swept: &mut Swept) -> Result<(), Failure> {
     let over = (minute_of(now) - OPEN_MINUTES - 1).min(*done + MOST_MINUTES);
     while *done < over {
         let (first, last) = (*done + 1, over.min(*done + MINUTES_AT_A_TIME));
         for minute in first..=last {
-            do_due(gate, minute, now, swept).await?;
+            do_due(gate, bus, minute, now, swept).await?;
         }
-        redrive_minutes(gate, first, last, swept).await?;
+        redrive_minutes(gate, bus, first, last, swept).await?;
         gate.store.advance_sweep_cursor(last).await?;
         *done = last;
     }
@@ -66,15 +67,15 @@ async fn move_on(gate: &Gate, done: &mut i64, now: Timestamp, swept: &mut Swept)
 ///
 /// # Errors
 /// The table or the bus could not be asked.
-pub async fn replay_since(gate: &Gate, since: Timestamp) -> Result<Swept, Failure> {
+pub async fn replay_since(gate: &Gate, bus: &Bus, since: Timestamp) -> Result<Swept, Failure> {
     let mut swept = Swept::default();
-    redrive_since(gate, since, &mut swept).await?;
+    redrive_since(gate, bus, since, &mut swept).await?;
     Ok(swept)
 }
 
-async fn do_due(gate: &Gate, minute: i64, now: Timestamp, swept: &mut Swept) -> Result<(), Failure> {
+async fn do_due(gate: &Gate, bus: &Bus, minute: i64, now: Timestamp, swept: &mut Swept) -> Result<(), Failure> {
     let due = gate.store.list_due(minute, now).await?;
-    for (due, done) in do_all(gate, due).await {
+    for (due, done) in do_all(gate, bus, due).await {
         note(gate, due, done, now, swept).await?;
     }
     Ok(())
@@ -82,7 +83,7 @@ async fn do_due(gate: &Gate, minute: i64, now: Timestamp, swept: &mut Swept) -> 
 
 /// Does what is due, so much at once; what came of each. Each approval's deliveries are told once, however many of them are due, and
 /// what this process knows to be done is left out.
-pub(crate) async fn do_all(gate: &Gate, due: Vec<Due>) -> Vec<(Due, Result<(), Failure>)> {
+pub(crate) async fn do_all(gate: &Gate, bus: &Bus, due: Vec<Due>) -> Vec<(Due, Result<(), Failure>)> {
     let (mut deliveries, others): (Vec<Due>, Vec<Due>) =
         due.into_iter().filter(|due| !gate.memory.sweeps.is_done(due)).partition(|due| due.kind == DueKind::Delivery);
     deliveries.sort_by(|a, b| a.id.as_str().cmp(b.id.as_str()));
@@ -93,7 +94,7 @@ pub(crate) async fn do_all(gate: &Gate, due: Vec<Due>) -> Vec<(Due, Result<(), F
     });
     let mut all: Vec<(Due, Result<(), Failure>)> = each.buffer_unordered(AT_ONCE).collect().await;
     if !deliveries.is_empty() {
-        let told = tell_all_to_deliver(gate, &deliveries).await;
+        let told = tell_all_to_deliver(bus, &deliveries).await;
         all.extend(deliveries.into_iter().zip(told));
     }
     all

@@ -5,6 +5,7 @@
 
 use crate::sweep::sweep_due::do_all;
 use crate::{Failure, Gate};
+use bus::Bus;
 use domain::Timestamp;
 use jiff::SignedDuration;
 use std::collections::HashSet;
@@ -34,7 +35,7 @@ impl Ahead {
     ///
     /// # Errors
     /// The table could not be asked.
-    pub async fn tell(&mut self, gate: &Gate) -> Result<(), Failure> {
+    pub async fn tell(&mut self, gate: &Gate, bus: &Bus) -> Result<(), Failure> {
         let now = gate.clock.now();
         let mut due = Vec::new();
         for minute in minute_of(self.looked)..=minute_of(now) {
@@ -42,7 +43,7 @@ impl Ahead {
         }
         due.retain(|due| self.since < due.at && !self.tried.contains(due));
         self.tried.extend(due.iter().cloned());
-        for (due, done) in do_all(gate, due).await {
+        for (due, done) in do_all(gate, bus, due).await {
             if let Err(why) = done {
                 tracing::error!(approval = %due.id, kind = ?due.kind, %why, "something due is left to the next sweep");
             }
@@ -56,11 +57,11 @@ impl Ahead {
 ///
 /// # Errors
 /// The table could not be asked.
-pub async fn tell_ahead(gate: &Gate, since: Timestamp) -> Result<(), Failure> {
+pub async fn tell_ahead(gate: &Gate, bus: &Bus, since: Timestamp) -> Result<(), Failure> {
     let mut ahead = Ahead::since(since);
     let mut next = since + EVERY;
     while next <= since + GOES_ON && gate.clock.reach(next).await {
-        ahead.tell(gate).await?;
+        ahead.tell(gate, bus).await?;
         next = (next + EVERY).max(gate.clock.now());
     }
     Ok(())

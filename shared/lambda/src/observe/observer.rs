@@ -61,7 +61,7 @@ impl Observer {
     /// Watches over a request whose answer is streamed, until the stream ends or nobody listens any more.
     pub async fn stream<B>(
         self: &Arc<Self>,
-        gate: &Arc<Gate>,
+        gate: &Gate,
         line: Line,
         work: impl Future<Output = Response<B>>,
     ) -> Response<Watched<B>> {

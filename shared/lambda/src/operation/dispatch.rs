@@ -2,29 +2,28 @@
 
 use super::{Call, Query, Route, Serve, parameter};
 use crate::request::caller::caller_as_of;
-use crate::{Answer, Error};
-use app::Gate;
+use crate::{Answer, Error, Function};
 use lambda_http::Request;
 
 /// Serves a request by the table of a function.
 ///
 /// # Errors
 /// `NoRoute` where the table has no such operation; whatever its caller, its query and its body are refused for.
-pub async fn serve(routes: &[Route], gate: &Gate, request: &Request) -> Result<Answer, Error> {
+pub async fn serve<Has: Function>(routes: &[Route<Has>], has: &Has, request: &Request) -> Result<Answer, Error> {
     let (route, call) = find(routes, request)?;
     match route.serve {
         Serve::Key(roles, freshness, serve) => {
-            let caller = caller_as_of(gate, request, freshness).await?;
+            let caller = caller_as_of(has, request, freshness).await?;
             // The bootstrap secret has no role: what it may do, the use case knows.
             if !caller.is_bootstrap() {
                 caller.must_be(roles)?;
             }
             must_fit(route, request)?;
-            serve(gate, &caller, call).await
+            serve(has, &caller, call).await
         }
         Serve::Token(serve) | Serve::Signature(serve) | Serve::Session(serve) | Serve::Anyone(serve) => {
             must_fit(route, request)?;
-            serve(gate, call).await
+            serve(has, call).await
         }
     }
 }
@@ -33,7 +32,7 @@ pub async fn serve(routes: &[Route], gate: &Gate, request: &Request) -> Result<A
 ///
 /// # Errors
 /// `NoRoute`.
-pub fn find<'a>(routes: &'a [Route], request: &'a Request) -> Result<(&'a Route, Call<'a>), Error> {
+pub fn find<'a, Has>(routes: &'a [Route<Has>], request: &'a Request) -> Result<(&'a Route<Has>, Call<'a>), Error> {
     let asked = crate::route(request);
     let fitting = routes.iter().filter(|route| asked.method == route.method);
     let found = fitting.filter_map(|route| Some((route, Call { request, named: fit(route.path, &asked.path)? })));
@@ -44,7 +43,7 @@ pub fn find<'a>(routes: &'a [Route], request: &'a Request) -> Result<(&'a Route,
 ///
 /// # Errors
 /// `Invalid`, with each fault.
-pub fn must_fit(route: &Route, request: &Request) -> Result<(), Error> {
+pub fn must_fit<Has>(route: &Route<Has>, request: &Request) -> Result<(), Error> {
     match route.query {
         Query::Only(parameters) => parameter::must_fit(request, parameters),
         Query::Any => Ok(()),

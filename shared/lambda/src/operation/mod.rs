@@ -9,26 +9,26 @@ pub mod parameter;
 pub mod said;
 
 use crate::{Answer, Error};
+use app::Caller;
 use app::callers::authenticate::Freshness;
-use app::{Caller, Gate};
 use domain::Role;
 use lambda_http::Request;
 use parameter::Parameter;
 use said::Said;
 use std::pin::Pin;
 
-/// One operation, and all that is said of it.
-#[derive(Clone, Copy, Debug)]
-pub struct Operation {
+/// One operation of a function that has so much, and all that is said of it; of whichever function, where only that matters.
+#[derive(Debug)]
+pub struct Operation<Has = ()> {
     /// What serves it.
-    pub route: Route,
+    pub route: Route<Has>,
     /// What people and makers of clients are told.
     pub said: Said,
 }
 
 /// What serves an operation.
-#[derive(Clone, Copy, Debug)]
-pub struct Route {
+#[derive(Debug)]
+pub struct Route<Has = ()> {
     /// `GET`, `POST`, …
     pub method: &'static str,
     /// The path, without its version: `/approvals/{approval_id}`.
@@ -36,7 +36,7 @@ pub struct Route {
     /// What it reads of its query.
     pub query: Query,
     /// Whom it is for, and how it is served.
-    pub serve: Serve,
+    pub serve: Serve<Has>,
 }
 
 /// What an operation reads of its query.
@@ -51,23 +51,23 @@ pub enum Query {
 /// An answer to come.
 pub type Pending<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;
 /// Serves whoever calls.
-pub type Open = for<'a> fn(&'a Gate, Call<'a>) -> Pending<'a>;
+pub type Open<Has> = for<'a> fn(&'a Has, Call<'a>) -> Pending<'a>;
 /// Serves whoever was authenticated.
-pub type Keyed = for<'a> fn(&'a Gate, &'a Caller, Call<'a>) -> Pending<'a>;
+pub type Keyed<Has> = for<'a> fn(&'a Has, &'a Caller, Call<'a>) -> Pending<'a>;
 
 /// Whom an operation is for, and how it is served.
-#[derive(Clone, Copy, Debug)]
-pub enum Serve {
+#[derive(Debug)]
+pub enum Serve<Has = ()> {
     /// Whoever has a key or token with one of the roles; how fresh the knowledge of it must be.
-    Key(&'static [Role], Freshness, Keyed),
+    Key(&'static [Role], Freshness, Keyed<Has>),
     /// The holder of a wait token.
-    Token(Open),
+    Token(Open<Has>),
     /// A vendor, by its signature.
-    Signature(Open),
+    Signature(Open<Has>),
     /// A person in a browser who has signed in.
-    Session(Open),
+    Session(Open<Has>),
     /// Anyone.
-    Anyone(Open),
+    Anyone(Open<Has>),
 }
 
 /// One call of an operation.
@@ -80,11 +80,9 @@ pub struct Call<'a> {
 }
 
 /// The routes of a table.
-pub const fn routes<const N: usize>(operations: &[Operation; N]) -> [Route; N] {
-    const NONE: Route =
-        Route { method: "", path: "", query: Query::Any, serve: Serve::Anyone(|_, _| Box::pin(none())) };
-    let mut routes = [NONE; N];
-    let (mut left, mut into): (&[Operation], &mut [Route]) = (operations, &mut routes);
+pub const fn routes<Has, const N: usize>(operations: &[Operation<Has>; N]) -> [Route<Has>; N] {
+    let mut routes = [Route::NONE; N];
+    let (mut left, mut into): (&[Operation<Has>], &mut [Route<Has>]) = (operations, &mut routes);
     while let ([first, rest @ ..], [place, places @ ..]) = (left, into) {
         *place = first.route;
         (left, into) = (rest, places);
@@ -96,9 +94,51 @@ async fn none() -> Result<Answer, Error> {
     Err(Error::NoRoute)
 }
 
-impl Route {
+// Derived, these would ask of what a function has that it can be copied too.
+impl<Has> Clone for Serve<Has> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Has> Copy for Serve<Has> {}
+
+impl<Has> Clone for Route<Has> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Has> Copy for Route<Has> {}
+
+impl<Has> Clone for Operation<Has> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Has> Copy for Operation<Has> {}
+
+impl<Has> Operation<Has> {
+    /// The operation without what serves it.
+    pub fn told(&self) -> Operation {
+        let serve = match self.route.serve {
+            Serve::Key(roles, freshness, _) => Serve::Key(roles, freshness, |_, _, _| Box::pin(none())),
+            Serve::Token(_) => Serve::Token(|_, _| Box::pin(none())),
+            Serve::Signature(_) => Serve::Signature(|_, _| Box::pin(none())),
+            Serve::Session(_) => Serve::Session(|_, _| Box::pin(none())),
+            Serve::Anyone(_) => Serve::Anyone(|_, _| Box::pin(none())),
+        };
+        let Route { method, path, query, .. } = self.route;
+        Operation { route: Route { method, path, query, serve }, said: self.said }
+    }
+}
+
+impl<Has> Route<Has> {
+    const NONE: Self = Self { method: "", path: "", query: Query::Any, serve: Serve::Anyone(|_, _| Box::pin(none())) };
+
     /// For whoever has a key or token with one of the roles.
-    pub const fn keyed(method: &'static str, path: &'static str, roles: &'static [Role], serve: Keyed) -> Self {
+    pub const fn keyed(method: &'static str, path: &'static str, roles: &'static [Role], serve: Keyed<Has>) -> Self {
         Self { method, path, query: Query::Only(&[]), serve: Serve::Key(roles, Freshness::Now, serve) }
     }
 
@@ -111,7 +151,7 @@ impl Route {
     }
 
     /// For whomever `serve` says.
-    pub const fn open(method: &'static str, path: &'static str, serve: Serve) -> Self {
+    pub const fn open(method: &'static str, path: &'static str, serve: Serve<Has>) -> Self {
         Self { method, path, query: Query::Only(&[]), serve }
     }
 
@@ -126,7 +166,7 @@ impl Route {
     }
 
     /// With all that is said of it.
-    pub const fn said(self, said: Said) -> Operation {
+    pub const fn said(self, said: Said) -> Operation<Has> {
         Operation { route: self, said }
     }
 }

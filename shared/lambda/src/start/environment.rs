@@ -1,60 +1,21 @@
-//! The one place where a function's environment is read, and the gate that is made of it.
+//! The one place where a function's environment is read, and what a function has is made of it.
 
 use crate::start::aws::Aws;
 use crate::start::wire::read_roots;
-use app::gate::prove_secrets::{Proven, compare_secrets, keep_secrets};
 use app::memory::holds::Holds;
 use app::memory::issuers::Issuers;
-use app::{Addresses, Gate, Memory, Slack};
+use app::{Addresses, Bootstrap, Couriers, Deciding, Gate, Keyed, Memory, Slack};
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::box_error::BoxError;
 use bus::Bus;
-use domain::digest::sha256_hex;
 use domain::secret::RootSecret;
 use domain::view::Links;
 use rustls::RootCertStore;
 use serde::Deserialize;
 use sockets::Connections;
-use std::time::Duration;
 use store::Store;
-use store::settings::proofs::Proofs;
-use tokio::time::timeout;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use vendors::wire::http::Http;
-
-/// The longest time that a start waits for the table.
-const WARMING: Duration = Duration::from_secs(1);
-
-/// What a function needs beside the table; it is given nothing else.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Needs {
-    /// `ROOT_SECRET_ARN`.
-    pub root: bool,
-    /// `CONNECTORS_SECRET_ARN`, and `CONSOLE_URL` for the links on cards.
-    pub vault: bool,
-    /// `BOOTSTRAP_SECRET_ARN`.
-    pub bootstrap: bool,
-    /// `EVENT_BUS_NAME`.
-    pub bus: bool,
-    /// `MANAGEMENT_URL`, where WebSocket connections are posted to.
-    pub connections: bool,
-    /// `SLACK_SECRET_ARN` and `SLACK_API_URL`.
-    pub slack: bool,
-    /// What is known of the root secrets it has.
-    pub proofs: Proof,
-}
-
-/// What a function does about the proofs of its root secrets, when it starts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Proof {
-    /// Nothing: it makes nothing under them, and its role may not read them.
-    #[default]
-    None,
-    /// Compares them with those that are kept.
-    Compare,
-    /// Keeps those that are not known yet, too.
-    Keep,
-}
 
 /// The Slack secret's text.
 #[derive(Deserialize)]
@@ -97,81 +58,98 @@ pub(crate) fn log_levels() -> Targets {
     said.and_then(|levels| levels.to_lowercase().parse().ok()).unwrap_or_else(usual)
 }
 
-/// The gate of a function on Lambda. The secrets are fetched side by side, and the connection to the table is made meanwhile: the first
-/// request would wait for it otherwise. What it is made with is the reading of the secrets' proofs, where the function needs them.
-///
-/// # Errors
-/// What is missing, or that a root secret is not the data's, in a sentence without any secret.
-pub async fn gate(needs: Needs) -> Result<Gate, String> {
-    let aws = aws()?;
-    let store = Store::new(aws.dynamodb(), required("TABLE_NAME")?);
-    let (root, vault, bootstrap, slack, proofs) = tokio::try_join!(
-        secret(&aws, needs.root.then_some("ROOT_SECRET_ARN")),
-        secret(&aws, needs.vault.then_some("CONNECTORS_SECRET_ARN")),
-        secret(&aws, needs.bootstrap.then_some("BOOTSTRAP_SECRET_ARN")),
-        secret(&aws, needs.slack.then_some("SLACK_SECRET_ARN")),
-        warm(&store, needs.proofs),
-    )?;
-    let management = if needs.connections { Some(required("MANAGEMENT_URL")?) } else { None };
-    let bus = if needs.bus { Some(required("EVENT_BUS_NAME")?) } else { None };
-    let gate = Gate {
-        bus: bus.map(|name| Bus::new(aws.eventbridge(), name)),
-        connections: management.map(|url| Connections::at(aws.management(url.clone()), &url)),
-        root: root.as_deref().map(RootSecret::parse).transpose()?,
-        vault: vault.as_deref().map(RootSecret::parse).transpose()?,
-        bootstrap_hash: bootstrap.map(|secret| sha256_hex(secret.trim().as_bytes())),
-        slack: slack.as_deref().map(slack_app).transpose()?,
-        ..bare(store)?
-    };
-    prove(gate, needs.proofs, proofs).await
+/// The environment of a function on Lambda, out of which it takes what it has and nothing else.
+#[derive(Debug)]
+pub struct Environment {
+    aws: Aws,
+    gate: Gate,
 }
 
-/// What every function has.
-fn bare(store: Store) -> Result<Gate, String> {
-    let issuers = variable("JWT_ISSUERS").map_or(Ok(Issuers::default()), |text| Issuers::read(&text, false))?;
-    let http = Http::new(false).map_err(|e| e.to_string())?;
-    let stream = format!("{}api/guard/wait", variable("STREAM_URL").unwrap_or_default());
-    let links = Links { stream, websocket: variable("WEBSOCKET_URL") };
-    let addresses = Addresses { links, console: variable("CONSOLE_URL") };
-    let holds = if holding() { Holds::default() } else { Holds::none() };
-    Ok(Gate::new(store, http, addresses).remembering(Memory::new(issuers, holds)))
-}
-
-/// A table that does not answer is the first request's to tell.
-async fn warm(store: &Store, proof: Proof) -> Result<Option<Proofs>, String> {
-    let read = async {
-        match proof {
-            Proof::None => store.warm().await.map(|()| None),
-            Proof::Compare | Proof::Keep => store.get_proofs().await.map(Some),
-        }
-    };
-    match timeout(WARMING, read).await {
-        Ok(Ok(proofs)) => Ok(proofs),
-        Ok(Err(why)) => {
-            tracing::warn!(%why, "the table could not be asked");
-            Ok(None)
-        }
-        Err(_) => {
-            tracing::warn!("the table did not answer in time");
-            Ok(None)
-        }
+impl Environment {
+    /// # Errors
+    /// What every function has and is missing, in a sentence.
+    pub(crate) fn read() -> Result<Self, String> {
+        let aws = aws()?;
+        let store = Store::new(aws.dynamodb(), required("TABLE_NAME")?);
+        let issuers = variable("JWT_ISSUERS").map_or(Ok(Issuers::default()), |text| Issuers::read(&text, false))?;
+        let http = Http::new(false).map_err(|e| e.to_string())?;
+        let stream = format!("{}api/guard/wait", variable("STREAM_URL").unwrap_or_default());
+        let links = Links { stream, websocket: variable("WEBSOCKET_URL") };
+        let addresses = Addresses { links, console: variable("CONSOLE_URL") };
+        let holds = if holding() { Holds::default() } else { Holds::none() };
+        Ok(Self { gate: Gate::new(store, http, addresses).remembering(Memory::new(issuers, holds)), aws })
     }
-}
 
-/// # Errors
-/// A root secret is not the one that the data was made with.
-async fn prove(gate: Gate, proof: Proof, known: Option<Proofs>) -> Result<Gate, String> {
-    let proven = match (proof, known) {
-        (Proof::None, _) | (_, None) => Proven::Yes,
-        (Proof::Compare, Some(known)) => compare_secrets(&gate, &known),
-        (Proof::Keep, Some(known)) => keep_secrets(&gate, &known).await.unwrap_or_else(|why| {
-            tracing::warn!(%why, "the proofs of the root secrets could not be kept");
-            compare_secrets(&gate, &known)
-        }),
-    };
-    match proven {
-        Proven::Yes => Ok(gate),
-        Proven::No(why) => Err(why),
+    /// What every function has.
+    pub fn gate(&self) -> Gate {
+        self.gate.clone()
+    }
+
+    /// With the root secret of `ROOT_SECRET_ARN`.
+    ///
+    /// # Errors
+    /// It cannot be read; the same holds of every secret and every variable below.
+    pub async fn keyed(&self) -> Result<Keyed, String> {
+        Ok(Keyed::new(self.gate(), RootSecret::parse(&self.secret("ROOT_SECRET_ARN").await?)?))
+    }
+
+    /// The same, and the WebSocket connections for hints.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn deciding(&self) -> Result<Deciding, String> {
+        let gate = self.keyed().await?;
+        Ok(Deciding::new(gate, Some(self.connections()?)))
+    }
+
+    /// With the connectors' root secret, of `CONNECTORS_SECRET_ARN`.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn couriers(&self) -> Result<Couriers, String> {
+        let vault = RootSecret::parse(&self.secret("CONNECTORS_SECRET_ARN").await?)?;
+        Ok(Couriers::new(self.gate(), vault, None))
+    }
+
+    /// The same, and the deployment's Slack app, of `SLACK_SECRET_ARN` and `SLACK_API_URL`.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn couriers_with_slack(&self) -> Result<Couriers, String> {
+        let (mut couriers, slack) = tokio::try_join!(self.couriers(), self.secret("SLACK_SECRET_ARN"))?;
+        couriers.slack = Some(slack_app(&slack)?);
+        Ok(couriers)
+    }
+
+    /// The secret of `BOOTSTRAP_SECRET_ARN`.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn bootstrap(&self) -> Result<Bootstrap, String> {
+        Ok(Bootstrap::new(&self.secret("BOOTSTRAP_SECRET_ARN").await?))
+    }
+
+    /// The bus of `EVENT_BUS_NAME`.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn bus(&self) -> Result<Bus, String> {
+        Ok(Bus::new(self.aws.eventbridge(), required("EVENT_BUS_NAME")?))
+    }
+
+    /// The WebSocket connections, which are posted to at `MANAGEMENT_URL`.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn connections(&self) -> Result<Connections, String> {
+        let url = required("MANAGEMENT_URL")?;
+        Ok(Connections::at(self.aws.management(url.clone()), &url))
+    }
+
+    async fn secret(&self, name: &str) -> Result<String, String> {
+        let read = self.aws.secretsmanager().get_secret_value().secret_id(required(name)?).send().await;
+        let value = read.map_err(|e| format!("the secret of {name} cannot be read: {}", e.into_service_error()))?;
+        value.secret_string.ok_or_else(|| format!("the secret of {name} is not text"))
     }
 }
 
@@ -187,13 +165,6 @@ fn aws() -> Result<Aws, String> {
 fn bundle(file: &str) -> Result<RootCertStore, String> {
     let read = std::fs::read(file).map_err(BoxError::from).and_then(|pem| read_roots(&pem));
     read.map_err(|e| format!("AWS_CA_BUNDLE names {file}, which is no bundle of certificates: {e}"))
-}
-
-async fn secret(aws: &Aws, variable: Option<&str>) -> Result<Option<String>, String> {
-    let Some(name) = variable else { return Ok(None) };
-    let read = aws.secretsmanager().get_secret_value().secret_id(required(name)?).send().await;
-    let value = read.map_err(|e| format!("the secret of {name} cannot be read: {}", e.into_service_error()))?;
-    value.secret_string.map(Some).ok_or_else(|| format!("the secret of {name} is not text"))
 }
 
 fn slack_app(text: &str) -> Result<Slack, String> {

@@ -2,4 +2,5 @@
 
 pub(crate) mod aws;
 pub(crate) mod environment;
+pub(crate) mod function;
 pub(crate) mod wire;

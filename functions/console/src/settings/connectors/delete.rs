@@ -17,7 +17,7 @@ pub(super) async fn confirm(visit: &Visit<'_>, id: &str) -> Result<Answer, Error
 /// Deletes it; one that the policy names only where that was offered and chosen.
 pub(super) async fn delete(visit: &Visit<'_>, id: &str, fields: &Fields) -> Result<Answer, Error> {
     let force = fields.get("force") == "true";
-    match delete_connector(visit.gate, &visit.session.caller, id, force).await {
+    match delete_connector(&visit.has.gate, &visit.session.caller, id, force).await {
         Ok(()) => Ok(redirect("/console/settings/connectors?done=deleted")),
         Err(failure) => {
             let (status, _) = refusal(failure)?;
@@ -27,7 +27,7 @@ pub(super) async fn delete(visit: &Visit<'_>, id: &str, fields: &Fields) -> Resu
 }
 
 async fn ask(visit: &Visit<'_>, id: &str, status: u16, why: Option<&str>) -> Result<Answer, Error> {
-    let (shown, users) = read_connector_and_users(visit.gate, &visit.session.caller, id).await?;
+    let (shown, users) = read_connector_and_users(&visit.has.gate, &visit.session.caller, id).await?;
     let at = format!("/console/settings/connectors/{}", shown.connector.id);
     let body = html! {
         (problem(why))

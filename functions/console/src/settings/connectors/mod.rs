@@ -43,12 +43,12 @@ pub(super) async fn act(visit: &Visit<'_>, path: &[&str], fields: &Fields) -> Re
         [] => create(visit, fields).await,
         ["test"] => {
             let about = vendors::called(fields.get("type")).ok_or(Error::NoRoute)?;
-            let defaults = read_defaults(visit.gate, &visit.session.caller).await?;
+            let defaults = read_defaults(&visit.has.gate, &visit.session.caller).await?;
             test(visit, about, (None, defaults), fields).await
         }
         [id] => change(visit, id, fields).await,
         [id, "test"] => {
-            let Shown { connector, defaults, .. } = read_connector(visit.gate, &visit.session.caller, id).await?;
+            let Shown { connector, defaults, .. } = read_connector(&visit.has.gate, &visit.session.caller, id).await?;
             test(visit, vendors::of(connector.kind), (Some(&connector), defaults), fields).await
         }
         [id, "enable"] => switch(visit, id, true).await,
@@ -71,7 +71,7 @@ fn done_words(done: &str) -> Option<&'static str> {
 }
 
 async fn list(visit: &Visit<'_>) -> Result<Answer, Error> {
-    let all = list_connectors(visit.gate, &visit.session.caller).await?;
+    let all = list_connectors(&visit.has.gate, &visit.session.caller).await?;
     let body = html! {
         h1 { "Connectors" }
         (note(visit.query("done").and_then(done_words)))
@@ -112,7 +112,7 @@ fn row(visit: &Visit<'_>, shown: &Shown) -> Markup {
 /// First the type, then its form.
 async fn new(visit: &Visit<'_>) -> Result<Answer, Error> {
     let Some(about) = visit.query("type").and_then(vendors::called) else { return Ok(choose(visit)) };
-    let defaults = read_defaults(visit.gate, &visit.session.caller).await?;
+    let defaults = read_defaults(&visit.has.gate, &visit.session.caller).await?;
     let draft = Draft { about, before: None, defaults, typed: None, faults: Vec::new() };
     Ok(answer(visit, &draft, Said::note(None)))
 }
@@ -134,7 +134,7 @@ fn choose(visit: &Visit<'_>) -> Answer {
 }
 
 async fn show(visit: &Visit<'_>, id: &str) -> Result<Answer, Error> {
-    let Shown { connector, defaults, .. } = read_connector(visit.gate, &visit.session.caller, id).await?;
+    let Shown { connector, defaults, .. } = read_connector(&visit.has.gate, &visit.session.caller, id).await?;
     let about = vendors::of(connector.kind);
     let draft = Draft { about, before: Some(&connector), defaults, typed: None, faults: Vec::new() };
     Ok(answer(visit, &draft, Said::note(visit.query("done").and_then(done_words))))
@@ -142,10 +142,10 @@ async fn show(visit: &Visit<'_>, id: &str) -> Result<Answer, Error> {
 
 async fn create(visit: &Visit<'_>, fields: &Fields) -> Result<Answer, Error> {
     let about = vendors::called(fields.get("type")).ok_or(Error::NoRoute)?;
-    match create_connector(visit.gate, &visit.session.caller, input(about, None, fields)).await {
+    match create_connector(&visit.has.couriers, &visit.session.caller, input(about, None, fields)).await {
         Ok(shown) => Ok(kept(visit, &shown, (201, "created"))),
         Err(failure) => {
-            let defaults = read_defaults(visit.gate, &visit.session.caller).await?;
+            let defaults = read_defaults(&visit.has.gate, &visit.session.caller).await?;
             refused(visit, Draft { about, before: None, defaults, typed: Some(fields), faults: Vec::new() }, failure)
         }
     }
@@ -153,9 +153,9 @@ async fn create(visit: &Visit<'_>, fields: &Fields) -> Result<Answer, Error> {
 
 async fn change(visit: &Visit<'_>, id: &str, fields: &Fields) -> Result<Answer, Error> {
     let caller = &visit.session.caller;
-    let Shown { connector, defaults, .. } = read_connector(visit.gate, caller, id).await?;
+    let Shown { connector, defaults, .. } = read_connector(&visit.has.gate, caller, id).await?;
     let about = vendors::of(connector.kind);
-    match change_connector(visit.gate, caller, id, input(about, Some(&connector), fields)).await {
+    match change_connector(&visit.has.couriers, caller, id, input(about, Some(&connector), fields)).await {
         Ok(shown) => Ok(kept(visit, &shown, (200, "changed"))),
         Err(failure) => {
             let before = Some(&connector);
@@ -166,10 +166,10 @@ async fn change(visit: &Visit<'_>, id: &str, fields: &Fields) -> Result<Answer, 
 
 async fn switch(visit: &Visit<'_>, id: &str, enabled: bool) -> Result<Answer, Error> {
     let input = ConnectorInput::read(&json!({ "enabled": enabled }));
-    match change_connector(visit.gate, &visit.session.caller, id, input).await {
+    match change_connector(&visit.has.couriers, &visit.session.caller, id, input).await {
         Ok(_) => Ok(redirect(&format!("{AT}?done={}", if enabled { "enabled" } else { "disabled" }))),
         Err(failure) => {
-            let Shown { connector, defaults, .. } = read_connector(visit.gate, &visit.session.caller, id).await?;
+            let Shown { connector, defaults, .. } = read_connector(&visit.has.gate, &visit.session.caller, id).await?;
             let about = vendors::of(connector.kind);
             refused(
                 visit,

@@ -45,8 +45,8 @@ async fn tested(
 ) -> Result<Tested, Failure> {
     let (caller, input) = (&visit.session.caller, input_for_test(about, before, fields));
     match fields.get("extent") {
-        "local" => begin_test(visit.gate, caller, &input).await,
-        _ => test_connector(visit.gate, caller, &input).await,
+        "local" => begin_test(&visit.has.couriers, caller, &input).await,
+        _ => test_connector(&visit.has.couriers, caller, &input).await,
     }
 }
 

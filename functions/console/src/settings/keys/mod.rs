@@ -22,7 +22,7 @@ pub(super) async fn create(visit: &Visit<'_>, fields: &Fields) -> Result<Answer,
     let mut typed = Typed::read(fields);
     match NewKey::read(&typed.body(), visit.now()) {
         Ok(new) => {
-            let (key, secret) = create_key(visit.gate, &visit.session.caller, new).await?;
+            let (key, secret) = create_key(&visit.has.gate, &visit.session.caller, new).await?;
             Ok(drawn::made(visit, &key, &secret))
         }
         Err(Failure::Invalid(faults)) => {
@@ -35,13 +35,13 @@ pub(super) async fn create(visit: &Visit<'_>, fields: &Fields) -> Result<Answer,
 
 /// Asks once more before a key is revoked.
 pub(super) async fn confirm(visit: &Visit<'_>, id: &str) -> Result<Answer, Error> {
-    let (key, revoked) = read_key(visit.gate, &visit.session.caller, id).await?;
+    let (key, revoked) = read_key(&visit.has.gate, &visit.session.caller, id).await?;
     Ok(drawn::confirm(visit, &key, revoked))
 }
 
 pub(super) async fn revoke(visit: &Visit<'_>, id: &str) -> Result<Answer, Error> {
-    let (key, _) = read_key(visit.gate, &visit.session.caller, id).await?;
-    revoke_key(visit.gate, &visit.session.caller, &key.id).await?;
+    let (key, _) = read_key(&visit.has.gate, &visit.session.caller, id).await?;
+    revoke_key(&visit.has.gate, &visit.session.caller, &key.id).await?;
     Ok(page::redirect("/console/settings/keys?done=revoked"))
 }
 
@@ -50,7 +50,7 @@ async fn render(visit: &Visit<'_>, typed: &Typed) -> Result<Answer, Error> {
     if after.is_some_and(|cursor| !cursor.starts_with("key_")) {
         return Err(Failure::invalid("cursor", "must be that of a page before").into());
     }
-    let mut rows: Vec<Row> = list_keys(visit.gate, &visit.session.caller, after, PAGE as i32 + 1).await?;
+    let mut rows: Vec<Row> = list_keys(&visit.has.gate, &visit.session.caller, after, PAGE as i32 + 1).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
     Ok(drawn::page(visit, &rows, more, typed))

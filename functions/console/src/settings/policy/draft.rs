@@ -44,7 +44,7 @@ impl Draft {
         let action = Some(self.action.clone()).filter(|action| !action.is_empty() && params.is_ok());
         let (params, fault) = params.map_or_else(|fault| (Map::new(), Some(fault)), |params| (params, None));
         let trial = Trial { policy: Some(self.text.clone()), action, params };
-        let mut verdict = check_policy(visit.gate, &visit.session.caller, &trial).await?;
+        let mut verdict = check_policy(&visit.has.gate, &visit.session.caller, &trial).await?;
         verdict.valid &= fault.is_none();
         verdict.faults.extend(fault);
         Ok(verdict)

@@ -13,7 +13,7 @@ use draft::Draft;
 use lambda::{Answer, Error, Fields};
 
 async fn in_force(visit: &Visit<'_>) -> Result<Option<PolicyInForce>, Failure> {
-    match read_policy(visit.gate, &visit.session.caller).await {
+    match read_policy(&visit.has.gate, &visit.session.caller).await {
         Ok(current) => Ok(Some(current)),
         Err(Failure::NotFound(_)) => Ok(None),
         Err(e) => Err(e),
@@ -53,7 +53,7 @@ pub(super) async fn replace(visit: &Visit<'_>, fields: &Fields) -> Result<Answer
         "" => Expecting::Nothing,
         hash => Expecting::Hash(hash.to_owned()),
     };
-    match replace_policy(visit.gate, &visit.session.caller, draft.text.clone(), expecting).await {
+    match replace_policy(&visit.has.gate, &visit.session.caller, draft.text.clone(), expecting).await {
         Ok(_) => Ok(page::redirect("/console/settings/policy?done=replaced")),
         Err(Failure::Conflict(_)) => match in_force(visit).await? {
             Some(newer) => conflict(visit, &newer, draft).await,
@@ -72,7 +72,7 @@ async fn conflict(visit: &Visit<'_>, newer: &PolicyInForce, draft: Draft) -> Res
     let workspace = &visit.session.caller.workspace;
     let base = match draft.etag.as_str() {
         "" => None,
-        hash => visit.gate.store.get_policy_text(workspace, hash).await.map_err(Failure::from)?,
+        hash => visit.has.gate.store.get_policy_text(workspace, hash).await.map_err(Failure::from)?,
     };
     let draft = Draft { etag: newer.head.hash.clone(), ..draft };
     Ok(drawn::conflict(visit, newer, base.as_deref(), &draft))

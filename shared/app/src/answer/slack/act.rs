@@ -10,19 +10,24 @@ use super::tell;
 use crate::ask::re_request_approval::re_request_in_person;
 use crate::decide::acknowledge_persona::acknowledge_persona;
 use crate::decide::decide_approval::Verdict;
-use crate::{Failure, Gate};
+use crate::{Couriers, Deciding, Failure};
 use domain::Refusal;
 use vendors::slack::{Act, Interaction, Subject};
 
 /// Does what a verified interaction asks for, and draws the clicked card anew where it is old. Besides the answer there is why nothing was
 /// done, where nothing was: the person has been told already.
-pub async fn answer_in_slack(gate: &Gate, interaction: Interaction, signed: &Signed) -> (Reply, Option<Failure>) {
+pub async fn answer_in_slack(
+    gate: &Deciding,
+    couriers: &Couriers,
+    interaction: Interaction,
+    signed: &Signed,
+) -> (Reply, Option<Failure>) {
     let click = Click { interaction, app: signed.app.clone() };
     match person::known(gate, &click.interaction, signed).await {
         Ok(person) => {
             // On the heap: all that an act may call is more than a small stack holds.
             let (reply, failure) = Box::pin(act(gate, &click, &person)).await;
-            redraw(gate, &click, &person, failure.as_ref().is_some_and(is_stale)).await;
+            redraw(gate, couriers, &click, &person, failure.as_ref().is_some_and(is_stale)).await;
             (reply, failure)
         }
         Err(failure) => (tell::refused(&click, &failure).await, Some(failure)),
@@ -30,7 +35,7 @@ pub async fn answer_in_slack(gate: &Gate, interaction: Interaction, signed: &Sig
 }
 
 /// The answer, and why nothing was done where nothing was.
-async fn act(gate: &Gate, click: &Click, person: &Person) -> (Reply, Option<Failure>) {
+async fn act(gate: &Deciding, click: &Click, person: &Person) -> (Reply, Option<Failure>) {
     let outcome = match &click.interaction.acts {
         Act::Approve(subject) => decide(gate, click, person, subject, approval(subject)).await,
         Act::Deny(subject) => decide(gate, click, person, subject, denial(subject, None)).await,
@@ -53,12 +58,17 @@ async fn act(gate: &Gate, click: &Click, person: &Person) -> (Reply, Option<Fail
     }
 }
 
-async fn acknowledge(gate: &Gate, person: &Person, subject: &Subject, personas: &[String]) -> Result<Reply, Failure> {
+async fn acknowledge(
+    gate: &Deciding,
+    person: &Person,
+    subject: &Subject,
+    personas: &[String],
+) -> Result<Reply, Failure> {
     acknowledge_persona(gate, &person.workspace, &subject.id, person.actor(), personas, &subject.digest).await?;
     Ok(Reply::Empty)
 }
 
-async fn ask_again(gate: &Gate, person: &Person, subject: &Subject) -> Result<Reply, Failure> {
+async fn ask_again(gate: &Deciding, person: &Person, subject: &Subject) -> Result<Reply, Failure> {
     re_request_in_person(gate, &person.workspace, &subject.id, person.actor(), None).await?;
     Ok(Reply::Empty)
 }

@@ -2,7 +2,7 @@
 //! fixes which of them it came from.
 
 use crate::memory::connectors::Connectors;
-use crate::{Failure, Gate};
+use crate::{Couriers, Failure};
 use domain::Workspace;
 use domain::delivery::Delivery;
 use domain::delivery::surface::{SLACK, base};
@@ -43,7 +43,7 @@ impl SlackApp {
     }
 }
 
-impl Gate {
+impl Couriers {
     /// The apps that an approval was posted through, each with the secret that may have signed a click on it: in strict mode the
     /// connector's own; else that, or the deployment's. Connectors are read now: a secret that was replaced, and one of a connector
     /// that was disabled, is believed no more at once.

@@ -4,12 +4,12 @@ use super::click::{Click, Reply};
 use super::person::Person;
 use super::tell;
 use crate::decide::decide_approval::{Verdict, decide_approval, standing};
-use crate::{Failure, Gate};
+use crate::{Deciding, Failure};
 use domain::Applied;
 use vendors::slack::Subject;
 
 pub(super) async fn decide(
-    gate: &Gate,
+    gate: &Deciding,
     click: &Click,
     person: &Person,
     subject: &Subject,

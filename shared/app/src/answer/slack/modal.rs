@@ -4,7 +4,7 @@ use super::click::{Click, Reply};
 use super::decision::decide;
 use super::person::Person;
 use crate::decide::decide_approval::{Verdict, standing};
-use crate::{Failure, Gate};
+use crate::{Deciding, Failure, Gate};
 use domain::apply::edit::of_parameters;
 use domain::params::typed::patch_from;
 use domain::{Approval, Fault, Refusal};
@@ -66,7 +66,7 @@ pub(super) async fn ask_edit(gate: &Gate, click: &Click, person: &Person, subjec
 }
 
 pub(super) async fn submit_edit(
-    gate: &Gate,
+    gate: &Deciding,
     click: &Click,
     person: &Person,
     subject: &Subject,

@@ -4,7 +4,7 @@ use super::click::Click;
 use super::person::{Card, Person};
 use crate::deliver::look_again::deliver_later;
 use crate::deliver::show_again::draw_anew;
-use crate::{Failure, Gate};
+use crate::{Couriers, Failure, Gate, Keyed};
 use domain::{ApprovalId, Workspace};
 use std::time::Duration;
 use vendors::slack::{CardOptions, Client, Subject, card};
@@ -14,7 +14,7 @@ const REDRAWING: Duration = Duration::from_millis(800);
 
 /// Draws the clicked card anew where it may show what is no more: one that was stale, and one that nobody knew of, which shows
 /// what it showed when it was posted.
-pub(super) async fn redraw(gate: &Gate, click: &Click, person: &Person, stale: bool) {
+pub(super) async fn redraw(gate: &Keyed, couriers: &Couriers, click: &Click, person: &Person, stale: bool) {
     let interaction = &click.interaction;
     let subject = interaction.acts.subject();
     let drawn = match (person.card, &interaction.channel, &interaction.message_ts) {
@@ -24,7 +24,9 @@ pub(super) async fn redraw(gate: &Gate, click: &Click, person: &Person, stale: b
             });
             stray.and(known)
         }
-        _ if stale || person.card == Card::Learned => draw_anew(gate, person.delivery(subject), REDRAWING).await,
+        _ if stale || person.card == Card::Learned => {
+            draw_anew(gate, couriers, person.delivery(subject), REDRAWING).await
+        }
         _ => Ok(()),
     };
     if let Err(why) = drawn {

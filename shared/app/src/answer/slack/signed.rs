@@ -1,7 +1,7 @@
 //! Whose an interaction is: the unverified payload only nominates secrets, and the one that verified it fixes app and workspace.
 
 use super::apps::SlackApp;
-use crate::{Failure, Gate};
+use crate::{Couriers, Failure};
 use domain::delivery::Delivery;
 use domain::{Approval, Timestamp};
 use vendors::slack::interaction::Posted;
@@ -39,24 +39,28 @@ pub struct Signed {
 ///
 /// # Errors
 /// The table could not be asked.
-pub async fn signed(gate: &Gate, signature: Signature<'_>, posted: Option<&Posted>) -> Result<Option<Signed>, Failure> {
+pub async fn signed(
+    couriers: &Couriers,
+    signature: Signature<'_>,
+    posted: Option<&Posted>,
+) -> Result<Option<Signed>, Failure> {
     let found = match posted {
         Some(Posted::Interaction(interaction)) => {
-            gate.store.get_any_approval_with_deliveries(&interaction.acts.subject().id).await?
+            couriers.store.get_any_approval_with_deliveries(&interaction.acts.subject().id).await?
         }
         _ => None,
     };
     let candidates = match &found {
-        Some((approval, deliveries)) => gate.slack_apps_of(&approval.workspace, deliveries).await?,
+        Some((approval, deliveries)) => couriers.slack_apps_of(&approval.workspace, deliveries).await?,
         None => Vec::new(),
     };
-    let by = |app: &SlackApp| signature.is_by(&app.signing_secret, gate.clock.now());
+    let by = |app: &SlackApp| signature.is_by(&app.signing_secret, couriers.clock.now());
     if !candidates.is_empty() {
         // The app that posted a card signs the clicks on it, and no other app does.
         return Ok(candidates.into_iter().find(by).map(|app| Signed { app, found }));
     }
     // An interaction that names no approval, or one that was never posted, is signed by the deployment's own app or by a connector of the
     // default workspace. An unsigned interaction makes us look through no more than these, once in five seconds.
-    let others = gate.default_slack_apps().await?;
+    let others = couriers.default_slack_apps().await?;
     Ok(others.into_iter().find(by).map(|app| Signed { app, found: None }))
 }

@@ -4,7 +4,7 @@ use crate::gate::connectors::Secrets;
 use crate::gate::connectors::is_connector_id;
 use crate::settings::connectors::faults::{must_be_entered_again, must_be_sound};
 use crate::settings::connectors::input::ConnectorInput;
-use crate::{Caller, Failure, Gate};
+use crate::{Caller, Couriers, Failure, Gate};
 use domain::id::spell;
 use domain::limits::CONNECTORS;
 use domain::{Fault, Role, Timestamp};
@@ -96,74 +96,79 @@ pub(crate) async fn must_find(gate: &Gate, caller: &Caller, id: &str) -> Result<
 /// # Errors
 /// `Conflict` where its secrets were sealed under a root secret that is retired.
 pub(crate) fn opened(
-    gate: &Gate,
+    couriers: &Couriers,
     caller: &Caller,
     connector: &Connector,
     defaults: &Defaults,
 ) -> Result<Settings, Failure> {
-    gate.vault()?;
-    gate.open(&caller.workspace, connector, defaults).map_err(|_| RETIRED)
+    couriers.open(&caller.workspace, connector, defaults).map_err(|_| RETIRED)
 }
 
 /// Makes a connector.
 ///
 /// # Errors
 /// `Invalid` with every fault; `InUse` where the name is taken; `Forbidden` for whoever is no admin.
-pub async fn create_connector(gate: &Gate, caller: &Caller, input: ConnectorInput) -> Result<Shown, Failure> {
+pub async fn create_connector(couriers: &Couriers, caller: &Caller, input: ConnectorInput) -> Result<Shown, Failure> {
     caller.must_be(&[Role::Admin])?;
     let name = input.name.clone();
     let missing = [("name", name.is_none()), ("endpoint", input.endpoint.is_none())].into_iter().filter(|(_, m)| *m);
     let mut faults: Vec<Fault> = missing.map(|(field, _)| Fault::new(field, "is required")).collect();
     faults.extend(input.read_only_faults(None));
     let mut settings = settings_of(&input, None);
-    let new_secret = new_secret(gate, &mut settings)?;
-    must_be_sound(gate, &input, &settings, faults)?;
-    let all = gate.store.list_connectors(&caller.workspace).await?;
+    let new_secret = new_secret(couriers, &mut settings)?;
+    must_be_sound(couriers, &input, &settings, faults)?;
+    let all = couriers.store.list_connectors(&caller.workspace).await?;
     if all.len() >= CONNECTORS {
         return Err(Failure::InUse(format!("a workspace has at most {CONNECTORS} connectors")));
     }
-    let id = format!("ac_{}", spell(gate.random()?));
-    let now = gate.clock.now();
-    let connector = seal(gate, caller, &settings, Drawn { id, name: name.unwrap_or_default(), now, input: &input })?;
-    match gate.store.put_new_connector(&caller.workspace, &connector).await? {
+    let id = format!("ac_{}", spell(couriers.random()?));
+    let now = couriers.clock.now();
+    let connector =
+        seal(couriers, caller, &settings, Drawn { id, name: name.unwrap_or_default(), now, input: &input })?;
+    match couriers.store.put_new_connector(&caller.workspace, &connector).await? {
         Kept::Done => {}
         Kept::NameTaken | Kept::Changed => return Err(name_taken(&connector.name)),
     }
-    gate.memory.connectors.forget(&caller.workspace);
-    Ok(Shown { new_secret, ..shown(gate, caller, connector).await? })
+    couriers.memory.connectors.forget(&caller.workspace);
+    Ok(Shown { new_secret, ..shown(couriers, caller, connector).await? })
 }
 
 /// Changes what the body names; headers are merged by name.
 ///
 /// # Errors
 /// `NotFound`; `Invalid` with every fault; `InUse` where the name is taken; `Conflict` where somebody was faster.
-pub async fn change_connector(gate: &Gate, caller: &Caller, id: &str, input: ConnectorInput) -> Result<Shown, Failure> {
+pub async fn change_connector(
+    couriers: &Couriers,
+    caller: &Caller,
+    id: &str,
+    input: ConnectorInput,
+) -> Result<Shown, Failure> {
     caller.must_be(&[Role::Admin])?;
-    let before = must_find(gate, caller, id).await?;
-    let defaults = gate.store.get_connector_defaults(&caller.workspace).await?;
-    let old = opened(gate, caller, &before, &defaults)?;
+    let before = must_find(couriers, caller, id).await?;
+    let defaults = couriers.store.get_connector_defaults(&caller.workspace).await?;
+    let old = opened(couriers, caller, &before, &defaults)?;
     let mut settings = settings_of(&input, Some((&before, &old)));
     let mut faults = must_be_entered_again(&input, &before, &old, &mut settings);
     let row = Shown { connector: before, defaults, new_secret: None };
     faults.extend(input.read_only_faults(Some(&row.row())));
     let before = row.connector;
-    let new_secret = new_secret(gate, &mut settings)?;
-    must_be_sound(gate, &input, &settings, faults)?;
+    let new_secret = new_secret(couriers, &mut settings)?;
+    must_be_sound(couriers, &input, &settings, faults)?;
     let name = input.name.clone().unwrap_or_else(|| before.name.clone());
-    let drawn = Drawn { id: before.id.clone(), name, now: gate.clock.now(), input: &input };
-    let mut next = seal(gate, caller, &settings, drawn)?;
+    let drawn = Drawn { id: before.id.clone(), name, now: couriers.clock.now(), input: &input };
+    let mut next = seal(couriers, caller, &settings, drawn)?;
     let own_timeout = before.timeout_seconds.filter(|_| !input.default_timeout);
     (next.created_at, next.timeout_seconds) = (before.created_at, input.timeout_seconds.or(own_timeout));
     next.enabled = input.enabled.unwrap_or(before.enabled);
     // Whoever enables it again has seen why it was disabled.
     next.disabled_because = before.disabled_because.clone().filter(|_| !next.enabled);
-    match gate.store.replace_connector(&caller.workspace, &before, &next).await? {
+    match couriers.store.replace_connector(&caller.workspace, &before, &next).await? {
         Kept::Done => {}
         Kept::NameTaken => return Err(name_taken(&next.name)),
         Kept::Changed => return Err(CHANGED),
     }
-    gate.memory.connectors.forget(&caller.workspace);
-    Ok(Shown { new_secret, ..shown(gate, caller, next).await? })
+    couriers.memory.connectors.forget(&caller.workspace);
+    Ok(Shown { new_secret, ..shown(couriers, caller, next).await? })
 }
 
 /// Deletes a connector; one that the policy names only where that is wanted.
@@ -212,11 +217,11 @@ struct Drawn<'a> {
     input: &'a ConnectorInput,
 }
 
-fn seal(gate: &Gate, caller: &Caller, settings: &Settings, drawn: Drawn<'_>) -> Result<Connector, Failure> {
+fn seal(couriers: &Couriers, caller: &Caller, settings: &Settings, drawn: Drawn<'_>) -> Result<Connector, Failure> {
     let Drawn { id, name, now, input } = drawn;
     let sealed = Secrets { endpoint: settings.endpoint.clone(), headers: settings.headers.clone() };
     Ok(Connector {
-        sealed: gate.seal_connector(&caller.workspace, &id, &sealed)?,
+        sealed: couriers.seal_connector(&caller.workspace, &id, &sealed)?,
         endpoint: masked_endpoint(settings.kind, &settings.endpoint),
         headers: settings.headers.iter().map(|(n, v)| (n.clone(), shown_value(settings.kind, n, v))).collect(),
         id,

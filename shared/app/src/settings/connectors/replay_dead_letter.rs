@@ -1,7 +1,8 @@
 //! Dead letters: deliveries that were given up, listed, and tried again by hand.
 
 use crate::deliver::replay::begin_anew;
-use crate::{Caller, Failure, Gate};
+use crate::{Caller, Couriers, Failure, Gate};
+use bus::Bus;
 use domain::{ApprovalId, Role};
 use store::deliveries::dead_letters::DeadLetter;
 
@@ -32,17 +33,17 @@ pub async fn list_dead_letters(
 ///
 /// # Errors
 /// `NotFound` where there is no such letter; `Conflict` where nothing would be tried; `Forbidden` for whoever is no admin.
-pub async fn replay_dead_letter(gate: &Gate, caller: &Caller, id: &str) -> Result<(), Failure> {
+pub async fn replay_dead_letter(couriers: &Couriers, bus: &Bus, caller: &Caller, id: &str) -> Result<(), Failure> {
     caller.must_be(&[Role::Admin])?;
     let missing = || Failure::NotFound("there is no such dead letter");
-    let letter = if is_letter_id(id) { gate.store.get_dead_letter(&caller.workspace, id).await? } else { None };
+    let letter = if is_letter_id(id) { couriers.store.get_dead_letter(&caller.workspace, id).await? } else { None };
     let letter = letter.ok_or_else(missing)?;
     let approval = ApprovalId::parse(&letter.request_id).ok_or_else(missing)?;
-    let found = gate.store.get_approval_with_deliveries(&caller.workspace, &approval).await?;
+    let found = couriers.store.get_approval_with_deliveries(&caller.workspace, &approval).await?;
     let (approval, deliveries) = found.ok_or_else(missing)?;
     let delivery = deliveries.iter().find(|d| d.connector == letter.connector_id).ok_or_else(missing)?;
-    if !begin_anew(gate, &approval, &deliveries, delivery).await? {
-        gate.store.take_dead_letter(&caller.workspace, id).await?;
+    if !begin_anew(couriers, bus, &approval, &deliveries, delivery).await? {
+        couriers.store.take_dead_letter(&caller.workspace, id).await?;
     }
     Ok(())
 }

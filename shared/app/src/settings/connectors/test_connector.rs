@@ -4,7 +4,7 @@
 use crate::settings::connectors::faults::{must_be_entered_again, with_faults_of};
 use crate::settings::connectors::input::ConnectorInput;
 use crate::settings::connectors::manage_connectors::{must_find, new_secret, opened, settings_of};
-use crate::{Caller, Failure, Gate};
+use crate::{Caller, Couriers, Failure};
 use domain::{Fault, Role};
 use serde::Serialize;
 use std::sync::Arc;
@@ -48,11 +48,11 @@ pub struct Check {
 ///
 /// # Errors
 /// `Invalid` with every fault of the body's form; `NotFound` for such an `id`, `Forbidden` for whoever is no admin.
-pub async fn test_connector(gate: &Gate, caller: &Caller, input: &ConnectorInput) -> Result<Tested, Failure> {
-    let (settings, mut checks) = judge(gate, caller, input).await?;
+pub async fn test_connector(couriers: &Couriers, caller: &Caller, input: &ConnectorInput) -> Result<Tested, Failure> {
+    let (settings, mut checks) = judge(couriers, caller, input).await?;
     checks.push(match all(&checks, "passed") {
         false => skipped("connectivity", "Connectivity"),
-        true => probe(gate, input, &settings).await?,
+        true => probe(couriers, input, &settings).await?,
     });
     Ok(tested(&settings, checks))
 }
@@ -62,8 +62,8 @@ pub async fn test_connector(gate: &Gate, caller: &Caller, input: &ConnectorInput
 ///
 /// # Errors
 /// As for the whole test.
-pub async fn begin_test(gate: &Gate, caller: &Caller, input: &ConnectorInput) -> Result<Tested, Failure> {
-    let (settings, mut checks) = judge(gate, caller, input).await?;
+pub async fn begin_test(couriers: &Couriers, caller: &Caller, input: &ConnectorInput) -> Result<Tested, Failure> {
+    let (settings, mut checks) = judge(couriers, caller, input).await?;
     checks.push(match all(&checks, "passed") {
         false => skipped("connectivity", "Connectivity"),
         true => running("connectivity", "Connectivity"),
@@ -72,7 +72,11 @@ pub async fn begin_test(gate: &Gate, caller: &Caller, input: &ConnectorInput) ->
 }
 
 /// The settings that are tested, and the checks that need nobody else.
-async fn judge(gate: &Gate, caller: &Caller, input: &ConnectorInput) -> Result<(Settings, Vec<Check>), Failure> {
+async fn judge(
+    couriers: &Couriers,
+    caller: &Caller,
+    input: &ConnectorInput,
+) -> Result<(Settings, Vec<Check>), Failure> {
     caller.must_be(&[Role::Admin])?;
     if !input.faults.is_empty() {
         return Err(Failure::Invalid(input.faults.clone()));
@@ -80,9 +84,9 @@ async fn judge(gate: &Gate, caller: &Caller, input: &ConnectorInput) -> Result<(
     let (mut settings, again) = match &input.id {
         None => (settings_of(input, None), Vec::new()),
         Some(id) => {
-            let before = must_find(gate, caller, id).await?;
-            let defaults = gate.store.get_connector_defaults(&caller.workspace).await?;
-            let old = opened(gate, caller, &before, &defaults)?;
+            let before = must_find(couriers, caller, id).await?;
+            let defaults = couriers.store.get_connector_defaults(&caller.workspace).await?;
+            let old = opened(couriers, caller, &before, &defaults)?;
             let mut settings = settings_of(input, Some((&before, &old)));
             // What was entered for one host is shown to no other.
             let again = must_be_entered_again(input, &before, &old, &mut settings);
@@ -90,9 +94,9 @@ async fn judge(gate: &Gate, caller: &Caller, input: &ConnectorInput) -> Result<(
         }
     };
     // What has none yet is signed with a secret of this one message, as it will be with the one that is made for it.
-    new_secret(gate, &mut settings)?;
+    new_secret(couriers, &mut settings)?;
     let (credentials, config): (Vec<Fault>, Vec<Fault>) =
-        with_faults_of(gate, &settings, again).into_iter().partition(|f| f.field.starts_with("headers."));
+        with_faults_of(couriers, &settings, again).into_iter().partition(|f| f.field.starts_with("headers."));
     let config = judged("config", "Configuration", &config, "Connector configuration is valid");
     let credentials = match config.status {
         "passed" => judged("credentials", "Credentials", &credentials, "Required credentials are present"),
@@ -136,13 +140,13 @@ fn running(id: &'static str, label: &'static str) -> Check {
     Check { id, label, status: "running", message, duration_ms: None }
 }
 
-async fn probe(gate: &Gate, input: &ConnectorInput, settings: &Settings) -> Result<Check, Failure> {
+async fn probe(couriers: &Couriers, input: &ConnectorInput, settings: &Settings) -> Result<Check, Failure> {
     let timeout = call_time(input.timeout_seconds, settings.timeout);
     let settings = Settings { timeout, ..settings.clone() };
-    let vendor = Vendor::new(&gate.http, &settings, gate.slack_api_url(), Arc::default());
-    let suffix = data_encoding::HEXLOWER.encode(&gate.random::<8>()?);
+    let vendor = Vendor::new(&couriers.http, &settings, couriers.slack_api_url(), Arc::default());
+    let suffix = data_encoding::HEXLOWER.encode(&couriers.random::<8>()?);
     let began = tokio::time::Instant::now();
-    let probed = tokio::time::timeout(LONGEST, vendor.probe(&suffix, gate.clock.now())).await;
+    let probed = tokio::time::timeout(LONGEST, vendor.probe(&suffix, couriers.clock.now())).await;
     let (status, message) = match probed {
         Ok(Ok(())) => ("passed", "Connector endpoint accepted the test request".to_owned()),
         Ok(Err(why)) => ("failed", why.to_string()),

@@ -1,0 +1,34 @@
+//! What `console` has: its type, and how it starts.
+
+use app::gate::prove_secrets::RootSecrets;
+use app::{Couriers, Deciding, Gate};
+use bus::Bus;
+use lambda::{Environment, Function, Proof};
+
+/// What this function has.
+#[derive(Debug)]
+pub struct Console {
+    /// The gate, with the root secret and the WebSocket connections for hints.
+    pub gate: Deciding,
+    /// The connectors' root secret.
+    pub couriers: Couriers,
+    /// The bus.
+    pub bus: Bus,
+}
+
+impl Function for Console {
+    const PROOFS: Proof = Proof::Keep;
+
+    async fn fetch(from: &Environment) -> Result<Self, String> {
+        let (gate, couriers) = tokio::try_join!(from.deciding(), from.couriers())?;
+        Ok(Self { gate, couriers, bus: from.bus()? })
+    }
+
+    fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    fn root_secrets(&self) -> RootSecrets<'_> {
+        RootSecrets { root: Some(&self.gate.root), vault: Some(&self.couriers.vault) }
+    }
+}

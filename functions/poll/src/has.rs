@@ -1,0 +1,21 @@
+//! What `poll` has: its type, and how it starts.
+
+use app::{Gate, Keyed};
+use lambda::{Environment, Function};
+
+/// What this function has.
+#[derive(Debug)]
+pub struct Poll {
+    /// The gate, with the root secret.
+    pub gate: Keyed,
+}
+
+impl Function for Poll {
+    async fn fetch(from: &Environment) -> Result<Self, String> {
+        Ok(Self { gate: from.keyed().await? })
+    }
+
+    fn gate(&self) -> &Gate {
+        &self.gate
+    }
+}

@@ -1,0 +1,28 @@
+//! What `resolve` has: its type, and how it starts.
+
+use app::gate::prove_secrets::RootSecrets;
+use app::{Deciding, Gate};
+use lambda::{Environment, Function, Proof};
+
+/// What this function has.
+#[derive(Debug)]
+pub struct Resolve {
+    /// The gate, with the root secret and the WebSocket connections for hints.
+    pub gate: Deciding,
+}
+
+impl Function for Resolve {
+    const PROOFS: Proof = Proof::Compare;
+
+    async fn fetch(from: &Environment) -> Result<Self, String> {
+        Ok(Self { gate: from.deciding().await? })
+    }
+
+    fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    fn root_secrets(&self) -> RootSecrets<'_> {
+        RootSecrets { root: Some(&self.gate.root), vault: None }
+    }
+}

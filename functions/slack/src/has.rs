@@ -1,0 +1,31 @@
+//! What `slack` has: its type, and how it starts.
+
+use app::gate::prove_secrets::RootSecrets;
+use app::{Couriers, Deciding, Gate};
+use lambda::{Environment, Function, Proof};
+
+/// What this function has.
+#[derive(Debug)]
+pub struct Slack {
+    /// The gate, with the root secret and the WebSocket connections for hints.
+    pub gate: Deciding,
+    /// The connectors' root secret, and the deployment's Slack app.
+    pub couriers: Couriers,
+}
+
+impl Function for Slack {
+    const PROOFS: Proof = Proof::Compare;
+
+    async fn fetch(from: &Environment) -> Result<Self, String> {
+        let (gate, couriers) = tokio::try_join!(from.deciding(), from.couriers_with_slack())?;
+        Ok(Self { gate, couriers })
+    }
+
+    fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    fn root_secrets(&self) -> RootSecrets<'_> {
+        RootSecrets { root: Some(&self.gate.root), vault: Some(&self.couriers.vault) }
+    }
+}

@@ -1,0 +1,24 @@
+//! What `sweep` has: its type, and how it starts.
+
+use app::Gate;
+use bus::Bus;
+use lambda::{Environment, Function};
+
+/// What this function has.
+#[derive(Debug)]
+pub struct Sweep {
+    /// The table, and all that every function has.
+    pub gate: Gate,
+    /// The bus.
+    pub bus: Bus,
+}
+
+impl Function for Sweep {
+    async fn fetch(from: &Environment) -> Result<Self, String> {
+        Ok(Self { gate: from.gate(), bus: from.bus()? })
+    }
+
+    fn gate(&self) -> &Gate {
+        &self.gate
+    }
+}

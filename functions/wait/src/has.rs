@@ -1,0 +1,21 @@
+//! What `wait` has: its type, and how it starts.
+
+use app::{Gate, Keyed};
+use lambda::{Environment, Function};
+
+/// What this function has.
+#[derive(Debug)]
+pub struct Wait {
+    /// The gate, with the root secret.
+    pub gate: Keyed,
+}
+
+impl Function for Wait {
+    async fn fetch(from: &Environment) -> Result<Self, String> {
+        Ok(Self { gate: from.keyed().await? })
+    }
+
+    fn gate(&self) -> &Gate {
+        &self.gate
+    }
+}

@@ -1,0 +1,29 @@
+//! A gate through which people decide: whoever waits on a WebSocket is told at once, as a hint. Everything arrives without hints, a moment
+//! later.
+
+use crate::Keyed;
+use sockets::Connections;
+use std::ops::Deref;
+
+/// For use cases in which somebody decides.
+#[derive(Clone, Debug)]
+pub struct Deciding {
+    gate: Keyed,
+    /// Where hints are posted to; none where nobody is to be hinted.
+    pub hints: Option<Connections>,
+}
+
+impl Deciding {
+    /// A gate that posts hints to these connections.
+    pub fn new(gate: Keyed, hints: Option<Connections>) -> Self {
+        Self { gate, hints }
+    }
+}
+
+impl Deref for Deciding {
+    type Target = Keyed;
+
+    fn deref(&self) -> &Keyed {
+        &self.gate
+    }
+}
