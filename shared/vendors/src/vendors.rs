@@ -71,7 +71,7 @@ macro_rules! vendors {
     };
 }
 
-// A further vendor is one more line here; CONTRIBUTING.md lists the other places.
+// A further vendor is one more line here; docs/build/changes.md lists the other places.
 vendors! {
     Webhook => webhook::Client,
     Slack => slack::Channel,

@@ -37,7 +37,7 @@ pub async fn decide_approval(
 ) -> Result<Applied, Failure> {
     let by = by.into();
     let command = |Try { approval, came_upon, law, now }: Try<'_>| {
-        // Whoever names no digest approves what it is when the request comes in, not what a faster editor makes of it.
+        // Without a digest, the decision is bound to the version that existed when the request arrived.
         let seen = verdict.seen.clone().or_else(|| verdict.approve.then(|| came_upon.clone()));
         let decision = Decision { by: by.who.clone(), seen, comment: verdict.comment.clone(), law };
         let command = match verdict.approve {

@@ -1,7 +1,7 @@
-//! An approval reaches people: posted once wherever it is to be, then shown as it is at every change.
+//! An approval reaches people: each of its cards is posted once, then updated at every change.
 //!
-//! An event is a nudge: what is shown is what is read, and one writer at a time holds the lease of a card, so an older state never
-//! replaces a newer one. An ending is shown at once where nobody holds it, and once more under it where somebody took it meanwhile.
+//! An event is a nudge: the approval is read again, and cards show the approval as it was read. When an approval ends, its cards are
+//! updated immediately, without the lease; if another writer took the lease meanwhile, the card is updated once more under that lease.
 
 use crate::deliver::give_up::nobody_reached;
 use crate::deliver::look_again::{deliver_at, next_minute};

@@ -91,7 +91,7 @@ pub struct Decision<'a> {
     pub law: Law<'a>,
 }
 
-/// Edited parameters: checked by [`crate::edit::edit`], redacted, sealed and digested.
+/// Edited parameters: checked by [`crate::apply::edit`], redacted, sealed and digested.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edit {
     /// As they may be shown.

@@ -67,7 +67,7 @@ pub const ACTION: Shape = sent_strictly(&[
 .named("Action")
 .says("What one action needs. approvers is required unless effect is deny.");
 
-/// One document per workspace: which action asks whom. Faults between fields (quorums nobody can fill, personas bound to no
+/// The policy document of a workspace.
 pub const POLICY: Shape = sent_strictly(&[
     may("people", map(&texts(&IDENTITY).null())).says("Name → identities of one person."),
     may("personas", map(&texts(&DECIDER).null())).says("Name → who may acknowledge in it."),
