@@ -8,7 +8,7 @@ use standins::simulation::{Ran, run};
 use crate::problem::Problem;
 use crate::report::say;
 
-/// Of the schedules that went wrong, so many are told.
+/// How many of the schedules that went wrong are printed.
 const MOST_TOLD: usize = 3;
 
 /// Runs so many schedules from this seed on.

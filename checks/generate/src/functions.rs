@@ -13,7 +13,7 @@ pub(crate) struct Function {
 
 /// All of them, in the order of the API's document.
 pub(crate) fn all() -> Vec<Function> {
-    // Whoever waits has a function of its own, so that waiting takes nothing from reading.
+    // Waiting agents have a function of their own, so that waiting takes no capacity from reading.
     let (waits, reads): (Vec<_>, Vec<_>) =
         told(&poll::operations::OPERATIONS).into_iter().partition(|operation| operation.said.tag == "agents");
     vec![

@@ -4,7 +4,7 @@ use crate::ordered::Ordered;
 use domain::shape::Shape;
 use domain::shape::make::{at_least, only, text, word};
 
-/// A header: under which name it is listed, what it is for, whether it is always there, what it is.
+/// A header: its name in the list, its purpose, whether it is always sent, its schema.
 struct Header(&'static str, &'static str, bool, Shape);
 
 const ALL: [Header; 12] = [

@@ -106,7 +106,7 @@ fn answer(answered: &Answered) -> serde_json::Result<Ordered> {
         .with_some("links", links.filled())
 }
 
-/// How it refuses: by the codes that it names, and by those that follow from what it is.
+/// The refusals of an operation: the codes that the operation names, and the codes that follow from its kind.
 fn refused(operation: &Operation) -> serde_json::Result<BTreeMap<u16, &'static str>> {
     let said = &operation.said;
     let mut codes = said.refusals.to_vec();

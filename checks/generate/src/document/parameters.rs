@@ -8,7 +8,7 @@ use lambda::operation::parameter::Usual;
 use lambda::{Operation, Parameter, Serve};
 use serde_json::{Value, json};
 
-/// Every operation for whoever has a key reads it.
+/// Every operation that a key authenticates reads this header.
 const WORKSPACE: Parameter =
     Parameter::may("X-Workspace-Namespace", text().pattern("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"))
         .says("The workspace; it must be one that the caller may use. Where it is left out: default.")
@@ -67,7 +67,7 @@ fn written_out((place, parameter): &Placed) -> serde_json::Result<Ordered> {
         .with_some("example", text(parameter.example))
 }
 
-/// What it is, and what it is where it is left out.
+/// The schema of a parameter, and its default.
 fn schema(parameter: &Parameter) -> serde_json::Result<Value> {
     let mut schema = serde_json::to_value(parameter.shape.schema())?;
     let usual = match parameter.usual {

@@ -67,7 +67,7 @@ impl Refusal {
 /// Where the limit of a body is another than the usual one.
 const TOO_LARGE: &str = "PAYLOAD_TOO_LARGE: the body is over {most}, or more than can be kept.";
 
-/// All of them. Which one an operation has for a status is told by the codes.
+/// All refusals. The codes say which of them an operation has for a status.
 const ALL: [Refusal; 17] = [
     refusal(
         "BadRequest",
