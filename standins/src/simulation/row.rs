@@ -44,8 +44,9 @@ impl Row {
         if self.exists && self.until > now {
             return None;
         }
+        let before = self.exists.then(|| self.holder.clone());
         (self.exists, self.holder, self.until) = (true, holder.to_owned(), until);
-        Some((Lease { holder: holder.to_owned(), until, nudges: self.nudges }, self.delivery()))
+        Some((Lease { holder: holder.to_owned(), before, until, nudges: self.nudges }, self.delivery()))
     }
 
     /// Tells the holder; `false` where nobody holds the lease.

@@ -54,7 +54,8 @@ pub fn perform(world: &mut World, one: &mut Running, ran: &mut Ran) -> Option<Se
     let (now, until) = (world.now, world.now + LEASE);
     let delivery = one.writer.delivery();
     Some(match one.next {
-        Do::Claim => match world.row.claim(&one.name, now, until) {
+        // Each lease has a name of its own.
+        Do::Claim => match world.row.claim(&format!("{}.{}", one.name, ran.steps), now, until) {
             Some((lease, delivery)) => Seen::Leased(lease, Box::new(delivery)),
             None => Seen::Held,
         },
@@ -117,25 +118,31 @@ fn call(world: &mut World, one: &mut Running, ran: &mut Ran) -> Option<Seen> {
 /// The vendor does what it was asked; its answer takes some time as well.
 pub fn arrive(world: &mut World, one: &mut Running, ran: &mut Ran) {
     let address = one.writer.delivery().address();
-    one.call = Call::Answered(answer(world, one.writer.approval(), address.as_ref(), ran));
+    let approval = one.writer.approval();
+    let (outcome, taken) = answer(world, approval, address.as_ref(), ran);
+    if taken && one.writer.lease().is_some() {
+        *world.taken.entry(approval.version).or_default() += 1;
+    }
+    one.call = Call::Answered(outcome);
     let half = CALL.as_millis() as i64 / 2;
     one.asleep_until = world.now + SignedDuration::from_millis(world.random.i64(1..half));
 }
 
-fn answer(world: &mut World, approval: &Approval, address: Option<&Address>, ran: &mut Ran) -> Outcome {
+/// What the vendor answers, and whether it did what it was asked.
+fn answer(world: &mut World, approval: &Approval, address: Option<&Address>, ran: &mut Ran) -> (Outcome, bool) {
     let fails = world.mishaps.failures > 0 && world.random.u8(0..4) == 0;
     if fails {
         world.mishaps.failures -= 1;
         let asked = [None, Some(SignedDuration::from_secs(1)), Some(SignedDuration::from_secs(20))];
         let asked = asked[world.random.usize(0..asked.len())];
-        return if world.random.bool() { Outcome::TooMany(asked) } else { Outcome::Failed(asked) };
+        return (if world.random.bool() { Outcome::TooMany(asked) } else { Outcome::Failed(asked) }, false);
     }
-    let Some(shown) = world.vendor.take(address, approval.version) else { return Outcome::Removed };
+    let Some(shown) = world.vendor.take(address, approval.version) else { return (Outcome::Removed, false) };
     if world.mishaps.lost_answers > 0 && world.random.u8(0..4) == 0 {
         world.mishaps.lost_answers -= 1;
         world.excuses += usize::from(address.is_none());
         ran.mishaps += 1;
-        return Outcome::Failed(None);
+        return (Outcome::Failed(None), true);
     }
-    Outcome::Shown(shown)
+    (Outcome::Shown(shown), true)
 }

@@ -7,7 +7,7 @@ use domain::delivery::Address;
 use domain::digest::Digest;
 use domain::{Approval, ApprovalId, Command, Policy, Principal, Timestamp, Workspace, apply};
 use fastrand::Rng;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 /// The connector whose card it is.
@@ -30,6 +30,14 @@ pub struct Mishaps {
     pub alterations: u32,
 }
 
+impl Mishaps {
+    /// How many of them may make a writer send once more what the vendor has: all but its failures.
+    pub fn repeating(&self) -> usize {
+        let all = [self.crashes, self.pauses, self.lost_answers, self.deletions, self.alterations];
+        all.iter().map(|n| *n as usize).sum()
+    }
+}
+
 /// A call whose caller is no more.
 #[derive(Debug)]
 pub struct Stray {
@@ -46,6 +54,10 @@ pub struct World {
     pub row: Row,
     pub vendor: Vendor,
     pub mishaps: Mishaps,
+    /// How many of the mishaps that repeat a call there were to be.
+    pub repeating: usize,
+    /// How often the vendor took each version from a writer that held the lease.
+    pub taken: BTreeMap<u64, usize>,
     /// Moments at which the approval is looked at again.
     pub timers: BTreeSet<Timestamp>,
     /// Versions that events tell of, and that no consumer has dealt with.
@@ -56,6 +68,8 @@ pub struct World {
     pub deleted: usize,
     /// Calls of functions that were stopped: they still arrive, by then at the latest.
     pub strays: Vec<Stray>,
+    /// A function was held up past its lease in a call, and stopped before it noticed.
+    pub nobody_knows: bool,
     /// What has happened, where somebody wants to know.
     pub told: Option<Vec<String>>,
     versions: Vec<Approval>,
@@ -87,9 +101,12 @@ impl World {
             excuses: 0,
             deleted: 0,
             strays: Vec::new(),
+            nobody_knows: false,
             told: None,
             versions: versions(random.usize(0..KINDS)),
             newest: 0,
+            repeating: mishaps.repeating(),
+            taken: BTreeMap::new(),
             mishaps,
             random,
         }

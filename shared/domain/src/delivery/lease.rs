@@ -8,6 +8,8 @@ use crate::Timestamp;
 pub struct Lease {
     /// A random name of the holder.
     pub holder: String,
+    /// The holder before; none where there was none, or where nobody knows.
+    pub before: Option<String>,
     /// From when on it is nobody's.
     pub until: Timestamp,
     /// Nudges seen so far.

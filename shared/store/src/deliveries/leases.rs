@@ -43,13 +43,14 @@ impl Store {
             .expression_attribute_values(":until", n(until.as_millisecond()))
             .expression_attribute_values(":now", n(now.as_millisecond()))
             .expression_attribute_values(":zero", n(0))
-            .return_values(ReturnValue::AllNew)
+            .return_values(ReturnValue::AllOld)
             .return_values_on_condition_check_failure(AllOld);
         match update.send().await {
             Ok(out) => {
-                let item = out.attributes.unwrap_or_default();
-                let lease = Lease { holder, until, nudges: number(&item, "nudges").unwrap_or(0) };
-                Ok(Claim::Taken(lease, Box::new(delivery(&item)?)))
+                let old = out.attributes.unwrap_or_default();
+                let before = text(&old, "lease").map(String::from);
+                let lease = Lease { holder, before, until, nudges: number(&old, "nudges").unwrap_or(0) };
+                taken(of, lease, &old)
             }
             Err(e) => match e.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
@@ -57,8 +58,8 @@ impl Store {
                     let held = number(&standing, "lease_until").and_then(|ms| Timestamp::from_millisecond(ms).ok());
                     // The write was sent twice, and the answer to the first was lost.
                     if text(&standing, "lease") == Some(&holder) {
-                        let lease = Lease { holder, until, nudges: number(&standing, "nudges").unwrap_or(0) };
-                        return Ok(Claim::Taken(lease, Box::new(delivery(&standing)?)));
+                        let nudges = number(&standing, "nudges").unwrap_or(0);
+                        return taken(of, Lease { holder, before: None, until, nudges }, &standing);
                     }
                     Ok(Claim::Held { until: held.unwrap_or(until) })
                 }
@@ -247,6 +248,13 @@ impl Store {
         // The holder stays, so that a write that was sent twice comes to the same.
         self.write_unleased(of, read, (&read.anew(), read.leased_by.as_deref().unwrap_or_default()), now).await
     }
+}
+
+/// A lease that is taken, and the delivery as it is with it.
+fn taken(of: DeliveryOf<'_>, lease: Lease, old: &Item) -> Result<Claim, StoreError> {
+    let (leased_by, leased_until) = (Some(lease.holder.clone()), Some(lease.until));
+    let delivery = Delivery { connector: of.connector.to_owned(), leased_by, leased_until, ..delivery(old)? };
+    Ok(Claim::Taken(lease, Box::new(delivery)))
 }
 
 /// A delivery of an ended approval is removed with it.

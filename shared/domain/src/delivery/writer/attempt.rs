@@ -97,7 +97,9 @@ impl Writer {
             return Do::Claim;
         }
         self.delivery = next;
-        self.called = true;
+        self.called = Some(self.approval.version);
+        // Whatever the card showed, it shows this version now.
+        self.overwritten &= self.lease.is_none() || !matches!(answer.outcome, Outcome::Shown(_));
         let works = !matches!(answer.outcome, Outcome::TooMany(_) | Outcome::Failed(_));
         self.then.extend((finds_out && works).then_some(Do::Open));
         let pause = self.follow(effects, now);
@@ -133,7 +135,7 @@ impl Writer {
             return Do::Claim;
         }
         self.delivery.note(entry);
-        self.called = true;
+        self.called = Some(self.approval.version);
         let opens = (self.turn == Turn::ToTry).then_some(Do::Open);
         self.queue(opens.into_iter().chain([Do::HandOver]))
     }

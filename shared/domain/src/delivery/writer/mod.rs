@@ -1,11 +1,15 @@
 //! The writer of one card, as a state machine without I/O: [`Writer::first`] says what the writer does first, and [`Writer::step`] what it
 //! does next, after what it has seen. One writer at a time holds the lease of a card, so an older state never replaces a newer one. When an
-//! approval ends, its cards are updated immediately, without the lease; if another writer took the lease meanwhile, the card is updated once
-//! more under that lease.
+//! approval ends, its cards are updated immediately, without the lease. If another writer wrote the card meanwhile, and showed another
+//! version, the card is updated once more under the lease.
+//!
+//! Not covered: a function that is held up past its lease between the check of the lease and the vendor's receipt, and is stopped before it
+//! notices, may leave an older state on the card until the next change.
 //!
 //! INVARIANT: a delivery is written down only under its lease, or where nobody has held the lease since the delivery was read.
 
 mod attempt;
+mod hold;
 mod step;
 
 pub use step::Writer;

@@ -1,23 +1,15 @@
 //! The steps of a writer: from what it did last and what it has seen of that, to what it does next. Total: an answer that does not belong to
-//! what was done ends the writer, and its lease runs out by itself.
+//! what was done ends the writer, and its lease runs out by itself. What concerns the lease is in `hold.rs`, one attempt in `attempt.rs`.
 
 use super::{Answer, Do, Purpose, Reach, Seen, Turn, Why};
-use crate::delivery::lease::{Lease, Released};
+use crate::delivery::lease::Lease;
 use crate::delivery::look::{Look, look};
 use crate::delivery::{Delivery, Entry};
 use crate::{Approval, Timestamp};
-use jiff::SignedDuration;
 use std::collections::VecDeque;
 
-/// What must be left of a lease beside the time of another call: nobody writes a card after the lease is over.
-const MARGIN: SignedDuration = SignedDuration::from_secs(2);
-/// Before a call that may take longer a timer is stored: the function may be stopped before the call is over.
-const LONG: SignedDuration = SignedDuration::from_secs(30);
-/// How often a writer that found the lease taken looks whether the holder is done.
-const LOOK_AGAIN: SignedDuration = SignedDuration::from_millis(500);
-
 /// An approval and one delivery of it, as they were read.
-type Reading = (Box<Approval>, Option<Box<Delivery>>);
+pub(super) type Reading = (Box<Approval>, Option<Box<Delivery>>);
 
 /// What came of a call without the lease.
 #[derive(Clone, Debug)]
@@ -26,6 +18,15 @@ pub(super) enum Unleased {
     Failed(Answer),
     /// The connector was changed meanwhile.
     Outdated(Entry),
+}
+
+/// Why another writer may have called the vendor since this writer did.
+#[derive(Clone, Debug)]
+pub(super) enum Doubt {
+    /// The lease, with this name of its holder, ran out before this writer was done.
+    Lost(String),
+    /// The ending was shown without the lease, and could not be written down.
+    NotRecorded,
 }
 
 /// The writer of one card.
@@ -39,7 +40,11 @@ pub struct Writer {
     pub(super) delivery: Delivery,
     /// As it was before this writer; none where there was none.
     pub(super) read: Option<Delivery>,
+    /// As the row had it when this writer last read it under a lease, or wrote it.
+    pub(super) written: Option<Delivery>,
     pub(super) lease: Option<Lease>,
+    /// Why another writer may have called the vendor since this writer did.
+    pub(super) doubt: Option<Doubt>,
     /// Perhaps something older is shown, though something newer was: it was overtaken on its way.
     pub(super) overwritten: bool,
     pub(super) turn: Turn,
@@ -48,9 +53,9 @@ pub struct Writer {
     /// Whether it goes on to what is newer, and may post. Otherwise it makes one attempt, at a card that is out.
     pub(super) goes_on: bool,
     /// The holder of the lease was told, and nobody waits any longer.
-    gave_up: bool,
-    /// Whether the vendor was called under the lease.
-    pub(super) called: bool,
+    pub(super) gave_up: bool,
+    /// The version that the vendor was last called with, where that is not written down yet.
+    pub(super) called: Option<u64>,
     /// What came of a call without the lease that has to be written down under it.
     pub(super) unleased: Option<Unleased>,
     /// What follows what is done now, in order.
@@ -72,12 +77,14 @@ impl Writer {
         Self {
             overwritten: matches!(why, Why::Altered { .. }),
             delivery: read.clone().unwrap_or_default(),
+            written: None,
             lease: None,
+            doubt: None,
             turn: Turn::Now,
             seen_at: now,
             goes_on: matches!(why, Why::Change { .. }),
             gave_up: false,
-            called: false,
+            called: None,
             unleased: None,
             then: VecDeque::new(),
             why,
@@ -142,7 +149,7 @@ impl Writer {
             (Do::Nudge, Seen::Nudged(told)) => self.nudged(told, now),
             (Do::WaitAndRead(_), Seen::Read(read)) => self.waited(read),
             (Do::Read(_), Seen::Read(None)) => Do::Stop,
-            (Do::Read(what), Seen::Read(Some(read))) => self.looked(what, read, now),
+            (Do::Read(what), Seen::Read(Some(read))) => self.looked(what, read),
             (Do::Expire, Seen::Approval(approval, at)) => self.attempt(*approval, at, now),
             (Do::AskForTurn, Seen::Turn(turn)) => self.may_post(turn, now),
             (Do::StandInLine(_), Seen::Turn(turn)) => self.wait_for(turn),
@@ -154,20 +161,16 @@ impl Writer {
                 self.goes_on = false;
                 self.released(released, now)
             }
-            (Do::Record, Seen::Recorded(recorded)) => {
-                if recorded {
-                    Do::Stop
-                } else {
-                    Do::Read(Purpose::Others)
-                }
+            (Do::Record, Seen::Recorded(true)) => Do::Stop,
+            (Do::Record, Seen::Recorded(false)) => {
+                self.doubt = Some(Doubt::NotRecorded);
+                Do::Read(Purpose::Others)
             }
-            (Do::Keep, Seen::Kept(kept)) => {
-                if kept {
-                    self.go_on()
-                } else {
-                    self.lost()
-                }
+            (Do::Keep, Seen::Kept(true)) => {
+                self.is_written();
+                self.go_on()
             }
+            (Do::Keep, Seen::Kept(false)) => self.lose(),
             (Do::Pause(_), Seen::Done) => self.look_on(now),
             (_, Seen::Done) => self.go_on(),
             _ => Do::Stop,
@@ -184,131 +187,24 @@ impl Writer {
         self.go_on()
     }
 
-    fn leased(&mut self, lease: Lease, delivery: Delivery, now: Timestamp) -> Do {
-        let until = lease.until;
-        let unchanged = self.read.as_ref().is_some_and(|read| is_same(read, &delivery));
-        let before = std::mem::replace(&mut self.delivery, delivery);
-        self.lease = Some(lease);
-        if std::mem::take(&mut self.called) {
-            // A card that this writer posted, and could not write down, is not posted again.
-            self.learn(Some(&before));
-        }
-        let timer = self.died() || self.reach.call > LONG || matches!(self.why, Why::Altered { .. });
-        self.then.extend(timer.then_some(Do::SetTimer(until)));
-        match self.unleased.take() {
-            // What failed without the lease is not called again at once: nobody has written the card since.
-            Some(Unleased::Failed(answer)) if unchanged && !self.overwritten => self.answered(answer, now),
-            Some(Unleased::Outdated(entry)) => self.outdated(entry),
-            _ => self.prepare(),
-        }
-    }
-
-    /// Under the lease, before the attempt.
-    fn prepare(&mut self) -> Do {
-        if self.overwritten {
-            self.delivery.shown = 0;
-        }
-        let altered = matches!(self.why, Why::Altered { .. });
-        if altered {
-            // Whatever failed before: somebody asks for it.
-            self.delivery.behind = None;
-        }
-        self.queue(altered.then_some(Do::Keep).into_iter().chain([Do::Read(Purpose::Endings)]))
-    }
-
-    /// A holder that did not let go of the lease died at the same attempt. This writer may not be the last that dies there.
-    fn died(&self) -> bool {
-        let held = self.read.as_ref().and_then(|read| read.leased_until);
-        held.is_some_and(|until| until > Timestamp::UNIX_EPOCH)
-    }
-
-    fn nudged(&mut self, told: bool, now: Timestamp) -> Do {
-        match self.why {
-            _ if !told => Do::Claim,
-            Why::Old => self.give_up(),
-            Why::Altered { until } if now >= until => self.give_up(),
-            _ => Do::WaitAndRead(LOOK_AGAIN),
-        }
-    }
-
-    fn give_up(&mut self) -> Do {
-        self.gave_up = true;
-        Do::Stop
-    }
-
-    /// The holder has been told. It may have died, so its work is not taken for done.
-    fn waited(&mut self, read: Option<Reading>) -> Do {
-        match read {
-            None => Do::Stop,
-            Some((approval, Some(delivery)))
-                if !self.overwritten && delivery.is_out() && delivery.shown >= approval.version =>
-            {
-                self.delivery = *delivery;
-                Do::Stop
-            }
-            Some(_) => Do::Claim,
-        }
-    }
-
-    fn looked(&mut self, what: Purpose, (approval, delivery): Reading, now: Timestamp) -> Do {
+    fn looked(&mut self, what: Purpose, (approval, delivery): Reading) -> Do {
         match what {
             Purpose::Endings | Purpose::News => {
                 self.approval = *approval;
                 self.learn(delivery.as_deref());
                 if self.goes_on || self.delivery.is_out() { Do::Expire } else { Do::Release }
             }
-            // A writer that showed this very ending too, and is done, did no harm.
-            Purpose::Others if delivery.is_some_and(|d| d.shown == self.delivery.shown && !d.is_held(now)) => Do::Stop,
-            Purpose::Others => {
-                self.overwritten = true;
-                Do::Claim
-            }
+            Purpose::Others if delivery.is_some_and(|row| !self.may_be_overwritten(&row)) => Do::Stop,
+            Purpose::Others => Do::Claim,
         }
     }
 
     /// A click may have taught the address of a card whose posting was never answered.
-    fn learn(&mut self, known: Option<&Delivery>) {
+    pub(super) fn learn(&mut self, known: Option<&Delivery>) {
         if let (None, Some(taught)) = (&self.delivery.ts, known)
             && let Some(address) = taught.address()
         {
             self.delivery.learn(address);
         }
     }
-
-    fn released(&mut self, released: Released, now: Timestamp) -> Do {
-        match released {
-            Released::Free => Do::Stop,
-            Released::Lost => self.lost(),
-            Released::Kept(lease) => {
-                self.lease = Some(lease);
-                // Without going on, a timer of the next minute is stored for whatever the nudge was about.
-                if self.goes_on { self.look_on(now) } else { Do::Release }
-            }
-        }
-    }
-
-    /// The lease ran out before this writer was done, because the function was held up. It begins again; and if it has called the vendor,
-    /// something newer may have been shown before, so that the card is updated whatever it shows.
-    fn lost(&mut self) -> Do {
-        self.overwritten |= self.called || matches!(self.why, Why::Altered { .. });
-        (self.why, self.lease) = (Why::Change { newest: false }, None);
-        self.then.clear();
-        Do::Claim
-    }
-
-    /// Whether a call that begins now might be over after the lease.
-    pub(super) fn is_late(&self, now: Timestamp) -> bool {
-        self.lease.as_ref().is_some_and(|lease| lease.until.duration_since(now) < self.reach.call + MARGIN)
-    }
-
-    /// Looks for something newer, as long as the lease lasts; what is left to show after that is for the holder of the next lease.
-    fn look_on(&mut self, now: Timestamp) -> Do {
-        if self.is_late(now) { Do::HandOver } else { Do::Read(Purpose::News) }
-    }
-}
-
-/// Whether nobody has written the delivery in between, whoever holds its lease now.
-fn is_same(read: &Delivery, now: &Delivery) -> bool {
-    let bare = |d: &Delivery| Delivery { leased_until: None, leased_by: None, purge_at: None, ..d.clone() };
-    bare(read) == bare(now)
 }
