@@ -35,7 +35,7 @@ impl Standing {
         self.approver && !self.own
     }
 
-    /// Whether the actor may deny: whoever is entitled may, their own request too. A claim never silences anybody.
+    /// Whether the actor may deny. Every entitled person may deny, their own request too. A claim takes this right from nobody.
     pub fn may_deny(&self) -> bool {
         self.approver || !self.personas.is_empty()
     }
