@@ -13,7 +13,7 @@ use std::time::Duration;
 use vendors::connector::Notice;
 use vendors::jira::{Callback, Client, Intent, Moved, Ours};
 
-/// How long showing it anew may take before the answer goes out.
+/// How long the update of the issue may take before the answer goes out.
 const SHOWING: Duration = Duration::from_secs(8);
 
 /// What is left to be done at Jira.
@@ -22,7 +22,7 @@ enum After {
     Nothing,
     /// The issue goes back to where it was, with this comment.
     Back(String),
-    /// The same, and it is shown anew.
+    /// The same, and the issue is updated.
     Anew(String),
 }
 
@@ -84,7 +84,7 @@ async fn answer(gate: &Deciding, client: &Client, moved: &Moved, approval: &Appr
             "{nothing} the request is too long to be shown here to its end. Read and decide it in Countersign."
         ))),
         Ours::Altered => Ok(After::Anew(format!(
-            "{nothing} this issue did not say what is asked, as it is now. It is shown anew; read it again and decide on that."
+            "{nothing} this issue did not show the request as it is now. The issue was updated; read it again and decide on that."
         ))),
     }
 }

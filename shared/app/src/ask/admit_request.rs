@@ -18,7 +18,7 @@ use store::Write;
 use store::due::{Due, DueKind};
 use store::rates::{Bucket, Rate, Taken};
 
-/// How often whoever finds the rate used up looks for a twin of the same request.
+/// How often a request that finds the rate used up looks for the approval of the same request.
 const LOOKS_FOR_TWIN: u32 = 5;
 
 /// A request on its way in.

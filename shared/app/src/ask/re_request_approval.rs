@@ -1,5 +1,5 @@
-//! A refused request is asked again: the same action and parameters, the policy evaluated afresh. Its id derives from its parent's, so
-//! that two at once make one child; the parent learns who its child is, and so does whoever still holds its token.
+//! Re-requests a refused request: the same action and parameters, under the policy now in force. The child's id derives from its parent's,
+//! so two re-requests at the same time make one child. The parent stores its child's id, which the holders of the parent's token learn.
 
 use crate::ask::admit_request::{Incoming, Put, id_of, id_of_key};
 use crate::decide::change_approval::Changed;
@@ -142,8 +142,8 @@ pub async fn re_request_in_person(
     Ok(hinted(gate, child).await)
 }
 
-/// Tells the parent of a re-request who its child is; a parent that knows, or is gone, is left as it is. What came of it, for whoever
-/// hints.
+/// Stores the child's id in the parent of a re-request. A parent that has the id, or is gone, stays as it is. The result is for the hint to
+/// the parent's waiters.
 ///
 /// # Errors
 /// The table could not be asked.
@@ -156,7 +156,7 @@ pub(crate) async fn link_parent(gate: &Gate, child: &Approval) -> Result<Option<
         Err(Failure::NotFound(_)) => Ok(None),
         // Approved at the last moment, by a decision that was on its way: the child stands for itself.
         Err(Failure::Refused(refusal)) => {
-            tracing::warn!(child = %child.id, %refusal, "a parent cannot be told that it was asked again");
+            tracing::warn!(child = %child.id, %refusal, "a parent does not take its child's id");
             Ok(None)
         }
         Err(e) => Err(e),
@@ -207,13 +207,13 @@ async fn must_be_once(
     Err(Failure::IdempotencyMismatch)
 }
 
-/// A child that was put, and its parent that was told.
+/// A child that was stored, and its parent with the child's id.
 struct Child {
     asked: AskedAgain,
     parent: Option<Changed>,
 }
 
-/// The answer, once whoever waits for the parent was hinted.
+/// The answer, after a hint to the parent's waiters.
 async fn hinted(gate: &Deciding, Child { asked, parent }: Child) -> AskedAgain {
     if let Some(parent) = parent {
         gate.hinted(parent).await;
@@ -274,7 +274,7 @@ fn must_have_rested(gate: &Gate, child: &Approval, rule: &Rule) -> Result<(), Fa
 
 async fn replay(gate: &Keyed, first: Approval) -> Result<Child, Failure> {
     noted::approval(&first);
-    // Whoever put it may have died before the parent knew.
+    // The process that stored the child may have died before it updated the parent.
     let parent = link_parent(gate, &first).await?;
     Ok(Child { asked: answer(gate, &first, None)?, parent })
 }

@@ -1,4 +1,4 @@
-//! Whoever asked takes it back: the agent by its key, an admin, or the holder of the wait token.
+//! Cancels a request: for the agent by its key, for an admin, or for the holder of the wait token.
 
 use crate::gate::sealing::without_hidden;
 use crate::notify::await_decision::told;
@@ -25,7 +25,7 @@ pub async fn cancel_approval(
     Ok(gate.change_and_hint(&caller.workspace, id, change).await?.approval)
 }
 
-/// Cancels as the holder of the wait token; what the token's holder is told from now on.
+/// Cancels as the holder of the wait token, and returns the wait answer from then on.
 ///
 /// # Errors
 /// `TokenNotFound`, or `Refused` where it has ended.
@@ -36,7 +36,7 @@ pub async fn cancel_by_token(gate: &Deciding, token: &str, reason: Option<String
     let by = found.asked_by.clone();
     let change = |approval: &Approval, now| cancel(gate, approval, &by, reason.as_deref(), now);
     gate.change_and_hint(&found.workspace, &found.id, change).await?;
-    // Read anew: a repeat may come after it was asked again.
+    // Read again, because a repeated cancellation may come after a re-request.
     told(gate, &gate.must_get(&found.workspace, &found.id).await?).await
 }
 

@@ -18,7 +18,7 @@ pub struct Verdict {
     pub approve: bool,
     /// In their words.
     pub comment: Option<String>,
-    /// The digest that the decision was drawn from, where the surface carries one.
+    /// The digest of what the person saw, if the interface carries one.
     pub seen: Option<Digest>,
     /// A JSON Merge Patch over the parameters; only with an approval.
     pub patch: Option<Map<String, Value>>,
@@ -96,8 +96,8 @@ fn edit(
     Ok(Ok(Some(Edit { view, sealed, digest, title, keys })))
 }
 
-/// The parameters as people would see them after an edit: a surface shows the difference before anybody agrees to it. Nothing is
-/// written, and whoever approves is checked again then.
+/// The parameters as people would see them after an edit, for an interface that shows the difference first. Nothing is written, and the
+/// approver is checked again at the decision.
 ///
 /// # Errors
 /// Every fault of the edit, under both policies; a refusal where this person could not approve it now.

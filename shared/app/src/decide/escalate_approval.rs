@@ -1,4 +1,4 @@
-//! The end is near and nobody has decided: the quorum is raised and more people are told. Once, whoever notices first.
+//! Escalates an approval whose deadline is near: raises the quorum and asks more people. An approval escalates once.
 
 use crate::{Failure, Gate};
 use domain::policy::Escalation;
@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 /// is one: it may not be written yet, or be gone.
 ///
 /// # Errors
-/// The table could not be asked, or its time has not come: whoever asks by a clock that is ahead must ask again.
+/// `Internal` before the time of the escalation: a caller whose clock is ahead must try again.
 pub async fn escalate_approval(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<bool, Failure> {
     let Some(first) = gate.store.get_approval(workspace, id).await? else { return Ok(false) };
     let Some(escalation) = gate.escalation_of(&first).await? else { return Ok(true) };

@@ -1,4 +1,4 @@
-//! The deadline has come: writes down that an approval that is still open has expired. Once, whoever notices first.
+//! Writes the expiry of an approval that is still open after its deadline. An approval expires once.
 
 use crate::{Failure, Gate};
 use domain::{ApprovalId, Command, Refusal, Workspace, apply};
@@ -6,7 +6,7 @@ use domain::{ApprovalId, Command, Refusal, Workspace, apply};
 /// Expires an approval; one that was decided in time is left as it is. Whether there is one: it may not be written yet, or be gone.
 ///
 /// # Errors
-/// The table could not be asked, or the deadline has not come: whoever asks by a clock that is ahead must ask again.
+/// `Internal` before the deadline: a caller whose clock is ahead must try again.
 pub async fn expire_approval(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<bool, Failure> {
     let Some(first) = gate.store.get_approval(workspace, id).await? else { return Ok(false) };
     if !first.status.is_open() {

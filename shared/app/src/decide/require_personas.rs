@@ -10,7 +10,7 @@ use futures::StreamExt as _;
 use futures::stream::iter;
 use store::approvals::lists::{By, Shelf};
 
-/// The most open requests that are looked at, the newest: whoever saves the policy waits for it.
+/// At most so many open approvals are updated, the newest first, because the admin who saves the policy waits for it.
 const MOST: i32 = 500;
 /// Changes under way at once.
 const AT_ONCE: usize = 16;

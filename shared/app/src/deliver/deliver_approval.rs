@@ -31,12 +31,12 @@ pub struct Found {
     /// The approval.
     pub approval: Approval,
     deliveries: Deliveries,
-    /// Of many events about something that has ended, only the last one's consumer draws without the lease.
+    /// Of several events about an ended approval, only the consumer of the last one updates the card without the lease.
     newest: bool,
 }
 
 impl Found {
-    /// Whether what is told once was told, or given up.
+    /// Whether this message, which is sent once, was sent or given up.
     pub fn is_told(&self, outgoing: &str) -> bool {
         self.deliveries.get(outgoing).is_some_and(|d| d.is_out() || d.refused)
     }

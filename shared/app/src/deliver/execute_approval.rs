@@ -1,5 +1,5 @@
-//! The gate executes: the webhook that the policy's `onApproved` names receives the whole effective parameters of what was approved,
-//! at least once, with the approval's id as idempotency key; the agent is never told them, so that nothing runs twice.
+//! The gate executes: the webhook that the policy's `onApproved` names receives all approved parameters, at least once, with the approval's
+//! id as idempotency key. The agent never gets these parameters, so that nothing runs twice.
 
 use crate::deliver::give_up::{GONE, disable};
 use crate::deliver::outgoing::{Sent, Turn};
@@ -98,7 +98,7 @@ pub async fn execute_approval(gate: &Keyed, couriers: &Couriers, approval: &Appr
     let report = || Command::ReportExecution { by: None, outcome: outcome.clone(), fingerprint: None };
     match gate.change(&approval.workspace, &approval.id, |standing, now| apply(standing, report(), now)).await {
         Ok(_) if !taken => gate.facts.note(Fact::ExecutionFailed),
-        // Reported by whoever held the turn before and died.
+        // The process that held the lease before reported the result and then died.
         Ok(_) | Err(Failure::Refused(Refusal::InvalidState(_))) => {}
         Err(e) => return Err(e),
     }

@@ -1,4 +1,5 @@
-//! When a connector, or all of them, could not carry an approval: dead letters, the fallback to the console, or the end of it.
+//! What follows if a connector, or every connector, could not carry an approval: a dead letter, the fallback to the console, or the
+//! approval's end.
 
 use crate::deliver::targets::{Plan, Target};
 use crate::facts::Fact;
@@ -41,12 +42,12 @@ fn letter_id(approval: &Approval, delivery: &str) -> String {
     format!("{}.{delivery}", approval.id)
 }
 
-/// What was begun anew has been tried: its letter, kept until now, is done with. A letter that cannot be taken away stays: it is only one
-/// that was replayed.
+/// Deletes the dead letter of a replayed delivery, after the delivery was tried. A dead letter that cannot be deleted stays; it can only be
+/// replayed once more.
 pub(super) async fn tried(gate: &Gate, approval: &Approval, delivery: &Delivery) {
     let letter = letter_id(approval, &delivery.connector);
     if let Err(why) = gate.store.take_dead_letter(&approval.workspace, &letter).await {
-        tracing::warn!(%why, letter, "a dead letter that was replayed could not be taken away");
+        tracing::warn!(%why, letter, "a dead letter that was replayed could not be deleted");
     }
 }
 

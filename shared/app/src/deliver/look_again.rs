@@ -31,7 +31,7 @@ pub(crate) async fn deliver_at(
     Ok(gate.store.put_due(&due).await?)
 }
 
-/// Tells `dispatch`, over the bus, to look at an approval again.
+/// Sends `dispatch` a nudge, over the bus, to look at an approval again.
 ///
 /// # Errors
 /// The bus could not be reached, or did not take it.

@@ -10,7 +10,7 @@ use domain::delivery::Surface;
 use domain::delivery::surface::{ESCALATION, SLACK};
 use store::connectors::Connector;
 
-/// What is noted, once, where a card cannot be told of the end.
+/// The note, written once, if a card cannot be updated with the approval's end.
 const DELETED: &str = "its connector was deleted, so what it shows could not be brought up to date";
 
 impl Couriers {

@@ -188,8 +188,8 @@ impl Couriers {
         })
     }
 
-    /// Further connectors, and a further channel of the first Slack among those that carry it. One that was to carry it anyway and
-    /// shows nothing yet is told now, whoever else carries it.
+    /// Further connectors, and a further channel of the first Slack among those that carry it. A connector that the policy names anyway,
+    /// and that shows nothing yet, is posted to now, even if another connector carries the approval.
     fn escalate(
         &self,
         approval: &Approval,

@@ -10,9 +10,9 @@ use domain::delivery::writer::Turn;
 use jiff::SignedDuration;
 use store::rates::{Bucket, Rate};
 
-/// The line begins so far from now: a timer tells each delivery of its turn at its own second.
+/// The first turn is so far from now. A timer starts each delivery at the second of its turn.
 const LINE_BEGINS: SignedDuration = SignedDuration::from_secs(2);
-/// How long a turn is good for. Whoever comes later, after a sweep that failed say, takes another.
+/// How long a turn is valid. A delivery that comes later, for example after a failed sweep, takes another turn.
 const TURN_LASTS: SignedDuration = SignedDuration::from_secs(15);
 
 impl Card<'_> {

@@ -1,5 +1,5 @@
-//! A gate through which people decide: whoever waits on a WebSocket is told at once, as a hint. Everything arrives without hints, a moment
-//! later.
+//! A gate for functions that change approvals: it sends a hint to the WebSockets that wait. Every change also arrives without the hint, a
+//! moment later.
 
 use crate::Keyed;
 use sockets::Connections;

@@ -1,5 +1,5 @@
-//! Decision links: signed, expiring, bound to an approval and to what it was when the link was drawn. A link decides nothing: it opens a
-//! page for whoever is signed in.
+//! Decision links: signed, expiring, bound to an approval and to its digest when the link was made. A link decides nothing; it opens a page
+//! for a person who is signed in.
 
 use crate::gate::sealing::retired;
 use crate::{Failure, Keyed};
@@ -13,7 +13,7 @@ use domain::{Approval, ApprovalId, Timestamp};
 pub struct Linked {
     /// The approval.
     pub id: ApprovalId,
-    /// What it was when the link was drawn.
+    /// The digest when the link was made.
     pub digest: Digest,
 }
 

@@ -1,5 +1,6 @@
-//! Whether the root secrets are those that the data was made with. Beside the data there is a proof of each, kept by whoever made something
-//! under it first; under another secret no token is known any more and nothing sealed is ever opened, so nobody may go on with one.
+//! Whether the root secrets are those that the data was made with. The table has a proof of each root secret, stored by the first process
+//! that used the secret. Under another secret no token would be recognised and no sealed value could be opened, so a function with another
+//! secret does not start.
 
 use crate::{Failure, Gate};
 use domain::secret::RootSecret;

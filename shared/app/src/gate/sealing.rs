@@ -82,7 +82,7 @@ pub(crate) fn must_fit(approval: &Approval) -> Result<(), Failure> {
     if kept > MOST_KEPT { Err(Failure::TooLarge) } else { Ok(()) }
 }
 
-/// What is left of a report without the values that the policy hides; nothing, where nobody can tell which these are.
+/// A report without the values that the policy hides; nothing if these values cannot be opened.
 pub(crate) fn without_hidden<T: From<String>>(gate: &Keyed, approval: &Approval, take_out: impl Fn(&Scrub) -> T) -> T {
     gate.scrub(approval).map_or_else(|_| REDACTED.to_owned().into(), |scrub| take_out(&scrub))
 }

@@ -1,9 +1,9 @@
-//! What may be said of an approval: that it has expired is written before anybody is told.
+//! The approval as an answer may show it. An expiry is written before any answer shows it.
 //!
-//! A deadline alone does not make it true. A decision that was sent before the deadline may still be on its way, held up by retries or
-//! by a clock that is behind. Each decision is conditional on the version it was made on. So whoever finds an open approval past its
-//! deadline writes the expiry first, under the same condition: of the two writes one wins, and the winner is what is told. The write
-//! takes the place of the sweep's, so an approval that expires costs no more writes than before.
+//! A passed deadline alone does not make an approval expired. A decision that was sent before the deadline may still arrive, delayed by
+//! retries or by a clock that is behind. Each decision is conditional on the version it was made on. So a reader that finds an open
+//! approval past its deadline writes the expiry first, under the same condition. One of the two writes wins, and the answer shows the
+//! winner. This write replaces the sweep's, so an expiry costs no additional write.
 
 use crate::{Failure, Gate};
 use domain::{Approval, Command, Timestamp, apply};

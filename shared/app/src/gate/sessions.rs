@@ -1,4 +1,4 @@
-//! The console's sessions: what a cookie says is sealed, and a form brings along what only we could have drawn into it.
+//! The console's sessions. The content of a cookie is sealed, and every form carries a token that only this deployment can make.
 
 use crate::gate::sealing::retired;
 use crate::{Failure, Keyed};
@@ -25,8 +25,8 @@ impl Keyed {
         opened.and_then(|opened| String::from_utf8(opened).ok())
     }
 
-    /// What a form of a session must bring along: the first of these, or one of the others where it was drawn before another root
-    /// secret was put in use, or by a process that knows of that already.
+    /// The tokens that a form of this session may carry. The first is the current one. The others are for a form that was made under
+    /// another root secret, before or during a rotation.
     pub fn csrf_of(&self, cookie: &str) -> Vec<String> {
         let root = &self.root;
         let macs = root.numbers().filter_map(|number| root.mac(Label::Csrf, number, cookie.as_bytes()));

@@ -1,4 +1,4 @@
-//! What lags behind its approval is driven again: `dispatch` is told of what was asked or ended and is not shown yet.
+//! Sends `dispatch` a nudge for every approval that was asked or has ended and whose cards do not show that yet.
 //!
 //! Only workspaces are looked at in which something can have been asked or have ended: those that asked since, by their buckets, and
 //! those in which something was open when this process looked last. A process that has not looked yet, or not since, looks at all.
@@ -100,7 +100,7 @@ async fn is_open(gate: &Gate, workspace: Workspace) -> Result<(Workspace, bool),
     Ok((workspace, !open.is_empty()))
 }
 
-/// Tells `dispatch` of an approval that lags; whether it does.
+/// Sends `dispatch` a nudge if an approval's cards lag; returns whether they do.
 pub(crate) async fn redrive_one(
     gate: &Gate,
     bus: &Bus,

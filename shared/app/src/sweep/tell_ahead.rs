@@ -45,7 +45,7 @@ impl Ahead {
         self.tried.extend(due.iter().cloned());
         for (due, done) in do_all(gate, bus, due).await {
             if let Err(why) = done {
-                tracing::error!(approval = %due.id, kind = ?due.kind, %why, "something due is left to the next sweep");
+                tracing::error!(approval = %due.id, kind = ?due.kind, %why, "a timer is left to the next sweep");
             }
         }
         self.looked = now;

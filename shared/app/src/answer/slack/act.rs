@@ -14,8 +14,8 @@ use crate::{Couriers, Deciding, Failure};
 use domain::Refusal;
 use vendors::slack::{Act, Interaction, Subject};
 
-/// Does what a verified interaction asks for, and draws the clicked card anew where it is old. Besides the answer there is why nothing was
-/// done, where nothing was: the person has been told already.
+/// Does what a verified interaction asks for, and updates the clicked card if the card is stale. If nothing was done, the reason is
+/// returned beside the answer; the person has already got a message.
 pub async fn answer_in_slack(
     gate: &Deciding,
     couriers: &Couriers,

@@ -13,7 +13,7 @@ use vendors::slack::interaction::Interaction;
 use vendors::slack::subject::Subject;
 
 /// Why a click decides nothing where the app is installed for a whole organisation: it says of no workspace that it is its own.
-const ORG_WIDE: &str = "the Slack app is installed for your whole organisation, and it must be installed in this one workspace: ask whoever runs Countersign to install it from the workspace itself";
+const ORG_WIDE: &str = "the Slack app is installed for your whole organisation, and it must be installed in this one workspace: ask the people who run Countersign to install it from the workspace itself";
 
 /// A person whom a verified interaction names, in the workspace of what verified it.
 pub(super) struct Person {
