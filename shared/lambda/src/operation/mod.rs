@@ -22,7 +22,7 @@ use std::pin::Pin;
 pub struct Operation<Has = ()> {
     /// What serves it.
     pub route: Route<Has>,
-    /// What people and makers of clients are told.
+    /// The texts for people and for makers of clients.
     pub said: Said,
 }
 
@@ -50,15 +50,15 @@ pub enum Query {
 
 /// An answer to come.
 pub type Pending<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;
-/// Serves whoever calls.
+/// Serves a call without credentials.
 pub type Open<Has> = for<'a> fn(&'a Has, Call<'a>) -> Pending<'a>;
-/// Serves whoever was authenticated.
+/// Serves an authenticated caller.
 pub type Keyed<Has> = for<'a> fn(&'a Has, &'a Caller, Call<'a>) -> Pending<'a>;
 
 /// Whom an operation is for, and how it is served.
 #[derive(Debug)]
 pub enum Serve<Has = ()> {
-    /// Whoever has a key or token with one of the roles; how fresh the knowledge of it must be.
+    /// Callers with a key or token that has one of these roles, and how fresh the knowledge of the key must be.
     Key(&'static [Role], Freshness, Keyed<Has>),
     /// The holder of a wait token.
     Token(Open<Has>),
@@ -137,7 +137,7 @@ impl<Has> Operation<Has> {
 impl<Has> Route<Has> {
     const NONE: Self = Self { method: "", path: "", query: Query::Any, serve: Serve::Anyone(|_, _| Box::pin(none())) };
 
-    /// For whoever has a key or token with one of the roles.
+    /// For callers with a key or token that has one of these roles.
     pub const fn keyed(method: &'static str, path: &'static str, roles: &'static [Role], serve: Keyed<Has>) -> Self {
         Self { method, path, query: Query::Only(&[]), serve: Serve::Key(roles, Freshness::Now, serve) }
     }

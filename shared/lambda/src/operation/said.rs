@@ -30,7 +30,7 @@ pub struct Said {
     pub headers: &'static [&'static Parameter],
     /// What it is sent.
     pub body: Option<Body>,
-    /// What it answers where all is well; and whatever else is not told in the usual way.
+    /// The successful answers, and every other answer that does not have the usual form.
     pub answers: &'static [Answered],
     /// The codes of its refusals, beside those that follow from the rest.
     pub refusals: &'static [Code],

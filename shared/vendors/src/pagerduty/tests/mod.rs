@@ -1,4 +1,4 @@
-//! What the parts of PagerDuty do together: checked, drawn, sent and read back.
+//! What the parts of PagerDuty do together: check, write, send and read back.
 
 mod calls;
 mod notes;
