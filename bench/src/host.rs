@@ -44,7 +44,8 @@ pub struct Setting {
     pub speed: Option<u32>,
 }
 
-/// The host's time, where it is not the machine's: whoever moves it also does what each minute and each moment ask for.
+/// The host's time, if it is not the machine's. The code that moves the time also runs the sweep of each minute and the timers of each
+/// moment.
 struct Time {
     gate: Arc<Parts>,
     clock: Clock,

@@ -52,7 +52,7 @@ const SETTLING: Duration = Duration::from_millis(5);
 struct Learned {
     /// From sending the decision.
     sent: Duration,
-    /// From the answer to whoever decided; nothing where the agent knew first.
+    /// From the answer that the approver got; zero if the agent knew first.
     answered: Duration,
     /// From its being committed to the table; only where decisions come one after the other.
     committed: Option<Duration>,

@@ -172,7 +172,7 @@ impl IssuerStandin {
         self.server.with(|publisher| publisher.headers = vec![("cache-control", cache_control.into())]);
     }
 
-    /// Sends whoever asks somewhere else, where the keys are.
+    /// Answers with a redirect to another address, which has the keys.
     pub fn move_away(&self) {
         let location = format!("{}/moved", self.server.origin());
         self.server.with(|publisher| (publisher.moved, publisher.headers) = (true, vec![("location", location)]));

@@ -65,7 +65,7 @@ impl Deployed {
     }
 }
 
-/// Where the permissions that were needed are written down, for whoever compares them with the roles.
+/// The folder for the permissions that were needed; `checks/check-roles.py` compares them with the roles.
 const CALLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/calls");
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,7 +100,7 @@ async fn the_deployed_functions_answer_as_the_local_host_does() {
         .unwrap();
 }
 
-/// The host itself draws the cards: a deployed function would not reach this machine.
+/// The host itself posts the cards, because a deployed function would not reach this machine.
 async fn click_in_slack(slack: &SlackStandin) -> Deployed {
     let theirs = SlackStandin::start().await.unwrap();
     let local = start().with_slack(&theirs).start().await;

@@ -14,10 +14,11 @@ use crate::report::say;
 
 const TERMINAL: [&str; 4] = ["approved", "denied", "expired", "cancelled"];
 
-/// Where it shows that an ending is drawn at once, and once more under the lease where somebody else may have drawn meanwhile
-/// (ARCHITECTURE.md, *One writer per card*): what was sent cannot be changed there, or a later event opens a new alert.
+/// The vendors at which both updates of an ended approval show: the immediate one without the lease, and the one under the lease if another
+/// writer took the lease meanwhile (ARCHITECTURE.md, *One writer per card*). A message that was sent cannot be changed there, or a later
+/// event opens a new alert.
 const ENDS_TWICE: [&str; 2] = ["teams", "pagerduty"];
-/// Where a message keeps its id however often it is sent: whoever takes it drops what they know.
+/// The connectors whose messages keep their id when they are repeated, so that the receiver drops a repeat.
 const KNOWN_BY_ID: [&str; 2] = ["hook", "mailer"];
 /// What a vendor refuses for good.
 const REFUSED: u64 = 400;

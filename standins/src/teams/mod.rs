@@ -1,5 +1,5 @@
-//! A Teams workflow, as strict as Teams: a real HTTP server on loopback that takes Adaptive Cards under one signed address, refuses
-//! what Teams would not draw, remembers every card, and fails as it is told to. Nothing ever comes back from it.
+//! A Teams workflow, as strict as Teams: a real HTTP server on loopback that takes Adaptive Cards under one signed address, refuses what
+//! Teams would not show, remembers every card, and fails on demand. Nothing ever comes back from it.
 mod cards;
 
 pub use cards::message;

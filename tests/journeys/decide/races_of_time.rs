@@ -204,7 +204,7 @@ async fn a_decision_against_the_deadline_counts_or_is_too_late() {
                 }
             };
             let expires = async move {
-                // Whoever comes before the deadline must come again.
+                // An expiry before the deadline fails and is tried again.
                 while expire_approval(&expirer.gate, &Workspace::default_name(), &expirer.id).await.is_err() {
                     tokio::task::yield_now().await;
                 }

@@ -163,7 +163,7 @@ fn assert_repeated(stage: &Stage, all: &[Case]) {
     assert!(!stage.receiver.repeats().is_empty() && called_again == stage.sleepers);
 }
 
-/// Whoever acts between two calls may die before that or after.
+/// A process that acts between two calls may die before the act or after it.
 const BOTH: &[Moment] = &[Moment::BeforeIt, Moment::AfterIt];
 
 /// Somebody's process dies at each of its calls to the table, then others take over; how many calls it makes.

@@ -198,7 +198,7 @@ async fn an_approver_who_was_removed_is_out_at_once() {
     assert!(POLICY.contains(old));
     stage.system.put_policy(&POLICY.replacen(old, "approvers: { anyOf: [\"slack:UOMAR\"] }", 1)).await;
     stage.unmoved(&asked, stage.click(&card, "approve", "UJANE")).await;
-    // Whoever came later was not asked.
+    // The policy that the request was made under does not name Omar.
     stage.unmoved(&asked, stage.click(&card, "approve", "UOMAR")).await;
     assert!(stage.told("UJANE").len() == 1 && stage.told("UOMAR").len() == 1);
 }

@@ -111,7 +111,7 @@ async fn an_update_that_fails_has_its_tries_over_hours_however_often_it_is_told(
     // After 1, 4 and 15 seconds, which the sweep of the next minutes does, and after 1, 5, 15 and 30 minutes.
     assert_eq!(hook.calls(), 9);
     assert_eq!(system.dead_letters().await, Vec::<Value>::new());
-    // What is newer does not wait: an ending is tried at once. What failed without the lease is not called again under it.
+    // A newer version does not wait: an end is updated immediately. A call that failed without the lease is not repeated under it.
     vote(&system, "omar", &asked).await;
     assert_eq!(hook.calls(), 10);
     // The waits come to 3.9 hours, each a tenth longer or shorter, and the sweep looks every ten minutes: up to 5.4 hours.
