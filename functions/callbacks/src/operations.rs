@@ -12,7 +12,6 @@ pub const OPERATIONS: [Operation<Callbacks>; 2] = [JIRA_CALLBACK, PAGERDUTY_CALL
 /// How they are served.
 pub(crate) const ROUTES: [Route<Callbacks>; OPERATIONS.len()] = routes(&OPERATIONS);
 
-/// An issue was moved in Jira.
 const JIRA_CALLBACK: Operation<Callbacks> = Route::open(
     "POST",
     "/api/callbacks/jira/{connector_id}",
@@ -45,7 +44,6 @@ const JIRA_CALLBACK: Operation<Callbacks> = Route::open(
     ..Said::NONE
 });
 
-/// An incident changed in PagerDuty.
 const PAGERDUTY_CALLBACK: Operation<Callbacks> = Route::open(
     "POST",
     "/api/callbacks/pagerduty/{connector_id}",

@@ -9,7 +9,6 @@ use domain::shape::named::SHOWN_PARAMETERS;
 use lambda::operation::said::GATEWAY_MESSAGE;
 use lambda::{Answered, JSON, Operation, Parameter, Route, Said, Sent, Serve, routes};
 
-/// A page.
 const PAGE: (&str, &Shape) = ("text/html", &text());
 const PAGES: &[(&str, &Shape)] = &[PAGE];
 /// A page, or what a gateway in front says itself.
@@ -21,7 +20,6 @@ pub const OPERATIONS: [Operation<Console>; 3] = [CONSOLE_HOME, CONSOLE_PAGE, CON
 /// How they are served.
 pub(crate) const ROUTES: [Route<Console>; OPERATIONS.len()] = routes(&OPERATIONS);
 
-/// The inbox.
 const CONSOLE_HOME: Operation<Console> =
     Route::open("GET", "/console", Serve::Session(|has, call| Box::pin(serve(has, call.request)))).any_query().said(
         Said {
@@ -44,7 +42,6 @@ const CONSOLE_HOME: Operation<Console> =
         },
     );
 
-/// A page.
 const CONSOLE_PAGE: Operation<Console> =
     Route::open("GET", "/console/{page+}", Serve::Session(|has, call| Box::pin(serve(has, call.request))))
         .any_query()
@@ -78,7 +75,6 @@ const CONSOLE_PAGE: Operation<Console> =
             ..Said::NONE
         });
 
-/// A form of a page.
 const CONSOLE_FORM: Operation<Console> =
     Route::open("POST", "/console/{page+}", Serve::Session(|has, call| Box::pin(serve(has, call.request))))
         .any_query()

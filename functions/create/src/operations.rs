@@ -34,7 +34,6 @@ pub const OPERATIONS: [Operation<Create>; 2] = [CREATE_REQUEST, REREQUEST];
 /// How they are served.
 pub(crate) const ROUTES: [Route<Create>; OPERATIONS.len()] = routes(&OPERATIONS);
 
-/// Create guarded action request.
 const CREATE_REQUEST: Operation<Create> =
     Route::<Create>::keyed("POST", "/api/guard/request", &[Role::Agent], |has, caller, call| {
         Box::pin(create(&has.gate, caller, call.request))
@@ -56,7 +55,6 @@ const CREATE_REQUEST: Operation<Create> =
         ..Said::NONE
     });
 
-/// Ask again for what was denied, cancelled or expired.
 const REREQUEST: Operation<Create> =
     Route::<Create>::keyed("POST", "/api/guard/rerequest", &[Role::Agent], |has, caller, call| {
         Box::pin(create_again(&has.gate, caller, call.request))

@@ -17,7 +17,6 @@ pub const OPERATIONS: [Operation<Poll>; 5] = [WAIT_REQUEST_POLL, LIST_APPROVALS,
 /// How they are served.
 pub(crate) const ROUTES: [Route<Poll>; OPERATIONS.len()] = routes(&OPERATIONS);
 
-/// Poll for decision (non-SSE).
 const WAIT_REQUEST_POLL: Operation<Poll> =
     Route::<Poll>::open("POST", "/api/guard/wait", Serve::Token(|has, call| Box::pin(poll(&has.gate, call.request))))
         .said(Said {
@@ -34,7 +33,6 @@ const WAIT_REQUEST_POLL: Operation<Poll> =
             ..Said::NONE
         });
 
-/// List pending approvals.
 const LIST_APPROVALS: Operation<Poll> = Route::<Poll>::keyed(
     "GET",
     "/approvals",
@@ -62,7 +60,6 @@ const LIST_APPROVALS: Operation<Poll> = Route::<Poll>::keyed(
     ..Said::NONE
 });
 
-/// Get an approval.
 const GET_APPROVAL: Operation<Poll> = Route::<Poll>::keyed(
     "GET",
     "/approvals/{approval_id}",
@@ -81,7 +78,6 @@ const GET_APPROVAL: Operation<Poll> = Route::<Poll>::keyed(
     ..Said::NONE
 });
 
-/// Liveness probe.
 const HEALTH: Operation<Poll> =
     Route::<Poll>::open("GET", "/healthz", Serve::Anyone(|_, _| Box::pin(health()))).said(Said {
         id: "health",
@@ -93,7 +89,6 @@ const HEALTH: Operation<Poll> =
         ..Said::NONE
     });
 
-/// This document.
 const GET_OPEN_API: Operation<Poll> =
     Route::<Poll>::open("GET", "/openapi.json", Serve::Anyone(|_, call| Box::pin(document(call.request)))).said(Said {
         id: "getOpenApi",

@@ -15,7 +15,6 @@ pub const OPERATIONS: [Operation<Resolve>; 4] = [RESOLVE_APPROVAL, CANCEL_APPROV
 /// How they are served.
 pub(crate) const ROUTES: [Route<Resolve>; OPERATIONS.len()] = routes(&OPERATIONS);
 
-/// Resolve an approval.
 const RESOLVE_APPROVAL: Operation<Resolve> = Route::<Resolve>::keyed(
     "POST",
     "/approvals/{approval_id}/resolve",
@@ -47,7 +46,6 @@ const RESOLVE_APPROVAL: Operation<Resolve> = Route::<Resolve>::keyed(
     ..Said::NONE
 });
 
-/// Take a request back by its id.
 const CANCEL_APPROVAL: Operation<Resolve> = Route::<Resolve>::keyed(
     "POST",
     "/approvals/{approval_id}/cancel",
@@ -68,7 +66,6 @@ const CANCEL_APPROVAL: Operation<Resolve> = Route::<Resolve>::keyed(
     ..Said::NONE
 });
 
-/// Say what became of it.
 const REPORT_EXECUTION: Operation<Resolve> =
     Route::<Resolve>::keyed("POST", "/approvals/{approval_id}/execution", &[Role::Agent], |has, caller, call| {
         Box::pin(execution::report(&has.gate, caller, call.request, call.named))
@@ -86,7 +83,6 @@ const REPORT_EXECUTION: Operation<Resolve> =
         ..Said::NONE
     });
 
-/// Take a request back.
 const CANCEL_REQUEST: Operation<Resolve> = Route::<Resolve>::open(
     "POST",
     "/api/guard/cancel",

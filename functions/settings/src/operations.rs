@@ -17,7 +17,6 @@ pub const OPERATIONS: [Operation<Settings>; 8] =
 /// How they are served.
 pub(crate) const ROUTES: [Route<Settings>; OPERATIONS.len()] = routes(&OPERATIONS);
 
-/// Read the policy in force.
 const GET_POLICY: Operation<Settings> =
     Route::<Settings>::keyed("GET", "/api/settings/policy", &[Role::Admin, Role::Auditor], |has, caller, _| {
         Box::pin(policy::read(&has.gate, caller))
@@ -38,7 +37,6 @@ const GET_POLICY: Operation<Settings> =
         ..Said::NONE
     });
 
-/// Replace the policy, whole or not at all.
 const PUT_POLICY: Operation<Settings> =
     Route::<Settings>::keyed("PUT", "/api/settings/policy", &[Role::Admin], |has, caller, call| {
         Box::pin(policy::replace(&has.gate, caller, call.request))
@@ -71,7 +69,6 @@ const PUT_POLICY: Operation<Settings> =
         ..Said::NONE
     });
 
-/// Try a policy on a sample action.
 const CHECK_POLICY: Operation<Settings> = Route::<Settings>::keyed(
     "POST",
     "/api/settings/policy/check",
@@ -98,7 +95,6 @@ const CHECK_POLICY: Operation<Settings> = Route::<Settings>::keyed(
     ..Said::NONE
 });
 
-/// List API keys.
 const LIST_KEYS: Operation<Settings> =
     Route::<Settings>::keyed("GET", "/api/settings/keys", &[Role::Admin], |has, caller, call| {
         Box::pin(keys::list(&has.gate, caller, call.request))
@@ -118,7 +114,6 @@ const LIST_KEYS: Operation<Settings> =
         ..Said::NONE
     });
 
-/// Make an API key.
 const CREATE_KEY: Operation<Settings> =
     Route::<Settings>::keyed("POST", "/api/settings/keys", &[Role::Admin], |has, caller, call| {
         Box::pin(keys::create(&has.gate, caller, call.request))
@@ -138,7 +133,6 @@ const CREATE_KEY: Operation<Settings> =
         ..Said::NONE
     });
 
-/// Revoke an API key.
 const REVOKE_KEY: Operation<Settings> =
     Route::<Settings>::keyed("DELETE", "/api/settings/keys/{id}", &[Role::Admin], |has, caller, call| {
         Box::pin(keys::revoke(&has.gate, caller, call.named))
@@ -159,7 +153,6 @@ const REVOKE_KEY: Operation<Settings> =
         ..Said::NONE
     });
 
-/// Read an agent's settings.
 const GET_AGENT_CONFIG: Operation<Settings> =
     Route::<Settings>::keyed("GET", "/agents/{agent}/config", &[Role::Admin, Role::Auditor], |has, caller, call| {
         Box::pin(agents::read(&has.gate, caller, agents::slug(call)))
@@ -183,7 +176,6 @@ const GET_AGENT_CONFIG: Operation<Settings> =
         ..Said::NONE
     });
 
-/// Change an agent's settings.
 const CHANGE_AGENT_CONFIG: Operation<Settings> =
     Route::<Settings>::keyed("PATCH", "/agents/{agent}/config", &[Role::Admin], |has, caller, call| {
         Box::pin(agents::change(&has.gate, caller, agents::slug(call), call.request))

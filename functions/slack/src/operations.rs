@@ -19,7 +19,6 @@ pub const OPERATIONS: [Operation<Slack>; 1] = [SLACK_INTERACTIONS];
 /// How they are served.
 pub(crate) const ROUTES: [Route<Slack>; OPERATIONS.len()] = routes(&OPERATIONS);
 
-/// Slack interactive component handler.
 const SLACK_INTERACTIONS: Operation<Slack> =
     Route::open("POST", "/api/slack/interactions", Serve::Signature(|has, call| Box::pin(interact(has, call.request))))
         .any_query()

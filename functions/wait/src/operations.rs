@@ -22,7 +22,6 @@ const EXAMPLE: &str = concat!(
     "\n\n"
 );
 
-/// Wait (SSE) for decision.
 const WAIT_REQUEST_SSE: Operation<Wait> = Route::<Wait>::open(
     "GET",
     "/api/guard/wait",

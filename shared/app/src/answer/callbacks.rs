@@ -15,7 +15,6 @@ const CALLING: Duration = Duration::from_secs(6);
 /// A connector that may be called back.
 #[derive(Debug)]
 pub struct Called {
-    /// Its workspace.
     pub(crate) workspace: Workspace,
     /// Its id.
     pub(crate) connector: String,
@@ -25,9 +24,6 @@ pub struct Called {
 
 impl Couriers {
     /// The connector of an id, if it is of this kind and enabled.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn called(&self, kind: Kind, id: &str) -> Result<Option<Called>, Failure> {
         let found = if is_connector_id(id) { self.store.get_connector_of_any_workspace(id).await? } else { None };
         let Some((workspace, connector)) = found.filter(|(_, c)| c.kind == kind && c.enabled) else {

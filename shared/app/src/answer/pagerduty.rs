@@ -11,9 +11,6 @@ use vendors::pagerduty::{Callback, What};
 const SHOWING: Duration = Duration::from_secs(15);
 
 /// Heeds a verified callback. A repeat triggers an alert that is triggered already, which PagerDuty takes for the same.
-///
-/// # Errors
-/// The table could not be asked.
 pub async fn heed_pagerduty(
     gate: &Keyed,
     couriers: &Couriers,

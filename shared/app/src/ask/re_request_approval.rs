@@ -144,9 +144,6 @@ pub async fn re_request_in_person(
 
 /// Stores the child's id in the parent of a re-request. A parent that has the id, or is gone, stays as it is. The result is for the hint to
 /// the parent's waiters.
-///
-/// # Errors
-/// The table could not be asked.
 pub(crate) async fn link_parent(gate: &Gate, child: &Approval) -> Result<Option<Changed>, Failure> {
     let Some(lineage) = &child.lineage else { return Ok(None) };
     let asks = AsksAgain { by: &lineage.by, claimed: lineage.claimed.as_ref(), owner: None, traceparent: None };

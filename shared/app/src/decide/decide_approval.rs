@@ -154,18 +154,12 @@ impl Standing {
 }
 
 /// What an actor could do now. It decides nothing: authority is checked again with each decision.
-///
-/// # Errors
-/// The table could not be asked.
 pub async fn standing(gate: &Gate, approval: &Approval, actor: impl Into<Actor<'_>>) -> Result<Standing, Failure> {
     let actor = actor.into();
     Ok(standing_under(&gate.laws(approval, Some(actor)).await?.law(), approval, actor.who))
 }
 
 /// Whose approval would count beside those that are there; nobody where it has ended.
-///
-/// # Errors
-/// The table could not be asked.
 pub async fn awaited(gate: &Gate, approval: &Approval) -> Result<Vec<Principal>, Failure> {
     if !approval.status_at(gate.clock.now()).is_open() {
         return Ok(Vec::new());

@@ -35,9 +35,6 @@ pub(crate) fn escalates_at(escalation: &Escalation, asked: Timestamp, deadline: 
 
 impl Gate {
     /// What the policy says that an approval was asked under.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn escalation_of(&self, approval: &Approval) -> Result<Option<Escalation>, Failure> {
         let policy = self.policy_of_hash(&approval.workspace, &approval.policy).await?;
         Ok(policy.find(&approval.action).ok().and_then(|found| found.rule.escalation.clone()))

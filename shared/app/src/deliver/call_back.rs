@@ -20,8 +20,7 @@ const ATTEMPT: Duration = Duration::from_secs(15);
 
 /// Calls back, where a request wanted that, it has ended, and nobody has called yet.
 ///
-/// # Errors
-/// The table could not be asked. A receiver's refusal is written down, and tried again later where that can help.
+/// A receiver's refusal is written down, and tried again later where that can help.
 pub async fn call_back(gate: &Keyed, approval: &Approval) -> Result<(), Failure> {
     let Some(address) = approval.callback.as_ref().filter(|_| !approval.status.is_open()) else { return Ok(()) };
     let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: CALLBACK };

@@ -43,9 +43,6 @@ impl Found {
 }
 
 /// Reads what an event nudges to look at.
-///
-/// # Errors
-/// The table could not be asked.
 pub async fn find_approval(
     gate: &Gate,
     workspace: &Workspace,
@@ -68,8 +65,7 @@ pub async fn find_approval(
 
 /// Brings what people see of an approval up to what it is.
 ///
-/// # Errors
-/// The table could not be asked. A vendor's refusal is written down, and tried again later where that can help.
+/// A vendor's refusal is written down, and tried again later where that can help.
 pub async fn deliver_approval(gate: &Keyed, couriers: &Couriers, found: &Found) -> Result<(), Failure> {
     let (approval, mut deliveries) = (&found.approval, found.deliveries.clone());
     let plan = couriers.plan(approval, deliveries.values()).await?;
@@ -159,9 +155,6 @@ impl Showing<'_> {
 }
 
 /// A click on a card that we did not know of, since the answer to its posting was lost, teaches its address.
-///
-/// # Errors
-/// The table could not be asked.
 pub async fn learn_card(gate: &Gate, of: DeliveryOf<'_>, channel: &str, ts: &str) -> Result<(), Failure> {
     Ok(gate.store.teach_delivery(of, channel, ts).await?)
 }

@@ -66,8 +66,7 @@ fn fingerprint(gate: &Keyed, approval: &Approval, outcome: &Execution) -> Option
 
 /// Executes an approved action, where the gate does and nobody has yet.
 ///
-/// # Errors
-/// The table could not be asked. A receiver's refusal is written down, and tried again later where that can help.
+/// A receiver's refusal is written down, and tried again later where that can help.
 pub async fn execute_approval(gate: &Keyed, couriers: &Couriers, approval: &Approval) -> Result<(), Failure> {
     let done = approval.execution.as_ref().is_some_and(|e| e.status != ExecutionStatus::Pending);
     if approval.status != Status::Approved || approval.executes != Executes::Gate || done {

@@ -9,9 +9,6 @@ use store::due::{Due, DueKind, minute_of, start_of};
 pub const DELIVERY_DUE: &str = "delivery.due";
 
 /// Leaves it to the next sweep to bring what people see up to what the approval is.
-///
-/// # Errors
-/// The table could not be asked.
 pub async fn deliver_later(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
     deliver_at(gate, workspace, id, next_minute(gate.clock.now())).await
 }
@@ -32,9 +29,6 @@ pub(crate) async fn deliver_at(
 }
 
 /// Sends `dispatch` a nudge, over the bus, to look at an approval again.
-///
-/// # Errors
-/// The bus could not be reached, or did not take it.
 pub(crate) async fn tell_to_deliver(bus: &Bus, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
     let told = tell(bus, [(workspace, id)].into_iter()).await?;
     told.into_iter().collect()

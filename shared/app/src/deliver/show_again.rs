@@ -29,9 +29,6 @@ pub async fn show_again(
 }
 
 /// Updates one card that shows what is no more, if nobody writes it just now; whatever else is old is left to the next sweep.
-///
-/// # Errors
-/// The table could not be asked.
 pub async fn draw_anew(gate: &Keyed, couriers: &Couriers, of: DeliveryOf<'_>, within: Duration) -> Result<(), Failure> {
     write(gate, couriers, of, within, |_| Why::Old).await
 }

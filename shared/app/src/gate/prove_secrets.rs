@@ -41,9 +41,6 @@ pub fn compare_secrets(secrets: RootSecrets<'_>, known: &Proofs) -> Proven {
 }
 
 /// The same for a function that makes something under them: what is not known yet is kept.
-///
-/// # Errors
-/// The table could not be asked.
 pub async fn keep_secrets(gate: &Gate, secrets: RootSecrets<'_>, known: &Proofs) -> Result<Proven, Failure> {
     match news(secrets, known) {
         Ok(new) if new.is_empty() => Ok(Proven::Yes),

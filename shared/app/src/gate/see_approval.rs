@@ -28,7 +28,8 @@ impl Gate {
     /// An approval as it may be shown now. An open one past its deadline is expired first.
     ///
     /// # Errors
-    /// The table could not be asked, so nobody knows whether a decision was faster; `NotFound` where it was purged.
+    /// `NotFound` if the approval was purged. If the table cannot be reached, nobody knows whether a decision was faster, so no state is
+    /// returned.
     pub async fn see<'a>(&self, approval: &'a Approval) -> Result<Seen<'a>, Failure> {
         let mut approval = Cow::Borrowed(approval);
         for _ in 0..MOST_TRIES {

@@ -46,9 +46,6 @@ impl Explained {
 }
 
 /// Explains an approval to a person.
-///
-/// # Errors
-/// The table could not be asked.
 pub async fn explain_approval(gate: &Gate, approval: &Approval, person: &Principal) -> Result<Explained, Failure> {
     let laws = gate.laws(approval, Some(person.into())).await?;
     let law = laws.law();

@@ -26,10 +26,7 @@ const OMITTED: [&str; 3] = ["decisionParams", "askedParams", "execution"];
 /// Posts under way at once.
 const AT_ONCE: usize = 64;
 
-/// Sends the state of an approval to all its waiters.
-///
-/// # Errors
-/// The table or the gateway could not be asked: the event is to be handed over again.
+/// Sends the state of an approval to all its waiters. After an error the event must be handed over again.
 pub async fn push_state(gate: &Keyed, connections: &Connections, id: &ApprovalId) -> Result<(), Failure> {
     let Some((approval, waiters)) = gate.store.get_approval_with_waiters(id).await? else { return Ok(()) };
     noted::approval(&approval);
@@ -43,10 +40,7 @@ pub async fn push_state(gate: &Keyed, connections: &Connections, id: &ApprovalId
     posted.into_iter().try_for_each(|posted| posted.map(drop))
 }
 
-/// Sends the state of an approval to a waiter that has just been registered.
-///
-/// # Errors
-/// The table or the gateway could not be asked: the event is to be handed over again.
+/// Sends the state of an approval to a waiter that has just been registered. After an error the event must be handed over again.
 pub async fn greet_waiter(
     gate: &Keyed,
     connections: &Connections,
@@ -131,9 +125,6 @@ async fn tell(
 }
 
 /// Closes a connection. `api` is the id of its WebSocket API, which a function behind that API cannot be given.
-///
-/// # Errors
-/// The gateway could not be asked.
 pub async fn close_connection(connections: &Connections, connection: &str, api: &str) -> Result<(), Failure> {
     Ok(connections.close(connection, api).await?)
 }

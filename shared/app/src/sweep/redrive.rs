@@ -24,9 +24,6 @@ const AT_ONCE: usize = 32;
 const SHELVES: [Shelf; 4] = [Shelf::Open, Shelf::Approved, Shelf::Denied, Shelf::Expired];
 
 /// Drives again what was asked or ended in these minutes, both included.
-///
-/// # Errors
-/// The table or the bus could not be asked.
 pub(crate) async fn redrive_minutes(
     gate: &Gate,
     bus: &Bus,
@@ -49,9 +46,6 @@ pub(crate) async fn redrive_minutes(
 }
 
 /// Drives again what was asked or ended since an instant, in all workspaces.
-///
-/// # Errors
-/// The table or the bus could not be asked.
 pub(crate) async fn redrive_since(gate: &Gate, bus: &Bus, since: Timestamp, swept: &mut Swept) -> Result<(), Failure> {
     let workspaces = gate.store.list_workspaces().await?.into_iter().collect();
     redrive(gate, bus, workspaces, (since, gate.clock.now()), swept).await

@@ -32,9 +32,6 @@ const MINUTES_AT_A_TIME: i64 = 30;
 const AT_ONCE: usize = 16;
 
 /// Sweeps once: first the timers of the minutes that are still open, then those of the minutes that have passed.
-///
-/// # Errors
-/// The table or the bus could not be asked.
 pub async fn sweep_due(gate: &Gate, bus: &Bus) -> Result<Swept, Failure> {
     let now = gate.clock.now();
     let this_minute = minute_of(now);
@@ -67,9 +64,6 @@ async fn move_on(gate: &Gate, bus: &Bus, done: &mut i64, now: Timestamp, swept: 
 
 /// For after an outage that lasted longer than the stream keeps its records: sends `dispatch` to every approval that was asked or has ended
 /// since then.
-///
-/// # Errors
-/// The table or the bus could not be asked.
 pub async fn replay_since(gate: &Gate, bus: &Bus, since: Timestamp) -> Result<Swept, Failure> {
     let mut swept = Swept::default();
     redrive_since(gate, bus, since, &mut swept).await?;

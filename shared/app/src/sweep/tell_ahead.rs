@@ -32,9 +32,6 @@ impl Ahead {
     }
 
     /// Does what has become due since the last time.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn tell(&mut self, gate: &Gate, bus: &Bus) -> Result<(), Failure> {
         let now = gate.clock.now();
         let mut due = Vec::new();
@@ -54,9 +51,6 @@ impl Ahead {
 }
 
 /// Does what becomes due, second by second, until the next sweep has begun. By a manual clock it is over at once.
-///
-/// # Errors
-/// The table could not be asked.
 pub async fn tell_ahead(gate: &Gate, bus: &Bus, since: Timestamp) -> Result<(), Failure> {
     let mut ahead = Ahead::since(since);
     let mut next = since + EVERY;

@@ -99,7 +99,6 @@ not counted.",
     r#""links": [{"label": "Ticket", "url": "https://acme.com/t/1"}]}}"#
 )]);
 
-/// A request's id.
 const REQUEST_ID: Form = Form {
     pattern: "^appr_[0-9a-z]{26}$",
     format: "",

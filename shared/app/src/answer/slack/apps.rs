@@ -47,9 +47,6 @@ impl Couriers {
     /// The apps that an approval was posted through, each with the secret that may have signed a click on it: in strict mode the
     /// connector's own; else that, or the deployment's. Connectors are read now: a secret that was replaced, and one of a connector
     /// that was disabled, is believed no more at once.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn slack_apps_of(
         &self,
         workspace: &Workspace,
@@ -75,9 +72,6 @@ impl Couriers {
 
     /// The apps that may have signed what names no approval: the deployment's own, and those of the default workspace's connectors as
     /// of a moment ago.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn default_slack_apps(&self) -> Result<Vec<SlackApp>, Failure> {
         let workspace = Workspace::default_name();
         let known = self.recent_connectors(&workspace).await?;

@@ -36,9 +36,6 @@ pub struct Signed {
 }
 
 /// What verified an interaction; none where nothing did. Unsigned is never believed, nor is anything where there is no secret.
-///
-/// # Errors
-/// The table could not be asked.
 pub async fn signed(
     couriers: &Couriers,
     signature: Signature<'_>,

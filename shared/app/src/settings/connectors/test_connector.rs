@@ -59,9 +59,6 @@ pub async fn test_connector(couriers: &Couriers, caller: &Caller, input: &Connec
 
 /// The part of a test that needs no vendor. If the vendor would be called next, the last check is `running`. For an interface that shows
 /// the checks as they finish and then asks for the whole test.
-///
-/// # Errors
-/// As for the whole test.
 pub async fn begin_test(couriers: &Couriers, caller: &Caller, input: &ConnectorInput) -> Result<Tested, Failure> {
     let (settings, mut checks) = judge(couriers, caller, input).await?;
     checks.push(match all(&checks, "passed") {

@@ -9,7 +9,6 @@ use crate::connector::{Kind, Settings};
 use crate::samples;
 use standins::pagerduty::{ROUTING_KEY, WEBHOOK_SECRET};
 
-/// A connector.
 fn connector(endpoint: &str) -> Settings {
     let headers = [("x-pagerduty-routing-key", ROUTING_KEY), ("X-PagerDuty-Webhook-Secret", WEBHOOK_SECRET)];
     samples::settings(Kind::Pagerduty, endpoint, &headers)
