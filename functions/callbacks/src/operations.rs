@@ -40,7 +40,7 @@ const JIRA_CALLBACK: Operation<Callbacks> = Route::open(
             .of_any_kind()
             .at_most(limits::CALLBACK_BYTES),
     ),
-    answers: &[Answered::of(200, "Ack, also where nothing followed from it", &[])],
+    answers: &[Answered::of(200, "Acknowledged, also if the callback has no effect", &[])],
     ..Said::NONE
 });
 
@@ -72,6 +72,6 @@ const PAGERDUTY_CALLBACK: Operation<Callbacks> = Route::open(
             .of_any_kind()
             .at_most(limits::CALLBACK_BYTES),
     ),
-    answers: &[Answered::of(200, "Ack, also where nothing followed from it", &[])],
+    answers: &[Answered::of(200, "Acknowledged, also if the callback has no effect", &[])],
     ..Said::NONE
 });

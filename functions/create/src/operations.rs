@@ -45,7 +45,7 @@ const CREATE_REQUEST: Operation<Create> =
         tag: "agents",
         summary: "Create guarded action request",
         who: "a key with the role `agent`",
-        more: "Replays and refused requests cost no rate.",
+        more: "A repeat with the same Idempotency-Key and a refused request use up no rate.",
         headers: &[&IDEMPOTENCY_KEY],
         body: Some(Sent::of(&[(JSON, &CREATE_REQUEST_INPUT)])),
         answers: &[Answered::of(200, "Request accepted", &[(JSON, &CREATE_REQUEST_RESPONSE)])
@@ -64,14 +64,14 @@ const REREQUEST: Operation<Create> =
         id: "rerequest",
         event: "RequestAgain",
         tag: "agents",
-        summary: "Ask again for what was denied, cancelled or expired",
-        who: "the agent that asked, where the action has allowReRequest",
-        more: "The policy is evaluated afresh.",
+        summary: "Re-request a denied, cancelled or expired request",
+        who: "the agent that asked, if the action has allowReRequest",
+        more: "The policy in force is applied.",
         headers: &[&IDEMPOTENCY_KEY],
         body: Some(Sent::of(&[(JSON, &REREQUEST_INPUT)])),
         answers: &[Answered::of(
             200,
-            "Request accepted; asked twice, the same answer comes back",
+            "Request accepted. A repeat gets the same answer",
             &[(JSON, &REREQUEST_RESPONSE)],
         )
         .headers(RATES)

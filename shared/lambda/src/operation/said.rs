@@ -56,7 +56,7 @@ impl Said {
 /// What a gateway in front answers itself.
 pub const GATEWAY_MESSAGE: Shape = answer(&[must("message", text())])
     .named("GatewayMessage")
-    .says("What a gateway in front answers itself.")
+    .says("An answer of a gateway in front.")
     .examples(&[r#"{"message": "Service Unavailable"}"#]);
 
 /// What an operation is sent.
