@@ -24,8 +24,8 @@ const JIRA_CALLBACK: Operation<Callbacks> = Route::open(
     tag: "vendors",
     summary: "An issue was moved in Jira",
     who: "Jira, by its signature under that connector's webhook secret",
-    more: "The vendor's webhook. At most {most}. A bad signature, whatever is wrong with it, or a \
-                signed body that cannot be understood, is 400.",
+    more: "The body has at most {most}. The answer to a bad signature, and to a signed body that cannot be \
+                understood, is 400.",
     segment: Some(
         &Parameter::must("connector_id", text().pattern(r#"^ac_[0-9a-z]{26}$"#))
             .example("ac_01j9xk8q4rkc8v2m5t7w9y1b3d")
@@ -56,8 +56,8 @@ const PAGERDUTY_CALLBACK: Operation<Callbacks> = Route::open(
     tag: "vendors",
     summary: "An incident changed in PagerDuty",
     who: "PagerDuty, by its signature under that connector's webhook secret",
-    more: "The vendor's webhook. At most {most}. A bad signature, whatever is wrong with it, or a \
-                signed body that cannot be understood, is 400.",
+    more: "The body has at most {most}. The answer to a bad signature, and to a signed body that cannot be \
+                understood, is 400.",
     segment: Some(
         &Parameter::must("connector_id", text().pattern(r#"^ac_[0-9a-z]{26}$"#))
             .example("ac_01j9xk8q4rkc8v2m5t7w9y1b3d")

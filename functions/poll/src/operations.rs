@@ -25,7 +25,7 @@ const WAIT_REQUEST_POLL: Operation<Poll> =
             tag: "agents",
             summary: "Poll for decision (non-SSE)",
             who: "the holder of the wait token",
-            more: "The wait token authenticates the call; the header Authorization is not needed.",
+            more: "The wait token authenticates the call; an API key is not needed.",
             body: Some(Sent::of(&[(JSON, &WAIT_REQUEST_INPUT)])),
             answers: &[Answered::of(200, "Terminal or pending state", &[(JSON, &WAIT_REQUEST_RESPONSE)])
                 .headers(&[("Retry-After", "AskAgain")])],

@@ -99,7 +99,7 @@ const CANCEL_REQUEST: Operation<Resolve> = Route::<Resolve>::open(
     tag: "agents",
     summary: "Cancel a request",
     who: "the holder of the wait token",
-    more: "The wait token authenticates the call; the header Authorization is not needed.",
+    more: "The wait token authenticates the call; an API key is not needed.",
     body: Some(Sent::of(&[(JSON, &CANCEL_REQUEST_INPUT)])),
     answers: &[Answered::of(
         200,

@@ -41,7 +41,7 @@ const WAIT_REQUEST_SSE: Operation<Wait> = Route::<Wait>::open(
     tag: "agents",
     summary: "Wait (SSE) for decision",
     who: "the holder of the wait token",
-    more: "The token is the key; a bearer is not needed. A stream lasts five minutes; behind a \
+    more: "The wait token authenticates the call; an API key is not needed. A stream lasts five minutes; behind a \
                 gateway that buffers, each connection answers once.",
     headers: &[&Parameter::may("Last-Event-ID", at_least(0)).says("The last `id` that the client saw.")],
     answers: &[
