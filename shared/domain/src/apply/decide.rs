@@ -37,6 +37,7 @@ pub(super) fn acknowledge(change: &mut Change, decision: &Decision<'_>, personas
 
 pub(super) fn approve(change: &mut Change, decision: &Decision<'_>, edit: Option<Edit>) -> Result<(), Refusal> {
     let standing = must_be_other(change, decision, "approve")?;
+    // Whether Jane may approve, 4 of 4: only if both policies name her.
     if !standing.approver {
         return Err(Refusal::NotAuthorized("the policy does not name you as an approver of this action".into()));
     }
@@ -84,6 +85,7 @@ pub(super) fn deny(change: &mut Change, decision: &Decision<'_>) -> Result<(), R
 /// `NotAuthorized` if the actor is the requester, or acts for the requester.
 fn must_be_other(change: &Change, decision: &Decision<'_>, verb: &str) -> Result<Standing, Refusal> {
     let standing = decision.law.standing(&change.next, &decision.by);
+    // Whether Jane may approve, 3 of 4: not if the request is her own.
     if standing.own {
         return Err(Refusal::own(verb, standing.may_deny()));
     }
