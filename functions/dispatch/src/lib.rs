@@ -15,7 +15,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::join;
 
-/// What is needed of an event; what it says of the approval may be old.
+/// The part of an event that `dispatch` reads.
+///
+/// INVARIANT: An event is a nudge. `dispatch` believes only its workspace and id, and shows what it reads. The number only says how fresh
+/// that read must be.
 #[derive(Deserialize)]
 struct Nudge {
     #[serde(rename = "detail-type")]

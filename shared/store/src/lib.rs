@@ -1,4 +1,7 @@
-//! Remember: the single table. One access pattern a function, the workspace in every condition, a version on every change.
+//! Remember: the single table. One access pattern a function, a version on every change.
+//!
+//! INVARIANT: The workspace is in every condition.
+//!
 //! Every function returns a [`StoreError`] if the table cannot be reached; its own documentation names only other errors.
 //!
 //! | item | pk | sk | written by |

@@ -1,5 +1,7 @@
-//! Deliveries that are tried again wait in a line at their connector, so that they do not arrive together and no faster than the vendor
-//! takes them. What is posted for the first time does not wait.
+//! The turns of a connector, as a delivery takes them.
+//!
+//! INVARIANT: Deliveries that come back to a connector take turns, no closer together than the vendor allows. While the connector fails,
+//! one delivery a minute tests it and the others wait. A first post waits for no turn.
 
 use crate::Failure;
 use crate::deliver::writer::Card;

@@ -1,6 +1,8 @@
 //! `after(delivery, attempt) → (delivery, effects)`: what follows from one call of a vendor for one card. Pure and total. Only this module
 //! decides whether a card is tried again, how long to wait at least, and what happens to a connector that refuses. After a 429 the line at
 //! the connector (`store::deliveries::turns`) gives the time.
+//!
+//! INVARIANT: A delivery is a pure machine too; this module says what follows from a vendor's answer.
 
 use super::entry::{Entry, Try, What};
 use super::waits::{self, Again, CLOSED, ROUNDS};

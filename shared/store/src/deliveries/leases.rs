@@ -1,6 +1,7 @@
 //! The lease of a delivery: one writer of a card at a time.
 //!
-//! A writer that finds the lease taken leaves a nudge; the holder cannot let go while there is a nudge it has not seen.
+//! INVARIANT: One writer per card. Another writer that finds the lease taken leaves a nudge, and the holder cannot release the lease while
+//! there is a nudge it has not seen.
 
 use crate::deliveries::{DeliveryOf, delivery};
 use crate::item::{DOC, Item, document, n, number, s, text};
