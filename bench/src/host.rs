@@ -174,7 +174,7 @@ impl Time {
         }
     }
 
-    /// Some time goes by: each new minute is swept, and what becomes due in it is told at its moment.
+    /// Lets time pass: each new minute is swept, and each timer in it is done at its time.
     async fn pass(&self, by: SignedDuration) -> Result<(), Problem> {
         let mut minute = self.minute.lock().await;
         self.clock.advance(by);

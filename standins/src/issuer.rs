@@ -1,4 +1,4 @@
-//! An issuer of tokens: publishes its keys by HTTP, exchanges them, and signs what it is told to, with real keys.
+//! An issuer of tokens: publishes its keys by HTTP, exchanges them, and signs what the test asks, with real keys.
 
 use super::vendor::{Fault, Reply, Speaks, Taken, Vendor};
 use data_encoding::BASE64URL_NOPAD;

@@ -1,4 +1,4 @@
-//! TLS on loopback: an authority that nobody knows who was not told of it, and what it vouches for.
+//! TLS on loopback: an authority that clients do not know by themselves, and its certificates.
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::ServerConfig;

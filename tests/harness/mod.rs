@@ -408,7 +408,7 @@ impl Start {
     }
 }
 
-/// What the bus told of each of these approvals since it was last asked, in order: the detail-types.
+/// The events of each of these approvals since the last call, in order: the detail-types.
 pub fn told_of(events: &mut broadcast::Receiver<Value>, ids: &[&str]) -> Vec<Vec<String>> {
     let mut told = vec![Vec::new(); ids.len()];
     loop {

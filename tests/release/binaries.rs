@@ -151,7 +151,7 @@ impl Program {
         Process { api, child, readers: [out, err] }
     }
 
-    /// How it ends where it cannot start, what it told Lambda, and what it logged.
+    /// How a process ends that cannot start: its status, its report to Lambda, and its log.
     pub async fn fail_to_start(&self, more: &[(&str, &str)]) -> (ExitStatus, Option<Value>, String) {
         let Process { api, mut child, readers } = self.start(more).await;
         let ended = tokio::time::timeout(PATIENCE, child.wait()).await.expect("it goes on").unwrap();

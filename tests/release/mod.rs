@@ -139,7 +139,7 @@ async fn a_function_that_cannot_have_its_secret_tells_lambda_so_and_ends() {
     }
 }
 
-/// That it tells Lambda why, in a sentence without a secret, and ends.
+/// The function must report the reason to Lambda, in a sentence without a secret, and end.
 async fn must_fail_to_start(binaries: &Binaries, function: &str, more: &[(&str, &str)], why: &str) {
     let (ended, told, log) = binaries.program(function).fail_to_start(more).await;
     let told = told.unwrap_or_else(|| panic!("{function} told Lambda nothing\n{log}"));

@@ -9,7 +9,7 @@ pub struct Kept {
     pub mark: String,
     /// `appr_…`.
     pub id: String,
-    /// The end that the answer to a decision told.
+    /// The end that the answer to a decision named.
     pub decided: Option<&'static str>,
     /// The end that the waiting agent learned; none if the agent is called back.
     pub told: Option<String>,

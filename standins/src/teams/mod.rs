@@ -245,7 +245,7 @@ fn post(state: &mut State, head: &Parts, body: &[u8]) -> Result<(), (u16, &'stat
     if body.len() > cards::MAX_MESSAGE {
         return refused(state, 413, "RequestEntityTooLarge", format!("{} bytes", body.len()));
     }
-    // The real workflow answers 202 and posts nothing; here it is told.
+    // The real workflow answers 202 and posts nothing; the stand-in reports the fault.
     if let Err(why) = message(&json) {
         return refused(state, 400, "TriggerInputSchemaMismatch", why);
     }

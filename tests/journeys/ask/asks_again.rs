@@ -31,7 +31,7 @@ async fn stage() -> Stage {
     Stage::with(Start::fresh().at(by_hand()).under(POLICY)).await
 }
 
-/// The request that asks again for one: its card, and what its agent was told.
+/// The re-request of a request: its card, and its wait answer.
 pub async fn child(stage: &Stage, parent: &Asked) -> (Asked, Message) {
     let told = stage.system.poll(&parent.token).await["supersededBy"].clone();
     let text = |key: &str| told[key].as_str().unwrap_or_else(|| panic!("{told}")).to_owned();

@@ -93,7 +93,7 @@ async fn nobody_approves_before_the_personas_have_acknowledged() {
     assert_eq!(card.actions(), ["persona_ack", "deny", "deny_with_reason", "more_info", "open_console"]);
     assert!(card.reads().contains("Acknowledge as security"), "{}", card.reads());
 
-    // The wrong person is told, even one who may approve.
+    // A person who may not acknowledge gets a message, even one who may approve.
     for wrong in ["UJANE", "UEVE"] {
         stage.unmoved(&asked, stage.check(&card, &["security"], wrong)).await;
         assert!(stage.last_told(wrong).contains("does not let you acknowledge as security"), "{:?}", stage.told(wrong));

@@ -305,7 +305,7 @@ async fn a_reason_of_several_lines_reaches_the_agent_as_it_was_typed() {
         browser.submit(&to(&asked, "deny"), &[("digest", digest), ("reason", "Not now.\r\nAsk on Monday.")]).await;
     browser.get(&done.to).await.must_say(200, &["Your refusal is recorded.", "Not now.\nAsk on Monday."]);
     assert_eq!(system.poll(&asked.token).await["reason"], "Not now.\nAsk on Monday.");
-    // Nobody else is told that they did it.
+    // No other session sees the note that it was done.
     let mut other = Browser::open(&system);
     other.sign_in(&system.keys.admin, "/console").await;
     other.get(&done.to).await.must_not_say(&["Your refusal is recorded."]);
