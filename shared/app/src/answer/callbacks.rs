@@ -1,5 +1,5 @@
-//! The connector that a vendor's callback names: an id in an address, which proves nothing before the connector's secret has verified
-//! what came with it.
+//! The connector that a vendor's callback names: an id in an address, which proves nothing until the connector's secret has verified the
+//! body.
 
 use crate::gate::connectors::is_connector_id;
 use crate::{Couriers, Failure, Gate, noted};
@@ -37,7 +37,7 @@ impl Couriers {
 }
 
 impl Called {
-    /// What the vendor signs with; empty, which verifies nothing, where there is none.
+    /// The secret that the vendor signs with. Empty if there is none; an empty secret verifies nothing.
     pub fn secret(&self) -> &str {
         let name = match self.settings.kind {
             Kind::Jira => jira::config::WEBHOOK_SECRET,

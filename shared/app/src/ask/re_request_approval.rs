@@ -113,8 +113,8 @@ pub async fn re_request_approval(
     Ok(Box::pin(put_child(gate, &parent, asks, &policy)).await?.asked)
 }
 
-/// Asks again as a person whom the refused request was for: who asked for it, or who could have decided on it. The owner of the key
-/// they use, where there is one, does not decide either.
+/// Re-requests for a person whom the refused request was for, or who could have decided on it. If the person uses a key with an owner, that
+/// owner may not decide either.
 ///
 /// # Errors
 /// `NotFound`; `Refused` by authority, state, policy or cooldown, `TooMany` by rate.
@@ -178,7 +178,7 @@ async fn must_be_asked_again(gate: &Gate, parent: &Approval, asks: AsksAgain<'_>
         policy.find(&parent.action).map(|found| (found.rule.allow_re_request, found.rule.re_request_cooldown_sec));
     let (allowed, cooldown_sec) = rule.clone().unwrap_or_default();
     let applied = apply(parent, asks.supersede(child_of(&parent.id), allowed, cooldown_sec), gate.clock.now());
-    // That it is still open, or was approved, comes first; what the policy says of the action, before what it says of asking again.
+    // First the parent's state counts (still open, or approved), then the policy on the action, then the policy on re-requests.
     match (applied, rule) {
         (Err(Refusal::PolicyDenied(_)), Err(refusal)) => Err(refusal.into()),
         (Err(refusal), _) => Err(refusal.into()),
@@ -205,7 +205,7 @@ async fn must_be_once(
     Err(Failure::IdempotencyMismatch)
 }
 
-/// A child that was stored, and its parent with the child's id.
+/// A stored child, and its parent with the child's id.
 struct Child {
     asked: AskedAgain,
     parent: Option<Changed>,
@@ -258,7 +258,7 @@ async fn put_child(
     }
 }
 
-/// The parent has rested; so must have the same request where it was asked and refused beside it.
+/// The parent's cooldown has passed. If the same request was also asked for on its own and refused, its cooldown must have passed too.
 fn must_have_rested(gate: &Gate, child: &Approval, rule: &Rule) -> Result<(), Failure> {
     let Some(refused) = &child.refused_before else { return Ok(()) };
     let free = refused.at + SignedDuration::from_secs(rule.re_request_cooldown_sec as i64);

@@ -3,7 +3,8 @@
 use crate::{Failure, Gate};
 use domain::{ApprovalId, Command, Refusal, Workspace, apply};
 
-/// Expires an approval; one that was decided in time is left as it is. Whether there is one: it may not be written yet, or be gone.
+/// Expires an approval. An approval that was decided in time stays as it is. Returns whether the approval exists: it may not be written
+/// yet, or be gone.
 ///
 /// # Errors
 /// `Internal` before the deadline: a caller whose clock is ahead must try again.
@@ -16,7 +17,7 @@ pub async fn expire_approval(gate: &Gate, workspace: &Workspace, id: &ApprovalId
         return Err(Failure::Internal(format!("the deadline of {id} has not come")));
     }
     match gate.change(workspace, id, |approval, now| apply(approval, Command::Expire, now)).await {
-        // Decided in time by somebody who was faster.
+        // A decision in time was faster.
         Ok(_) | Err(Failure::Refused(Refusal::InvalidState(_))) => Ok(true),
         Err(e) => Err(e),
     }

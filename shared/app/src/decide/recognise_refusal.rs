@@ -25,7 +25,7 @@ fn window(rule: &Rule) -> SignedDuration {
 }
 
 impl Keyed {
-    /// Leaves a mark of what is about to be refused.
+    /// Stores a mark before a refusal is written.
     pub(crate) async fn mark_refusal(&self, refused: &Approval, law: &Law<'_>) -> Result<(), Failure> {
         let rules = [law.snapshot, law.current].into_iter().filter_map(|policy| policy.find(&refused.action).ok());
         let longest = rules.map(|found| window(found.rule)).max();

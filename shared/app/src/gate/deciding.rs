@@ -5,11 +5,11 @@ use crate::Keyed;
 use sockets::Connections;
 use std::ops::Deref;
 
-/// For use cases in which somebody decides.
+/// For use cases that change an approval.
 #[derive(Clone, Debug)]
 pub struct Deciding {
     gate: Keyed,
-    /// Where hints are posted to; none where nobody is to be hinted.
+    /// The connections that get hints; none if no hints are sent.
     pub hints: Option<Connections>,
 }
 

@@ -39,7 +39,7 @@ impl Gate {
         Ok(policy)
     }
 
-    /// What a decision on an approval is judged by: the policy it was asked under and the one in force, read now.
+    /// The two policies for a decision: the one that the request was made under and the one in force, both read now.
     pub(crate) async fn laws(&self, approval: &Approval, actor: Option<Actor<'_>>) -> Result<Laws, Failure> {
         let current = self.policy_in_force(&approval.workspace).await?;
         let snapshot = self.policy_of_hash(&approval.workspace, &approval.policy).await?;

@@ -4,11 +4,11 @@ use crate::gate::sealing::retired;
 use crate::{Failure, Keyed};
 use domain::secret::Label;
 
-/// What a session's seal is for.
+/// The purpose that a session is sealed for.
 const SESSION: &str = "console session";
 
 impl Keyed {
-    /// Seals what a session's cookie says.
+    /// Seals the content of a session's cookie.
     ///
     /// # Errors
     /// The operating system gave no random bytes.
@@ -17,7 +17,7 @@ impl Keyed {
         Ok(data_encoding::BASE64URL_NOPAD.encode(sealed.as_bytes()))
     }
 
-    /// Opens a session's cookie; none where it is not ours.
+    /// Opens a session's cookie; none if the seal is wrong.
     pub fn open_session(&self, cookie: &str) -> Option<String> {
         let root = &self.root;
         let sealed = data_encoding::BASE64URL_NOPAD.decode(cookie.as_bytes()).ok();

@@ -34,7 +34,7 @@ pub async fn answer_in_slack(
     }
 }
 
-/// The answer, and why nothing was done where nothing was.
+/// The answer, and the reason if nothing was done.
 async fn act(gate: &Deciding, click: &Click, person: &Person) -> (Reply, Option<Failure>) {
     let outcome = match &click.interaction.acts {
         Act::Approve(subject) => decide(gate, click, person, subject, approval(subject)).await,
@@ -81,7 +81,7 @@ fn denial(subject: &Subject, comment: Option<String>) -> Verdict {
     Verdict { seen: Some(subject.digest.clone()), comment, ..Verdict::default() }
 }
 
-/// Whether somebody decided on something old, and is to be shown what is.
+/// Whether a person decided on an older version, so that the card must be updated.
 fn is_stale(failure: &Failure) -> bool {
     matches!(failure, Failure::Refused(Refusal::Changed | Refusal::InvalidState(_) | Refusal::Expired))
 }
