@@ -228,7 +228,7 @@ def page():
         "confirmed.",
         "## What does one approval cost?",
         "One approval: asked for with an API key under a rate limit, one Slack card, an agent that waits, decided by key, the card "
-        "updated, the agent told; kept for 400 days.",
+        "updated, the outcome sent to the agent; kept for 400 days.",
         summary(),
         "An open connection or a held answer costs for its time, because AWS bills a function while it waits. For long waits use a "
         "WebSocket or a callback ([waiting.md](../use/waiting.md)).",

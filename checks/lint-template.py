@@ -48,7 +48,7 @@ TABLE = {
 ROOT_SECRETS = ("RootSecret", "ConnectorsSecret")
 SECRET = {"PasswordLength": 64, "ExcludePunctuation": True}
 
-# Functions that answer whoever has a wait token, and what their roles are bound to.
+# Functions that answer the holder of a wait token, and what their roles are bound to.
 OF_WAITERS = ("PollFunction", "WaitFunction", "WaitStreamFunction", "SocketFunction", "PushFunction")
 KEYS = "dynamodb:LeadingKeys"
 APPROVALS_ALONE = {"ForAllValues:StringLike": {KEYS: ["appr_*"]}, "Null": {KEYS: "false"}}
@@ -192,7 +192,7 @@ def unknown_metrics(resources, page):
 
 
 def unbound_roles(resources):
-    """Whoever holds no more than a wait token reaches approvals alone: the functions that wait may use no other partition."""
+    """The holder of a wait token reaches approvals alone: the functions that wait may use no other partition."""
     for name in OF_WAITERS:
         role = resources[resources[name]["Properties"]["Role"]["Fn::GetAtt"][0]]["Properties"]
         for policy in role["Policies"]:

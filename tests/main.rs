@@ -1,5 +1,5 @@
-//! What Countersign is held to, from the outside in: `routes` mirrors the URLs, `journeys` tells stories across functions, `domain`
-//! has the grid of the state machine.
+//! What Countersign is held to, from the outside in: `routes` mirrors the URLs, `journeys` has stories across functions, `domain` has the
+//! grid of the state machine.
 
 mod delivery_grid;
 mod domain_grid;

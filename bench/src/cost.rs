@@ -35,7 +35,7 @@ pub async fn of_one_approval() -> Result<Vec<Line>, Problem> {
     Ok(lines)
 }
 
-/// What an operation was for, as far as its line tells.
+/// The purpose of an operation, as far as its line shows.
 pub fn purpose(line: &Line) -> &'static str {
     match (line.operation.as_str(), line.table_key_kind.as_str()) {
         ("GetItem", "key") => "who calls",

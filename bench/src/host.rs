@@ -44,7 +44,8 @@ pub struct Setting {
     pub speed: Option<u32>,
 }
 
-/// The host's time, where it is not the machine's: whoever moves it also does what each minute and each moment ask for.
+/// The host's time, if it is not the machine's. The code that moves the time also runs the sweep of each minute and the timers of each
+/// moment.
 struct Time {
     gate: Arc<Parts>,
     clock: Clock,
@@ -173,7 +174,7 @@ impl Time {
         }
     }
 
-    /// Some time goes by: each new minute is swept, and what becomes due in it is told at its moment.
+    /// Lets time pass: each new minute is swept, and each timer in it is done at its time.
     async fn pass(&self, by: SignedDuration) -> Result<(), Problem> {
         let mut minute = self.minute.lock().await;
         self.clock.advance(by);

@@ -17,7 +17,7 @@ pub enum Scene {
     Poll,
     /// A person approves one of them.
     Decide,
-    /// An agent asks, a person approves, the agent polls and is told so.
+    /// An agent asks, a person approves, the agent polls and learns the outcome.
     Cycle,
     /// The same operations with a thousand and a million approvals stored.
     Scale,

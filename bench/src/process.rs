@@ -1,4 +1,4 @@
-//! The other end of a host in a process of its own: starts it, tells it what to do, and looks at what it takes of the machine.
+//! The other end of a host in a process of its own: starts the process, sends it commands, and measures what it takes of the machine.
 
 use serde_json::Value;
 use std::collections::HashSet;

@@ -11,7 +11,7 @@ use crate::system::Start;
 /// Work that is not measured, before that which is.
 const WARM_UP: Duration = Duration::from_millis(300);
 
-/// The places to measure, as a reader is told of them.
+/// The places to measure, as the report names them.
 pub const ON_DISK: &str = "on disk";
 /// Gone with the process.
 pub const IN_MEMORY: &str = "in memory";

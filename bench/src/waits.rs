@@ -52,7 +52,7 @@ const SETTLING: Duration = Duration::from_millis(5);
 struct Learned {
     /// From sending the decision.
     sent: Duration,
-    /// From the answer to whoever decided; nothing where the agent knew first.
+    /// From the answer that the approver got; zero if the agent knew first.
     answered: Duration,
     /// From its being committed to the table; only where decisions come one after the other.
     committed: Option<Duration>,
@@ -181,7 +181,7 @@ pub async fn connect(system: &System, token: &str) -> Result<Socket, Problem> {
     Ok(socket)
 }
 
-/// Reads until a state is told.
+/// Reads until a state arrives.
 pub async fn read_state(socket: &mut Socket) -> Result<(), Problem> {
     loop {
         match socket.next().await.ok_or("the connection was closed")?? {
@@ -205,7 +205,7 @@ pub async fn open(address: &str, token: &str, seen: Option<u64>) -> Result<Incom
     Ok(connection.send_request(request.body(Empty::<Bytes>::new())?).await?.into_body())
 }
 
-/// Reads until an event is told.
+/// Reads until an event arrives.
 pub async fn read_event(body: &mut Incoming) -> Result<(), Problem> {
     loop {
         let frame = body.frame().await.ok_or("the stream ended")??;

@@ -176,7 +176,7 @@ fn new_key(name: &str, subject: &str, role: Role) -> Result<NewKey, Failure> {
     Ok(NewKey { name: format!("local {name}"), subject, roles: vec![role], owner: None, expires_at: None })
 }
 
-/// Whoever starts the process may make keys in it, as the bootstrap secret may in a deployment.
+/// The person who starts the process may make keys, as the holder of the bootstrap secret may in a deployment.
 fn root() -> Caller {
     Caller { workspace: Workspace::default_name(), subject: None, owner: None, roles: Vec::new() }
 }

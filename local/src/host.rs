@@ -39,7 +39,7 @@ use crate::{Clock as Millis, Ids};
 const TEMPLATE: &str = include_str!("../../template.yaml");
 /// How often expired items are removed; DynamoDB itself takes up to days.
 const TTL_EVERY: Duration = Duration::from_secs(600);
-/// How long requests that are under way may take once the host is told to stop.
+/// How long requests that are under way may take after the host was asked to stop.
 const DRAIN: Duration = Duration::from_secs(5);
 /// The wait before a batch of the stream is tried again.
 const RETRY_BATCH: Duration = Duration::from_millis(200);
@@ -115,7 +115,7 @@ impl Host {
         Ok(Self { gate, engine, invoker, bus, sockets, schedules, relayed, gateway, tasks })
     }
 
-    /// Serves until told to stop; then finishes what is under way and closes the data.
+    /// Serves until `stop`; then finishes the requests that are under way and closes the data.
     pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) {
         let Self { engine, gateway, sockets, mut tasks, .. } = self;
         let stop = async {

@@ -114,7 +114,7 @@ async fn ask_slack(client: Option<Client>) {
 
 /// What the host is started with, and the lock that keeps a second process off its data.
 fn options(arguments: &Arguments) -> Result<(Options, Option<File>), String> {
-    // Whoever points Slack at an http address has a stand-in there.
+    // An http address for Slack means a stand-in.
     let allow_insecure = arguments.allow_insecure_endpoints || arguments.slack_api_url.starts_with("http://");
     let http = Http::new(allow_insecure).map_err(|e| e.to_string())?;
     let issuers = match &arguments.jwt_issuers {
@@ -177,7 +177,7 @@ fn read(what: &str, file: &Path) -> Result<String, String> {
     fs::read_to_string(file).map_err(|e| format!("{what} {}: {e}", file.display()))
 }
 
-/// SIGINT or SIGTERM, heard from this call on: whoever has read the first line may stop the host at once.
+/// SIGINT or SIGTERM. The host listens from this call on, so a process that has read the first line may stop the host immediately.
 fn stop() -> Result<impl Future<Output = ()>, String> {
     let heard = |kind| signal(kind).map_err(|e| format!("signals cannot be heard: {e}"));
     let (mut interrupt, mut terminate) = (heard(SignalKind::interrupt())?, heard(SignalKind::terminate())?);

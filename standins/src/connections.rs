@@ -1,4 +1,4 @@
-//! A WebSocket API's management address, as strict as AWS about who is there: it answers 410 as often as it is told, then takes what is
+//! A WebSocket API's management address, as strict as AWS about who is there: it answers 410 as often as the test asks, then takes what is
 //! posted.
 
 use http_body_util::{BodyExt as _, Full};

@@ -1,4 +1,4 @@
-//! An issuer of tokens: publishes its keys by HTTP, exchanges them, and signs what it is told to, with real keys.
+//! An issuer of tokens: publishes its keys by HTTP, exchanges them, and signs what the test asks, with real keys.
 
 use super::vendor::{Fault, Reply, Speaks, Taken, Vendor};
 use data_encoding::BASE64URL_NOPAD;
@@ -172,7 +172,7 @@ impl IssuerStandin {
         self.server.with(|publisher| publisher.headers = vec![("cache-control", cache_control.into())]);
     }
 
-    /// Sends whoever asks somewhere else, where the keys are.
+    /// Answers with a redirect to another address, which has the keys.
     pub fn move_away(&self) {
         let location = format!("{}/moved", self.server.origin());
         self.server.with(|publisher| (publisher.moved, publisher.headers) = (true, vec![("location", location)]));

@@ -1,4 +1,4 @@
-//! TLS on loopback: an authority that nobody knows who was not told of it, and what it vouches for.
+//! TLS on loopback: an authority that clients do not know by themselves, and its certificates.
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::ServerConfig;
@@ -19,14 +19,14 @@ impl Authority {
     pub fn new() -> Self {
         let (mut params, key) = (CertificateParams::default(), KeyPair::generate().unwrap());
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        // Whoever is called as its issuer is taken for self-signed.
+        // A certificate with the same name as its issuer is taken for self-signed.
         params.distinguished_name.push(DnType::CommonName, "an authority on loopback");
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let pem = params.self_signed(&key).unwrap().pem();
         Self { pem, issuer: Issuer::new(params, key) }
     }
 
-    /// What whoever is to believe it needs.
+    /// The certificate that a client must trust.
     pub fn pem(&self) -> &str {
         &self.pem
     }

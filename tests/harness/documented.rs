@@ -28,7 +28,7 @@ fn watch<'a>(request: Request, extensions: &'a mut Extensions, next: Next<'a>) -
         let sent = Sent::of(&request);
         let answer = next.run(request, extensions).await?;
         if answer.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream") {
-            // It has no end yet; whoever reads it has each state looked at.
+            // The stream has no end yet. The code that reads it has each state checked.
             sent.was_answered(answer.status().as_u16(), answer.headers(), None);
             return Ok(answer);
         }

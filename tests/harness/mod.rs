@@ -115,7 +115,7 @@ pub fn http() -> ClientWithMiddleware {
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
     let roots: [reqwest::Certificate; 0] = [];
-    // The host closes a connection that rested for half a minute: whoever sends on it just then is told nothing.
+    // The host closes a connection that was idle for half a minute. A client that sends on it at that moment gets no answer.
     let rest = Duration::from_secs(10);
     watched(reqwest::Client::builder().no_proxy().tls_certs_only(roots).pool_idle_timeout(rest).build().unwrap())
 }
@@ -408,7 +408,7 @@ impl Start {
     }
 }
 
-/// What the bus told of each of these approvals since it was last asked, in order: the detail-types.
+/// The events of each of these approvals since the last call, in order: the detail-types.
 pub fn told_of(events: &mut broadcast::Receiver<Value>, ids: &[&str]) -> Vec<Vec<String>> {
     let mut told = vec![Vec::new(); ids.len()];
     loop {

@@ -104,7 +104,7 @@ impl Wire {
 }
 
 impl Life {
-    /// Nothing comes back: whoever waits for this is never woken again.
+    /// Never returns: the code that waits for this is never woken.
     async fn end<T>(&self) -> T {
         self.died.notify_one();
         std::future::pending().await

@@ -121,7 +121,7 @@ impl HttpConnector for Wire {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
         let body = request.body().bytes().unwrap_or_default().to_vec();
-        // Apart from whoever waits for it.
+        // On a task of its own, so that it goes on if its caller stops waiting.
         let sent = tokio::spawn(self.clone().answer(operation, body));
         HttpConnectorFuture::new(async move { Ok(sent.await.unwrap()) })
     }

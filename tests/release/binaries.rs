@@ -37,7 +37,7 @@ pub struct Program {
     log: Arc<Mutex<String>>,
 }
 
-/// A process that was started, and whoever reads what it logs.
+/// A process that was started, and the task that reads its log.
 pub struct Process {
     api: RuntimeApi,
     child: Child,
@@ -58,7 +58,7 @@ pub fn template() -> Template {
 
 impl Binaries {
     /// The functions of the folder that the makefile names.
-    #[expect(clippy::disallowed_methods, reason = "only whoever built them knows where they are")]
+    #[expect(clippy::disallowed_methods, reason = "only the build knows where the programs are")]
     pub fn find(aws: &Aws) -> Self {
         let folder = PathBuf::from(std::env::var("COUNTERSIGN_PACKAGE").expect("COUNTERSIGN_PACKAGE names no folder"));
         let (template, addresses) = (template(), Arc::<OnceLock<Addresses>>::default());
@@ -151,7 +151,7 @@ impl Program {
         Process { api, child, readers: [out, err] }
     }
 
-    /// How it ends where it cannot start, what it told Lambda, and what it logged.
+    /// How a process ends that cannot start: its status, its report to Lambda, and its log.
     pub async fn fail_to_start(&self, more: &[(&str, &str)]) -> (ExitStatus, Option<Value>, String) {
         let Process { api, mut child, readers } = self.start(more).await;
         let ended = tokio::time::timeout(PATIENCE, child.wait()).await.expect("it goes on").unwrap();

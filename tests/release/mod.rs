@@ -65,7 +65,7 @@ impl Deployed {
     }
 }
 
-/// Where the permissions that were needed are written down, for whoever compares them with the roles.
+/// The folder for the permissions that were needed; `checks/check-roles.py` compares them with the roles.
 const CALLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/calls");
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,7 +100,7 @@ async fn the_deployed_functions_answer_as_the_local_host_does() {
         .unwrap();
 }
 
-/// The host itself draws the cards: a deployed function would not reach this machine.
+/// The host itself posts the cards, because a deployed function would not reach this machine.
 async fn click_in_slack(slack: &SlackStandin) -> Deployed {
     let theirs = SlackStandin::start().await.unwrap();
     let local = start().with_slack(&theirs).start().await;
@@ -139,7 +139,7 @@ async fn a_function_that_cannot_have_its_secret_tells_lambda_so_and_ends() {
     }
 }
 
-/// That it tells Lambda why, in a sentence without a secret, and ends.
+/// The function must report the reason to Lambda, in a sentence without a secret, and end.
 async fn must_fail_to_start(binaries: &Binaries, function: &str, more: &[(&str, &str)], why: &str) {
     let (ended, told, log) = binaries.program(function).fail_to_start(more).await;
     let told = told.unwrap_or_else(|| panic!("{function} told Lambda nothing\n{log}"));

@@ -1,4 +1,4 @@
-//! What is wrong with a request, and what it is told: one table for people to read. Nothing in it is ever stored.
+//! Faulty requests and their answers, as one table for people to read. Nothing in it is ever stored.
 
 use super::{bearer, everything, header, key_in, send};
 use crate::harness::{Start, System, body};

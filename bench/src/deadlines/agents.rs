@@ -14,7 +14,7 @@ use crate::problem::Problem;
 use crate::system::{System, request};
 use crate::waits::{Socket, connect};
 
-/// Has so many agents ask, evenly over a time, and waits until each was told of the expiry.
+/// Has so many agents ask, evenly over a time, and waits until each has learned of the expiry.
 pub(super) async fn ask(
     system: &Arc<System>,
     (count, over): (usize, Duration),

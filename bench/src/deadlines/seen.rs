@@ -10,7 +10,6 @@ use std::time::Duration;
 pub(super) struct Asked {
     /// `appr_…`.
     pub(super) id: String,
-    /// Its deadline.
     pub(super) deadline: Timestamp,
 }
 

@@ -10,7 +10,6 @@ use crate::report::say;
 use operations::{A_TURN, OPERATIONS};
 use side::Side;
 
-/// Turns.
 const TURNS: usize = 40;
 /// Turns that are not measured.
 const WARM_UP: usize = 4;

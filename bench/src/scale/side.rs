@@ -21,7 +21,6 @@ const WARM: usize = 100;
 
 /// What a host takes at a moment.
 pub(super) struct Look {
-    /// When.
     pub(super) when: String,
     /// Of the machine.
     pub(super) taken: Taken,

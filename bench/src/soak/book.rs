@@ -9,9 +9,9 @@ pub struct Kept {
     pub mark: String,
     /// `appr_…`.
     pub id: String,
-    /// The end that the answer to a decision told.
+    /// The end that the answer to a decision named.
     pub decided: Option<&'static str>,
-    /// What whoever waited was told; none where they are called back.
+    /// The end that the waiting agent learned; none if the agent is called back.
     pub told: Option<String>,
     /// Whether somebody is called back.
     pub callback: bool,

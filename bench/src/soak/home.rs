@@ -1,4 +1,4 @@
-//! Where agents are called back: takes every call, and remembers who was told what.
+//! Where agents are called back: takes every call, and remembers the outcomes that it got.
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::problem::Problem;
 
-/// What each approval's agent was told, call by call.
+/// The outcomes that each approval's agent got, call by call.
 type Calls = Arc<Mutex<BTreeMap<String, Vec<String>>>>;
 
 /// The address, and what came to it.
@@ -38,7 +38,7 @@ impl Home {
         Ok(Self { url, calls })
     }
 
-    /// The ends that were told of an approval.
+    /// The outcomes that arrived for an approval.
     pub fn told(&self, id: &str) -> Vec<String> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned().unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! Once all has settled: whether everything that was answered for is there, was told, was shown and was done, and nothing twice.
+//! Checks, once all has settled, that everything that an answer promised is stored, published, shown and done, and nothing twice.
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,10 +14,11 @@ use crate::report::say;
 
 const TERMINAL: [&str; 4] = ["approved", "denied", "expired", "cancelled"];
 
-/// Where it shows that an ending is drawn at once, and once more under the lease where somebody else may have drawn meanwhile
-/// (ARCHITECTURE.md, *One writer per card*): what was sent cannot be changed there, or a later event opens a new alert.
+/// The vendors at which both updates of an ended approval show: the immediate one without the lease, and the one under the lease if another
+/// writer took the lease meanwhile (ARCHITECTURE.md, *One writer per card*). A message that was sent cannot be changed there, or a later
+/// event opens a new alert.
 const ENDS_TWICE: [&str; 2] = ["teams", "pagerduty"];
-/// Where a message keeps its id however often it is sent: whoever takes it drops what they know.
+/// The connectors whose messages keep their id when they are repeated, so that the receiver drops a repeat.
 const KNOWN_BY_ID: [&str; 2] = ["hook", "mailer"];
 /// What a vendor refuses for good.
 const REFUSED: u64 = 400;
@@ -32,7 +33,7 @@ pub struct Inquest<'a> {
     client: Mutex<Client>,
 }
 
-/// What the bus told of one approval: each number, and the kind of event it had.
+/// The events of one approval: each number, and the kinds of event it had.
 type Told = BTreeMap<u64, Vec<String>>;
 
 impl<'a> Inquest<'a> {
@@ -89,13 +90,13 @@ impl<'a> Inquest<'a> {
         }
         let again: usize = told.values().flat_map(Told::values).map(|kinds| kinds.len() - 1).sum();
         say(&format!("{} approvals, settled after {minutes} minutes of the host: {ends:?}", kept.len()))?;
-        say(&format!("{} events, {again} of them told again", told.values().map(Told::len).sum::<usize>()))?;
+        say(&format!("{} events, {again} of them published again", told.values().map(Told::len).sum::<usize>()))?;
         say(&format!("{} were refused for good where they were to be shown", refused.len()))?;
         self.judge_vendors(&kept, (&executes, &refused), &mut wrong)?;
         Ok(wrong)
     }
 
-    /// What the bus told, by approval; and what the host complained of.
+    /// The events by approval, and the problems that the host logged.
     fn told(&self) -> (BTreeMap<String, Told>, Vec<String>) {
         let (mut told, mut problems) = (BTreeMap::<String, Told>::new(), Vec::new());
         for line in self.heard.take() {
@@ -133,7 +134,7 @@ impl<'a> Inquest<'a> {
         }
         say(&format!("{uncertain} cards and messages came twice because an answer was lost on its way"))?;
         say(&format!("{repeats} messages came again under the id that they had"))?;
-        say(&format!("{endings} endings were told once more, under the lease, at vendors where that shows"))?;
+        say(&format!("{endings} ends were posted once more, under the lease, at vendors where that shows"))?;
         let executed = self.vendors.executed();
         wrong.extend(
             executes
@@ -152,7 +153,7 @@ impl<'a> Inquest<'a> {
     }
 }
 
-/// Compares what the host says of an approval with what it answered for, told and published; how it ended.
+/// Compares an approval as the host shows it with the answers, callbacks and events about it; returns its end.
 fn judge(one: &Kept, approval: &Value, events: &Told, called: &[String], wrong: &mut Vec<String>) -> String {
     let Kept { mark, id, decided, told, callback, .. } = one;
     let mut object = |what: String| wrong.push(format!("{mark} {id}: {what}"));

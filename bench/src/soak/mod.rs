@@ -69,7 +69,7 @@ pub async fn measure(time: Duration, seed_of_all: u64) -> Result<(), Problem> {
     let before = at_rest(&host).await?;
     let looks = load(time, seed_of_all, &host, &home, (&book, &mut lives)).await?;
     vendors.set_fair(true);
-    // Whoever is still to decide does, and what is left to expire does, at the same pace.
+    // The remaining people decide, and the remaining requests expire, at the same pace.
     let _late = tokio::time::timeout(LAST_ONES, async { while lives.join_next().await.is_some() {} }).await;
     host.obey("pause").await?;
     let inquest = Inquest::begin(&host, &vendors, &home, &book).await?;

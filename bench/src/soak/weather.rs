@@ -1,5 +1,5 @@
-//! What lies between the host and a vendor: lets calls through, or not, at random. It remembers what it was that got lost on its way
-//! back, since whoever did not get an answer may do it once more.
+//! The network between the host and a vendor: lets calls through, or drops them, at random. The weather remembers each call whose answer
+//! was lost, because a caller without an answer may call once more.
 
 use bytes::Bytes;
 use fastrand::Rng;

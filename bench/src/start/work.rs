@@ -64,7 +64,7 @@ impl<'a> Work<'a> {
         match &mut self.kind {
             Kind::Create => {
                 let (_, token) = system.create(client).await?;
-                // Whoever made it: the host's own function must be able to read it.
+                // Whichever function made the approval: the host's own function must be able to read it.
                 match system.poll(client, &token).await?.as_str() {
                     "ready_for_approval" => Ok(()),
                     other => Err(format!("what was asked for is {other}").into()),

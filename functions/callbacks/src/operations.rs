@@ -12,7 +12,6 @@ pub const OPERATIONS: [Operation<Callbacks>; 2] = [JIRA_CALLBACK, PAGERDUTY_CALL
 /// How they are served.
 pub(crate) const ROUTES: [Route<Callbacks>; OPERATIONS.len()] = routes(&OPERATIONS);
 
-/// An issue was moved in Jira.
 const JIRA_CALLBACK: Operation<Callbacks> = Route::open(
     "POST",
     "/api/callbacks/jira/{connector_id}",
@@ -25,8 +24,8 @@ const JIRA_CALLBACK: Operation<Callbacks> = Route::open(
     tag: "vendors",
     summary: "An issue was moved in Jira",
     who: "Jira, by its signature under that connector's webhook secret",
-    more: "The vendor's webhook. At most {most}. A bad signature, whatever is wrong with it, or a \
-                signed body that cannot be understood, is 400.",
+    more: "The body has at most {most}. The answer to a bad signature, and to a signed body that cannot be \
+                understood, is 400.",
     segment: Some(
         &Parameter::must("connector_id", text().pattern(r#"^ac_[0-9a-z]{26}$"#))
             .example("ac_01j9xk8q4rkc8v2m5t7w9y1b3d")
@@ -41,11 +40,10 @@ const JIRA_CALLBACK: Operation<Callbacks> = Route::open(
             .of_any_kind()
             .at_most(limits::CALLBACK_BYTES),
     ),
-    answers: &[Answered::of(200, "Ack, also where nothing followed from it", &[])],
+    answers: &[Answered::of(200, "Acknowledged, also if the callback has no effect", &[])],
     ..Said::NONE
 });
 
-/// An incident changed in PagerDuty.
 const PAGERDUTY_CALLBACK: Operation<Callbacks> = Route::open(
     "POST",
     "/api/callbacks/pagerduty/{connector_id}",
@@ -58,8 +56,8 @@ const PAGERDUTY_CALLBACK: Operation<Callbacks> = Route::open(
     tag: "vendors",
     summary: "An incident changed in PagerDuty",
     who: "PagerDuty, by its signature under that connector's webhook secret",
-    more: "The vendor's webhook. At most {most}. A bad signature, whatever is wrong with it, or a \
-                signed body that cannot be understood, is 400.",
+    more: "The body has at most {most}. The answer to a bad signature, and to a signed body that cannot be \
+                understood, is 400.",
     segment: Some(
         &Parameter::must("connector_id", text().pattern(r#"^ac_[0-9a-z]{26}$"#))
             .example("ac_01j9xk8q4rkc8v2m5t7w9y1b3d")
@@ -74,6 +72,6 @@ const PAGERDUTY_CALLBACK: Operation<Callbacks> = Route::open(
             .of_any_kind()
             .at_most(limits::CALLBACK_BYTES),
     ),
-    answers: &[Answered::of(200, "Ack, also where nothing followed from it", &[])],
+    answers: &[Answered::of(200, "Acknowledged, also if the callback has no effect", &[])],
     ..Said::NONE
 });

@@ -49,7 +49,7 @@ async fn signed<'r>(
     Ok((called, body))
 }
 
-/// Told only to whoever signed it.
+/// Only a caller with a valid signature gets this answer.
 fn unreadable(problem: String) -> Failure {
     Failure::invalid("payload", &problem)
 }

@@ -31,7 +31,6 @@ pub const OPERATIONS: [Operation<Connectors>; 11] = [
 /// How they are served.
 pub(crate) const ROUTES: [Route<Connectors>; OPERATIONS.len()] = routes(&OPERATIONS);
 
-/// List approval connectors.
 const LIST_APPROVAL_CONNECTORS: Operation<Connectors> =
     Route::keyed("GET", "/api/settings/approval-connectors", &[Role::Admin, Role::Auditor], |has, caller, _| {
         Box::pin(list(has, caller))
@@ -42,11 +41,14 @@ const LIST_APPROVAL_CONNECTORS: Operation<Connectors> =
         tag: "connectors",
         summary: "List approval connectors",
         who: "admins and auditors",
-        answers: &[Answered::of(200, "In the order they were made", &[(JSON, &list_of(&CONNECTOR))])],
+        answers: &[Answered::of(
+            200,
+            "The connectors, in the order in which they were made",
+            &[(JSON, &list_of(&CONNECTOR))],
+        )],
         ..Said::NONE
     });
 
-/// Create an approval connector.
 const CREATE_APPROVAL_CONNECTOR: Operation<Connectors> =
     Route::keyed("POST", "/api/settings/approval-connectors", &[Role::Admin], |has, caller, call| {
         Box::pin(create(has, caller, call.request))
@@ -57,7 +59,7 @@ const CREATE_APPROVAL_CONNECTOR: Operation<Connectors> =
         tag: "connectors",
         summary: "Create an approval connector",
         who: "admins",
-        more: "409 where the name is taken, or the workspace has {connectors} connectors.",
+        more: "The answer is 409 if the name is taken, or if the workspace has {connectors} connectors.",
         body: Some(Sent::of(&[(JSON, &CONNECTOR_INPUT)])),
         answers: &[Answered::of(201, "The created connector", &[(JSON, &CONNECTOR)]).links(&[
             ("read", "getApprovalConnector", To::Parameter("id", "id")),
@@ -68,7 +70,6 @@ const CREATE_APPROVAL_CONNECTOR: Operation<Connectors> =
         ..Said::NONE
     });
 
-/// Test a configuration without saving it.
 const TEST_APPROVAL_CONNECTOR: Operation<Connectors> =
     Route::keyed("POST", "/api/settings/approval-connectors/test", &[Role::Admin], |has, caller, call| {
         Box::pin(test(has, caller, call.request))
@@ -79,14 +80,13 @@ const TEST_APPROVAL_CONNECTOR: Operation<Connectors> =
         tag: "connectors",
         summary: "Test a configuration without saving it",
         who: "admins",
-        more: "Three checks in order; after one that failed the others are skipped.",
+        more: "Three checks run in order. After a failed check the others are skipped.",
         body: Some(Sent::of(&[(JSON, &CONNECTOR_TRIAL)])),
-        answers: &[Answered::of(200, "Also where a check failed", &[(JSON, &CONNECTOR_TEST)])],
+        answers: &[Answered::of(200, "The result, also if a check failed", &[(JSON, &CONNECTOR_TEST)])],
         refusals: &[Code::NotFound, Code::Conflict],
         ..Said::NONE
     });
 
-/// Read the workspace's defaults.
 const GET_CONNECTOR_DEFAULTS: Operation<Connectors> = Route::keyed(
     "GET",
     "/api/settings/approval-connectors/defaults",
@@ -101,13 +101,12 @@ const GET_CONNECTOR_DEFAULTS: Operation<Connectors> = Route::keyed(
     who: "admins and auditors",
     answers: &[Answered::of(
         200,
-        "What holds where a policy or a connector does not say",
+        "The values used when a policy or a connector does not set one",
         &[(JSON, &CONNECTOR_DEFAULTS)],
     )],
     ..Said::NONE
 });
 
-/// Change the workspace's defaults.
 const PUT_CONNECTOR_DEFAULTS: Operation<Connectors> =
     Route::keyed("PUT", "/api/settings/approval-connectors/defaults", &[Role::Admin], |has, caller, call| {
         Box::pin(defaults::change(has, caller, call.request))
@@ -118,13 +117,12 @@ const PUT_CONNECTOR_DEFAULTS: Operation<Connectors> =
         tag: "connectors",
         summary: "Change the workspace's defaults",
         who: "admins",
-        more: "What the body leaves out stays.",
+        more: "Fields that the body leaves out keep their value.",
         body: Some(Sent::of(&[(JSON, &CONNECTOR_DEFAULTS_INPUT)])),
-        answers: &[Answered::of(200, "As they are now", &[(JSON, &CONNECTOR_DEFAULTS)])],
+        answers: &[Answered::of(200, "The defaults after the change", &[(JSON, &CONNECTOR_DEFAULTS)])],
         ..Said::NONE
     });
 
-/// What connectors did lately.
 const LIST_CONNECTOR_ACTIVITY: Operation<Connectors> = Route::keyed(
     "GET",
     "/api/settings/approval-connectors/activity",
@@ -138,13 +136,12 @@ const LIST_CONNECTOR_ACTIVITY: Operation<Connectors> = Route::keyed(
     id: "listConnectorActivity",
     event: "Activity",
     tag: "connectors",
-    summary: "What connectors did lately",
+    summary: "List the latest activity of connectors",
     who: "admins and auditors",
-    answers: &[Answered::of(200, "Newest first", &[(JSON, &list_of(&ACTIVITY))])],
+    answers: &[Answered::of(200, "The records, newest first", &[(JSON, &list_of(&ACTIVITY))])],
     ..Said::NONE
 });
 
-/// Deliveries that were given up.
 const LIST_DEAD_LETTERS: Operation<Connectors> = Route::keyed(
     "GET",
     "/api/settings/approval-connectors/dead-letters",
@@ -152,18 +149,17 @@ const LIST_DEAD_LETTERS: Operation<Connectors> = Route::keyed(
     |has, caller, call| Box::pin(dead_letters::list(has, caller, call.request)),
 )
 .query(&[Parameter::may("cursor", text().at_most(200).form(dead_letters::CURSOR))
-    .says("The next_cursor of the page before.")])
+    .says("The `next_cursor` of the previous page.")])
 .said(Said {
     id: "listDeadLetters",
     event: "DeadLetters",
     tag: "connectors",
-    summary: "Deliveries that were given up",
+    summary: "List deliveries that were given up",
     who: "admins and auditors",
-    answers: &[Answered::of(200, "A page, in the order of their ids", &[(JSON, &DEAD_LETTER_PAGE)])],
+    answers: &[Answered::of(200, "A page, in the order of the ids", &[(JSON, &DEAD_LETTER_PAGE)])],
     ..Said::NONE
 });
 
-/// Try a delivery again from the beginning.
 const REPLAY_DEAD_LETTER: Operation<Connectors> = Route::keyed(
     "POST",
     "/api/settings/approval-connectors/dead-letters/{id}/replay",
@@ -174,19 +170,22 @@ const REPLAY_DEAD_LETTER: Operation<Connectors> = Route::keyed(
     id: "replayDeadLetter",
     event: "Replay",
     tag: "connectors",
-    summary: "Try a delivery again from the beginning",
+    summary: "Replay a delivery that was given up",
     who: "admins",
-    more: "409, and the letter stays, where nothing would be tried.",
+    more: "The answer is 409, and the dead letter stays, if nothing would be tried.",
     segment: Some(
         &Parameter::must("id", text().pattern(r#"^appr_[0-9a-z]{26}\.[a-z0-9_:]{1,60}$"#))
             .example("appr_01j9xk8q4rkc8v2m5t7w9y1b3d.ac_01j9xk8q4rkc8v2m5t7w9y1b3d"),
     ),
-    answers: &[Answered::of(200, "It is tried; the letter is gone once it was", &[(JSON, &REPLAYED)])],
+    answers: &[Answered::of(
+        200,
+        "The delivery is tried. The dead letter is deleted after the attempt",
+        &[(JSON, &REPLAYED)],
+    )],
     refusals: &[Code::NotFound, Code::Conflict],
     ..Said::NONE
 });
 
-/// Get an approval connector.
 const GET_APPROVAL_CONNECTOR: Operation<Connectors> = Route::keyed(
     "GET",
     "/api/settings/approval-connectors/{id}",
@@ -209,7 +208,6 @@ const GET_APPROVAL_CONNECTOR: Operation<Connectors> = Route::keyed(
     ..Said::NONE
 });
 
-/// Change an approval connector.
 const CHANGE_APPROVAL_CONNECTOR: Operation<Connectors> =
     Route::keyed("PATCH", "/api/settings/approval-connectors/{id}", &[Role::Admin], |has, caller, call| {
         Box::pin(change(has, caller, call.named, call.request))
@@ -220,25 +218,25 @@ const CHANGE_APPROVAL_CONNECTOR: Operation<Connectors> =
         tag: "connectors",
         summary: "Change an approval connector",
         who: "admins",
-        more: "409 where the name is taken, somebody was faster, or its secrets cannot be opened any more.",
+        more: "The answer is 409 if the name is taken, if another change was faster, or if the connector's secrets \
+            cannot be opened any more.",
         segment: Some(
             &Parameter::must("id", text().pattern(r#"^ac_[0-9a-z]{26}$"#))
                 .example("ac_01j9xk8q4rkc8v2m5t7w9y1b3d")
                 .listed("ConnectorId"),
         ),
         body: Some(Sent::of(&[(JSON, &CONNECTOR_CHANGE)])),
-        answers: &[Answered::of(200, "As it is now", &[(JSON, &CONNECTOR)])],
+        answers: &[Answered::of(200, "The connector after the change", &[(JSON, &CONNECTOR)])],
         refusals: &[Code::NotFound, Code::Conflict],
         ..Said::NONE
     });
 
-/// Delete an approval connector.
 const DELETE_APPROVAL_CONNECTOR: Operation<Connectors> =
     Route::keyed("DELETE", "/api/settings/approval-connectors/{id}", &[Role::Admin], |has, caller, call| {
         Box::pin(delete(has, caller, call.named, call.request))
     })
     .query(&[Parameter::may("force", flag())
-        .says("Delete it although the policy names it.")
+        .says("Whether to delete the connector although the policy names it.")
         .usually(Usual::Flag(false))])
     .said(Said {
         id: "deleteApprovalConnector",
@@ -246,13 +244,13 @@ const DELETE_APPROVAL_CONNECTOR: Operation<Connectors> =
         tag: "connectors",
         summary: "Delete an approval connector",
         who: "admins",
-        more: "409 where the policy names it, unless force is true.",
+        more: "The answer is 409 if the policy names the connector, unless force is true.",
         segment: Some(
             &Parameter::must("id", text().pattern(r#"^ac_[0-9a-z]{26}$"#))
                 .example("ac_01j9xk8q4rkc8v2m5t7w9y1b3d")
                 .listed("ConnectorId"),
         ),
-        answers: &[Answered::of(200, "Deleted", &[(JSON, &CONNECTOR_DELETED)])],
+        answers: &[Answered::of(200, "The connector is deleted", &[(JSON, &CONNECTOR_DELETED)])],
         refusals: &[Code::NotFound, Code::Conflict],
         ..Said::NONE
     });

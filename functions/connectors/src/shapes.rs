@@ -9,34 +9,37 @@ use domain::shape::named::*;
 pub const CONNECTOR: Shape = answer(&[
     must("id", text().pattern(r#"^ac_"#)),
     must("name", text()),
-    must("type", CONNECTOR_TYPE).says("Whose API it speaks."),
-    must("endpoint", text()).says("A secret in it is masked."),
+    must("type", CONNECTOR_TYPE).says("The vendor whose API the connector calls."),
+    must("endpoint", text()).says("The endpoint. A secret in it is masked."),
     must("headers", map(&text())).says(
-        "Secrets are masked. A webhook's secret that was made for it is shown once, in the answer \
-                that made it.",
+        "The headers and credentials. Secrets are masked. A webhook secret that the gate made is shown once, in the \
+        answer to the request that made it.",
     ),
     must("enabled", flag()),
     must("timeout_seconds", count(limits::ATTEMPT_SEC.0, limits::ATTEMPT_SEC.1))
         .says("Seconds that one attempt may take."),
     must("slack_security_mode", SLACK_SECURITY_MODE)
-        .says("strict asks for a signing secret of its own; for slack alone."),
+        .says("For slack only: strict needs a signing secret of the connector's own."),
     must("created_at", TIMESTAMP),
     must("updated_at", TIMESTAMP),
-    may("disabled_reason", text()).says("Why it was disabled, where nobody did."),
+    may("disabled_reason", text()).says(
+        "Why the gate disabled the connector. Null if a person disabled it, or if it \
+        is enabled.",
+    ),
 ])
 .named("Connector");
 
 /// `ConnectorTest`.
 pub const CONNECTOR_TEST: Shape = answer(&[
-    must("status", word(&["healthy", "unhealthy"])).says("unhealthy where a check failed."),
-    must("connector_type", CONNECTOR_TYPE).says("Whose API it speaks."),
+    must("status", word(&["healthy", "unhealthy"])).says("The value is unhealthy if a check failed."),
+    must("connector_type", CONNECTOR_TYPE).says("The vendor whose API the connector calls."),
     must("endpoint", text()),
     must(
         "checks",
         list_of(&answer(&[
             must("id", word(&["config", "credentials", "connectivity"])),
             must("label", text()),
-            must("status", word(&["passed", "failed", "skipped"])).says("skipped after one that failed."),
+            must("status", word(&["passed", "failed", "skipped"])).says("The value is skipped after a failed check."),
             must("message", text()),
             may("duration_ms", at_least(0)),
         ]))
@@ -52,7 +55,7 @@ pub const CONNECTOR_DELETED: Shape = answer(&[must("status", only(r#""deleted""#
 /// `ConnectorDefaults`.
 pub const CONNECTOR_DEFAULTS: Shape = answer(&[
     must("default_delivery_mode", word(&["first_success", "all"]).rules(&[("default", r#""first_success""#)]))
-        .says("Where a policy does not say."),
+        .says("The delivery mode if the policy sets none."),
     must("default_fallback_to_ui", flag().rules(&[("default", "true")])),
     must("default_timeout_seconds", count(limits::ATTEMPT_SEC.0, limits::ATTEMPT_SEC.1).rules(&[("default", "10")])),
     must("min_timeout_seconds", count(limits::ATTEMPT_SEC.0, limits::ATTEMPT_SEC.0)),
@@ -70,9 +73,9 @@ pub const ACTIVITY: Shape = answer(&[
     must("timestamp", TIMESTAMP),
     must("event", ACTIVITY_EVENT),
     must("connector_id", text()),
-    must("connector_name", text().null()).says("Where it still exists."),
-    must("request_id", text()).says("The approval."),
-    must("decision", DECISION.null()).says("What was decided, where it was."),
+    must("connector_name", text().null()).says("The connector's name; null if the connector was deleted."),
+    must("request_id", text()).says("The approval's id."),
+    must("decision", DECISION.null()).says("The decision, if the record is about one."),
     must("status_code", whole().null()).says("The vendor's HTTP status."),
     must("duration_ms", at_least(0)),
     must("message", text()),
@@ -86,7 +89,7 @@ pub const DEAD_LETTER: Shape = answer(&[
     must("connector_id", text()),
     must("connector_name", text()),
     must("timestamp", TIMESTAMP),
-    must("message", text()).says("What the vendor said last."),
+    must("message", text()).says("The vendor's last message."),
     may("status_code", whole()),
 ])
 .named("DeadLetter");

@@ -1,5 +1,4 @@
-//! Charts, drawn here as SVG: widths in percent, so that they fit any screen while text keeps its size. What a colour says, a pattern
-//! says too.
+//! Charts as SVG, with widths in percent, so that they fit any screen while text keeps its size. Each colour also has a pattern.
 
 use app::look::summarize_approvals::Tally;
 use maud::{Markup, html};

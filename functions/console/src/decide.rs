@@ -1,4 +1,5 @@
-//! A decision link leads to its approval, for whoever is signed in; it decides nothing, and says what it was drawn from.
+//! Opens the approval of a decision link for a person who is signed in. The link decides nothing, and carries the digest of when it was
+//! made.
 
 use crate::page;
 use crate::visit::Visit;

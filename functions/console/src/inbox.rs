@@ -65,7 +65,7 @@ fn listing(wanted: &Wanted<'_>) -> Listing {
     Listing { status, agent: text(wanted.agent), task: text(wanted.task), limit: PAGE, cursor: text(wanted.cursor) }
 }
 
-/// What the page shows, as far as it can change: the script asks again and again, and is told nothing as long as it is the same.
+/// A digest of what can change on the page. The script polls with it, and gets an empty answer as long as nothing has changed.
 fn version(page: &Page) -> String {
     let shown: Vec<String> = page
         .approvals

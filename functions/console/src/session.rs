@@ -22,7 +22,7 @@ pub(crate) struct Session {
     pub(crate) csrf: Vec<String>,
 }
 
-/// Whoever is signed in; none where nobody is, or not any more.
+/// The person who is signed in; none if nobody is, or if the session is over.
 pub(crate) async fn session(gate: &Keyed, request: &Request) -> Result<Option<Session>, Failure> {
     let Some(cookie) = cookie(request) else { return Ok(None) };
     let Some(opened) = gate.open_session(&cookie) else { return Ok(None) };

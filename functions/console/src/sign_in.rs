@@ -10,7 +10,7 @@ use lambda::{Answer, Error, query};
 use lambda_http::Request;
 use maud::html;
 
-/// Whoever is not signed in does so first, and comes back to where they were going.
+/// Leads a person who is not signed in to the sign-in page, and back afterwards.
 pub(crate) fn first(path: &[&str]) -> Answer {
     let wanted = format!("/console/{}", path.join("/"));
     match next(Some(&wanted)).as_str() {

@@ -1,4 +1,5 @@
-//! A JSON value as a tree that people read: nothing is cut, hidden characters are shown, and texts are told from what is none.
+//! A JSON value as a tree that people read. Nothing is cut, hidden characters are shown, and a text looks different from a number or
+//! another value.
 
 use domain::params::hidden::REDACTED;
 use domain::params::json::canonical;

@@ -45,7 +45,7 @@ impl Visit<'_> {
         self.session.caller.is(&[Role::Admin])
     }
 
-    /// A page with the frame of whoever is signed in.
+    /// A page with the frame for the person who is signed in.
     pub(crate) fn page(&self, at: At, status: u16, title: &str, body: &Markup) -> Answer {
         page::signed_in(&self.session, at, status, title, body)
     }

@@ -34,7 +34,6 @@ pub const OPERATIONS: [Operation<Create>; 2] = [CREATE_REQUEST, REREQUEST];
 /// How they are served.
 pub(crate) const ROUTES: [Route<Create>; OPERATIONS.len()] = routes(&OPERATIONS);
 
-/// Create guarded action request.
 const CREATE_REQUEST: Operation<Create> =
     Route::<Create>::keyed("POST", "/api/guard/request", &[Role::Agent], |has, caller, call| {
         Box::pin(create(&has.gate, caller, call.request))
@@ -46,7 +45,7 @@ const CREATE_REQUEST: Operation<Create> =
         tag: "agents",
         summary: "Create guarded action request",
         who: "a key with the role `agent`",
-        more: "Replays and refused requests cost no rate.",
+        more: "A repeat with the same Idempotency-Key and a refused request use up no rate.",
         headers: &[&IDEMPOTENCY_KEY],
         body: Some(Sent::of(&[(JSON, &CREATE_REQUEST_INPUT)])),
         answers: &[Answered::of(200, "Request accepted", &[(JSON, &CREATE_REQUEST_RESPONSE)])
@@ -56,7 +55,6 @@ const CREATE_REQUEST: Operation<Create> =
         ..Said::NONE
     });
 
-/// Ask again for what was denied, cancelled or expired.
 const REREQUEST: Operation<Create> =
     Route::<Create>::keyed("POST", "/api/guard/rerequest", &[Role::Agent], |has, caller, call| {
         Box::pin(create_again(&has.gate, caller, call.request))
@@ -66,14 +64,14 @@ const REREQUEST: Operation<Create> =
         id: "rerequest",
         event: "RequestAgain",
         tag: "agents",
-        summary: "Ask again for what was denied, cancelled or expired",
-        who: "the agent that asked, where the action has allowReRequest",
-        more: "The policy is evaluated afresh.",
+        summary: "Re-request a denied, cancelled or expired request",
+        who: "the agent that asked, if the action has allowReRequest",
+        more: "The policy in force is applied.",
         headers: &[&IDEMPOTENCY_KEY],
         body: Some(Sent::of(&[(JSON, &REREQUEST_INPUT)])),
         answers: &[Answered::of(
             200,
-            "Request accepted; asked twice, the same answer comes back",
+            "Request accepted. A repeat gets the same answer",
             &[(JSON, &REREQUEST_RESPONSE)],
         )
         .headers(RATES)

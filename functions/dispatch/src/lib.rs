@@ -15,7 +15,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::join;
 
-/// What is needed of an event; what it says of the approval may be old.
+/// The part of an event that `dispatch` reads.
+///
+/// INVARIANT: An event is a nudge. `dispatch` believes only its workspace and id, and shows what it reads. The number only says how fresh
+/// that read must be.
 #[derive(Deserialize)]
 struct Nudge {
     #[serde(rename = "detail-type")]
@@ -42,8 +45,8 @@ pub async fn handle(has: &Dispatch, event: Value) -> Result<Value, Failure> {
     let id = ApprovalId::parse(&nudge.detail.id).ok_or_else(|| unread("id"))?;
     let known = if nudge.kind == "approval.requested" { Known::New } else { Known::Perhaps(nudge.detail.seq) };
     if let Some(found) = find_approval(gate, &workspace, &id, known).await? {
-        // Side by side: a vendor that is slow holds up neither what was approved nor whoever sleeps until it is.
-        // On the heap: together they are more than a small stack holds.
+        // At the same time, because a slow vendor must delay neither the execution nor the callback. On the heap, because together they are
+        // too large for a small stack.
         let called =
             Box::pin(async { if found.is_told(CALLBACK) { Ok(()) } else { call_back(gate, &found.approval).await } });
         let delivered = Box::pin(deliver_approval(gate, couriers, &found));

@@ -17,7 +17,6 @@ pub const OPERATIONS: [Operation<Poll>; 5] = [WAIT_REQUEST_POLL, LIST_APPROVALS,
 /// How they are served.
 pub(crate) const ROUTES: [Route<Poll>; OPERATIONS.len()] = routes(&OPERATIONS);
 
-/// Poll for decision (non-SSE).
 const WAIT_REQUEST_POLL: Operation<Poll> =
     Route::<Poll>::open("POST", "/api/guard/wait", Serve::Token(|has, call| Box::pin(poll(&has.gate, call.request))))
         .said(Said {
@@ -26,7 +25,7 @@ const WAIT_REQUEST_POLL: Operation<Poll> =
             tag: "agents",
             summary: "Poll for decision (non-SSE)",
             who: "the holder of the wait token",
-            more: "The token is the key; a bearer is not needed.",
+            more: "The wait token authenticates the call; an API key is not needed.",
             body: Some(Sent::of(&[(JSON, &WAIT_REQUEST_INPUT)])),
             answers: &[Answered::of(200, "Terminal or pending state", &[(JSON, &WAIT_REQUEST_RESPONSE)])
                 .headers(&[("Retry-After", "AskAgain")])],
@@ -34,7 +33,6 @@ const WAIT_REQUEST_POLL: Operation<Poll> =
             ..Said::NONE
         });
 
-/// List pending approvals.
 const LIST_APPROVALS: Operation<Poll> = Route::<Poll>::keyed(
     "GET",
     "/approvals",
@@ -43,13 +41,13 @@ const LIST_APPROVALS: Operation<Poll> = Route::<Poll>::keyed(
 )
 .query(&[
     Parameter::may("status", word(&["pending", "approved", "denied", "expired"]))
-        .says("denied includes expired.")
+        .says("The value denied includes expired and cancelled approvals.")
         .usually(Usual::Word("pending")),
     Parameter::may("agent", text().at_most(limits::NAME)).says("Filter by agent slug"),
     Parameter::may("task_id", text().at_most(limits::NAME)).says("Filter by task"),
     Parameter::may("limit", count(1, limits::APPROVALS_ON_A_PAGE.1))
         .usually(Usual::Count(limits::APPROVALS_ON_A_PAGE.0)),
-    Parameter::may("cursor", text()).says("The next_cursor of the page before."),
+    Parameter::may("cursor", text()).says("The `next_cursor` of the previous page."),
 ])
 .said(Said {
     id: "listApprovals",
@@ -57,12 +55,11 @@ const LIST_APPROVALS: Operation<Poll> = Route::<Poll>::keyed(
     tag: "approvals",
     summary: "List pending approvals",
     who: "approvers, auditors and admins; an agent sees its own",
-    more: "A list may lag for a moment; it never shows a wrong status.",
+    more: "A list may lack the newest approvals for a moment. It never shows a wrong status.",
     answers: &[Answered::of(200, "A page, newest first", &[(JSON, &APPROVAL_PAGE)])],
     ..Said::NONE
 });
 
-/// Get an approval.
 const GET_APPROVAL: Operation<Poll> = Route::<Poll>::keyed(
     "GET",
     "/approvals/{approval_id}",
@@ -76,12 +73,11 @@ const GET_APPROVAL: Operation<Poll> = Route::<Poll>::keyed(
     summary: "Get an approval",
     who: "approvers, auditors and admins; an agent sees its own",
     segment: Some(&APPROVAL),
-    answers: &[Answered::of(200, "The approval, with how it reached people", &[(JSON, &APPROVAL_IN_FULL)])],
+    answers: &[Answered::of(200, "The approval, with its deliveries", &[(JSON, &APPROVAL_IN_FULL)])],
     refusals: &[Code::NotFound],
     ..Said::NONE
 });
 
-/// Liveness probe.
 const HEALTH: Operation<Poll> =
     Route::<Poll>::open("GET", "/healthz", Serve::Anyone(|_, _| Box::pin(health()))).said(Said {
         id: "health",
@@ -93,7 +89,6 @@ const HEALTH: Operation<Poll> =
         ..Said::NONE
     });
 
-/// This document.
 const GET_OPEN_API: Operation<Poll> =
     Route::<Poll>::open("GET", "/openapi.json", Serve::Anyone(|_, call| Box::pin(document(call.request)))).said(Said {
         id: "getOpenApi",

@@ -1,4 +1,4 @@
-//! The bus → WebSocket connections: an approval's change to all who wait for it, the state to whoever has just begun to.
+//! The bus → WebSocket connections: sends an approval's change to all its waiters, and the state to a new waiter.
 
 mod has;
 

@@ -1,4 +1,4 @@
-//! `POST /approvals/{approval_id}/cancel` and `POST /api/guard/cancel`: whoever asked takes it back.
+//! `POST /approvals/{approval_id}/cancel` and `POST /api/guard/cancel`: the agent, an admin or the token's holder cancels the request.
 
 use app::decide::cancel_approval::{cancel_approval, cancel_by_token};
 use app::{Caller, Deciding, Failure};

@@ -1,4 +1,4 @@
-//! `POST /approvals/{approval_id}/resolve`: a person decides. Whoever asked may take it back.
+//! `POST /approvals/{approval_id}/resolve`: a person decides. The agent, an admin or the token's holder may cancel the request.
 
 mod cancel;
 mod decide;

@@ -15,7 +15,6 @@ pub const OPERATIONS: [Operation<Resolve>; 4] = [RESOLVE_APPROVAL, CANCEL_APPROV
 /// How they are served.
 pub(crate) const ROUTES: [Route<Resolve>; OPERATIONS.len()] = routes(&OPERATIONS);
 
-/// Resolve an approval.
 const RESOLVE_APPROVAL: Operation<Resolve> = Route::<Resolve>::keyed(
     "POST",
     "/approvals/{approval_id}/resolve",
@@ -32,7 +31,8 @@ const RESOLVE_APPROVAL: Operation<Resolve> = Route::<Resolve>::keyed(
     body: Some(Sent::of(&[(JSON, &RESOLVE_INPUT)])),
     answers: &[Answered::of(
         200,
-        "Decided; while more must agree, status is pending. A repeat of one's own decision, too",
+        "The decision is stored. The status is pending while more people must approve. A repeat of the caller's own \
+        decision gets the same answer",
         &[(JSON, &RESOLVE_RESPONSE)],
     )],
     refusals: &[
@@ -47,7 +47,6 @@ const RESOLVE_APPROVAL: Operation<Resolve> = Route::<Resolve>::keyed(
     ..Said::NONE
 });
 
-/// Take a request back by its id.
 const CANCEL_APPROVAL: Operation<Resolve> = Route::<Resolve>::keyed(
     "POST",
     "/approvals/{approval_id}/cancel",
@@ -58,17 +57,20 @@ const CANCEL_APPROVAL: Operation<Resolve> = Route::<Resolve>::keyed(
     id: "cancelApproval",
     event: "Cancel",
     tag: "approvals",
-    summary: "Take a request back by its id",
+    summary: "Cancel a request by its id",
     who: "the agent that asked, or an admin",
-    more: "A body is not needed.",
+    more: "The body may be left out.",
     segment: Some(&APPROVAL),
     body: Some(Sent::of(&[(JSON, &CANCEL_INPUT)]).if_any()),
-    answers: &[Answered::of(200, "Taken back; a repeat, too", &[(JSON, &CANCEL_RESPONSE)])],
+    answers: &[Answered::of(
+        200,
+        "The request is cancelled. A repeat gets the same answer",
+        &[(JSON, &CANCEL_RESPONSE)],
+    )],
     refusals: &[Code::NotFound, Code::InvalidState, Code::TokenExpired, Code::Conflict],
     ..Said::NONE
 });
 
-/// Say what became of it.
 const REPORT_EXECUTION: Operation<Resolve> =
     Route::<Resolve>::keyed("POST", "/approvals/{approval_id}/execution", &[Role::Agent], |has, caller, call| {
         Box::pin(execution::report(&has.gate, caller, call.request, call.named))
@@ -77,16 +79,15 @@ const REPORT_EXECUTION: Operation<Resolve> =
         id: "reportExecution",
         event: "Execution",
         tag: "approvals",
-        summary: "Say what became of it",
+        summary: "Report the result of the action",
         who: "the agent that asked and executes",
         segment: Some(&APPROVAL),
         body: Some(Sent::of(&[(JSON, &EXECUTION_INPUT)])),
-        answers: &[Answered::of(200, "Noted, once", &[(JSON, &EXECUTION_RESPONSE)])],
+        answers: &[Answered::of(200, "The result is stored, once", &[(JSON, &EXECUTION_RESPONSE)])],
         refusals: &[Code::NotFound, Code::InvalidState, Code::TokenExpired, Code::Conflict],
         ..Said::NONE
     });
 
-/// Take a request back.
 const CANCEL_REQUEST: Operation<Resolve> = Route::<Resolve>::open(
     "POST",
     "/api/guard/cancel",
@@ -96,11 +97,15 @@ const CANCEL_REQUEST: Operation<Resolve> = Route::<Resolve>::open(
     id: "cancelRequest",
     event: "CancelByToken",
     tag: "agents",
-    summary: "Take a request back",
+    summary: "Cancel a request",
     who: "the holder of the wait token",
-    more: "The token is the key; a bearer is not needed.",
+    more: "The wait token authenticates the call; an API key is not needed.",
     body: Some(Sent::of(&[(JSON, &CANCEL_REQUEST_INPUT)])),
-    answers: &[Answered::of(200, "As a poll answers; a repeat, too", &[(JSON, &WAIT_REQUEST_RESPONSE)])],
+    answers: &[Answered::of(
+        200,
+        "The request is cancelled. The answer is that of a poll; a repeat gets the same",
+        &[(JSON, &WAIT_REQUEST_RESPONSE)],
+    )],
     refusals: &[Code::TokenNotFound, Code::InvalidState, Code::TokenExpired, Code::Conflict],
     ..Said::NONE
 });

@@ -17,7 +17,6 @@ pub const OPERATIONS: [Operation<Settings>; 8] =
 /// How they are served.
 pub(crate) const ROUTES: [Route<Settings>; OPERATIONS.len()] = routes(&OPERATIONS);
 
-/// Read the policy in force.
 const GET_POLICY: Operation<Settings> =
     Route::<Settings>::keyed("GET", "/api/settings/policy", &[Role::Admin, Role::Auditor], |has, caller, _| {
         Box::pin(policy::read(&has.gate, caller))
@@ -28,17 +27,12 @@ const GET_POLICY: Operation<Settings> =
         tag: "settings",
         summary: "Read the policy in force",
         who: "admins and auditors",
-        answers: &[Answered::of(
-            200,
-            "The document as it was written",
-            &[("application/yaml", &POLICY), (JSON, &POLICY)],
-        )
-        .headers(&[("ETag", "PolicyETag"), ("X-Policy-Version", "X-Policy-Version")])],
+        answers: &[Answered::of(200, "The document as it was sent", &[("application/yaml", &POLICY), (JSON, &POLICY)])
+            .headers(&[("ETag", "PolicyETag"), ("X-Policy-Version", "X-Policy-Version")])],
         refusals: &[Code::NotFound],
         ..Said::NONE
     });
 
-/// Replace the policy, whole or not at all.
 const PUT_POLICY: Operation<Settings> =
     Route::<Settings>::keyed("PUT", "/api/settings/policy", &[Role::Admin], |has, caller, call| {
         Box::pin(policy::replace(&has.gate, caller, call.request))
@@ -52,10 +46,13 @@ const PUT_POLICY: Operation<Settings> =
         more: "A document with a fault is refused with every fault named by its path.",
         headers: &[
             &Parameter::may("If-Match", text().pattern(r#"^(\*|(W/)?"[!#-~]*")$"#))
-                .says("Replaces only what has this ETag, or anything that is there (`*`); else 409.")
+                .says(
+                    "The policy is replaced only if it has this ETag, or, with `*`, if there is one; else the \
+                    answer is 409.",
+                )
                 .listed("IfMatch"),
             &Parameter::may("If-None-Match", word(&["*"]))
-                .says("`*` puts the first policy, or nothing.")
+                .says("With `*` the policy is stored only if the workspace has none.")
                 .listed("IfNoneMatch"),
         ],
         body: Some(Sent::of(&[
@@ -66,12 +63,13 @@ const PUT_POLICY: Operation<Settings> =
             ("text/x-yaml", &POLICY),
             ("text/plain", &text().says("The document in YAML or JSON.")),
         ])),
-        answers: &[Answered::of(200, "In force", &[(JSON, &POLICY_HEAD)]).headers(&[("ETag", "PolicyETag")])],
+        answers: &[
+            Answered::of(200, "The policy is in force", &[(JSON, &POLICY_HEAD)]).headers(&[("ETag", "PolicyETag")])
+        ],
         refusals: &[Code::Conflict],
         ..Said::NONE
     });
 
-/// Try a policy on a sample action.
 const CHECK_POLICY: Operation<Settings> = Route::<Settings>::keyed(
     "POST",
     "/api/settings/policy/check",
@@ -84,41 +82,39 @@ const CHECK_POLICY: Operation<Settings> = Route::<Settings>::keyed(
     tag: "settings",
     summary: "Try a policy on a sample action",
     who: "admins and auditors",
-    more: "404 where no document is given and none is in force.",
+    more: "The answer is 404 if the body has no document and no policy is in force.",
     body: Some(Sent::of(&[
         (JSON, &POLICY_TRIAL),
-        ("application/yaml", &any().says("The document in YAML, tried alone.")),
-        ("application/x-yaml", &any().says("The document in YAML, tried alone.")),
-        ("text/yaml", &any().says("The document in YAML, tried alone.")),
-        ("text/x-yaml", &any().says("The document in YAML, tried alone.")),
-        ("text/plain", &any().says("The document in YAML, tried alone.")),
+        ("application/yaml", &any().says("The document in YAML, tried without a sample action.")),
+        ("application/x-yaml", &any().says("The document in YAML, tried without a sample action.")),
+        ("text/yaml", &any().says("The document in YAML, tried without a sample action.")),
+        ("text/x-yaml", &any().says("The document in YAML, tried without a sample action.")),
+        ("text/plain", &any().says("The document in YAML, tried without a sample action.")),
     ])),
-    answers: &[Answered::of(200, "What it would do; nothing is saved", &[(JSON, &POLICY_VERDICT)])],
+    answers: &[Answered::of(
+        200,
+        "The decision that the policy would make. Nothing is saved",
+        &[(JSON, &POLICY_VERDICT)],
+    )],
     refusals: &[Code::NotFound],
     ..Said::NONE
 });
 
-/// List API keys.
 const LIST_KEYS: Operation<Settings> =
     Route::<Settings>::keyed("GET", "/api/settings/keys", &[Role::Admin], |has, caller, call| {
         Box::pin(keys::list(&has.gate, caller, call.request))
     })
-    .query(&[Parameter::may("cursor", text().form(keys::CURSOR)).says("The next_cursor of the page before.")])
+    .query(&[Parameter::may("cursor", text().form(keys::CURSOR)).says("The `next_cursor` of the previous page.")])
     .said(Said {
         id: "listKeys",
         event: "ListKeys",
         tag: "settings",
         summary: "List API keys",
         who: "admins",
-        answers: &[Answered::of(
-            200,
-            "A page, in the order of their ids; never the keys themselves",
-            &[(JSON, &KEY_PAGE)],
-        )],
+        answers: &[Answered::of(200, "A page, in the order of the ids, without the secrets", &[(JSON, &KEY_PAGE)])],
         ..Said::NONE
     });
 
-/// Make an API key.
 const CREATE_KEY: Operation<Settings> =
     Route::<Settings>::keyed("POST", "/api/settings/keys", &[Role::Admin], |has, caller, call| {
         Box::pin(keys::create(&has.gate, caller, call.request))
@@ -128,17 +124,17 @@ const CREATE_KEY: Operation<Settings> =
         event: "MakeKey",
         tag: "settings",
         summary: "Make an API key",
-        who: "admins; the deployment's bootstrap secret may do this alone",
+        who: "admins, and the deployment's bootstrap secret, which can do nothing else",
         body: Some(Sent::of(&[(JSON, &KEY_INPUT)])),
-        answers: &[Answered::of(201, "The key, shown this once", &[(JSON, &NEW_KEY)]).links(&[(
-            "revoke",
-            "revokeKey",
-            To::Parameter("id", "id"),
-        )])],
+        answers: &[Answered::of(
+            201,
+            "The key, with its secret. No later answer shows the secret",
+            &[(JSON, &NEW_KEY)],
+        )
+        .links(&[("revoke", "revokeKey", To::Parameter("id", "id"))])],
         ..Said::NONE
     });
 
-/// Revoke an API key.
 const REVOKE_KEY: Operation<Settings> =
     Route::<Settings>::keyed("DELETE", "/api/settings/keys/{id}", &[Role::Admin], |has, caller, call| {
         Box::pin(keys::revoke(&has.gate, caller, call.named))
@@ -154,12 +150,11 @@ const REVOKE_KEY: Operation<Settings> =
                 .example("key_01j9xk8q4rkc8v2m5t7w9y1b3d")
                 .listed("KeyId"),
         ),
-        answers: &[Answered::of(200, "Refused from the next request on", &[(JSON, &REVOKED_KEY)])],
+        answers: &[Answered::of(200, "The key is refused from the next request on", &[(JSON, &REVOKED_KEY)])],
         refusals: &[Code::NotFound],
         ..Said::NONE
     });
 
-/// Read an agent's settings.
 const GET_AGENT_CONFIG: Operation<Settings> =
     Route::<Settings>::keyed("GET", "/agents/{agent}/config", &[Role::Admin, Role::Auditor], |has, caller, call| {
         Box::pin(agents::read(&has.gate, caller, agents::slug(call)))
@@ -179,11 +174,14 @@ const GET_AGENT_CONFIG: Operation<Settings> =
             .example("sales")
             .listed("Agent"),
         ),
-        answers: &[Answered::of(200, "Null for what nobody has set", &[(JSON, &AGENT_CONFIG)])],
+        answers: &[Answered::of(
+            200,
+            "The agent's settings; null for a setting that nobody has set",
+            &[(JSON, &AGENT_CONFIG)],
+        )],
         ..Said::NONE
     });
 
-/// Change an agent's settings.
 const CHANGE_AGENT_CONFIG: Operation<Settings> =
     Route::<Settings>::keyed("PATCH", "/agents/{agent}/config", &[Role::Admin], |has, caller, call| {
         Box::pin(agents::change(&has.gate, caller, agents::slug(call), call.request))
@@ -205,6 +203,6 @@ const CHANGE_AGENT_CONFIG: Operation<Settings> =
             .listed("Agent"),
         ),
         body: Some(Sent::of(&[(JSON, &AGENT_CONFIG_INPUT)]).of_any_kind()),
-        answers: &[Answered::of(200, "As they are now", &[(JSON, &AGENT_CONFIG)])],
+        answers: &[Answered::of(200, "The settings after the change", &[(JSON, &AGENT_CONFIG)])],
         ..Said::NONE
     });

@@ -8,7 +8,7 @@ use domain::view::shapes::FAULT;
 
 /// `PolicyHead`.
 pub const POLICY_HEAD: Shape = answer(&[
-    must("hash", text().pattern(r#"^[0-9a-f]{64}$"#)).says("SHA-256 of the text: the ETag."),
+    must("hash", text().pattern(r#"^[0-9a-f]{64}$"#)).says("The SHA-256 of the text, which is also the ETag."),
     must("version", at_least(1)),
     must("by", PRINCIPAL),
     must("at", TIMESTAMP),
@@ -24,8 +24,11 @@ pub const POLICY_VERDICT: Shape = answer(&[
         "decision",
         answer(&[
             must("effect", word(&["ask", "deny"])),
-            may("reason", text()).says("Why it is denied."),
-            may("matched", text()).says("The name or glob that governs it; empty for an unknown action under manual."),
+            may("reason", text()).says("Why the action is denied."),
+            may("matched", text()).says(
+                "The name or glob of the rule that applies. Empty for an unknown action \
+                under manual.",
+            ),
             must("approvers", list_of(&PRINCIPAL)),
             must("superApprovers", list_of(&PRINCIPAL)),
             must("minApprovals", at_least(0)),
@@ -62,7 +65,7 @@ pub const NEW_KEY: Shape = answer(&[
     must("created_at", TIMESTAMP),
     must("expires_at", TIMESTAMP.null()),
     must("revoked_at", TIMESTAMP.null()),
-    must("key", text().pattern(r#"^csk_[a-z2-7]{52}$"#)).says("The key itself, shown this once."),
+    must("key", text().pattern(r#"^csk_[a-z2-7]{52}$"#)).says("The secret. No later answer shows it."),
 ])
 .named("NewKey");
 

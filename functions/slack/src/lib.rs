@@ -1,7 +1,7 @@
 //! `POST /api/slack/interactions`: people answer in Slack.
 //!
-//! Nothing of the payload is believed before its signature is verified, and what verified it is the only thing that says whose it
-//! is. What a person is told goes back by `response_url`; what they decided shows on the card, which `dispatch` draws anew.
+//! The function believes nothing of the payload before it has verified the signature, and only the secret that verified the signature says
+//! which app sent the payload. A message to the person goes back by `response_url`. A decision shows on the card, which `dispatch` updates.
 
 mod has;
 mod interact;

@@ -19,7 +19,6 @@ pub const OPERATIONS: [Operation<Slack>; 1] = [SLACK_INTERACTIONS];
 /// How they are served.
 pub(crate) const ROUTES: [Route<Slack>; OPERATIONS.len()] = routes(&OPERATIONS);
 
-/// Slack interactive component handler.
 const SLACK_INTERACTIONS: Operation<Slack> =
     Route::open("POST", "/api/slack/interactions", Serve::Signature(|has, call| Box::pin(interact(has, call.request))))
         .any_query()
@@ -29,7 +28,7 @@ const SLACK_INTERACTIONS: Operation<Slack> =
             tag: "vendors",
             summary: "Slack interactive component handler",
             who: "Slack, by its signature over the raw body",
-            more: "`ssl_check=1` alone is answered without one. Signed types that are not Countersign's are \
+            more: "A request with `ssl_check=1` alone needs no signature. Signed types that are not Countersign's are \
                 acknowledged. At most {most}. A signature or payload that is not valid is 400.",
             headers: &[
                 &Parameter::may("X-Slack-Request-Timestamp", text())

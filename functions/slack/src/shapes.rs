@@ -19,7 +19,7 @@ pub const SLACK_INTERACTION_PAYLOAD: Shape = open_answer(&[
 /// What Slack is answered: what is wrong with a modal's inputs, or the challenge that it sent.
 pub const SLACK_ANSWER: Shape = answer(&[
     may("response_action", only(r#""errors""#)),
-    may("errors", map(&text())).says("By the input's id."),
+    may("errors", map(&text())).says("The messages by the input's id."),
     may("challenge", text()),
 ])
 .rules(&[
@@ -27,7 +27,4 @@ pub const SLACK_ANSWER: Shape = answer(&[
     ("minProperties", r#"1"#),
 ])
 .named("SlackAnswer")
-.says(
-    "What Slack is answered: what is wrong with a modal's inputs, or the \
-challenge that it sent.",
-);
+.says("The answer to Slack: what is wrong with a modal's inputs, or the challenge that Slack sent.");

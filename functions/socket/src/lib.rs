@@ -1,6 +1,6 @@
-//! The WebSocket API: `$connect` with `?token=` registers and nothing else; `subscribe` does the same for one token more, and tells the
-//! state where that is registered already; `ping` keeps the connection from being idle. All other states are told by `push`. Who sends
-//! too fast is told so, and who goes on is cut off.
+//! The WebSocket API: `$connect` with `?token=` registers a waiter and does nothing else; `subscribe` registers one more token, and answers
+//! with the state if that token is registered already; `ping` keeps the connection from being idle. `push` sends all other states. A client
+//! that sends too fast gets a message, and a client that goes on is disconnected.
 
 mod has;
 
@@ -109,7 +109,7 @@ fn too_many(rate: Rate, retry_after_sec: u64) -> Error {
 enum Wanted {
     /// A sign of life.
     Pong,
-    /// To be told what belongs to a token.
+    /// Subscribe to the states of this token.
     States(String),
 }
 

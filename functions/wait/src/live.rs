@@ -53,12 +53,12 @@ pub async fn stream(has: Arc<Wait>, request: Request) -> Response<StreamedBody> 
 struct Waiting {
     has: Arc<Wait>,
     token: String,
-    /// What is to be told next; none where only time has passed.
+    /// The answer to send next; none if only time has passed.
     next: Option<WaitAnswer>,
     seen: u64,
     over: bool,
     until: Instant,
-    /// A stream is a held answer; one without ends after what there is to tell now.
+    /// A stream counts as a held answer. A stream without a hold ends after the current state.
     held: Option<Hold>,
 }
 
@@ -82,7 +82,7 @@ async fn next(mut waiting: Waiting) -> Option<(String, Waiting)> {
     let told = match waiting.next.take() {
         Some(first) => first,
         None if waiting.over || waiting.held.is_none() || Instant::now() >= waiting.until => return None,
-        // A read that fails ends the stream: the client comes back and is told what is.
+        // A read that fails ends the stream. The client connects again and gets the current state.
         None => await_change(&waiting.has.gate, &waiting.token, Some(waiting.seen), HEARTBEAT_EVERY).await.ok()?,
     };
     let text = if told.seq > waiting.seen { state(&told) } else { HEARTBEAT.to_owned() };

@@ -13,7 +13,7 @@ pub(crate) struct Opening {
     pub(crate) seen: Option<u64>,
 }
 
-/// None where the client saw the end: 204 tells an `EventSource` not to come back.
+/// None if the client has seen the end; after a 204 an `EventSource` does not connect again.
 pub(crate) async fn open(gate: &Keyed, request: &Request) -> Result<Option<Opening>, Error> {
     let token = query(request, "token").unwrap_or_default().to_owned();
     let now = read_decision(gate, &token).await?;

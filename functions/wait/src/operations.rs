@@ -14,7 +14,8 @@ pub(crate) const ROUTES: [Route<Wait>; OPERATIONS.len()] = routes(&OPERATIONS);
 
 /// What a stream is.
 const EVENTS: Shape = text().says(
-    "`event: state`, `id: <seq>`, `data: <WaitRequestResponse>`; comments as heartbeat, and the end after a terminal state.",
+    "`event: state`, `id: <seq>`, `data: <WaitRequestResponse>`; comments as heartbeat, and the end after a terminal \
+    state.",
 );
 const EXAMPLE: &str = concat!(
     "retry: 1000\nevent: state\nid: 1\n",
@@ -22,7 +23,6 @@ const EXAMPLE: &str = concat!(
     "\n\n"
 );
 
-/// Wait (SSE) for decision.
 const WAIT_REQUEST_SSE: Operation<Wait> = Route::<Wait>::open(
     "GET",
     "/api/guard/wait",
@@ -30,9 +30,10 @@ const WAIT_REQUEST_SSE: Operation<Wait> = Route::<Wait>::open(
 )
 .query(&[
     Parameter::must("token", text().rules(&[("minLength", "1")])).says("The wait token."),
-    Parameter::may("lastEventId", at_least(0))
-        .lenient()
-        .says("The same, from an EventSource that cannot set headers; a header comes first."),
+    Parameter::may("lastEventId", at_least(0)).lenient().says(
+        "The same as the header Last-Event-ID, for an EventSource that cannot set headers. If both are sent, \
+            the header counts.",
+    ),
 ])
 .said(Said {
     id: "waitRequestSSE",
@@ -40,14 +41,14 @@ const WAIT_REQUEST_SSE: Operation<Wait> = Route::<Wait>::open(
     tag: "agents",
     summary: "Wait (SSE) for decision",
     who: "the holder of the wait token",
-    more: "The token is the key; a bearer is not needed. A stream lasts five minutes; behind a \
+    more: "The wait token authenticates the call; an API key is not needed. A stream lasts five minutes; behind a \
                 gateway that buffers, each connection answers once.",
     headers: &[&Parameter::may("Last-Event-ID", at_least(0)).says("The last `id` that the client saw.")],
     answers: &[
         Answered::of(200, "Stream events (text/event-stream)", &[("text/event-stream", &EVENTS)])
             .headers(&[("Cache-Control", "StreamCacheControl"), ("X-Accel-Buffering", "X-Accel-Buffering")])
             .example(EXAMPLE),
-        Answered::of(204, "The client saw the end: an EventSource does not come back.", &[]),
+        Answered::of(204, "The client has seen the end. After a 204 an EventSource does not connect again", &[]),
     ],
     refusals: &[Code::TokenNotFound],
     ..Said::NONE

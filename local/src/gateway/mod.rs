@@ -39,7 +39,7 @@ pub const WEBSOCKET_PATH: &str = "/ws";
 #[derive(Clone, Debug)]
 pub struct Event(pub String);
 
-/// Where people look: whoever opens the host's own address is led there, which no deployed API does.
+/// The page for people. A browser that opens the host's own address is led there, which no deployed API does.
 const CONSOLE: &str = "/console";
 
 /// What an HTTP API allows.

@@ -79,8 +79,8 @@ pub fn kinds(operation: &str, body: &[u8]) -> Vec<String> {
     actions(operation, body).into_iter().flat_map(kind).collect()
 }
 
-/// The partitions that a request names, without what tells one of a kind from another: `appr_*`, `due#*`, `workspaces`. A document that
-/// is stored has its quotes escaped, so none of it is taken for a key.
+/// The partitions that a request names, without the part that differs within a kind: `appr_*`, `due#*`, `workspaces`. A document that is
+/// stored has its quotes escaped, so none of it is taken for a key.
 fn partitions(body: &[u8]) -> BTreeSet<String> {
     let text = String::from_utf8_lossy(body);
     let keys = text.split("pk\":{\"S\":\"").skip(1).filter_map(|rest| rest.split('"').next());

@@ -9,7 +9,7 @@ use super::connection::Connection;
 use super::farewell::Ending;
 use crate::common_log_time;
 
-/// One thing that happens, and to whom it is told.
+/// An event of a connection, and the function that gets it.
 pub(super) struct Occasion<'a> {
     pub(super) connection: &'a Connection,
     pub(super) route: &'a str,

@@ -8,12 +8,12 @@ use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-/// A connection's end, as `$disconnect` is told.
+/// A connection's end, as the event `$disconnect` describes it.
 #[derive(Clone, Debug)]
 pub(super) struct Ending {
     pub(super) code: u16,
     pub(super) reason: Cow<'static, str>,
-    /// Whether the client is to be told, because it was not its doing.
+    /// Whether the client gets a close frame, because the end was not its doing.
     pub(super) ours: bool,
 }
 

@@ -28,7 +28,7 @@ type Socket = WebSocketStream<TokioIo<Upgraded>>;
 type Sink = SplitSink<Socket, Message>;
 
 impl Connection {
-    /// Reads and writes until one side has had enough, and tells the function so.
+    /// Reads and writes until one side ends the connection, and invokes the function then.
     pub(super) async fn run(
         self: Arc<Self>,
         shared: &Arc<Shared>,

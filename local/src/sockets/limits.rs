@@ -18,7 +18,7 @@ pub struct Limits {
     pub unread: usize,
     /// Messages of one connection handled at once; AWS throttles by rate instead.
     pub concurrency: usize,
-    /// How long a connection that was told to close may take.
+    /// How long a connection may take to close.
     pub farewell: Duration,
 }
 

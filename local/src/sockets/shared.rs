@@ -1,4 +1,4 @@
-//! What the connections of one host share: who is connected, and the functions that are told what happens.
+//! What the connections of one host share: who is connected, and the functions that get the events.
 
 use serde_json::Value;
 use std::collections::HashMap;
@@ -61,7 +61,7 @@ impl Shared {
         Some(route.invoke(event).await)
     }
 
-    /// Tells the function that a connection is over; AWS does its best and no more.
+    /// Invokes the function because a connection has ended; AWS does so as best effort.
     pub(super) async fn disconnected(&self, connection: &Connection, ending: &Ending) {
         let event = self.occasion(connection, "$disconnect").disconnect(ending);
         if let Some(Err(error)) = self.invoke("$disconnect", event).await {

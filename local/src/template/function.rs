@@ -73,7 +73,7 @@ fn streams(properties: &Map<String, Value>) -> Result<bool, String> {
     }
 }
 
-/// The retries and the destination of asynchronous invocations; AWS retries twice unless told otherwise.
+/// The retries and the destination of asynchronous invocations; AWS retries twice unless the template says otherwise.
 fn invocation(names: &Names<'_>, config: Option<&Value>) -> Result<(u32, Option<String>), String> {
     let Some(config) = config.and_then(Value::as_object) else {
         return Ok((2, None));

@@ -1,4 +1,7 @@
-//! The one place where the wall clock and the source of randomness are read.
+//! The wall clock and the source of randomness.
+//!
+//! INVARIANT: Clock, environment and randomness are read in one place each: the environment in `lambda/start/environment.rs`, the others
+//! here.
 
 use domain::Timestamp;
 use jiff::SignedDuration;

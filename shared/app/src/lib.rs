@@ -1,5 +1,8 @@
-//! Do: one file per use case, each a verb. A use case authenticates nothing and renders nothing; it reads, decides through the
-//! domain, writes under a condition, and says what came of it.
+//! Do: one file per use case, each a verb. A use case authenticates nothing and renders nothing. It reads, decides through the domain,
+//! writes under a condition, and returns the result.
+//!
+//! Every function that returns a [`Failure`] returns [`Failure::Internal`] (500 over HTTP) if the table, the bus, the WebSocket gateway or
+//! the operating system's random source cannot be reached. The function's own documentation names only other errors.
 
 mod actor;
 pub mod answer;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::{cell::RefCell, collections::BTreeSet, fmt, rc::Rc};
 
-/// Characters of a path or a problem that are told.
+/// Characters of a path or a problem that are reported.
 const MAX_TOLD: usize = 500;
 
 /// One thing wrong with an input.
@@ -70,7 +70,7 @@ impl Faults {
         self.note(Fault::new(field, problem));
     }
 
-    /// Whether what is noted from now on is not told: then it need not be spelled either.
+    /// Whether there are so many faults that further ones are not reported.
     pub(crate) fn are_enough(&self) -> bool {
         self.0.borrow().len() >= 10 * FAULTS
     }
@@ -112,7 +112,7 @@ pub struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// The path of a field of this object, as far as it is told: a long name must not be copied for everything below it.
+    /// The path of a field of this object, cut to the reported length, so that a long name is not copied for everything below it.
     pub fn at(&self, key: &str) -> String {
         cut(&member(&self.path, key), MAX_TOLD)
     }

@@ -1,7 +1,7 @@
 //! Decide: the approval, its state machine, the policy and the principals. Pure: no clock, no I/O, no async.
 //!
-//! The cast: an [`Approval`] is asked for under a [`Policy`]; a [`Command`] is applied to it by [`apply()`], under the [`Law`] in
-//! force; what came of it is a new approval and the [`Entry`]s to tell the world, or a [`Refusal`].
+//! An agent asks for an [`Approval`] under a [`Policy`]. [`apply()`] applies a [`Command`] to the approval, under the [`Law`] in force. The
+//! result is a new approval and the [`Entry`]s to publish, or a [`Refusal`].
 
 pub mod apply;
 pub mod approval;

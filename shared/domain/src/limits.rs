@@ -7,7 +7,7 @@ pub const FORM_BYTES: usize = 1024 * 1024;
 /// Bytes of a vendor's webhook: Jira's carries the whole issue.
 pub const CALLBACK_BYTES: usize = 1024 * 1024;
 
-/// Faults that are told; more would not help and could be made to cost.
+/// Faults that are reported. More would not help, and an attacker could make them costly.
 pub const FAULTS: usize = 100;
 
 /// Characters of the short texts of a request (an action, an id, a branch): they are keys and labels, not documents.

@@ -4,7 +4,7 @@ use crate::Fault;
 use crate::status::Status;
 use thiserror::Error;
 
-/// A refusal changes nothing. Its text is a sentence for whoever asked.
+/// A refusal changes nothing. Its text is a sentence for the caller.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// The actor is not one whom the policy names for this.
@@ -22,7 +22,7 @@ pub enum Refusal {
     /// The time to decide is over.
     #[error("the time to decide is over")]
     Expired,
-    /// The approval changed since what was decided on was drawn.
+    /// The approval changed after the person saw it.
     #[error("the approval changed since you saw it; look at it again and decide on what it is now")]
     Changed,
     /// An edit touches what it may not, or breaks the policy's schema.
@@ -37,7 +37,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Somebody may not `verb` what they ask for themselves; whoever is entitled may still deny it.
+    /// A person may not `verb` their own request. If they are entitled, they may still deny it.
     pub fn own(verb: &str, may_deny: bool) -> Self {
         let still = if may_deny { "; you may deny it" } else { "" };
         Self::NotAuthorized(format!("you cannot {verb} your own request{still}"))

@@ -1,4 +1,4 @@
-//! The wait token: whoever holds it may learn an approval's outcome, and cancel it.
+//! The wait token. Its holder may learn an approval's outcome, and cancel the request.
 
 use crate::ApprovalId;
 use crate::id::spell;

@@ -12,7 +12,7 @@ const LENGTH: usize = 55;
 pub struct Traceparent(String);
 
 impl Traceparent {
-    /// `None` where it is not valid. What a later version adds is left out, as whoever knows version 00 alone must.
+    /// `None` where it is not valid. Fields that a later version adds are left out, as the standard demands of a reader of version 00.
     pub fn parse(text: &str) -> Option<Self> {
         let (known, rest) = text.split_at_checked(LENGTH)?;
         let [version, trace, parent, flags] = parts(known)?;

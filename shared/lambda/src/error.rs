@@ -49,7 +49,7 @@ impl Error {
                 answer.with("retry-after", retry_after_sec).with_limit(*rate, 0, *retry_after_sec)
             }
             Self::Failure(Failure::Unavailable { retry_after_sec }) => answer.with("retry-after", retry_after_sec),
-            // RFC 6750 §3.1: whoever sends nothing is told nothing but the scheme.
+            // RFC 6750 §3.1: a request without credentials learns only the scheme.
             Self::Failure(Failure::Anonymous) => answer.with("www-authenticate", "Bearer"),
             Self::Failure(Failure::Unauthenticated(_)) => {
                 answer.with("www-authenticate", "Bearer error=\"invalid_token\"")

@@ -22,13 +22,13 @@ use std::sync::Arc;
 /// What Lambda calls a function that cannot start.
 const INIT_ERROR: &str = "Runtime.InitError";
 
-/// What every function begins with. Why it cannot be is told to Lambda, which otherwise says only that the process ended.
+/// What every function begins with. If the start fails, the reason is reported to Lambda, which otherwise logs only that the process ended.
 async fn begin<Has: Function>() -> Result<(Arc<Has>, Arc<Observer>), Error> {
     log::begin();
     match started().await {
         Ok(started) => Ok(started),
         Err(why) => {
-            // Lambda writes down why the process ended, whether or not it could be told before.
+            // Lambda logs why the process ended, even if the report failed.
             let _ = tell(&why).await;
             Err(why.into())
         }

@@ -49,7 +49,7 @@ pub struct Due {
 }
 
 impl Store {
-    /// Puts something due. Putting it again changes nothing.
+    /// Stores a timer. Storing it again changes nothing.
     pub async fn put_due(&self, due: &Due) -> Result<(), StoreError> {
         let pk = keys::due(keys::minute(due.at), keys::shard(&due.workspace));
         let place = keys::due_place(&due.workspace, due.kind.word(), &keys::order_at(due.at, &due.id));
@@ -67,7 +67,7 @@ impl Store {
         self.due_of(minute, until, true).await
     }
 
-    /// The same as of a moment ago, for half the price: what is missing is seen by whoever looks again.
+    /// The same for half the price. The read may be stale, so a timer may be missing; a later read finds it.
     pub async fn glance_at_due(&self, minute: i64, until: Timestamp) -> Result<Vec<Due>, StoreError> {
         self.due_of(minute, until, false).await
     }

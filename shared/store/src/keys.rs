@@ -87,7 +87,7 @@ pub(crate) fn api_keys(workspace: &Workspace) -> String {
     format!("keys#{workspace}")
 }
 
-/// The buckets of whoever asks are together, so that the sweep sees which workspaces asked lately.
+/// The buckets of all agents are together, so that the sweep sees which workspaces asked lately.
 pub(crate) fn asking(shard: u32) -> String {
     format!("rate#asking#{shard}")
 }

@@ -1,4 +1,7 @@
-//! Remember: the single table. One access pattern a function, the workspace in every condition, a version on every change.
+//! Remember: the single table. One access pattern a function, a version on every change.
+//!
+//! INVARIANT: The workspace is in every condition.
+//!
 //! Every function returns a [`StoreError`] if the table cannot be reached; its own documentation names only other errors.
 //!
 //! | item | pk | sk | written by |
@@ -7,7 +10,7 @@
 //! | a delivery of it | `appr_…` | `DELIVERY#<connector>` | [`deliveries::leases`] |
 //! | a connection that waits for it | `appr_…` | `WAITER#<connection>` | [`approvals::waiters`] |
 //! | what an idempotency key was used for | `appr_…` | `IDEMPOTENCY` | [`approvals::idempotency`] |
-//! | something due | `due#<minute>#<shard>` | `<workspace>#<kind>#<time>#<id>` | [`due`] |
+//! | a timer | `due#<minute>#<shard>` | `<workspace>#<kind>#<time>#<id>` | [`due`] |
 //! | a policy in force | `policy#<workspace>` | `CURRENT` | [`settings::policies`] |
 //! | a policy's text | `policy#<workspace>` | `<sha256>` | [`settings::policies`] |
 //! | an API key | `key#<sha256>` | `KEY` | [`settings::api_keys`] |

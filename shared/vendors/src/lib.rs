@@ -1,7 +1,7 @@
 //! Translate: approvals into what each vendor shows, and what people do there into what the house understands.
 //!
-//! The cast: [`Http`] is the one real client; a vendor's module has what it verifies, what it reads, what it draws and what it
-//! calls; a call that did not work is a [`Failure`], which knows whether trying again can help. Time is passed in.
+//! [`Http`] is the one real client. A vendor's module verifies, reads, writes cards and calls. A call that did not work is a [`Failure`],
+//! which knows whether another try can help. Time is passed in.
 
 pub mod connector;
 pub mod jira;

@@ -1,5 +1,5 @@
-//! AWS as the functions reach it, at one address: the table, the secrets, the bus and the WebSocket connections, over real HTTP. Whoever
-//! calls is known by the access key, which is the function's name, and every call is written down as the permission it needs.
+//! AWS as the functions reach it, at one address: the table, the secrets, the bus and the WebSocket connections, over real HTTP. The access
+//! key is the calling function's name, and every call is written down as the permission it needs.
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -98,7 +98,7 @@ impl Aws {
 impl Shared {
     async fn accept(self: Arc<Self>, stream: TcpStream, tls: Option<TlsAcceptor>) {
         let Some(tls) = tls else { return self.connection(stream).await };
-        // Whoever does not believe the certificate hangs up.
+        // A client that does not believe the certificate hangs up.
         let Ok(stream) = tls.accept(stream).await else { return };
         self.connection(stream).await;
     }

@@ -7,7 +7,7 @@ use hyper::http::request::Parts;
 use serde_json::{Value, json};
 use std::time::Instant;
 
-/// The token that [`super::SlackStandin::bot_token`] tells.
+/// The token that [`super::SlackStandin::bot_token`] returns.
 const BEARER: &str = "Bearer xoxb-standin-0123456789";
 /// 2026-01-01, where this Slack's messages begin.
 const FIRST_TS: u64 = 1_767_225_600;

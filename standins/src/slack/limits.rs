@@ -1,4 +1,4 @@
-//! How Slack fails: one call as it is told to, all while it is down, and messages beyond its rate by the test's own clock.
+//! How Slack fails: one call as the test asks, all while it is down, and messages beyond its rate by the test's own clock.
 
 /// How the next call fails.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -39,7 +39,7 @@ impl Message {
     }
 }
 
-/// Something that one person was told.
+/// A message that one person alone sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ephemeral {
     /// In which channel.

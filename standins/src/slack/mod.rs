@@ -1,5 +1,5 @@
-//! Slack, as strict as Slack: a real HTTP server on loopback that checks every call, remembers every message with all its versions,
-//! fails as it is told to, and makes the signed requests that Slack posts when people click.
+//! Slack, as strict as Slack: a real HTTP server on loopback that checks every call, remembers every message with all its versions, fails
+//! on demand, and makes the signed requests that Slack posts when people click.
 mod calls;
 mod clicks;
 mod limits;
@@ -94,7 +94,7 @@ impl SlackStandin {
         self.messages().into_iter().find(|m| m.ts == ts)
     }
 
-    /// What people were told by themselves, by either way.
+    /// The messages that one person alone sees, sent by either way.
     pub fn ephemerals(&self) -> Vec<Ephemeral> {
         self.shared.state().ephemerals.clone()
     }

@@ -1,4 +1,4 @@
-//! What Teams draws: the part of the Adaptive Cards schema that a workflow's card may use
+//! What Teams shows: the part of the Adaptive Cards schema that a workflow's card may use
 //! (<https://adaptivecards.io/schemas/adaptive-card.json>), and none of what reads Markdown.
 
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 /// About 28 KB (<https://learn.microsoft.com/connectors/teams>).
 pub(super) const MAX_MESSAGE: usize = 28 * 1024;
 
-/// Whether Teams would draw a message.
+/// Whether Teams would show a message.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -64,7 +64,7 @@ fn run(run: &Value) -> Result<(), String> {
     one_of(run, "fontType", &["Default", "Monospace"])?;
     match run["text"].as_str() {
         Some("") | None => Err("a run without text".into()),
-        // {{DATE(…)}} and {{TIME(…)}} are not drawn as they are written.
+        // Teams does not show {{DATE(…)}} and {{TIME(…)}} as they are written.
         Some(text) if text.contains("{{") => Err("a run that computes a date".into()),
         Some(_) if run["type"] == "TextRun" => Ok(()),
         Some(_) => Err("an inline that is no TextRun".into()),

@@ -1,5 +1,5 @@
-//! A Teams workflow, as strict as Teams: a real HTTP server on loopback that takes Adaptive Cards under one signed address, refuses
-//! what Teams would not draw, remembers every card, and fails as it is told to. Nothing ever comes back from it.
+//! A Teams workflow, as strict as Teams: a real HTTP server on loopback that takes Adaptive Cards under one signed address, refuses what
+//! Teams would not show, remembers every card, and fails on demand. Nothing ever comes back from it.
 mod cards;
 
 pub use cards::message;
@@ -245,7 +245,7 @@ fn post(state: &mut State, head: &Parts, body: &[u8]) -> Result<(), (u16, &'stat
     if body.len() > cards::MAX_MESSAGE {
         return refused(state, 413, "RequestEntityTooLarge", format!("{} bytes", body.len()));
     }
-    // The real workflow answers 202 and posts nothing; here it is told.
+    // The real workflow answers 202 and posts nothing; the stand-in reports the fault.
     if let Err(why) = message(&json) {
         return refused(state, 400, "TriggerInputSchemaMismatch", why);
     }

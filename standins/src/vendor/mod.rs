@@ -1,4 +1,4 @@
-//! What vendors' stand-ins have in common: a real HTTP server on loopback that remembers what it took, fails as it is told to, and signs.
+//! What vendors' stand-ins have in common: a real HTTP server on loopback that remembers what it took, fails on demand, and signs.
 mod signed;
 
 pub use signed::{Signed, hmac};

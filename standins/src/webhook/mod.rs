@@ -1,5 +1,5 @@
 //! An endpoint of one's own, as strict as the specification lets it be: a real HTTP server on loopback that takes Standard Webhooks,
-//! verifies every signature, remembers what it took, drops repeats by their id, and fails as it is told to.
+//! verifies every signature, remembers what it took, drops repeats by their id, and fails on demand.
 mod messages;
 mod state;
 

@@ -21,7 +21,7 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// What kind of event it tells.
+    /// The kind of the event.
     pub fn kind(&self) -> &str {
         self.body.get("type").and_then(Value::as_str).unwrap_or_default()
     }

@@ -46,7 +46,7 @@ async fn ask(system: &System, action: &str, params: Value) -> (u16, Value) {
     ask_with(system, &system.keys.agent, body(action, params)).await
 }
 
-/// Refused by whoever holds a key, and answered: nothing that follows is waited for.
+/// The holder of a key denies the request and has the answer. The test waits for nothing that follows.
 async fn refuse(system: &System, key: &str, asked: &Asked) {
     let answer = system.resolve(key, &asked.id, json!({ "decision": "denied" })).await;
     assert_eq!(answer.0, 200, "{answer:?}");
@@ -213,7 +213,7 @@ async fn where_it_may_be_asked_again_everybody_sees_who_refused_it() {
     browser.sign_in(&stage.system.keys.approver, "/console").await;
     let page = browser.get(&format!("/console/approvals/{}", second.id)).await;
     page.must_say(200, &["The same request was refused 3 minutes ago by", "slack:T0STANDIN/UOMAR", &first.id]);
-    // Approved this time, the refusal before is still told to whoever looks; and it is no reason to refuse.
+    // Approved this time. People still see the refusal before, and it is no reason to refuse.
     stage.click(&card, "approve", "UOMAR").await;
     assert_eq!(stage.system.poll(&second.token).await["status"], "approved");
 }

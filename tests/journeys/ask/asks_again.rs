@@ -1,4 +1,4 @@
-//! A dead card is clicked: what it asked for is asked again, by whoever clicked.
+//! A person clicks on the card of an ended approval, and so asks for the same again.
 
 use crate::harness::{Asked, Start, body, told_of};
 use crate::journeys::slack::stage::{Stage, by_hand, mail};
@@ -31,7 +31,7 @@ async fn stage() -> Stage {
     Stage::with(Start::fresh().at(by_hand()).under(POLICY)).await
 }
 
-/// The request that asks again for one: its card, and what its agent was told.
+/// The re-request of a request: its card, and its wait answer.
 pub async fn child(stage: &Stage, parent: &Asked) -> (Asked, Message) {
     let told = stage.system.poll(&parent.token).await["supersededBy"].clone();
     let text = |key: &str| told[key].as_str().unwrap_or_else(|| panic!("{told}")).to_owned();
@@ -72,7 +72,7 @@ async fn on_a_denied_card_it_makes_a_new_card_and_the_old_one_says_which() {
     assert!(old.reads().contains(&again.id) && old.latest().text.starts_with("Denied: "), "{}", old.reads());
     assert_eq!(stage.slack.ephemerals(), [], "it shows on the card, and is not told besides");
 
-    // Whoever asked again does not approve; somebody else does, and the agent learns it by the old token.
+    // The person who asked again may not approve. Another person does, and the agent learns it by the old token.
     stage.click(&fresh, "approve", "UOMAR").await;
     assert!(stage.last_told("UOMAR").contains("your own request"), "{:?}", stage.told("UOMAR"));
     assert_eq!(stage.system.poll(&again.token).await["status"], "ready_for_approval");

@@ -1,4 +1,5 @@
-//! A delivery that was given up is tried again by hand: its letter is kept until it was, and nobody is told that it was where it was not.
+//! An admin replays a delivery that was given up: the dead letter is kept until the delivery was tried, and no answer claims a try that did
+//! not happen.
 
 use crate::harness::{Asked, Start, System};
 use crate::journeys::connectors::stage::webhook;
@@ -38,7 +39,7 @@ fn kinds(hook: &WebhookStandin) -> Vec<String> {
     hook.deliveries().iter().map(|delivery| delivery.kind().to_owned()).collect()
 }
 
-/// Replays the one letter there is, and everything that follows.
+/// Replays the only dead letter, and waits for everything that follows.
 async fn replay(system: &System) -> (u16, Value) {
     let letter = system.dead_letters().await.remove(0);
     let path = format!("/dead-letters/{}/replay", letter["id"].as_str().unwrap());
@@ -111,7 +112,7 @@ async fn what_a_card_could_not_be_told_is_replayed_after_the_end_too() {
     system.decide(&asked, "approved").await;
     assert_eq!((kinds(&two).len(), system.dead_letters().await.len()), (1, 1));
     while two.calls() < 3 {
-        // One more refusal is left for it: its letter is written anew.
+        // One more refusal is queued, so the dead letter is written again.
         assert_eq!(replay(&system).await.0, 200);
     }
     assert_eq!((kinds(&two).len(), system.dead_letters().await.len()), (1, 1));

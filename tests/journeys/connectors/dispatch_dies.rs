@@ -1,4 +1,4 @@
-//! `dispatch` is killed in the middle of an attempt, again and again: what it was at is tried until somebody lives through it.
+//! `dispatch` is killed in the middle of an attempt, again and again: the attempt is repeated until a process lives through it.
 
 use crate::harness::{Start, System};
 use crate::journeys::connectors::stage::webhook;
@@ -44,13 +44,13 @@ impl Stage {
         Self { system, hook, events }
     }
 
-    /// What `dispatch` is told since it was last asked.
+    /// The events for `dispatch` since the last call.
     async fn told(&mut self) -> Vec<Value> {
         self.system.settle().await;
         std::iter::from_fn(|| self.events.try_recv().ok()).collect()
     }
 
-    /// Takes what it is told, until it dies at the first attempt it makes; whether it did. What it had not taken yet is lost.
+    /// Takes the events, until it dies at the first attempt it makes; returns whether it died. Events that it has not taken yet are lost.
     async fn dies(&mut self) -> bool {
         for event in self.told().await {
             self.hook.fail_next(Fault::Hang);
@@ -63,7 +63,7 @@ impl Stage {
         false
     }
 
-    /// Minutes go by until it has died so often; then it lives, and takes what it is told until nothing more comes of it.
+    /// Lets minutes pass until `dispatch` has died so often; then it lives, and takes events until nothing more follows.
     async fn die_and_live(&mut self) {
         let (mut deaths, mut minutes) = (0, 0);
         while deaths < DEATHS {

@@ -1,4 +1,4 @@
-//! An ending is the last that people see, however late the answer to what was shown before comes.
+//! The end of an approval is the last state that people see, however late the vendor answers an earlier update.
 
 use crate::harness::{Asked, Start, System};
 use crate::journeys::connectors::stage::pagerduty;
@@ -30,7 +30,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// And what `dispatch` is told first.
+    /// And the first event that `dispatch` gets.
     async fn open() -> (Self, Value) {
         let pager = PagerDutyStandin::start().await.unwrap();
         let system = Start::fresh().at(by_hand()).under(POLICY).without("dispatch").start().await;
@@ -40,7 +40,7 @@ impl Stage {
         (Self { system, pagerduty: pager, asked }, events.try_recv().unwrap())
     }
 
-    /// The alert was triggered, and somebody has voted since; what `dispatch` is told of that.
+    /// The alert was triggered, and somebody has voted since. Returns the event of that vote.
     async fn voted() -> (Self, Value) {
         let (stage, asked) = Self::open().await;
         stage.takes(asked).await;
@@ -52,7 +52,7 @@ impl Stage {
         dispatch::handle(&Dispatch::from(&*self.system.gate), event).await.unwrap();
     }
 
-    /// What `dispatch` is told of a vote.
+    /// The event of a vote.
     async fn votes(&self, who: &str, decision: &str) -> Value {
         let key = self.system.key(&format!("user:{who}@acme.com"), &["approver"]).await;
         let mut events = self.system.bus.listen();
@@ -92,7 +92,9 @@ impl Stage {
             let denied = self.votes("omar", "denied").await;
             join(self.takes(denied), self.once_told_to_look_again(|| self.pagerduty.let_go())).await;
         };
-        timeout(AT_MOST, join(self.takes(event), ends)).await.expect("the ending waits for nothing but that answer");
+        timeout(AT_MOST, join(self.takes(event), ends))
+            .await
+            .expect("the last update waits for nothing but that answer");
     }
 
     /// Takes an event, and dies while PagerDuty does not answer.

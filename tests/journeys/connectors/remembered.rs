@@ -37,7 +37,7 @@ async fn make(couriers: &Couriers, body: &Value) {
     create_connector(couriers, &admin(), ConnectorInput::read(body)).await.unwrap();
 }
 
-/// Learns which policy is in force, and of the connectors nothing: whoever decides reads the first and not the second.
+/// Reads the policy in force and no connector, as the functions do through which people decide.
 async fn learn_the_policy(system: &System) {
     let asked = system.ask("old", json!({})).await;
     let decision = json!({ "decision": "denied" });

@@ -1,4 +1,4 @@
-//! A connector is disabled or deleted, or the policy names others, while its card is out: the card is told of the end all the same.
+//! A connector is disabled or deleted, or the policy names others, while its card is out: the card is updated with the end all the same.
 
 use crate::harness::{Start, System};
 use crate::journeys::connectors::stage::{jira, pagerduty, teams, webhook};

@@ -1,4 +1,4 @@
-//! The end is near and nobody has decided: the quorum is raised and more people are told, once.
+//! The deadline is near and nobody has decided: the quorum is raised and more people are asked, once.
 
 use crate::harness::{Asked, Start, System, told_of};
 use crate::journeys::slack::stage::{Stage, by_hand};
@@ -81,7 +81,7 @@ mod by_the_clock {
         let (workspace, id) = (Workspace::default_name(), ApprovalId::parse(&asked.id).unwrap());
         assert!(
             escalate_approval(&system.gate, &workspace, &id).await.is_err(),
-            "whoever's clock is ahead comes again"
+            "a caller whose clock is ahead tries again"
         );
 
         system.clock.advance(SignedDuration::from_millis(1));
@@ -91,7 +91,7 @@ mod by_the_clock {
         let last = &one["history"][1];
         assert_eq!((&last["event"], last.get("by")), (&json!("escalated"), None));
         assert_eq!(last["note"], "3 must approve, also told in C0ONCALL");
-        assert_eq!(system.poll(&asked.token).await["seq"], 2, "whoever waits learns that something moved");
+        assert_eq!(system.poll(&asked.token).await["seq"], 2, "the waiting agent learns of the change");
 
         system.sweep().await;
         system.clock.advance(seconds(92));

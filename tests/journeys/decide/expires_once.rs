@@ -1,4 +1,4 @@
-//! The deadline: once it has come it is written down, and never before, whoever's clock is ahead.
+//! The expiry is written after the deadline and never before, even by a process whose clock is ahead.
 
 use crate::harness::{Asked, Start, System, told_of};
 use app::Clock;
@@ -46,7 +46,7 @@ async fn settle(system: &System) {
     system.settle().await;
 }
 
-/// Each expired once, and whoever was decided in time not at all.
+/// Each open request expired once, and a request that was decided in time did not.
 async fn assert_once(system: &System, events: &mut tokio::sync::broadcast::Receiver<serde_json::Value>, all: &[Asked]) {
     let ids: Vec<&str> = all.iter().map(|a| a.id.as_str()).collect();
     for told in told_of(events, &ids) {

@@ -1,4 +1,4 @@
-//! Many people at once: one outcome, and everybody is told the truth.
+//! Many people at once: one outcome, and every answer is true.
 
 use crate::harness::{Start, System, rounds};
 use futures::future::join_all;

@@ -134,7 +134,7 @@ async fn race(system: &System, round: u64) -> (bool, bool) {
     if raced.status().await == "approved" {
         return (voted, true);
     }
-    // From here on the stricter policy is in force: whoever is missing must speak first, whatever the votes are.
+    // From here on the stricter policy is in force: the missing personas must acknowledge first, whatever the votes are.
     if !acked {
         let (_, early) = raced.clone().approve("user:omar@acme.com", 0).await;
         let repeated = early.as_ref().is_ok_and(|applied| applied.approval.status != Status::Approved);

@@ -109,7 +109,7 @@ impl Raced {
         self.decide(by, verdict).await
     }
 
-    /// What the agent is told and what the inbox shows, which must agree.
+    /// The wait answer and what the inbox shows, which must agree.
     async fn told(&self) -> (Value, Value) {
         let told = serde_json::to_value(read_decision(&self.gate, &self.token).await.unwrap()).unwrap();
         let inbox = serde_json::to_value(read_approval(&self.gate, &auditor(), &self.id).await.unwrap()).unwrap();
@@ -178,7 +178,7 @@ impl Tally {
     }
 }
 
-/// Whether a loser was told that it had ended already.
+/// Whether a loser's answer says that the approval has ended already.
 fn too_late<T: std::fmt::Debug>(result: &Result<T, Failure>) -> bool {
     matches!(result, Err(Failure::Refused(Refusal::InvalidState(_))))
 }
@@ -204,7 +204,7 @@ async fn a_decision_against_the_deadline_counts_or_is_too_late() {
                 }
             };
             let expires = async move {
-                // Whoever comes before the deadline must come again.
+                // An expiry before the deadline fails and is tried again.
                 while expire_approval(&expirer.gate, &Workspace::default_name(), &expirer.id).await.is_err() {
                     tokio::task::yield_now().await;
                 }

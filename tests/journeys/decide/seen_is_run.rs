@@ -225,7 +225,7 @@ async fn text_in_other_scripts_is_shown_as_it_is_and_costs_nobody_the_button() {
     let (_, card) = stage.ask("pay", examples).await;
     let text = card.reads();
     let parameters = text.split("Parameters").nth(1).unwrap().split("0 of 1 approvals").next().unwrap();
-    // What is left of the invisible is spelled, so that whoever reads the snapshot sees it.
+    // Invisible characters that remain are spelled out, so that a reader of the snapshot sees them.
     let spelled = |c: char| match c {
         '\u{200c}' | '\u{200d}' | '\u{fe0f}' | '\u{a0}' | '\u{202f}' | '\u{3000}' | '\u{e0000}'..='\u{e01ef}' => {
             format!("[{:X}]", c as u32)

@@ -1,4 +1,4 @@
-//! A deadline and a slow write: whoever is told that a request has expired is told the truth, however late a decision arrives.
+//! A deadline and a slow write: an answer that says expired is true, however late a decision arrives.
 
 use crate::harness::slow::Slow;
 use crate::harness::socket::Socket;
@@ -17,7 +17,7 @@ actions:
   brief: { timeoutSec: 1, approvers: { anyOf: ["user:approver@localhost"] } }
 "#;
 
-/// Every place where somebody can be told.
+/// Every interface that shows the state of an approval.
 const PLACES: [&str; 9] = ["poll", "stream", "socket", "list", "denied list", "one", "decision", "cancel", "again"];
 
 /// What a place says: whether the request has expired.

@@ -162,7 +162,7 @@ async fn whoever_comes_again_after_a_crash_sends_the_same_id_and_after_the_end_n
     let (system, receiver, _) = stage().await;
     let asked = system.ask("mail.send", json!({ "subject": "a" })).await;
     approve(&system, &asked, json!({ "decision": "approved" })).await;
-    // The event once more, as the bus may tell it; and a sweep that looks at everything again.
+    // The event once more, as the bus may do; and a sweep that looks at everything again.
     for _ in 0..3 {
         let nudge = json!({ "detail-type": "delivery.due", "detail": { "workspace": "default", "id": asked.id } });
         dispatch::handle(&Dispatch::from(&*system.gate), nudge).await.unwrap();
@@ -215,7 +215,7 @@ async fn a_sleeping_agent_is_called_back_once_with_the_wait_answer_signed_by_its
         sleeper.believe_bytes(&key_of(&asked.token));
         let before = sleeper.deliveries().len();
         approve(&system, &asked, json!({ "decision": decision })).await;
-        // Told of it again, as the bus may: nobody is called twice.
+        // The event comes again, as the bus may do: nobody is called twice.
         let nudge = json!({ "detail-type": "delivery.due", "detail": { "workspace": "default", "id": asked.id } });
         dispatch::handle(&Dispatch::from(&*system.gate), nudge).await.unwrap();
         system.settle().await;

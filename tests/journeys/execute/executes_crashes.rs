@@ -34,7 +34,7 @@ struct Case {
     sleeper: Option<WebhookStandin>,
 }
 
-/// A host of which nobody runs `dispatch` but the test, who executes, and what the bus told.
+/// A host whose `dispatch` only the test runs, the executor, and the events on the bus.
 struct Stage {
     system: System,
     receiver: WebhookStandin,
@@ -58,7 +58,7 @@ impl Stage {
         Self { system, receiver, events, executed: Vec::new(), sleepers }
     }
 
-    /// What `dispatch` is told since it was last asked.
+    /// The events for `dispatch` since the last call.
     async fn told(&mut self) -> Vec<Value> {
         self.system.settle().await;
         let mut told = Vec::new();
@@ -72,7 +72,7 @@ impl Stage {
         told
     }
 
-    /// A process that lives takes everything it is told, until nothing more comes of it.
+    /// A process that lives takes all events, until nothing more follows.
     async fn dispatch(&mut self) {
         loop {
             let told = self.told().await;
@@ -99,7 +99,7 @@ impl Stage {
         Case { asked, sleeper }
     }
 
-    /// Asked and approved with an edit; and the event that tells it, which nobody has taken yet.
+    /// Asked and approved with an edit; and the event of that, which no process has taken yet.
     async fn approved(&mut self) -> (Case, Value) {
         let case = self.ask().await;
         let decision = json!({ "decision": "approved", "modified_action": { "subject": "Goodbye" } });
@@ -163,7 +163,7 @@ fn assert_repeated(stage: &Stage, all: &[Case]) {
     assert!(!stage.receiver.repeats().is_empty() && called_again == stage.sleepers);
 }
 
-/// Whoever acts between two calls may die before that or after.
+/// A process that acts between two calls may die before the act or after it.
 const BOTH: &[Moment] = &[Moment::BeforeIt, Moment::AfterIt];
 
 /// Somebody's process dies at each of its calls to the table, then others take over; how many calls it makes.
@@ -189,7 +189,7 @@ where
     unreachable!()
 }
 
-/// `dispatch` is told of the approval.
+/// `dispatch` gets the event of the approval.
 async fn execute(mortal: &Mortal, told: Value) -> Option<()> {
     mortal.lives(async { drop(dispatch::handle(&Dispatch::from(&mortal.gate), told).await.unwrap()) }).await
 }

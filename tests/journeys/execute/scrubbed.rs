@@ -1,4 +1,4 @@
-//! What the policy hides does not come back through whoever executes.
+//! A value that the policy hides does not come back through the executor's report.
 
 use crate::harness::{Asked, Start, System};
 use domain::{ApprovalId, Workspace};
@@ -101,7 +101,7 @@ async fn a_report_on_what_was_reported_opens_no_hidden_value() {
     let (status, first) = system.call(&system.keys.agent, "POST", &path, report.clone()).await;
     assert_eq!((status, &first["execution"]["result"]), (200, &json!("bad pin «redacted»")));
 
-    // Whoever opens the hidden values from here on finds none, and takes the whole report out.
+    // From here on no hidden value can be opened, so the whole report is removed.
     let (store, workspace) = (&system.gate.store, Workspace::default_name());
     let mut approval = store.get_approval(&workspace, &ApprovalId::parse(&asked.id).unwrap()).await.unwrap().unwrap();
     let (version, sealed) = (approval.version, approval.sealed.replace("garbage".into()));

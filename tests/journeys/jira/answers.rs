@@ -49,7 +49,7 @@ async fn whoever_the_policy_does_not_name_is_told_so_and_the_issue_is_moved_back
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_approves_their_own_request_by_moving_it_but_they_may_deny_it() {
     let board = Board::open().await;
-    // Whoever it is for, by the agent's claim; and whoever owns the key that asks.
+    // The person that the agent claims to ask for, and the owner of the agent's key.
     let mut asking = body("deploy.one", service());
     asking["meta"]["requester"] = json!({ "id": "jane", "source": "github" });
     let (asked, key) = board.ask_for(asking).await;
@@ -112,7 +112,7 @@ async fn an_issue_that_somebody_altered_decides_nothing_and_is_shown_anew() {
         alter(summary, "billing", to);
         for status in ["Approved", "Denied"] {
             alter(summary, "billing", to);
-            board.moved_back(&asked, &key, (status, JANE), "did not say what is asked").await;
+            board.moved_back(&asked, &key, (status, JANE), "did not show the request").await;
             assert_eq!((board.issue(&key).reads(), board.issue(&key).summary), (ours.clone(), line.clone()));
         }
     }
@@ -131,7 +131,7 @@ async fn an_issue_that_an_edit_has_not_reached_yet_decides_nothing() {
     board.system.settle().await;
     assert!(board.issue(&key).reads().contains("slowly"), "the edit has not reached it");
     board.jira.with(|jira| jira.locked = None);
-    board.moved_back(&asked, &key, ("Approved", OMAR), "did not say what is asked, as it is now").await;
+    board.moved_back(&asked, &key, ("Approved", OMAR), "did not show the request as it is now").await;
     assert!(board.issue(&key).reads().contains("at once"), "{}", board.issue(&key).reads());
     board.moves(&key, "Approved", OMAR).await;
     assert_eq!(board.system.poll(&asked.token).await["decisionParams"]["note"], "at once");
@@ -141,7 +141,7 @@ async fn an_issue_that_an_edit_has_not_reached_yet_decides_nothing() {
 async fn a_move_that_is_told_late_does_not_count_for_what_an_edit_made_of_it() {
     let board = Board::open().await;
     let (asked, key) = board.ask("deploy.two", json!({ "service": "billing", "note": "slowly" })).await;
-    // Omar moves it; Jira cannot tell us yet. Jane edits meanwhile, and the issue is drawn anew where it is.
+    // Omar moves the issue, and Jira's callback is late. Jane edits meanwhile, and the issue is updated in its new status.
     let late = board.moved(&key, "Approved", OMAR);
     let jane = board.system.key("user:jane@acme.com", &["approver"]).await;
     let edit = json!({ "decision": "approved", "modified_action": { "note": "at once" } });
@@ -149,7 +149,7 @@ async fn a_move_that_is_told_late_does_not_count_for_what_an_edit_made_of_it() {
     board.system.settle().await;
     assert!(board.issue(&key).reads().contains("at once") && board.issue(&key).status() == "Approved");
     board.undecided(&asked, board.send(&late)).await;
-    assert!(board.said(&key).contains("did not say what is asked, as it is now"), "{}", board.said(&key));
+    assert!(board.said(&key).contains("did not show the request as it is now"), "{}", board.said(&key));
     assert_eq!(board.issue(&key).status(), "To Do");
     board.moves(&key, "Approved", OMAR).await;
     assert_eq!(board.system.poll(&asked.token).await["decisionParams"]["note"], "at once");

@@ -27,7 +27,7 @@ async fn only_this_connectors_own_secret_is_believed() {
         (board.connector.as_str(), signed.clone().without("x-hub-signature")),
         (&board.connector, signed.clone().forged(JANE, OMAR)),
         (&board.connector, signed.clone().forged("", " ")),
-        // Signed well, by whoever knows another connector's secret, and the other way round.
+        // Signed with another connector's secret, and the other way round.
         (&board.connector, resigned(&signed, "an0therSecret")),
         (&other, signed.clone()),
     ];

@@ -137,7 +137,7 @@ impl Board {
         approval
     }
 
-    /// What must not change where nothing is decided: what the agent is told, and the history.
+    /// What must not change if nothing is decided: the wait answer, and the history.
     async fn state(&self, asked: &Asked) -> (Value, Value) {
         (self.system.poll(&asked.token).await, self.inbox(asked).await["history"].clone())
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use standins::slack::SlackStandin;
 use standins::webhook::WebhookStandin;
 
-/// One approval from its asking to its card showing who approved, and its agent told on a WebSocket.
+/// One approval from the request to the card that shows who approved, with an agent that waits on a WebSocket.
 async fn one(system: &System, slack: &SlackStandin, task: Option<&str>) {
     let before = slack.messages().len();
     let mut body = crate::harness::body("plain.mail", json!({ "to": "jane@acme.com" }));

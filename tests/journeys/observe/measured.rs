@@ -1,4 +1,4 @@
-//! What is counted: CloudWatch gets the numbers of what happened, in its own format, whoever ran when.
+//! CloudWatch gets the counts of what happened, in its own format, whichever process ran at the time.
 
 use crate::harness::watching::Watch;
 use crate::harness::{Start, System, body};
@@ -29,7 +29,7 @@ async fn stage(watch: &Watch) -> (System, WebhookStandin) {
 /// What was counted until now, once everything has happened.
 async fn counted(system: &System, watch: &Watch) -> Metrics {
     system.settle().await;
-    // Whoever is invoked next hands over what is left.
+    // The next invocation hands over the remaining counts.
     system.get("", "/healthz").await;
     Watch::metrics(&watch.text())
 }

@@ -1,4 +1,4 @@
-//! A request's `traceparent` goes wherever the request does: into the events, to webhooks, to whoever executes and whoever is called back.
+//! A request's `traceparent` goes into the events, to webhooks, to the executor and to the callback.
 
 use crate::harness::{Asked, Start, System, body};
 use crate::journeys::connectors::stage::webhook;
@@ -25,7 +25,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// A host with somebody who is told, somebody who executes and somebody who is called back.
+    /// A host with a webhook, an executor and a callback.
     async fn open() -> Self {
         let (hook, doer) = (WebhookStandin::start().await.unwrap(), WebhookStandin::start().await.unwrap());
         let system = Start::fresh().at(by_hand()).under(POLICY).start().await;
@@ -58,7 +58,7 @@ impl Stage {
         asking
     }
 
-    /// What the bus tells while an approval is decided.
+    /// The events on the bus while an approval is decided.
     async fn decide(&self, asked: &Asked, decision: &str) -> Vec<Value> {
         self.sleeper.believe_bytes(&crate::journeys::execute::executes::key_of(&asked.token));
         let mut events = self.system.bus.listen();

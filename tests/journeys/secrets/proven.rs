@@ -15,7 +15,7 @@ async fn starting(system: &System, root: Option<&str>, connectors: Option<&str>)
     let known = gate.store.get_proofs().await.unwrap();
     let proven = keep_secrets(&gate, secrets, &known).await.unwrap();
     if proven != Proven::Yes {
-        assert_eq!(compare_secrets(secrets, &known), proven, "whoever only compares sees it too");
+        assert_eq!(compare_secrets(secrets, &known), proven, "a comparison alone shows it too");
     }
     proven
 }

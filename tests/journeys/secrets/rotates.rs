@@ -165,7 +165,7 @@ impl House {
         assert!(self.jira.issue(&issue.key).unwrap().reads().starts_with("Approved\n"), "the connector still delivers");
     }
 
-    /// The link was drawn before the rotation began.
+    /// The link was made before the rotation began.
     async fn approved_by_link(&self, system: &System, asked: &Asked) {
         let link = std::fs::read_to_string(self.folder.path().join("link")).unwrap();
         let jane = system.key("user:jane@acme.com", &["approver"]).await;

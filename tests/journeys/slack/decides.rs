@@ -66,7 +66,7 @@ async fn two_people_are_needed_and_one_person_twice_is_not_two() {
     stage.unmoved(&asked, stage.click(&half, "approve", "UJANE")).await;
     stage.unmoved(&asked, stage.click(&card, "approve", "UJANE")).await;
 
-    // What was drawn before the first vote shows the same request: the second person need not look again.
+    // The card from before the first vote shows the same request, so the second person need not look again.
     stage.click(&card, "approve", "UOMAR").await;
     let told = stage.system.poll(&asked.token).await;
     assert_eq!((&told["status"], &told["approvers"]), (&json!("approved"), &json!(["UJANE", "UOMAR"])));
@@ -93,12 +93,12 @@ async fn nobody_approves_before_the_personas_have_acknowledged() {
     assert_eq!(card.actions(), ["persona_ack", "deny", "deny_with_reason", "more_info", "open_console"]);
     assert!(card.reads().contains("Acknowledge as security"), "{}", card.reads());
 
-    // The wrong person is told, even one who may approve.
+    // A person who may not acknowledge gets a message, even one who may approve.
     for wrong in ["UJANE", "UEVE"] {
         stage.unmoved(&asked, stage.check(&card, &["security"], wrong)).await;
         assert!(stage.last_told(wrong).contains("does not let you acknowledge as security"), "{:?}", stage.told(wrong));
     }
-    // A button that was never drawn does not help.
+    // A forged button does not help.
     let deny = stage.slack.click(&card, "deny", "UJANE").unwrap();
     let approve = stage.altered(&deny, |p| p["actions"][0]["action_id"] = json!("approve"));
     stage.unmoved(&asked, stage.send(&approve)).await;

@@ -114,7 +114,7 @@ async fn an_update_that_fails_is_made_good_by_the_sweep() {
     for fault in [Fault::ServerError, Fault::Reset, Fault::RateLimited(30), Fault::Rubbish] {
         let stage = stage().await;
         let (asked, card) = stage.ask("gmail.send", mail()).await;
-        // The ending is tried without the lease, then under it.
+        // The last update is tried without the lease, then under it.
         stage.slack.fail_next(fault.clone());
         stage.slack.fail_next(fault.clone());
         stage.click(&card, "approve", "UJANE").await;
@@ -331,7 +331,7 @@ async fn slack_is_answered_in_time_however_slow_its_own_api_is() {
         stage.system.settle().await;
     }
     (0..3).for_each(|_| stage.slack.fail_next(Fault::Hang));
-    in_time("drawing a stale card anew", "approve", "UOMAR").await;
+    in_time("updating a stale card", "approve", "UOMAR").await;
     let (workspace, id) = (Workspace::default_name(), ApprovalId::parse(&asked.id).unwrap());
     let found = stage.system.gate.store.get_approval_with_deliveries(&workspace, &id).await.unwrap().unwrap();
     let card = found.1.into_iter().find(|delivery| delivery.connector == "slack").unwrap();

@@ -93,7 +93,7 @@ async fn a_persona_that_the_policy_has_come_to_require_shows_on_the_card() {
     stage.system.settle().await;
     let shown = stage.card(&asked);
     assert!(!shown.actions().contains(&"approve".to_owned()), "{}", shown.reads());
-    // The card as it was before: whoever clicks on it is told.
+    // The card as it was before: a person who clicks on it gets a message.
     let stale = stage.slack.click(&card, "approve", "UJANE").unwrap();
     stage.send(&stale).await;
     assert!(stage.last_told("UJANE").contains("security must acknowledge"), "{:?}", stage.told("UJANE"));

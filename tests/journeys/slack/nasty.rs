@@ -187,7 +187,7 @@ async fn what_was_cut_cannot_be_approved_unread() {
             let keys = params.as_object().unwrap().keys();
             keys.for_each(|key| assert!(reads.contains(key.as_str()), "{what}: {key} is not there"));
         }
-        // A button that was never drawn is no way around it, as far as one may look: the digest says what was asked, not what was read.
+        // A forged button does not help a person who may see the approval: the digest says what was asked, not what the person read.
         assert_eq!(stage.system.poll(&asked.token).await["status"], "ready_for_approval");
     }
 }

@@ -1,4 +1,4 @@
-//! People who may not, who come too late, or who saw something else: told, and nothing changes.
+//! People who may not decide, who come too late, or who saw another version: they get a message, and nothing changes.
 
 use crate::harness::{POLICY, Start, body};
 use crate::journeys::slack::stage::{Stage, by_hand, mail};
@@ -15,7 +15,7 @@ async fn whoever_the_policy_does_not_name_is_told_and_nothing_changes() {
         assert!(stage.last_told("UEVE").contains("policy does not"), "{action}: {:?}", stage.told("UEVE"));
     }
     assert_eq!((stage.told("UEVE").len(), stage.slack.views().len()), (4, 0));
-    // It was told by the click's own address, not by a call that needs the bot to be in the channel.
+    // The message went to the click's own address, not by a call that needs the bot to be in the channel.
     assert!(!stage.slack.calls().contains(&"chat.postEphemeral".to_owned()));
 }
 
@@ -198,7 +198,7 @@ async fn an_approver_who_was_removed_is_out_at_once() {
     assert!(POLICY.contains(old));
     stage.system.put_policy(&POLICY.replacen(old, "approvers: { anyOf: [\"slack:UOMAR\"] }", 1)).await;
     stage.unmoved(&asked, stage.click(&card, "approve", "UJANE")).await;
-    // Whoever came later was not asked.
+    // The policy that the request was made under does not name Omar.
     stage.unmoved(&asked, stage.click(&card, "approve", "UOMAR")).await;
     assert!(stage.told("UJANE").len() == 1 && stage.told("UOMAR").len() == 1);
 }

@@ -115,12 +115,12 @@ impl Stage {
         self.slack.interaction(&payload)
     }
 
-    /// What somebody was told by themselves.
+    /// The messages that one person alone saw.
     pub fn told(&self, user: &str) -> Vec<String> {
         self.slack.ephemerals().into_iter().filter(|e| e.user == user).map(|e| e.text).collect()
     }
 
-    /// The last thing that somebody was told by themselves.
+    /// The last message that one person alone saw.
     pub fn last_told(&self, user: &str) -> String {
         self.told(user).pop().unwrap_or_default()
     }

@@ -18,7 +18,7 @@ actions:
 /// It is two seconds on a machine with nothing else to do, which is no matter of a test; a sweep that waits for its minute takes more.
 const MOST: SignedDuration = SignedDuration::from_secs(12);
 
-/// How long after its deadline somebody who waits on a WebSocket was told.
+/// How long after the deadline the expiry arrived on a WebSocket.
 async fn told_after(system: &System, asked: &Asked) -> SignedDuration {
     let mut socket = Socket::wait_for(system, &asked.token).await;
     let last = socket.until_over(&asked.id).await.pop().unwrap();

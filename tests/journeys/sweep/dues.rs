@@ -1,4 +1,4 @@
-//! What is due stays as little as there is to do, however often it is told.
+//! The number of timers stays as small as the work, however often an event is repeated.
 
 use crate::harness::{Asked, Start, System};
 use crate::journeys::connectors::stage::webhook;
@@ -34,7 +34,7 @@ pub async fn deliveries_due(system: &System, asked: &Asked) -> usize {
     found
 }
 
-/// How often `dispatch` was told to look at an approval again.
+/// How many nudges `dispatch` got about an approval.
 pub fn told(events: &mut Receiver<Value>, asked: &Asked) -> usize {
     std::iter::from_fn(|| events.try_recv().ok())
         .filter(|event| event["detail-type"] == "delivery.due" && event["detail"]["id"] == *asked.id)
@@ -74,7 +74,7 @@ async fn a_replayed_letter_is_posted_once_the_policy_names_a_channel() {
     assert_eq!(slack.messages().len(), 1, "{asked:?}", asked = asked.id);
 }
 
-/// A host with one webhook, and a request for two that it was told of.
+/// A host with one webhook, and a request that needs two votes, which the webhook got.
 async fn told_of_two() -> (System, WebhookStandin, Asked) {
     let (hook, system) =
         (WebhookStandin::start().await.unwrap(), Start::fresh().at(by_hand()).under(TWO).start().await);
@@ -111,7 +111,7 @@ async fn an_update_that_fails_has_its_tries_over_hours_however_often_it_is_told(
     // After 1, 4 and 15 seconds, which the sweep of the next minutes does, and after 1, 5, 15 and 30 minutes.
     assert_eq!(hook.calls(), 9);
     assert_eq!(system.dead_letters().await, Vec::<Value>::new());
-    // What is newer does not wait: an ending is tried at once. What failed without the lease is not called again under it.
+    // A newer version does not wait: an end is updated immediately. A call that failed without the lease is not repeated under it.
     vote(&system, "omar", &asked).await;
     assert_eq!(hook.calls(), 10);
     // The waits come to 3.9 hours, each a tenth longer or shorter, and the sweep looks every ten minutes: up to 5.4 hours.

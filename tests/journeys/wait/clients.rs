@@ -116,7 +116,7 @@ async fn the_documents_websockets_say_that_nobody_knows_a_token() {
     system.stop().await;
 }
 
-/// A way to the host that is closed for the first two connections; the third breaks off after the first state, which is told then.
+/// A way to the host that is closed for the first two connections; the third breaks off after the first state, and the test learns that.
 async fn unsteady(host: String) -> (String, oneshot::Receiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -218,7 +218,7 @@ async fn an_event_source_on_a_buffering_gateway_misses_no_state_and_stops_after_
     let system = Start::fresh().buffering().start().await;
     let said = two_votes(&system).await;
     assert_eq!(states(&said), ALL);
-    // One request a state, and one that is told there is nothing more: no busy loop.
+    // One request a state, and one whose answer is that nothing more follows: no busy loop.
     let asked: Vec<(&Value, &Value)> =
         said.iter().filter(|line| line.get("asked").is_some()).map(|line| (&line["asked"], &line["status"])).collect();
     let (none, ok) = (Value::Null, json!(200));

@@ -103,7 +103,7 @@ async fn what_has_ended_is_not_taken_back() {
         assert_eq!(system.resolve(&system.keys.approver, &asked.id, json!({ "decision": decision })).await.0, 200);
     }
     system.clock.advance(SignedDuration::from_secs(60));
-    // Whoever is told first that it expired has written that down.
+    // The first reader that gets an expired approval has written the expiry.
     assert_eq!(
         refused(cancel(&system, &system.keys.agent, &expired.id, Value::Null).await),
         error(409, "TOKEN_EXPIRED")

@@ -135,7 +135,7 @@ async fn denied_includes_expired_and_expired_gives_only_those() {
 async fn pages_of_mixed_denied_and_expired_show_each_once_and_miss_none() {
     let system = at_noon().await;
     let asked = ask_many(&system, "short.lived", 23).await;
-    // At the same instant too: the id alone tells them apart.
+    // At the same instant too: only the id differs.
     for id in asked.iter().step_by(2) {
         deny(&system, id).await;
     }

@@ -460,7 +460,7 @@ mod personas {
         POLICY.replace("\"plain.*\":\n", with)
     }
 
-    /// Puts a policy in force as whoever died right after that does: open requests do not know.
+    /// Puts a policy in force as a process that dies right afterwards does: open requests do not get the new personas.
     async fn in_force_unseen(system: &System, text: &str) {
         let (workspace, store) = (domain::Workspace::default_name(), &system.gate.store);
         let before = store.get_policy_head(&workspace, true).await.unwrap().unwrap();
@@ -514,7 +514,7 @@ mod personas {
             refused(system.resolve(&system.keys.approver, &three.id, approve()).await),
             error(409, "INVALID_STATE")
         );
-        assert_eq!(system.poll(&three.token).await["status"], "awaiting_personas", "whoever tried made it show");
+        assert_eq!(system.poll(&three.token).await["status"], "awaiting_personas", "the attempt updated the status");
         acknowledge(&system, &one).await;
         assert_eq!(system.resolve(&system.keys.approver, &one.id, approve()).await.1["status"], "approved");
         let sec = person(&system, "sec@acme.com").await;

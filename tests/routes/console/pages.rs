@@ -1,4 +1,4 @@
-//! `/console…`: a decision link opens one approval for whoever is signed in; a GET decides nothing.
+//! `/console…`: a decision link opens one approval for a person who is signed in; a GET decides nothing.
 
 use crate::harness::pages::Browser;
 use crate::harness::{Asked, Start, System};
@@ -149,7 +149,7 @@ async fn a_form_that_is_open_while_another_root_secret_is_put_in_use_need_not_be
     let page = browser.get(&to(&asked, "")).await;
     let (cookie, old, digest) = (browser.cookie.clone(), page.field("csrf"), page.field("digest"));
     system.stop().await;
-    // What a process under another root secret draws, and what it says to a form that another one drew.
+    // The form of a process under another root secret, and its answer to a form that another process made.
     let sent = async |root: &str, path: &str, csrf: &str| {
         let system = start(root).await;
         let mut browser = Browser::open(&system);
@@ -305,7 +305,7 @@ async fn a_reason_of_several_lines_reaches_the_agent_as_it_was_typed() {
         browser.submit(&to(&asked, "deny"), &[("digest", digest), ("reason", "Not now.\r\nAsk on Monday.")]).await;
     browser.get(&done.to).await.must_say(200, &["Your refusal is recorded.", "Not now.\nAsk on Monday."]);
     assert_eq!(system.poll(&asked.token).await["reason"], "Not now.\nAsk on Monday.");
-    // Nobody else is told that they did it.
+    // No other session sees the note that it was done.
     let mut other = Browser::open(&system);
     other.sign_in(&system.keys.admin, "/console").await;
     other.get(&done.to).await.must_not_say(&["Your refusal is recorded."]);

@@ -10,7 +10,7 @@ const POLICY_PAGE: &str = "/console/settings/policy";
 const KEYS_PAGE: &str = "/console/settings/keys";
 const AGENTS_PAGE: &str = "/console/settings/agents";
 
-/// Whoever has a key, signed in, and what their forms bring along.
+/// The holder of a key, signed in, and the token of their forms.
 async fn signed_in<'a>(system: &'a System, key: &str) -> (Browser<'a>, String) {
     let mut browser = Browser::open(system);
     browser.sign_in(key, "/console").await;

@@ -289,7 +289,7 @@ async fn the_same_idempotency_key_and_body_repeat_the_first_answer_to_the_byte()
 async fn two_hundred_at_the_same_moment_make_one_approval_and_get_one_answer() {
     let system = System::start().await;
     let asking = body("plain.post", json!({})).to_string();
-    // More than the rate lets through at once: whoever finds it used up by twins gets their answer.
+    // More than the rate allows: a request that finds the rate used up by the same request gets that request's answer.
     let twins = (0..200).map(|_| ask_with_key(&system, "twins", &asking));
     let answers = futures::future::join_all(twins).await;
     assert!(answers.iter().all(|a| a.0 == 200 && *a == answers[0]), "{answers:?}");

@@ -419,7 +419,7 @@ mod telling {
         let system = at_noon().await;
         let first = denied(&system, "gmail.send", json!({})).await;
         let (workspace, parent) = (Workspace::default_name(), ApprovalId::parse(&first.id).unwrap());
-        // What whoever asked again had put when they died: the child, and nothing else.
+        // What a process had stored when it died: the child, and nothing else.
         let mut child = system.gate.store.get_approval(&workspace, &parent).await.unwrap().unwrap();
         let hash: [u8; 32] = Sha256::digest(format!("re-request\n{parent}")).into();
         child.id = ApprovalId::from_bits(hash[..16].try_into().unwrap());

@@ -246,7 +246,7 @@ impl Trap {
         trap
     }
 
-    /// How many came before: they are accepted in order, so whoever came before us was counted.
+    /// How many connections came before. They are accepted in order, so every earlier one was counted.
     pub async fn caught(&self) -> usize {
         let before = self.caught.load(Ordering::SeqCst);
         let _ours = TcpStream::connect(("127.0.0.1", self.address.port())).await.unwrap();

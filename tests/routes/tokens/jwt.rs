@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use tracing::Dispatch;
 
 const LIST: (&str, &str) = ("GET", "/approvals");
-/// What whoever sends a wrong token is challenged with (RFC 6750 §3.1).
+/// The challenge to a wrong token (RFC 6750 §3.1).
 const INVALID: &str = "Bearer error=\"invalid_token\"";
 const OTHER: &str = "https://other.example";
 

@@ -16,21 +16,22 @@ const ALL: [Header; 12] = [
     ),
     Header(
         "AskAgain",
-        "Where the answer was not held although `waitSec` asks for it, because the token holds three answers already or nothing is \
-         reserved for holding any: seconds to wait before asking again.",
+        "Seconds to wait before the next poll. Present if `waitSec` was sent but the answer was not held, because \
+        the token has three held answers already or the deployment reserves nothing for holding.",
         false,
         at_least(1),
     ),
     Header("Retry-After", "Seconds until a try can succeed.", false, at_least(1)),
     Header(
         "RateLimit-Policy",
-        "The rate, as `\"creates\";q=60;w=60` (draft-ietf-httpapi-ratelimit-headers). Absent on a replay, which is free.",
+        "The rate, as `\"creates\";q=60;w=60` (draft-ietf-httpapi-ratelimit-headers). Absent on a replay, which is \
+        free.",
         false,
         text().pattern(r#"^"[a-z-]+";q=\d+;w=\d+$"#),
     ),
     Header(
         "RateLimit",
-        "What is left, and the seconds until one comes back: `\"creates\";r=59;t=1`.",
+        "What is left of the rate, and the seconds until one more request is allowed: `\"creates\";r=59;t=1`.",
         false,
         text().pattern(r#"^"[a-z-]+";r=\d+;t=\d+$"#),
     ),
@@ -38,12 +39,12 @@ const ALL: [Header; 12] = [
     Header("ETag", "The version of this document.", true, ETAG),
     Header(
         "StreamCacheControl",
-        "Nothing on the way may keep or change it.",
+        "No cache or proxy may store or change the stream.",
         true,
         only(r#""no-cache, no-transform""#),
     ),
-    Header("X-Accel-Buffering", "No proxy may hold it back.", true, only(r#""no""#)),
-    Header("Cache-Control", "How long a cache may keep it.", false, text()),
+    Header("X-Accel-Buffering", "No proxy may buffer the stream.", true, only(r#""no""#)),
+    Header("Cache-Control", "How long a cache may store the answer.", false, text()),
     Header("X-Policy-Version", "1, 2, 3, …", true, at_least(1)),
     Header("Location", "A page of the console.", false, text()),
 ];

@@ -15,25 +15,25 @@ use std::io;
 pub(crate) const PATH: &str = "functions/poll/src/openapi.json";
 
 /// What is said before the operations.
-const DESCRIPTION: &str = "An agent asks before it acts on the outside world; people decide in Slack, Jira, Teams, PagerDuty or the \
-    console; the agent learns it.\n\nBodies are JSON of at most {most}, read strictly: duplicate keys, NUL characters, whole numbers \
-    beyond 2^53 and numbers with more digits than a double keeps are refused (send such a number as a string), and so is what is nested \
-    deeper than 64 levels. In requests, null stands for a field that is left out. A query parameter that an operation does not list, or \
-    one given twice, is refused; pages of the console and vendors' webhooks ignore it. Times are RFC 3339 in UTC. An answer that is not \
-    2xx has `error`, `code` and, where the input has faults, `details`; a gateway in front may answer with `message` instead. CORS \
-    allows any origin to GET and POST.\n\nAgents can also wait on a WebSocket, which is outside OpenAPI: connect to `links.websocket` \
-    with `?token=`, or send `{\"action\":\"subscribe\",\"token\":\"cwt_…\"}`; each message is \
+const DESCRIPTION: &str = "An agent asks before it acts on the outside world. People decide in Slack, Jira, Teams, PagerDuty or the \
+    console. The agent learns the outcome.\n\nBodies are JSON of at most {most}, read strictly. The gate refuses duplicate keys, NUL \
+    characters, whole numbers beyond 2^53, numbers with more digits than a double keeps (send such a number as a string), and more than 64 \
+    levels of nesting. In requests, null means that a field is left out. The gate refuses a query parameter that an operation does not \
+    list, or that is given twice; pages of the console and vendors' webhooks ignore such parameters. Times are RFC 3339 in UTC. An answer \
+    that is not 2xx has `error`, `code` and, if the input has faults, `details`; a gateway in front may answer with `message` instead. \
+    CORS allows any origin to GET and POST.\n\nAgents can also wait on a WebSocket, which is outside OpenAPI: connect to \
+    `links.websocket` with `?token=`, or send `{\"action\":\"subscribe\",\"token\":\"cwt_…\"}`; each message is \
     `{\"event\":\"state\",\"requestId\":\"appr_…\",\"data\":<WaitRequestResponse>}`. See docs/use/websocket.md.";
 const BEARER: &str = "An API key (`csk_…`) or a JWT of an issuer that the deployment knows.";
 /// What operations belong to.
 const TAGS: [(&str, &str); 7] = [
-    ("agents", "An agent asks, waits, takes back."),
-    ("approvals", "People look and decide."),
-    ("settings", "Policy, keys, agents' time limits."),
-    ("connectors", "Where approvals are shown."),
-    ("vendors", "What comes back from vendors, signed."),
+    ("agents", "Agents ask, wait for the outcome and cancel."),
+    ("approvals", "People read approvals and decide."),
+    ("settings", "Policy, keys and agents' time limits."),
+    ("connectors", "Connectors: the places that show approvals."),
+    ("vendors", "Signed callbacks of vendors."),
     ("console", "Pages for people."),
-    ("service", "Whether it lives, and this document."),
+    ("service", "The liveness probe and this document."),
 ];
 
 /// The document, as it is kept.
@@ -65,7 +65,7 @@ fn info() -> serde_json::Result<Ordered> {
 }
 
 fn servers() -> serde_json::Result<Vec<Ordered>> {
-    let servers = [("/", "The API"), ("/v1", "The same under its version")];
+    let servers = [("/", "The API"), ("/v1", "The same API under its version")];
     servers.into_iter().map(|(url, says)| Ordered::default().with("url", url)?.with("description", says)).collect()
 }
 
@@ -74,7 +74,7 @@ fn tags() -> serde_json::Result<Vec<Ordered>> {
 }
 
 fn components() -> serde_json::Result<Ordered> {
-    let cookie = "What signing in to the console sets.";
+    let cookie = "The cookie that signing in to the console sets.";
     let schemes = json!({
         "bearerAuth": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": BEARER },
         "consoleSession": { "type": "apiKey", "in": "cookie", "name": "__Host-countersign", "description": cookie },

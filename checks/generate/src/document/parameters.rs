@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// Every operation that a key authenticates reads this header.
 const WORKSPACE: Parameter =
     Parameter::may("X-Workspace-Namespace", text().pattern("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"))
-        .says("The workspace; it must be one that the caller may use. Where it is left out: default.")
+        .says("The workspace, which the caller must be allowed to use. Default: the workspace `default`.")
         .example("default")
         .listed("Workspace");
 

@@ -111,14 +111,14 @@ const ALL: [Refusal; 17] = [
     refusal(
         "InvalidState",
         &[Code::InvalidState, Code::TokenExpired, Code::Conflict],
-        "INVALID_STATE: it has ended, or is not in a state for this. TOKEN_EXPIRED: the time to decide is over. CONFLICT: it changed since \
-         it was seen, or too many change it at once.",
+        "INVALID_STATE: the approval has ended, or its state does not allow this. TOKEN_EXPIRED: the deadline has \
+        passed. CONFLICT: the approval changed after the person saw it, or too many changes came at once.",
         errors!("InvalidStateError", &["INVALID_STATE", "TOKEN_EXPIRED", "CONFLICT"]),
     ),
     refusal(
         "Conflict",
         &[Code::Conflict],
-        "CONFLICT: something else was written first, or what is there does not allow it.",
+        "CONFLICT: another change was faster, or the stored object does not allow this change.",
         error!("ConflictError", "CONFLICT"),
     ),
     refusal("TooLarge", &[Code::PayloadTooLarge], TOO_LARGE, error!("TooLargeError", "PAYLOAD_TOO_LARGE")).or_gateway(),
@@ -160,7 +160,7 @@ const ALL: [Refusal; 17] = [
     refusal(
         "Unavailable",
         &[Code::Unavailable],
-        "UNAVAILABLE: the keys of the token's issuer cannot be had just now; try again after Retry-After seconds. Or a gateway in front \
+        "UNAVAILABLE: the keys of the token's issuer cannot be fetched now; try again after Retry-After seconds. Or a gateway in front \
          waited in vain.",
         error!("UnavailableError", "UNAVAILABLE"),
     )

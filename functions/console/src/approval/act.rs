@@ -12,7 +12,7 @@ use domain::digest::Digest;
 use domain::{ApprovalId, limits};
 use lambda::{Answer, Error, Fields};
 
-/// Does it, and leads to the page of what came of it; a refusal shows the approval as it is now.
+/// Does it, and redirects to the page of the approval; after a refusal the page shows the approval as it is now.
 pub(crate) async fn act(visit: &Visit<'_>, id: &str, what: &str, fields: &Fields) -> Result<Answer, Error> {
     let (approval, _) = visit.approval(id).await?;
     let acted = match what {
@@ -29,7 +29,7 @@ pub(crate) async fn act(visit: &Visit<'_>, id: &str, what: &str, fields: &Fields
     }
 }
 
-/// What was decided, on what the form was drawn from: without that it is nothing.
+/// The decision, bound to the digest of the page that had the form. A form without a digest decides nothing.
 fn verdict(fields: &Fields, approve: bool) -> Result<Verdict, Failure> {
     // A browser sends each line end as two characters.
     let words = fields.get("reason").replace("\r\n", "\n");

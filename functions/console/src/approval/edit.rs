@@ -31,14 +31,14 @@ struct Typed {
 
 pub(crate) async fn form(visit: &Visit<'_>, id: &str) -> Result<Answer, Error> {
     let (approval, _) = visit.approval(id).await?;
-    // What was read is what is edited: it leads back to what it is now.
+    // A person edits what they have read. If the approval has changed since, the link leads back to the approval.
     if visit.query("digest").is_some_and(|seen| seen != approval.digest.to_string()) {
         return Ok(redirect(&format!("/console/approvals/{}?seen=before", approval.id)));
     }
     inputs(visit, &approval, &Typed::default(), 200).await
 }
 
-/// Shows what would be approved; what is wrong is said beside its input, with everything that was typed.
+/// Shows the parameters that would be approved. Every fault is shown beside its input, and the page keeps everything that was typed.
 pub(crate) async fn preview(visit: &Visit<'_>, id: &str, fields: &Fields) -> Result<Answer, Error> {
     let (approval, _) = visit.approval(id).await?;
     if fields.get("digest") != approval.digest.to_string() {
@@ -109,7 +109,7 @@ fn input(approval: &Approval, key: &str, typed: &Typed, n: usize) -> Markup {
     };
     html! {
         label for=(format!("edit-{n}")) { code { (tree::line(key)) } " " span.hint { (hint) } }
-        // A line feed right after the tag is left out by browsers: so that the value's own is not, there is one.
+        // Browsers drop a line feed right after the tag. This one is dropped, so that the first line feed of the value is not.
         textarea id=(format!("edit-{n}")) name=(format!("{PREFIX}{key}")) rows=(text.lines().count().clamp(1, 12))
             aria-invalid=[problem.map(|_| "true")] aria-describedby=[problem.map(|_| format!("problem-{n}"))] { "\n" (text) }
         @if visible::hides(text) { p.hint { "It has characters that do not show; the difference shows them." } }
@@ -117,7 +117,7 @@ fn input(approval: &Approval, key: &str, typed: &Typed, n: usize) -> Markup {
     }
 }
 
-/// A text as it is, anything else as JSON; a hidden value as nothing.
+/// A text as it is, a hidden value as an empty text, and any other value as JSON.
 fn as_typed(value: &Value) -> String {
     match value {
         hidden if is_redacted(hidden) => String::new(),
@@ -128,7 +128,7 @@ fn as_typed(value: &Value) -> String {
 
 fn previewed(visit: &Visit<'_>, approval: &Approval, after: &Map<String, Value>, patch: &Map<String, Value>) -> Answer {
     let keys = changed_keys(&approval.params, after);
-    // What is hidden before and after looks the same; that it is replaced is said all the same.
+    // A hidden value looks the same before and after, so the page says in words that the value is replaced.
     let mut unseen = Vec::new();
     replaced(patch, &approval.params, "", &mut unseen);
     let back = format!("/console/approvals/{}/edit", approval.id);

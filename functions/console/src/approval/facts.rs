@@ -30,7 +30,7 @@ fn headline(approval: &Approval, now: Timestamp) -> &'static str {
         (Status::ReadyForApproval, _) => "Waiting for approval",
         (Status::Approved, _) => "Approved",
         (Status::Expired, _) => "Expired: nobody decided in time",
-        (Status::Denied, Some(ReasonCode::Cancelled)) => "Cancelled by whoever asked",
+        (Status::Denied, Some(ReasonCode::Cancelled)) => "Cancelled",
         (Status::Denied, Some(ReasonCode::DeliveryFailed)) => "Denied: it could not reach anybody",
         (Status::Denied, _) => "Denied",
     }
@@ -148,7 +148,7 @@ pub(super) fn rule(governing: &Governing) -> Markup {
             }
             @if let Some(words) = &governing.description { p { (tree::shown(words)) } }
             @if let Some(why) = &governing.forbidden { p.problem { "The policy in force forbids it now: " (why) "." } }
-            @else if governing.replaced { p.hint { "The policy was replaced since. Whoever decides must be named by both." } }
+            @else if governing.replaced { p.hint { "The policy was replaced since. The approver must be named by both policies." } }
             dl.facts {
                 dt { "May approve" } dd { (names(&governing.approvers)) }
                 @if !governing.super_approvers.is_empty() { dt { "Super-approvers" } dd { (names(&governing.super_approvers)) } }

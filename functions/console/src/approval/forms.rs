@@ -79,7 +79,7 @@ fn acknowledge(visit: &Visit<'_>, approval: &Approval, persona: &str) -> Markup 
 
 fn deny(visit: &Visit<'_>, approval: &Approval) -> Markup {
     let inner = html! {
-        label for="reason" { "Reason " span.hint { "(the agent is told)" } }
+        label for="reason" { "Reason " span.hint { "(the agent gets this)" } }
         textarea #reason name="reason" rows="2" maxlength=(limits::WORDS) {}
         button.deny { "Deny" }
     };

@@ -18,7 +18,7 @@ pub(super) async fn show(visit: &Visit<'_>) -> Result<Answer, Error> {
         h1 { "Activity" }
         p.hint { "What connectors did for the requests that moved last, newest first." }
         @if all.is_empty() {
-            div.empty { p { strong { "Nothing yet." } } p { "When a connector shows a request, fails to, or brings back an answer, it is told here." } }
+            div.empty { p { strong { "Nothing yet." } } p { "This page lists when a connector posts or updates a card, fails to, or brings back a decision." } }
         } @else {
             table.cards {
                 thead { tr { th { "When" } th { "Connector" } th { "What" } th { "Request" } th { "In detail" } } }

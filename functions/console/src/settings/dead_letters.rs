@@ -23,7 +23,7 @@ pub(super) async fn show(visit: &Visit<'_>) -> Result<Answer, Error> {
     let body = html! {
         h1 { "Dead letters" }
         (note(visit.query("done").and_then(done_words)))
-        p.hint { "A delivery that a connector refused for good, or did not take in six rounds. A replay begins it anew." }
+        p.hint { "Deliveries that a connector refused for good, or did not take in eight rounds. A replay starts the delivery again from the beginning." }
         @if letters.is_empty() {
             div.empty { p { strong { "None." } } p { "Every delivery arrived, or is still being tried." } }
         } @else {

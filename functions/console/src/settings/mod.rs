@@ -53,7 +53,7 @@ pub(crate) async fn act(visit: &Visit<'_>, path: &[&str], fields: &Fields) -> Re
 fn for_admins(visit: &Visit<'_>) -> Answer {
     let body = html! {
         h1 { "Settings are for admins" }
-        p { "Your key has not the role admin. Whoever keeps the keys of this workspace can make one that has." }
+        p { "This needs a key with the role admin. An admin of this workspace can make one." }
         p { a href="/console" { "To the inbox" } }
     };
     visit.page(At::Inbox, 403, "Settings are for admins", &body)

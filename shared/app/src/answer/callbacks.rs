@@ -1,5 +1,5 @@
-//! The connector that a vendor's callback names: an id in an address, which proves nothing before the connector's secret has verified
-//! what came with it.
+//! The connector that a vendor's callback names: an id in an address, which proves nothing until the connector's secret has verified the
+//! body.
 
 use crate::gate::connectors::is_connector_id;
 use crate::{Couriers, Failure, Gate, noted};
@@ -15,7 +15,6 @@ const CALLING: Duration = Duration::from_secs(6);
 /// A connector that may be called back.
 #[derive(Debug)]
 pub struct Called {
-    /// Its workspace.
     pub(crate) workspace: Workspace,
     /// Its id.
     pub(crate) connector: String,
@@ -25,9 +24,6 @@ pub struct Called {
 
 impl Couriers {
     /// The connector of an id, if it is of this kind and enabled.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn called(&self, kind: Kind, id: &str) -> Result<Option<Called>, Failure> {
         let found = if is_connector_id(id) { self.store.get_connector_of_any_workspace(id).await? } else { None };
         let Some((workspace, connector)) = found.filter(|(_, c)| c.kind == kind && c.enabled) else {
@@ -41,7 +37,7 @@ impl Couriers {
 }
 
 impl Called {
-    /// What the vendor signs with; empty, which verifies nothing, where there is none.
+    /// The secret that the vendor signs with. Empty if there is none; an empty secret verifies nothing.
     pub fn secret(&self) -> &str {
         let name = match self.settings.kind {
             Kind::Jira => jira::config::WEBHOOK_SECRET,

@@ -1,8 +1,9 @@
-//! A person answers in Jira, by moving an issue: it decides as they would anywhere else, if the issue is the one that we made, says all
-//! that is asked as it is now, said so when it was moved, and is still where it was moved to. Else it is moved back, with a comment that says why.
+//! A person decides in Jira by moving an issue. The move decides like any other decision if four things hold: Countersign made the issue,
+//! the issue shows the request as it is now, it showed the same when it was moved, and it is still in the status that it was moved to.
+//! Otherwise the issue is moved back, with a comment that says why.
 //!
-//! What was moved on meanwhile is left alone: whatever moved it has a callback of its own, or it was us. So a callback that comes twice
-//! finds the issue moved back, or the decision made.
+//! An issue that was moved again meanwhile is left alone, because that move has a callback of its own, or was made by Countersign. So a
+//! callback that comes twice finds the issue moved back, or the decision made.
 
 use crate::answer::callbacks::Called;
 use crate::decide::decide_approval::{Verdict, decide_approval, standing};
@@ -13,16 +14,16 @@ use std::time::Duration;
 use vendors::connector::Notice;
 use vendors::jira::{Callback, Client, Intent, Moved, Ours};
 
-/// How long showing it anew may take before the answer goes out.
+/// How long the update of the issue may take before the answer goes out.
 const SHOWING: Duration = Duration::from_secs(8);
 
-/// What is left to be done at Jira.
+/// What remains to be done in Jira.
 enum After {
     /// Nothing: what follows from a decision comes out of the stream.
     Nothing,
-    /// The issue goes back to where it was, with this comment.
+    /// The issue goes back to its former status, with this comment.
     Back(String),
-    /// The same, and it is shown anew.
+    /// The same, and the issue is updated.
     Anew(String),
 }
 
@@ -84,12 +85,12 @@ async fn answer(gate: &Deciding, client: &Client, moved: &Moved, approval: &Appr
             "{nothing} the request is too long to be shown here to its end. Read and decide it in Countersign."
         ))),
         Ours::Altered => Ok(After::Anew(format!(
-            "{nothing} this issue did not say what is asked, as it is now. It is shown anew; read it again and decide on that."
+            "{nothing} this issue did not show the request as it is now. The issue was updated; read it again and decide on that."
         ))),
     }
 }
 
-/// Decides on what the issue was found to say.
+/// Decides on the version that the issue shows.
 async fn decide(gate: &Deciding, moved: &Moved, approval: &Approval, nothing: &str) -> Result<After, Failure> {
     let (approve, seen) = (moved.intent == Intent::Approve, Some(approval.digest.clone()));
     let verdict = Verdict { approve, seen, ..Verdict::default() };

@@ -1,4 +1,4 @@
-//! What people did in a vendor's product, made into what they would have done in the console.
+//! Acts of people in a vendor's product become the same acts as in the console.
 
 pub mod callbacks;
 pub mod jira;

@@ -1,5 +1,5 @@
-//! Somebody acknowledged or resolved an incident: that says who looks at it, and neither approves nor denies. What is resolved while
-//! the approval is still open is triggered anew, since somebody is still waited for.
+//! Somebody acknowledged or resolved an incident. This says who looks at the approval, and neither approves nor denies it. An incident that
+//! is resolved while the approval is open is triggered again, because an approver is still needed.
 
 use crate::answer::callbacks::Called;
 use crate::deliver::show_again::show_again;
@@ -7,13 +7,10 @@ use crate::{Couriers, Failure, Keyed};
 use std::time::Duration;
 use vendors::pagerduty::{Callback, What};
 
-/// How long triggering anew may take before the answer goes out.
+/// How long the new trigger may take before the answer goes out.
 const SHOWING: Duration = Duration::from_secs(15);
 
 /// Heeds a verified callback. A repeat triggers an alert that is triggered already, which PagerDuty takes for the same.
-///
-/// # Errors
-/// The table could not be asked.
 pub async fn heed_pagerduty(
     gate: &Keyed,
     couriers: &Couriers,

@@ -1,5 +1,5 @@
-//! What asking and asking again have in common: the approval is made under the policy, a token of the rate is taken, what is due is
-//! put before what it guards, and the conditional put of the approval itself is the idempotency.
+//! The part that requests and re-requests share: makes the approval under the policy, takes a token of the rate, stores the timers, and
+//! then stores the approval under the condition that it does not exist. That condition is the idempotency.
 
 use crate::decide::escalate_approval::escalates_at;
 use crate::decide::recognise_refusal::told;
@@ -18,7 +18,7 @@ use store::Write;
 use store::due::{Due, DueKind};
 use store::rates::{Bucket, Rate, Taken};
 
-/// How often whoever finds the rate used up looks for a twin of the same request.
+/// How often a request that finds the rate used up looks for the approval of the same request.
 const LOOKS_FOR_TWIN: u32 = 5;
 
 /// A request on its way in.
@@ -32,7 +32,7 @@ pub(crate) struct Incoming<'a> {
     pub(crate) lineage: Option<Lineage>,
 }
 
-/// What came of putting an approval.
+/// The result of storing an approval.
 pub(crate) enum Put {
     /// It is new; so many tokens of the rate are left.
     New(Box<Approval>, u64),
@@ -55,7 +55,7 @@ impl Keyed {
         let number = self.root.current();
         let token = WaitToken::issue(&self.root, number, &id).ok_or_else(retired)?;
         let (view, sealed) = self.split(&id, &ask.params, &found.rule.redaction)?;
-        // Asked for only where it counts: most rules say how long.
+        // Read only if needed, because most rules set a time.
         let agent_timeout_sec = match found.rule.timeout_sec {
             Some(_) => None,
             None => self.agent_timeout_sec(workspace, asked_by.name()).await?,
@@ -116,6 +116,7 @@ impl Keyed {
         }
     }
 
+    /// INVARIANT: A timer is stored before the approval it protects.
     async fn put_what_is_due(&self, approval: &Approval, rule: &Rule) -> Result<(), Failure> {
         let due = |kind, at| Due { kind, workspace: approval.workspace.clone(), id: approval.id.clone(), at };
         if let Some(escalation) = &rule.escalation {
@@ -137,7 +138,7 @@ impl Keyed {
         Ok(None)
     }
 
-    /// Keyed, since a body can hold what the policy redacts.
+    /// Keyed, because a body can have values that the policy hides.
     pub(crate) fn fingerprint(&self, number: u32, body: &[u8]) -> Result<String, Failure> {
         let mac = self.root.mac(Label::Fingerprint, number, body).ok_or_else(retired)?;
         let (half, _) = mac.split_at(16);

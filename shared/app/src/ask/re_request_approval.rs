@@ -1,5 +1,5 @@
-//! A refused request is asked again: the same action and parameters, the policy evaluated afresh. Its id derives from its parent's, so
-//! that two at once make one child; the parent learns who its child is, and so does whoever still holds its token.
+//! Re-requests a refused request: the same action and parameters, under the policy now in force. The child's id derives from its parent's,
+//! so two re-requests at the same time make one child. The parent stores its child's id, which the holders of the parent's token learn.
 
 use crate::ask::admit_request::{Incoming, Put, id_of, id_of_key};
 use crate::decide::change_approval::Changed;
@@ -113,8 +113,8 @@ pub async fn re_request_approval(
     Ok(Box::pin(put_child(gate, &parent, asks, &policy)).await?.asked)
 }
 
-/// Asks again as a person whom the refused request was for: who asked for it, or who could have decided on it. The owner of the key
-/// they use, where there is one, does not decide either.
+/// Re-requests for a person whom the refused request was for, or who could have decided on it. If the person uses a key with an owner, that
+/// owner may not decide either.
 ///
 /// # Errors
 /// `NotFound`; `Refused` by authority, state, policy or cooldown, `TooMany` by rate.
@@ -142,11 +142,8 @@ pub async fn re_request_in_person(
     Ok(hinted(gate, child).await)
 }
 
-/// Tells the parent of a re-request who its child is; a parent that knows, or is gone, is left as it is. What came of it, for whoever
-/// hints.
-///
-/// # Errors
-/// The table could not be asked.
+/// Stores the child's id in the parent of a re-request. A parent that has the id, or is gone, stays as it is. The result is for the hint to
+/// the parent's waiters.
 pub(crate) async fn link_parent(gate: &Gate, child: &Approval) -> Result<Option<Changed>, Failure> {
     let Some(lineage) = &child.lineage else { return Ok(None) };
     let asks = AsksAgain { by: &lineage.by, claimed: lineage.claimed.as_ref(), owner: None, traceparent: None };
@@ -156,7 +153,7 @@ pub(crate) async fn link_parent(gate: &Gate, child: &Approval) -> Result<Option<
         Err(Failure::NotFound(_)) => Ok(None),
         // Approved at the last moment, by a decision that was on its way: the child stands for itself.
         Err(Failure::Refused(refusal)) => {
-            tracing::warn!(child = %child.id, %refusal, "a parent cannot be told that it was asked again");
+            tracing::warn!(child = %child.id, %refusal, "a parent does not take its child's id");
             Ok(None)
         }
         Err(e) => Err(e),
@@ -168,6 +165,7 @@ async fn must_be_over(gate: &Gate, parent: Approval) -> Result<Approval, Failure
     Ok(gate.see(&parent).await?.approval.into_owned())
 }
 
+/// INVARIANT: A re-request's id derives from its parent's.
 fn child_of(parent: &ApprovalId) -> ApprovalId {
     id_of(&format!("re-request\n{parent}"))
 }
@@ -180,7 +178,7 @@ async fn must_be_asked_again(gate: &Gate, parent: &Approval, asks: AsksAgain<'_>
         policy.find(&parent.action).map(|found| (found.rule.allow_re_request, found.rule.re_request_cooldown_sec));
     let (allowed, cooldown_sec) = rule.clone().unwrap_or_default();
     let applied = apply(parent, asks.supersede(child_of(&parent.id), allowed, cooldown_sec), gate.clock.now());
-    // That it is still open, or was approved, comes first; what the policy says of the action, before what it says of asking again.
+    // First the parent's state counts (still open, or approved), then the policy on the action, then the policy on re-requests.
     match (applied, rule) {
         (Err(Refusal::PolicyDenied(_)), Err(refusal)) => Err(refusal.into()),
         (Err(refusal), _) => Err(refusal.into()),
@@ -207,13 +205,13 @@ async fn must_be_once(
     Err(Failure::IdempotencyMismatch)
 }
 
-/// A child that was put, and its parent that was told.
+/// A stored child, and its parent with the child's id.
 struct Child {
     asked: AskedAgain,
     parent: Option<Changed>,
 }
 
-/// The answer, once whoever waits for the parent was hinted.
+/// The answer, after a hint to the parent's waiters.
 async fn hinted(gate: &Deciding, Child { asked, parent }: Child) -> AskedAgain {
     if let Some(parent) = parent {
         gate.hinted(parent).await;
@@ -260,7 +258,7 @@ async fn put_child(
     }
 }
 
-/// The parent has rested; so must have the same request where it was asked and refused beside it.
+/// The parent's cooldown has passed. If the same request was also asked for on its own and refused, its cooldown must have passed too.
 fn must_have_rested(gate: &Gate, child: &Approval, rule: &Rule) -> Result<(), Failure> {
     let Some(refused) = &child.refused_before else { return Ok(()) };
     let free = refused.at + SignedDuration::from_secs(rule.re_request_cooldown_sec as i64);
@@ -274,7 +272,7 @@ fn must_have_rested(gate: &Gate, child: &Approval, rule: &Rule) -> Result<(), Fa
 
 async fn replay(gate: &Keyed, first: Approval) -> Result<Child, Failure> {
     noted::approval(&first);
-    // Whoever put it may have died before the parent knew.
+    // The process that stored the child may have died before it updated the parent.
     let parent = link_parent(gate, &first).await?;
     Ok(Child { asked: answer(gate, &first, None)?, parent })
 }

@@ -11,7 +11,7 @@ use domain::{Approval, ApprovalId, Policy, Refusal, Role, Workspace};
 use std::sync::Arc;
 use store::rates::{Bucket, Rate};
 
-/// A request as it came: what it asks, the body it was read from, and the key that makes it once.
+/// A request as it arrived: its content, its body, and its idempotency key.
 #[derive(Debug)]
 pub struct Asking<'a> {
     /// What it asks.
@@ -66,8 +66,7 @@ pub async fn request_approval(gate: &Keyed, caller: &Caller, asking: Asking<'_>)
     }
 }
 
-/// The policy that a request is judged by: the one of a moment ago where that lets it be asked for, else the one in force now. Nobody is
-/// refused by what is old.
+/// The policy for a request: a stale one if that allows the request, else the one in force now. A stale policy refuses nobody.
 async fn policy_for(gate: &Keyed, workspace: &Workspace, ask: &Ask) -> Result<Arc<Policy>, Failure> {
     let lets = |policy: &Arc<Policy>| policy.find(&ask.action).is_ok() && gate.check_callback(policy, ask).is_ok();
     match gate.recent_policy(workspace).await?.filter(lets) {

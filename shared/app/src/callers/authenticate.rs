@@ -85,7 +85,7 @@ pub async fn authenticate(
         Some(name) => Workspace::parse(name)
             .ok_or_else(|| Failure::invalid("X-Workspace-Namespace", "must be 1 to 63 of a-z, 0-9 and -"))?,
     };
-    // A hash of a random 256-bit secret: looking it up tells nothing by its time.
+    // The lookup key is the hash of a random 256-bit secret, so the time of the lookup reveals nothing.
     let hash = sha256_hex(bearer.as_bytes());
     if bootstrap.is_some_and(|secret| secret.hash == hash) {
         noted::workspace(&workspace);
@@ -102,7 +102,7 @@ pub async fn authenticate(
     Ok(caller)
 }
 
-/// Whoever holds a token, in one of the workspaces that it names.
+/// The holder of a token, in one of the workspaces that the token names.
 async fn caller_of_token(gate: &Gate, bearer: &str, workspace: Workspace) -> Result<Caller, Failure> {
     let Holder { subject, owner, workspaces, roles } = gate.verify_token(bearer).await?.ok_or(UNKNOWN)?;
     if !workspaces.contains(&workspace) {
@@ -117,7 +117,7 @@ async fn caller_of_token(gate: &Gate, bearer: &str, workspace: Workspace) -> Res
     Ok(Caller { workspace, subject: Some(subject), owner, roles })
 }
 
-/// Whoever holds a key, in the key's own workspace, as long as it has not expired.
+/// The holder of a key, in the key's own workspace, as long as the key has not expired.
 fn caller_of(gate: &Gate, key: Option<ApiKey>) -> Result<Caller, Failure> {
     let live = key.filter(|k| k.expires_at.is_none_or(|at| gate.clock.now() < at));
     let ApiKey { workspace, subject, owner, roles, .. } = live.ok_or(UNKNOWN)?;
@@ -145,7 +145,7 @@ pub async fn authenticate_key(gate: &Gate, key: &str) -> Result<(Caller, String)
     Ok((caller_of(gate, known)?, hash))
 }
 
-/// The caller of the key of a hash, in the key's own workspace: for whoever has signed in.
+/// The holder of the key with this hash, in the key's own workspace: for a person who has signed in.
 ///
 /// # Errors
 /// `Unauthenticated` for a key that is unknown, revoked or expired, without saying which.

@@ -6,7 +6,7 @@ use identity::issuer::{self, Holder, Issuer};
 use identity::jwt::Token;
 
 impl Gate {
-    /// The holder of a token; none where anything is wrong with it, which only the log is told, without a word of the token.
+    /// The holder of a token; none if anything is wrong with it. Only the log says what is wrong, and never quotes the token.
     ///
     /// # Errors
     /// `Unavailable` where all that can be checked is right and the issuer's keys cannot be had.

@@ -1,4 +1,4 @@
-//! Whoever asked takes it back: the agent by its key, an admin, or the holder of the wait token.
+//! Cancels a request: for the agent by its key, for an admin, or for the holder of the wait token.
 
 use crate::gate::sealing::without_hidden;
 use crate::notify::await_decision::told;
@@ -9,7 +9,7 @@ use domain::{Applied, Approval, ApprovalId, Command, Principal, Refusal, Role, T
 /// Cancels as the agent that asked, or as an admin.
 ///
 /// # Errors
-/// `NotFound` where there is none, or it is another agent's; `Refused` where it has ended.
+/// `NotFound` if there is no such approval, or if it is another agent's; `Refused` if it has ended.
 pub async fn cancel_approval(
     gate: &Deciding,
     caller: &Caller,
@@ -25,10 +25,10 @@ pub async fn cancel_approval(
     Ok(gate.change_and_hint(&caller.workspace, id, change).await?.approval)
 }
 
-/// Cancels as the holder of the wait token; what the token's holder is told from now on.
+/// Cancels as the holder of the wait token, and returns the wait answer from then on.
 ///
 /// # Errors
-/// `TokenNotFound`, or `Refused` where it has ended.
+/// `TokenNotFound`, or `Refused` if the approval has ended.
 pub async fn cancel_by_token(gate: &Deciding, token: &str, reason: Option<String>) -> Result<WaitAnswer, Failure> {
     let token = gate.wait_token(token)?;
     let found = gate.store.get_approval_by_token(token.id(), &token.hash()).await?.ok_or(Failure::TokenNotFound)?;
@@ -36,12 +36,12 @@ pub async fn cancel_by_token(gate: &Deciding, token: &str, reason: Option<String
     let by = found.asked_by.clone();
     let change = |approval: &Approval, now| cancel(gate, approval, &by, reason.as_deref(), now);
     gate.change_and_hint(&found.workspace, &found.id, change).await?;
-    // Read anew: a repeat may come after it was asked again.
+    // Read again, because a repeated cancellation may come after a re-request.
     told(gate, &gate.must_get(&found.workspace, &found.id).await?).await
 }
 
-/// Cancels for a reason in an agent's words, without the values that the policy hides. Hidden values are looked for only where the
-/// cancellation is taken: that is work, and an agent may cancel again and again.
+/// Cancels with a reason in the agent's words, from which hidden values are removed. They are searched for only if the cancellation is
+/// accepted, because the search costs time and an agent may cancel again and again.
 fn cancel(
     gate: &Keyed,
     approval: &Approval,

@@ -1,9 +1,11 @@
-//! Changes an approval: read, apply, write at the version read. A loser is handed what stands there now and tries again on that,
-//! or reports the truth.
+//! Changes an approval: read, apply, write under the condition that the version is still the one read. A writer that loses gets the
+//! approval that won, and tries again on that.
 //!
-//! The first reading may be a moment old: a change that is written proves it was not, since the write is conditional on the version.
-//! Whatever else comes of it is tried again on a consistent reading before anybody is told. Whoever names no digest decides on what it
-//! is when they come: their first reading is consistent.
+//! The first read may be stale. A change on a stale read is never written, because the write is conditional on the version. A refusal on a
+//! stale read is tried again on a consistent read before the caller gets it. A decision without a digest is bound to the version that
+//! existed when the request arrived, so its first read is consistent.
+//!
+//! INVARIANT: A stale read is fine if the conditional write that follows fails on stale data. Nobody is refused before a consistent read.
 
 use crate::notify::push_state::hint;
 use crate::{Actor, Deciding, Failure, Gate, noted};
@@ -12,45 +14,43 @@ use domain::{Applied, Approval, ApprovalId, Command, Law, Refusal, Status, Times
 use store::Write;
 use store::approvals::waiters::Waiter;
 
-/// Tries before giving up: with a quorum, as many may be writing at once as there are approvers.
+/// Tries before giving up: with a quorum, all approvers may be writing at the same time.
 const MOST_TRIES: usize = 50;
 
-/// What a person's command is tried on.
+/// What one try of a person's command works with.
 pub(crate) struct Try<'a> {
-    /// The approval.
     pub(crate) approval: &'a Approval,
-    /// What it was when the decision came in: whoever names no digest decides on that.
+    /// The digest when the request arrived. A decision that names no digest is bound to this one.
     pub(crate) came_upon: &'a Digest,
-    /// The policies, read for this very try.
+    /// The policies, read for this try.
     pub(crate) law: Law<'a>,
-    /// The instant.
     pub(crate) now: Timestamp,
 }
 
-/// An approval as it stands, as far as is known.
+/// The approval that the next try works on.
 struct Standing {
     approval: Approval,
     waiters: Vec<Waiter>,
     came_upon: Digest,
-    /// Read consistently, or handed over by a write that lost.
+    /// Whether the approval was read consistently, or came back from a write that lost.
     sure: bool,
 }
 
-/// What came of a change, and whom it may be news to.
+/// The result of a change, and the waiters to notify.
 pub(crate) struct Changed {
     pub(crate) applied: Applied,
-    /// Whoever was waiting before it was written; nobody where nothing was.
+    /// The waiters that were read before the write; empty if nothing was written.
     waiters: Vec<Waiter>,
 }
 
-/// What came of a try.
+/// The result of one try.
 enum Tried {
     Over(Changed),
     Again(Standing),
 }
 
-/// What becomes of an approval that somebody entitled could not decide on as they meant, where the policy in force requires other
-/// personas than it was asked with.
+/// The approval with the personas of the policy in force, if a decision failed and these personas differ from those that the request was
+/// made with. Only for an actor who may deny.
 fn adopted(
     tried: &Result<Applied, Failure>,
     approval: &Approval,
@@ -104,7 +104,7 @@ impl Gate {
     async fn glance(&self, workspace: &Workspace, id: &ApprovalId) -> Result<Standing, Failure> {
         let (approval, waiters, sure) = match self.store.glance_at_approval(workspace, id).await? {
             Some((approval, waiters)) => {
-                // An end is an end, however old the reading.
+                // An end is final, so a stale read of an end is as good as a consistent one.
                 let ended = !approval.status.is_open();
                 (approval, waiters, ended)
             }
@@ -122,7 +122,7 @@ impl Gate {
     ) -> Result<Tried, Failure> {
         match applied {
             Ok(applied) if applied.approval != standing.approval => self.write(standing, applied, now).await,
-            // Nobody is told so before it is written: a decision on its way may be faster.
+            // The expiry is written before the caller gets it, because a decision that is being written may still win.
             Err(Failure::Refused(Refusal::Expired)) if standing.sure && standing.approval.status.is_open() => {
                 let approval = self.see(&standing.approval).await?.approval.into_owned();
                 Ok(Tried::Again(Standing { approval, ..standing }))
@@ -136,9 +136,8 @@ impl Gate {
         }
     }
 
-    /// Whatever ends or moves an open approval is written only while the deadline has not come, by the condition of the write
-    /// itself; the expiry is what comes after it. The deadline ends the attempts too: none is sent after it. Whether the last one
-    /// arrived, the next reading says.
+    /// The write's own condition says that the deadline of an open approval has not passed; after the deadline only the expiry is written.
+    /// At the deadline the tries of the write stop as well. The next read shows whether the last try arrived.
     async fn write(&self, standing: Standing, applied: Applied, now: Timestamp) -> Result<Tried, Failure> {
         let open = standing.approval.status.is_open();
         let before_deadline = (open && applied.approval.status != Status::Expired).then_some(now);
@@ -165,7 +164,10 @@ impl Gate {
 }
 
 impl Deciding {
-    /// Applies a person's command to what the approval is when it is written, under the law read for that very try.
+    /// Applies a person's command to the version that is replaced.
+    ///
+    /// INVARIANT: Authority is checked for each try of a write, under the policy whose hash the approval carries and the policy in force,
+    /// both read then.
     pub(crate) async fn decide<F>(
         &self,
         workspace: &Workspace,
@@ -191,7 +193,7 @@ impl Deciding {
             {
                 self.mark_refusal(&applied.approval, &laws.law()).await?;
             }
-            // The refusal changes nothing, but whoever is missing now must be asked, and everybody shown.
+            // The decision is refused, but the personas that are missing now must be asked, so the approval with these personas is written.
             let (adopted, came_upon) = (adopted(&applied, approval, actor, law, now), came_upon.clone());
             let only_adopted = adopted.is_some();
             match self.attempt(standing, adopted.map_or(applied, Ok), now).await? {
@@ -206,7 +208,7 @@ impl Deciding {
         Err(Failure::Conflict("too many people are deciding at once; try again"))
     }
 
-    /// Applies a command that needs nobody's authority, and hints at what came of it.
+    /// Applies a command that needs nobody's authority, and sends the result to the waiters as a hint.
     pub(crate) async fn change_and_hint(
         &self,
         workspace: &Workspace,
@@ -216,14 +218,14 @@ impl Deciding {
         Ok(self.hinted(self.change(workspace, id, command).await?).await)
     }
 
-    /// What came of a change, once whoever waited for it was hinted.
+    /// Sends a hint to the waiters of a change, and returns the change.
     pub(crate) async fn hinted(&self, Changed { applied, waiters }: Changed) -> Applied {
         hint(self, &applied.approval, &waiters).await;
         applied
     }
 }
 
-/// Whether a change is a person's refusal.
+/// Whether a person denied the approval by this change.
 fn refuses(before: &Approval, after: &Approval) -> bool {
     before.status.is_open() && after.refusal().is_some()
 }

@@ -18,7 +18,7 @@ pub struct Verdict {
     pub approve: bool,
     /// In their words.
     pub comment: Option<String>,
-    /// The digest that the decision was drawn from, where the surface carries one.
+    /// The digest of what the person saw, if the interface carries one.
     pub seen: Option<Digest>,
     /// A JSON Merge Patch over the parameters; only with an approval.
     pub patch: Option<Map<String, Value>>,
@@ -56,7 +56,7 @@ pub async fn decide_approval(
     gate.decide(workspace, id, by, verdict.seen.is_some() || !verdict.approve, command).await
 }
 
-/// A faulty edit by somebody who may not decide at all, or too late, is first of all that.
+/// If the edit has faults and the person may not decide, or is too late, the refusal names the latter.
 fn refusal_or_authority(
     approval: &Approval,
     decision: Decision<'_>,
@@ -66,7 +66,7 @@ fn refusal_or_authority(
     apply(approval, Command::Approve { decision, edit: None }, now).err().unwrap_or(refusal)
 }
 
-/// The edited parameters, checked under both policies; none where there is no patch.
+/// The edited parameters, checked under both policies; none without a patch.
 fn edit(
     gate: &Keyed,
     approval: &Approval,
@@ -86,7 +86,7 @@ fn edit(
     };
     let keys = domain::params::difference::changed_keys(&params, &edited);
     if keys.is_empty() {
-        // A repeat of an edit that was made: it is the digest that says so.
+        // The patch changes nothing: it may repeat an earlier edit, which the digest shows.
         let (view, sealed, digest) = (approval.params.clone(), approval.sealed.clone(), approval.digest.clone());
         return Ok(Ok(Some(Edit { view, sealed, digest, title: approval.title.clone(), keys })));
     }
@@ -96,11 +96,11 @@ fn edit(
     Ok(Ok(Some(Edit { view, sealed, digest, title, keys })))
 }
 
-/// The parameters as people would see them after an edit: a surface shows the difference before anybody agrees to it. Nothing is
-/// written, and whoever approves is checked again then.
+/// The parameters as people would see them after an edit, for an interface that shows the difference first. Nothing is written, and the
+/// approver is checked again at the decision.
 ///
 /// # Errors
-/// Every fault of the edit, under both policies; a refusal where this person could not approve it now.
+/// Every fault of the edit, under both policies; a refusal if this person could not approve now.
 pub async fn preview_edit(
     gate: &Keyed,
     approval: &Approval,
@@ -114,7 +114,7 @@ pub async fn preview_edit(
     Ok(edited.map_or_else(|| approval.params.clone(), |edit| edit.view))
 }
 
-/// What an actor could do now, for a surface that asks before it offers.
+/// What an actor could do now, for an interface that offers only that.
 #[derive(Clone, Debug)]
 pub struct Standing {
     /// Is the one who asks, or acts for it: may then neither approve nor acknowledge.
@@ -153,19 +153,13 @@ impl Standing {
     }
 }
 
-/// What an actor could do now. It decides nothing: authority is checked again with each decision.
-///
-/// # Errors
-/// The table could not be asked.
+/// What an actor could do now. This decides nothing, because authority is checked again with each decision.
 pub async fn standing(gate: &Gate, approval: &Approval, actor: impl Into<Actor<'_>>) -> Result<Standing, Failure> {
     let actor = actor.into();
     Ok(standing_under(&gate.laws(approval, Some(actor)).await?.law(), approval, actor.who))
 }
 
-/// Whose approval would count beside those that are there; nobody where it has ended.
-///
-/// # Errors
-/// The table could not be asked.
+/// The people whose approval would still count; nobody if the approval has ended.
 pub async fn awaited(gate: &Gate, approval: &Approval) -> Result<Vec<Principal>, Failure> {
     if !approval.status_at(gate.clock.now()).is_open() {
         return Ok(Vec::new());

@@ -1,15 +1,15 @@
-//! The end is near and nobody has decided: the quorum is raised and more people are told. Once, whoever notices first.
+//! Escalates an approval whose deadline is near: raises the quorum and asks more people. An approval escalates once.
 
 use crate::{Failure, Gate};
 use domain::policy::Escalation;
 use domain::{Approval, ApprovalId, Command, Refusal, Timestamp, Workspace, apply};
 use jiff::SignedDuration;
 
-/// Escalates an approval as the policy it was asked under says; one that was decided, or was escalated, is left as it is. Whether there
-/// is one: it may not be written yet, or be gone.
+/// Escalates an approval as the policy says that the request was made under. An approval that was decided or has escalated stays as it is.
+/// Returns whether the approval exists: it may not be written yet, or be gone.
 ///
 /// # Errors
-/// The table could not be asked, or its time has not come: whoever asks by a clock that is ahead must ask again.
+/// `Internal` before the time of the escalation: a caller whose clock is ahead must try again.
 pub async fn escalate_approval(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<bool, Failure> {
     let Some(first) = gate.store.get_approval(workspace, id).await? else { return Ok(false) };
     let Some(escalation) = gate.escalation_of(&first).await? else { return Ok(true) };
@@ -22,22 +22,19 @@ pub async fn escalate_approval(gate: &Gate, workspace: &Workspace, id: &Approval
     let (required, note) = (escalation.min_approvals, words(&escalation, &first));
     let escalate = || Command::Escalate { required, note: note.clone() };
     match gate.change(workspace, id, |approval, now| apply(approval, escalate(), now)).await {
-        // Decided or expired by somebody who was faster.
+        // A decision or the expiry was faster.
         Ok(_) | Err(Failure::Refused(Refusal::InvalidState(_) | Refusal::Expired)) => Ok(true),
         Err(e) => Err(e),
     }
 }
 
-/// When an approval escalates: so long before its deadline, or at once where it is not open for so long.
+/// When an approval escalates: the policy's time before the deadline, or immediately if the approval is not open for so long.
 pub(crate) fn escalates_at(escalation: &Escalation, asked: Timestamp, deadline: Timestamp) -> Timestamp {
     deadline.saturating_sub(SignedDuration::from_secs(escalation.before_sec as i64)).unwrap_or(asked).max(asked)
 }
 
 impl Gate {
-    /// What the policy says that an approval was asked under.
-    ///
-    /// # Errors
-    /// The table could not be asked.
+    /// The escalation in the policy that the request was made under.
     pub async fn escalation_of(&self, approval: &Approval) -> Result<Option<Escalation>, Failure> {
         let policy = self.policy_of_hash(&approval.workspace, &approval.policy).await?;
         Ok(policy.find(&approval.action).ok().and_then(|found| found.rule.escalation.clone()))

@@ -1,10 +1,10 @@
-//! The same request asked anew after a person refused it is recognised: the same agent, action and parameters, original values in
-//! canonical form, whatever else differs. Two requests are compared by the digest of the first, whose nonce only we can make again: what
-//! the policy redacts is stored nowhere for it.
+//! Recognises a request that a person has denied before: the same agent, action and parameters (original values in canonical form),
+//! whatever else differs. Two requests are compared by the digest of the first, whose nonce only Countersign can derive again, so no hidden
+//! value is stored for the comparison.
 //!
-//! Whoever refuses leaves a mark before the refusal is written, and whoever asks takes their token with a write that says whether there
-//! are any ([`store::refusals`]): a request that comes after a refusal was answered cannot miss it. Where nothing was refused of late in
-//! the workspace, asking costs no reading. A request that expired, was cancelled or reached nobody was refused by nobody.
+//! A mark is stored before the refusal is written, and the write that takes a token for a request says whether there are marks
+//! ([`store::refusals`]). So a request that comes after an answered refusal always finds the mark. If nothing was refused lately in the
+//! workspace, a request costs no extra read. A request that expired, was cancelled or reached nobody leaves no mark.
 
 use crate::{Failure, Keyed};
 use domain::approval::RefusedBefore;
@@ -25,7 +25,7 @@ fn window(rule: &Rule) -> SignedDuration {
 }
 
 impl Keyed {
-    /// Leaves a mark of what is about to be refused.
+    /// Stores a mark before a refusal is written.
     pub(crate) async fn mark_refusal(&self, refused: &Approval, law: &Law<'_>) -> Result<(), Failure> {
         let rules = [law.snapshot, law.current].into_iter().filter_map(|policy| policy.find(&refused.action).ok());
         let longest = rules.map(|found| window(found.rule)).max();
@@ -61,7 +61,7 @@ impl Keyed {
     }
 }
 
-/// What whoever asks anew is told where the policy does not let it be asked for again.
+/// The refusal that the agent gets if the policy does not allow the same request again.
 pub(crate) fn told(refused: &RefusedBefore, rule: &Rule, now: Timestamp) -> Refusal {
     let until = refused.at + window(rule);
     let left = (until.duration_since(now).as_secs().max(0) as u64).div_ceil(60).max(1);

@@ -1,8 +1,8 @@
 //! A policy that came into force requires other personas than the one before: requests that are open are made to require them too, so
 //! that cards and waiters show it before anybody tries to decide.
 //!
-//! It is a courtesy. What requires them is the decision, which reads the policy in force; so what is not reached here, or fails, is
-//! put right when somebody decides.
+//! This is a courtesy. The decision itself requires the personas, because it reads the policy in force. So an approval that is not reached
+//! here is corrected when somebody decides.
 
 use crate::{Failure, Gate};
 use domain::{Approval, Command, Law, Policy, Refusal, Workspace, apply};
@@ -10,12 +10,12 @@ use futures::StreamExt as _;
 use futures::stream::iter;
 use store::approvals::lists::{By, Shelf};
 
-/// The most open requests that are looked at, the newest: whoever saves the policy waits for it.
+/// At most so many open approvals are updated, the newest first, because the admin who saves the policy waits for it.
 const MOST: i32 = 500;
 /// Changes under way at once.
 const AT_ONCE: usize = 16;
 
-/// Makes open requests require what a policy that came into force requires.
+/// Adds the personas of a new policy to open approvals.
 pub(crate) async fn require_personas(gate: &Gate, workspace: &Workspace, policy: &Policy) {
     let open = match open(gate, workspace).await {
         Ok(open) => open,
@@ -35,7 +35,7 @@ async fn open(gate: &Gate, workspace: &Workspace) -> Result<Vec<Approval>, Failu
 async fn require(gate: &Gate, approval: &Approval, law: Law<'_>) {
     let adopt = |standing: &Approval, now| apply(standing, Command::Adopt { law }, now);
     match gate.change(&approval.workspace, &approval.id, adopt).await {
-        // Decided or expired by somebody who was faster.
+        // A decision or the expiry was faster.
         Ok(_) | Err(Failure::Refused(Refusal::InvalidState(_) | Refusal::Expired)) => {}
         Err(why) => {
             tracing::warn!(approval = %approval.id, %why, "could not be made to require what the policy requires")

@@ -1,5 +1,5 @@
-//! A sleeping agent is woken: the address that a request came with receives the wait answer once the approval has ended, signed with a
-//! key that only the wait token's holder can make.
+//! Wakes a sleeping agent: after the approval's end, the callback address of the request receives the wait answer, signed with a key that
+//! only the holder of the wait token can make.
 
 use crate::deliver::execute_approval::callback_key;
 use crate::deliver::outgoing::{Sent, Turn};
@@ -18,15 +18,14 @@ use vendors::webhook::Client;
 /// How long one attempt may take (Standard Webhooks: 15 to 30 s).
 const ATTEMPT: Duration = Duration::from_secs(15);
 
-/// Calls back, where a request wanted that, it has ended, and nobody has called yet.
+/// Calls back, if the request named an address, the approval has ended, and the callback is not done yet.
 ///
-/// # Errors
-/// The table could not be asked. A receiver's refusal is written down, and tried again later where that can help.
+/// A receiver's refusal is stored, and tried again later if that can help.
 pub async fn call_back(gate: &Keyed, approval: &Approval) -> Result<(), Failure> {
     let Some(address) = approval.callback.as_ref().filter(|_| !approval.status.is_open()) else { return Ok(()) };
     let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: CALLBACK };
     let attempt = SignedDuration::try_from(ATTEMPT).unwrap_or_default();
-    // What can fail for good is done before the turn is taken.
+    // Everything that can fail for good is done before the lease is taken.
     let (key, data) = (callback_key(gate, approval)?, data(gate, approval).await?);
     let Some(turn) = Turn::take(gate, of, attempt).await? else { return Ok(()) };
     let client = Client::with_secret(&gate.http, address, &key, Vec::new(), ATTEMPT);
@@ -48,7 +47,7 @@ fn message_id(id: &ApprovalId) -> String {
     format!("{id}_ended")
 }
 
-/// The wait answer, and whose it is.
+/// The wait answer, with the request's id.
 async fn data(gate: &Keyed, approval: &Approval) -> Result<Value, Failure> {
     let mut data = serde_json::to_value(told(gate, approval).await?).unwrap_or_default();
     if let Value::Object(fields) = &mut data {

@@ -25,27 +25,24 @@ pub enum Known {
     Perhaps(Option<u64>),
 }
 
-/// An approval that is to be looked at, with its deliveries, as they were read.
+/// An approval and its deliveries, as they were read.
 #[derive(Debug)]
 pub struct Found {
     /// The approval.
     pub approval: Approval,
     deliveries: Deliveries,
-    /// Of many events about something that has ended, only the last one's consumer draws without the lease.
+    /// Of several events about an ended approval, only the consumer of the last one updates the card without the lease.
     newest: bool,
 }
 
 impl Found {
-    /// Whether what is told once was told, or given up.
+    /// Whether this message, which is sent once, was sent or given up.
     pub fn is_told(&self, outgoing: &str) -> bool {
         self.deliveries.get(outgoing).is_some_and(|d| d.is_out() || d.refused)
     }
 }
 
-/// Reads what an event nudges to look at.
-///
-/// # Errors
-/// The table could not be asked.
+/// Reads the approval of an event.
 pub async fn find_approval(
     gate: &Gate,
     workspace: &Workspace,
@@ -66,17 +63,16 @@ pub async fn find_approval(
     }))
 }
 
-/// Brings what people see of an approval up to what it is.
+/// Posts and updates the cards of an approval.
 ///
-/// # Errors
-/// The table could not be asked. A vendor's refusal is written down, and tried again later where that can help.
+/// A vendor's refusal is stored, and tried again later if that can help.
 pub async fn deliver_approval(gate: &Keyed, couriers: &Couriers, found: &Found) -> Result<(), Failure> {
     let (approval, mut deliveries) = (&found.approval, found.deliveries.clone());
     let plan = couriers.plan(approval, deliveries.values()).await?;
     if bring_up(gate, couriers, found, &plan, &mut deliveries).await? != Left::Nobody {
         return Ok(());
     }
-    // What is known of policy and connectors may be a moment old: that nobody can be reached is concluded from what they are now.
+    // The policy and the connectors may be stale, so both are read again before the approval counts as one that reached nobody.
     let plan = couriers.fresh_plan(approval, deliveries.values()).await?;
     match bring_up(gate, couriers, found, &plan, &mut deliveries).await? {
         Left::Nobody => nobody_reached(gate, approval, &plan, &deliveries).await,
@@ -84,7 +80,7 @@ pub async fn deliver_approval(gate: &Keyed, couriers: &Couriers, found: &Found) 
     }
 }
 
-/// Brings what people see up to what it is, by a plan; what is left to do then.
+/// Posts and updates the cards of a plan; returns what is left to do.
 async fn bring_up(
     gate: &Keyed,
     couriers: &Couriers,
@@ -110,7 +106,7 @@ async fn bring_up(
     let now = gate.clock.now();
     let left = targets.left(deliveries, !plan.missing.is_empty(), (now, next_minute(now)));
     if let Left::LookAgain(at) = left {
-        // Put again by everybody who looks in between, it is still one item: its moment was set when it failed.
+        // Every process that looks in between stores the same timer, because its time was set when the delivery failed.
         deliver_at(gate, &approval.workspace, &approval.id, at).await?;
     }
     Ok(left)
@@ -123,7 +119,7 @@ fn targets<'a>(plan: &'a Plan, standing: &'a [Target]) -> Targets<'a> {
     Targets { mode: plan.mode, named, escalated, standing: ids(standing) }
 }
 
-/// An approval that is shown at several targets.
+/// An approval with all its targets.
 struct Showing<'a> {
     gate: &'a Keyed,
     found: &'a Found,
@@ -132,7 +128,7 @@ struct Showing<'a> {
 }
 
 impl Showing<'_> {
-    /// Shows the approval at these places at once, so that none waits for another, and remembers what came of it.
+    /// Writes the cards of these targets at the same time, so that none waits for another, and keeps the resulting deliveries.
     async fn at(&self, targets: Vec<&str>, deliveries: &mut Deliveries) -> Result<(), Failure> {
         let all = self.plan.targets.iter().chain(&self.plan.escalated).chain(self.standing);
         let mut shows = Vec::new();
@@ -149,7 +145,7 @@ impl Showing<'_> {
         failed
     }
 
-    /// Shows the approval at one place; the delivery as it is then, where there is one.
+    /// Writes the card of one target; returns its delivery, if there is one.
     async fn show(&self, target: &Target, delivery: Option<&Delivery>) -> Result<Option<Delivery>, Failure> {
         let approval = &self.found.approval;
         let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: &target.id };
@@ -158,10 +154,7 @@ impl Showing<'_> {
     }
 }
 
-/// A click on a card that we did not know of, since the answer to its posting was lost, teaches its address.
-///
-/// # Errors
-/// The table could not be asked.
+/// Stores the address of a card that a person clicked and that the store does not know, because the answer to its post was lost.
 pub async fn learn_card(gate: &Gate, of: DeliveryOf<'_>, channel: &str, ts: &str) -> Result<(), Failure> {
     Ok(gate.store.teach_delivery(of, channel, ts).await?)
 }

@@ -1,5 +1,5 @@
-//! The gate executes: the webhook that the policy's `onApproved` names receives the whole effective parameters of what was approved,
-//! at least once, with the approval's id as idempotency key; the agent is never told them, so that nothing runs twice.
+//! The gate executes: the webhook that the policy's `onApproved` names receives all approved parameters, at least once, with the approval's
+//! id as idempotency key. The agent never gets these parameters, so that nothing runs twice.
 
 use crate::deliver::give_up::{GONE, disable};
 use crate::deliver::outgoing::{Sent, Turn};
@@ -64,10 +64,9 @@ fn fingerprint(gate: &Keyed, approval: &Approval, outcome: &Execution) -> Option
     Some(BASE64URL_NOPAD.encode(half))
 }
 
-/// Executes an approved action, where the gate does and nobody has yet.
+/// Executes an approved action, if the gate executes it and has not done so yet.
 ///
-/// # Errors
-/// The table could not be asked. A receiver's refusal is written down, and tried again later where that can help.
+/// A receiver's refusal is stored, and tried again later if that can help.
 pub async fn execute_approval(gate: &Keyed, couriers: &Couriers, approval: &Approval) -> Result<(), Failure> {
     let done = approval.execution.as_ref().is_some_and(|e| e.status != ExecutionStatus::Pending);
     if approval.status != Status::Approved || approval.executes != Executes::Gate || done {
@@ -77,7 +76,8 @@ pub async fn execute_approval(gate: &Keyed, couriers: &Couriers, approval: &Appr
     let hook = policy.find(&approval.action).ok().and_then(|found| found.rule.on_approved.clone());
     let timeout = hook.as_ref().map_or(30, |hook| hook.timeout_sec);
     let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: EXECUTION };
-    // What can fail for good is done before the turn is taken: nobody is to wait for the end of a turn that came to nothing.
+    // Everything that can fail for good is done before the lease is taken, so that no process waits for the end of a lease without an
+    // attempt.
     let (receiver, data) = (receiver(couriers, approval, hook).await?, order(gate, approval)?);
     let Some(turn) = Turn::take(gate, of, SignedDuration::from_secs(timeout as i64)).await? else { return Ok(()) };
     let (result, connector) = match receiver {
@@ -98,14 +98,14 @@ pub async fn execute_approval(gate: &Keyed, couriers: &Couriers, approval: &Appr
     let report = || Command::ReportExecution { by: None, outcome: outcome.clone(), fingerprint: None };
     match gate.change(&approval.workspace, &approval.id, |standing, now| apply(standing, report(), now)).await {
         Ok(_) if !taken => gate.facts.note(Fact::ExecutionFailed),
-        // Reported by whoever held the turn before and died.
+        // The process that held the lease before reported the result and then died.
         Ok(_) | Err(Failure::Refused(Refusal::InvalidState(_))) => {}
         Err(e) => return Err(e),
     }
     turn.conclude(taken).await
 }
 
-/// What became of it, where that is known, without the values that the policy hides.
+/// The result of the execution, if there is one yet, without the values that the policy hides.
 fn outcome(gate: &Keyed, approval: &Approval, sent: Sent) -> Option<Execution> {
     let (status, attempts, status_code, result) = match sent {
         Sent::Nothing => return None,
@@ -121,7 +121,7 @@ fn outcome(gate: &Keyed, approval: &Approval, sent: Sent) -> Option<Execution> {
     Some(Execution { status, attempts: Some(attempts), status_code, result })
 }
 
-/// Who executes; why nobody can just now.
+/// The webhook that executes, or why it cannot be called now.
 async fn receiver(
     couriers: &Couriers,
     approval: &Approval,
@@ -150,7 +150,7 @@ async fn receiver(
     Ok(Ok((client, connector.clone())))
 }
 
-/// What is to be done: the effective parameters, original values included.
+/// The message to the webhook: all parameters to act on, with the original hidden values.
 fn order(gate: &Keyed, approval: &Approval) -> Result<Value, Failure> {
     let params = gate.original_params(approval)?;
     Ok(json!({
@@ -166,7 +166,7 @@ fn order(gate: &Keyed, approval: &Approval) -> Result<Value, Failure> {
     }))
 }
 
-/// What a receiver answered, as JSON where it is such as we take ourselves, else as text; nothing where it said nothing.
+/// The receiver's answer: as JSON if it is JSON within our limits, else as text; none if it is empty.
 fn said(body: &[u8], scrub: &Scrub) -> Option<Value> {
     let text = String::from_utf8_lossy(body).trim().to_owned();
     let whole = body.len() < MAX_ANSWER;

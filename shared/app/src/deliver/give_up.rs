@@ -1,4 +1,5 @@
-//! When a connector, or all of them, could not carry an approval: dead letters, the fallback to the console, or the end of it.
+//! What follows if a connector, or every connector, could not carry an approval: a dead letter, the fallback to the console, or the
+//! approval's end.
 
 use crate::deliver::targets::{Plan, Target};
 use crate::facts::Fact;
@@ -12,10 +13,10 @@ use store::connectors::Connector;
 use store::deliveries::DeliveryOf;
 use store::deliveries::dead_letters::DeadLetter;
 
-/// A webhook's way of saying that it wants no more (Standard Webhooks).
+/// The status by which a webhook asks for no more messages (Standard Webhooks).
 pub(crate) const GONE: u16 = 410;
 
-/// Keeps a delivery that was given up where admins find it.
+/// Stores a dead letter for a delivery that was given up.
 pub(super) async fn bury(
     gate: &Gate,
     approval: &Approval,
@@ -41,16 +42,16 @@ fn letter_id(approval: &Approval, delivery: &str) -> String {
     format!("{}.{delivery}", approval.id)
 }
 
-/// What was begun anew has been tried: its letter, kept until now, is done with. A letter that cannot be taken away stays: it is only one
-/// that was replayed.
+/// Deletes the dead letter of a replayed delivery, after the delivery was tried. A dead letter that cannot be deleted stays; it can only be
+/// replayed once more.
 pub(super) async fn tried(gate: &Gate, approval: &Approval, delivery: &Delivery) {
     let letter = letter_id(approval, &delivery.connector);
     if let Err(why) = gate.store.take_dead_letter(&approval.workspace, &letter).await {
-        tracing::warn!(%why, letter, "a dead letter that was replayed could not be taken away");
+        tracing::warn!(%why, letter, "a dead letter that was replayed could not be deleted");
     }
 }
 
-/// A webhook that is gone gets nothing more, and says so where it is configured. For all others 410 is a refusal like any.
+/// Disables a webhook that answered 410, and stores the reason. From any other vendor a 410 is an ordinary refusal.
 pub(crate) async fn disable(
     gate: &Gate,
     approval: &Approval,
@@ -64,7 +65,7 @@ pub(crate) async fn disable(
     Ok(disabled.then(entry))
 }
 
-/// Nobody could be reached: the approval waits in the console where the policy allows that, else it is denied.
+/// No connector took the approval: it waits in the console if the policy allows that, else it is denied.
 pub(super) async fn nobody_reached(
     gate: &Gate,
     approval: &Approval,
@@ -93,7 +94,7 @@ pub(super) fn reason(plan: &Plan, deliveries: &Deliveries) -> Option<String> {
     (!all.is_empty()).then(|| all.join("; "))
 }
 
-/// Noted once, on the delivery that failed last; by itself where no connector has one.
+/// The note is written once, on the delivery that failed last, or on one of its own if no connector has a delivery.
 async fn note_fallback(gate: &Gate, approval: &Approval, deliveries: &Deliveries, why: &str) -> Result<(), Failure> {
     if deliveries.values().any(|d| d.log.iter().any(|entry| entry.event == What::FallbackToUi)) {
         return Ok(());

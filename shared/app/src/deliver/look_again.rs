@@ -8,15 +8,12 @@ use store::due::{Due, DueKind, minute_of, start_of};
 /// The detail-type of the event that has `dispatch` look at an approval again.
 pub const DELIVERY_DUE: &str = "delivery.due";
 
-/// Leaves it to the next sweep to bring what people see up to what the approval is.
-///
-/// # Errors
-/// The table could not be asked.
+/// Stores a timer for the next minute, so that the next sweep has the cards updated.
 pub async fn deliver_later(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
     deliver_at(gate, workspace, id, next_minute(gate.clock.now())).await
 }
 
-/// The same moment for all who ask within a minute, so that what they put is one item.
+/// The same time for all calls within a minute, so that they store one timer.
 pub(super) fn next_minute(now: Timestamp) -> Timestamp {
     start_of(minute_of(now) + 1)
 }
@@ -31,16 +28,13 @@ pub(crate) async fn deliver_at(
     Ok(gate.store.put_due(&due).await?)
 }
 
-/// Tells `dispatch`, over the bus, to look at an approval again.
-///
-/// # Errors
-/// The bus could not be reached, or did not take it.
+/// Sends `dispatch` a nudge, over the bus, to look at an approval again.
 pub(crate) async fn tell_to_deliver(bus: &Bus, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
     let told = tell(bus, [(workspace, id)].into_iter()).await?;
     told.into_iter().collect()
 }
 
-/// The same of many, in as few calls as they fit in; what came of each.
+/// The same for many, in as few calls as possible; returns the result of each.
 pub(crate) async fn tell_all_to_deliver(bus: &Bus, due: &[Due]) -> Vec<Result<(), Failure>> {
     match tell(bus, due.iter().map(|due| (&due.workspace, &due.id))).await {
         Ok(told) => told,

@@ -1,5 +1,5 @@
-//! What is told to a machine once, after the end: by lease, attempt and retry, kept as a delivery beside the approval. An attempt that
-//! repeats another has the same message id, so a receiver that honours it does the work once.
+//! A message that a machine gets once, after the end: an execution or a callback. Its lease, attempts and retries are stored as a delivery
+//! beside the approval. A repeated attempt has the same message id, so a receiver that honours the id does the work once.
 
 use crate::deliver::attempt::outcome;
 use crate::deliver::look_again::deliver_at;
@@ -46,7 +46,8 @@ impl<'a> Turn<'a> {
         let claim = gate.store.lease_delivery(of, holder, now, now + LEASE + attempt).await?;
         let (lease, delivery) = match claim {
             Claim::Taken(lease, delivery) => (lease, delivery),
-            // Whoever holds it may have died: it is looked at again, by all who came in vain at the same moment.
+            // The holder of the lease may have died. A timer at the lease's end starts another look; all processes that found the lease
+            // taken store the same timer.
             Claim::Held { until } => {
                 deliver_at(gate, of.workspace, of.id, until).await?;
                 return Ok(None);
@@ -58,13 +59,13 @@ impl<'a> Turn<'a> {
             turn.release().await?;
             return Ok(None);
         }
-        // Whoever dies at the attempt leaves this: what is to be done once must be done.
+        // If the process dies during the attempt, this timer starts the next one.
         deliver_at(gate, of.workspace, of.id, turn.lease.until).await?;
         Ok(Some(turn))
     }
 
-    /// Writes down what came of the attempt, and puts the next one where one can help. What follows from an end is done before it is
-    /// written down, by `conclude`: whoever dies in between does it again.
+    /// Stores the result of the attempt, and a timer for the next attempt if one can help. `conclude` does what follows from the last
+    /// attempt before the result is stored, so a process that dies in between does it again.
     pub(crate) async fn end(
         mut self,
         approval: &Approval,

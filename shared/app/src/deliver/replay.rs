@@ -1,4 +1,4 @@
-//! A delivery that was given up begins anew, by hand: only where something can come of it.
+//! An admin replays a delivery that was given up, if a replay can have an effect.
 
 use crate::deliver::look_again::tell_to_deliver;
 use crate::{Couriers, Failure};
@@ -13,7 +13,7 @@ const NOWHERE: Failure =
     Failure::Conflict("its connector is disabled or deleted, or the policy does not name it any more");
 const TAKEN: Failure = Failure::Conflict("somebody is delivering it just now; try again in a minute");
 
-/// Begins a delivery anew and has it tried; `false` where it shows all there is to show.
+/// Resets a delivery and starts an attempt; `false` if the card already shows the approval's newest version.
 ///
 /// # Errors
 /// `Conflict` where nothing would be tried, or somebody holds its lease.

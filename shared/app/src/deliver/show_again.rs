@@ -1,7 +1,7 @@
-//! Shows an approval once more at one place, where somebody altered what was shown, did away with it, or saw that it was old.
+//! Updates one card again, after somebody altered or deleted it, or saw that it was old.
 //!
-//! Somebody waits for it: only the vendor's call is cut short, never the work around it, which holds a lease. A timer is stored first, for
-//! what is left to show.
+//! A person or a vendor waits for this, so the vendor's call has a short timeout; the work around the call holds a lease and is never cut
+//! off. A timer is stored first, for whatever is left to do.
 
 use crate::deliver::look_again::deliver_later;
 use crate::deliver::targets::Target;
@@ -12,8 +12,8 @@ use domain::{ApprovalId, Workspace};
 use std::time::Duration;
 use store::deliveries::DeliveryOf;
 
-/// Shows an approval once more through one connector, whatever was shown. What fails at the vendor is tried again later; what could
-/// not even be begun is only logged, and put right by the next change.
+/// Updates the card of one connector, whatever the card shows. A call that fails at the vendor is tried again later. An error before the
+/// call is only logged, and the next change corrects the card.
 pub async fn show_again(
     gate: &Keyed,
     couriers: &Couriers,
@@ -28,15 +28,12 @@ pub async fn show_again(
     }
 }
 
-/// Updates one card that shows what is no more, if nobody writes it just now; whatever else is old is left to the next sweep.
-///
-/// # Errors
-/// The table could not be asked.
+/// Updates one card that shows an older version, if no other writer holds its lease. Other old cards are left to the next sweep.
 pub async fn draw_anew(gate: &Keyed, couriers: &Couriers, of: DeliveryOf<'_>, within: Duration) -> Result<(), Failure> {
     write(gate, couriers, of, within, |_| Why::Old).await
 }
 
-/// Writes the card of one place, where there is such a place.
+/// Writes the card of one connector, if the approval has one there.
 async fn write(
     gate: &Keyed,
     couriers: &Couriers,

@@ -1,5 +1,5 @@
-//! Cards that are out where nobody would post one any more: their connector was disabled or deleted, or the policy names others. What
-//! they show is still kept true, as long as there are credentials to do it with.
+//! Cards at connectors that would get no card now: the connector was disabled or deleted, or the policy names others. These cards are still
+//! updated, as long as the connector's credentials exist.
 
 use crate::deliver::targets::{Plan, Target};
 use crate::{Couriers, Failure};
@@ -10,11 +10,11 @@ use domain::delivery::Surface;
 use domain::delivery::surface::{ESCALATION, SLACK};
 use store::connectors::Connector;
 
-/// What is noted, once, where a card cannot be told of the end.
+/// The note, written once, if a card cannot be updated with the approval's end.
 const DELETED: &str = "its connector was deleted, so what it shows could not be brought up to date";
 
 impl Couriers {
-    /// The places of such cards.
+    /// The targets of such cards.
     pub(super) async fn standing(
         &self,
         approval: &Approval,
@@ -49,7 +49,7 @@ impl Couriers {
         Ok(found.map(|target| Target { id: card.connector.clone(), ..target }))
     }
 
-    /// What is not known may have been made a moment ago.
+    /// A connector that is not in memory may have been made a moment ago.
     async fn standing_connector(&self, approval: &Approval, id: &str) -> Result<Option<Connector>, Failure> {
         let known = self.recent_connectors(&approval.workspace).await?;
         match known.all.iter().find(|connector| connector.id == id) {
@@ -59,7 +59,7 @@ impl Couriers {
     }
 }
 
-/// Without credentials nothing can be shown: that is noted once, at the end.
+/// A card without credentials cannot be updated. That is noted once, when the approval ends.
 fn deleted(approval: &Approval, card: &Delivery) -> Option<Target> {
     let noted = card.log.iter().any(|attempt| attempt.message.as_deref() == Some(DELETED));
     let name = card.connector.clone();

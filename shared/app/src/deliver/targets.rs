@@ -1,5 +1,5 @@
-//! Who carries an approval: the connectors that its rule names, else all of the workspace's, else the deployment's own Slack app; and
-//! once it is escalated, those of the escalation as well, each on its own.
+//! The connectors that carry an approval: those that its rule names, else all of the workspace's, else the deployment's own Slack app.
+//! After an escalation those of the escalation too, each on its own.
 
 use crate::memory::connectors::Connectors;
 use crate::{Couriers, Failure};
@@ -15,7 +15,7 @@ use store::connectors::Connector;
 use vendors::Vendor;
 use vendors::connector::{Kind, Settings};
 
-/// Why a connector cannot be called that was sealed under a root secret that is retired.
+/// The reason if a connector was sealed under a root secret that is retired.
 pub(crate) const SEALED: &str = "its secrets cannot be opened";
 /// How long one call of the deployment's own Slack app may take.
 pub(crate) const ATTEMPT: Duration = Duration::from_secs(10);
@@ -26,14 +26,14 @@ pub(crate) struct Target {
     pub(crate) id: String,
     /// For people.
     pub(crate) name: String,
-    /// Ready to be called; else why it can't be.
+    /// The vendor, ready to be called; else why it cannot be called.
     pub(crate) vendor: Result<Vendor, &'static str>,
     /// The connector, unless it is the deployment's own.
     pub(crate) connector: Option<Connector>,
 }
 
 impl Target {
-    /// Whose API it speaks; the deployment's own is Slack.
+    /// The vendor; the deployment's own app is Slack.
     pub(crate) fn kind(&self) -> Kind {
         self.connector.as_ref().map_or(Kind::Slack, |connector| connector.kind)
     }
@@ -47,19 +47,19 @@ pub(crate) struct Plan {
     pub(crate) fallback_to_ui: bool,
     /// Those of the escalation, each on its own.
     pub(crate) escalated: Vec<Target>,
-    /// Names that stand for no connector that is enabled.
+    /// Names in the policy that no enabled connector has.
     pub(crate) missing: Vec<String>,
-    /// Whether every name that is to carry it beside others stands for a connector that is enabled.
+    /// Whether every connector that carries the approval beside others (mode `all`, an escalation) is enabled.
     pub(crate) complete: bool,
-    /// Whether the rule lets approvers change parameters, and lets it be asked again; how loud it is.
+    /// Whether the rule allows edits and re-requests, and its severity.
     pub(crate) editable: bool,
     pub(crate) re_requestable: bool,
     pub(crate) severity: Option<&'static str>,
 }
 
 impl Couriers {
-    /// How an approval reaches people, by the policy that says so and what is shown of it already, both as of a moment ago. They may be
-    /// of different moments: where a name is in the one and not in the other, and nobody would look again, both are read afresh.
+    /// The plan for an approval, from policy and connectors that may be stale. The two may be of different moments: if a name is in one and
+    /// not in the other, and no later event would correct that, both are read again.
     pub(crate) async fn plan(
         &self,
         approval: &Approval,
@@ -70,9 +70,9 @@ impl Couriers {
         if plan.complete { Ok(plan) } else { self.planned_afresh(approval, &cards).await }
     }
 
-    /// The same by what is in force now. A connector is made before a policy names it, and deleted after: a policy that is read before
-    /// the connectors names none that is still to be made. One that names a connector which is gone may have been replaced in between,
-    /// so it is read once more.
+    /// The same from the policy and connectors in force now. A connector is made before a policy names it, and deleted afterwards. So the
+    /// policy is read first: every connector that it names exists already. If one is gone, the policy may have been replaced in between, so
+    /// it is read once more.
     pub(super) async fn fresh_plan(
         &self,
         approval: &Approval,
@@ -126,8 +126,8 @@ impl Couriers {
         Ok(plan)
     }
 
-    /// The policy that says who carries it: the one of a moment ago where that names the action, else the one it was asked under. A
-    /// policy that denies the action, or forgets it, opens no further place to it.
+    /// The policy that names the connectors: the one in force (perhaps stale) if it names the action, else the one that the request was
+    /// made under. A policy that denies or no longer names the action adds no connector.
     async fn governing(&self, approval: &Approval, current: Option<Arc<Policy>>) -> Result<Arc<Policy>, Failure> {
         let names = |policy: &Arc<Policy>| policy.find(&approval.action).is_ok_and(|found| !found.pattern.is_empty());
         match current.filter(names) {
@@ -136,8 +136,8 @@ impl Couriers {
         }
     }
 
-    /// The connectors of these names, in order; without names all that are enabled, in the order they were made, but for those that
-    /// execute: they are machines, not people.
+    /// The connectors with these names, in order. Without names, all enabled ones in the order in which they were made, except those that
+    /// execute, because these reach machines and not people.
     fn targets(
         &self,
         approval: &Approval,
@@ -188,8 +188,8 @@ impl Couriers {
         })
     }
 
-    /// Further connectors, and a further channel of the first Slack among those that carry it. One that was to carry it anyway and
-    /// shows nothing yet is told now, whoever else carries it.
+    /// Further connectors, and a further channel of the first Slack among those that carry it. A connector that the policy names anyway,
+    /// and that shows nothing yet, is posted to now, even if another connector carries the approval.
     fn escalate(
         &self,
         approval: &Approval,
@@ -217,7 +217,7 @@ impl Couriers {
         Ok(())
     }
 
-    /// The deployment's own Slack app; where the policy names no channel any more, a card that is out still has its own.
+    /// The deployment's own Slack app. If the policy no longer names a channel, a card that is out keeps its own.
     fn own_slack_of(&self, approval: &Approval, policy: &Policy, known: Option<&str>) -> Option<Target> {
         let target = self.own_slack(approval, Some(policy), None)?;
         match (&target.vendor, known) {

@@ -1,5 +1,7 @@
-//! Deliveries that are tried again wait in a line at their connector, so that they do not arrive together and no faster than the vendor
-//! takes them. What is posted for the first time does not wait.
+//! The turns of a connector, as a delivery takes them.
+//!
+//! INVARIANT: Deliveries that come back to a connector take turns, no closer together than the vendor allows. While the connector fails,
+//! one delivery a minute tests it and the others wait. A first post waits for no turn.
 
 use crate::Failure;
 use crate::deliver::writer::Card;
@@ -10,9 +12,9 @@ use domain::delivery::writer::Turn;
 use jiff::SignedDuration;
 use store::rates::{Bucket, Rate};
 
-/// The line begins so far from now: a timer tells each delivery of its turn at its own second.
+/// The first turn is so far from now. A timer starts each delivery at the second of its turn.
 const LINE_BEGINS: SignedDuration = SignedDuration::from_secs(2);
-/// How long a turn is good for. Whoever comes later, after a sweep that failed say, takes another.
+/// How long a turn is valid. A delivery that comes later, for example after a failed sweep, takes another turn.
 const TURN_LASTS: SignedDuration = SignedDuration::from_secs(15);
 
 impl Card<'_> {

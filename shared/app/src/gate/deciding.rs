@@ -1,15 +1,15 @@
-//! A gate through which people decide: whoever waits on a WebSocket is told at once, as a hint. Everything arrives without hints, a moment
-//! later.
+//! A gate for functions that change approvals: it sends a hint to the WebSockets that wait. Every change also arrives without the hint, a
+//! moment later.
 
 use crate::Keyed;
 use sockets::Connections;
 use std::ops::Deref;
 
-/// For use cases in which somebody decides.
+/// For use cases that change an approval.
 #[derive(Clone, Debug)]
 pub struct Deciding {
     gate: Keyed,
-    /// Where hints are posted to; none where nobody is to be hinted.
+    /// The connections that get hints; none if no hints are sent.
     pub hints: Option<Connections>,
 }
 

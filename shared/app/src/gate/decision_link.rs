@@ -1,5 +1,5 @@
-//! Decision links: signed, expiring, bound to an approval and to what it was when the link was drawn. A link decides nothing: it opens a
-//! page for whoever is signed in.
+//! Decision links: signed, expiring, bound to an approval and to its digest when the link was made. A link decides nothing; it opens a page
+//! for a person who is signed in.
 
 use crate::gate::sealing::retired;
 use crate::{Failure, Keyed};
@@ -8,17 +8,17 @@ use domain::digest::Digest;
 use domain::secret::Label;
 use domain::{Approval, ApprovalId, Timestamp};
 
-/// What a link stands for, once it was found to be ours.
+/// The content of a link whose signature was verified.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Linked {
     /// The approval.
     pub id: ApprovalId,
-    /// What it was when the link was drawn.
+    /// The digest when the link was made.
     pub digest: Digest,
 }
 
 impl Keyed {
-    /// The link to an approval as it is now; none where there is no console.
+    /// The link to an approval as it is now; none without a console.
     ///
     /// # Errors
     /// No key can be derived for it.
@@ -32,7 +32,7 @@ impl Keyed {
         Ok(Some(format!("{console}/decide/{claim}.{mac}")))
     }
 
-    /// Reads a link; none where it is not ours, or its time is over.
+    /// Reads a link; none if its signature is wrong or it has expired.
     pub fn read_decision_link(&self, link: &str) -> Option<Linked> {
         let (claim, mac) = link.rsplit_once('.')?;
         let [number, id, hex, until] = claim.split('.').collect::<Vec<_>>()[..] else { return None };

@@ -22,7 +22,7 @@ impl Keyed {
     /// The wait token that a text is.
     ///
     /// # Errors
-    /// `TokenNotFound` where it is forged or garbled.
+    /// `TokenNotFound` if the token is forged or garbled.
     pub(crate) fn wait_token(&self, text: &str) -> Result<WaitToken, Failure> {
         WaitToken::parse(&self.root, text).ok_or(Failure::TokenNotFound)
     }

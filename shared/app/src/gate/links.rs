@@ -4,7 +4,7 @@ use crate::Gate;
 use domain::view::Links;
 
 impl Gate {
-    /// Where people look; none as long as that is not known whole.
+    /// The console's address; none as long as a part of it is unknown.
     pub(crate) fn console(&self) -> Option<String> {
         whole(self.addresses.console.as_ref()?, self.memory.api.get().map(String::as_str))
     }
@@ -17,7 +17,7 @@ impl Gate {
     }
 }
 
-/// An address in which `{api}` stands for the API's id; none where that is needed and not known.
+/// An address in which `{api}` stands for the API's id; none if the id is needed and not known.
 fn whole(url: &str, api: Option<&str>) -> Option<String> {
     match url.contains("{api}") {
         true => api.map(|api| url.replace("{api}", api)),

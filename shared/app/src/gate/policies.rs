@@ -39,14 +39,14 @@ impl Gate {
         Ok(policy)
     }
 
-    /// What a decision on an approval is judged by: the policy it was asked under and the one in force, read now.
+    /// The two policies for a decision: the one that the request was made under and the one in force, both read now.
     pub(crate) async fn laws(&self, approval: &Approval, actor: Option<Actor<'_>>) -> Result<Laws, Failure> {
         let current = self.policy_in_force(&approval.workspace).await?;
         let snapshot = self.policy_of_hash(&approval.workspace, &approval.policy).await?;
         let voted = approval.votes.iter().map(|v| Actor { who: &v.by, guest: v.guest });
         let acked = approval.acks.iter().map(|a| Actor { who: &a.by, guest: a.guest });
         let (guests, at_home): (Vec<_>, Vec<_>) = voted.chain(acked).chain(actor).partition(|actor| actor.guest);
-        // Whoever clicked in their own team was let in through a connector that serves it.
+        // A person who clicked in their own team came through a connector that serves that team.
         let teams: BTreeSet<String> = at_home.iter().filter_map(|a| a.who.team().map(String::from)).collect();
         let guests = guests.iter().map(|guest| guest.who.clone()).collect();
         Ok(Laws { snapshot, current: current.unwrap_or_default(), teams: teams.into_iter().collect(), guests })

@@ -1,16 +1,17 @@
-//! Whether the root secrets are those that the data was made with. Beside the data there is a proof of each, kept by whoever made something
-//! under it first; under another secret no token is known any more and nothing sealed is ever opened, so nobody may go on with one.
+//! Whether the root secrets are those that the data was made with. The table has a proof of each root secret, stored by the first process
+//! that used the secret. Under another secret no token would be recognised and no sealed value could be opened, so a function with another
+//! secret does not start.
 
 use crate::{Failure, Gate};
 use domain::secret::RootSecret;
 use store::settings::proofs::Proofs;
 
-/// What came of comparing.
+/// The result of the comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Proven {
     /// They are, or nothing was made under any yet.
     Yes,
-    /// They are not: why, and what to do.
+    /// A secret is another one: which, and what to do.
     No(String),
 }
 
@@ -27,7 +28,7 @@ pub struct RootSecrets<'a> {
 const ROOT: (&str, &str) = ("root secret", "root.");
 const CONNECTORS: (&str, &str) = ("connectors' root secret", "connectors.");
 
-/// What to do about a secret that is not the data's.
+/// What to do if a secret is not the one that the data was made with.
 const PUT_BACK: &str = "put the former secret back, from a backup or the secret's previous version; a new one is added beside it, never in \
                         its place (docs/run/rotate.md)";
 
@@ -39,14 +40,11 @@ pub fn compare_secrets(secrets: RootSecrets<'_>, known: &Proofs) -> Proven {
     }
 }
 
-/// The same for a function that makes something under them: what is not known yet is kept.
-///
-/// # Errors
-/// The table could not be asked.
+/// The same for a function that makes something under the secrets: proofs that are missing are stored.
 pub async fn keep_secrets(gate: &Gate, secrets: RootSecrets<'_>, known: &Proofs) -> Result<Proven, Failure> {
     match news(secrets, known) {
         Ok(new) if new.is_empty() => Ok(Proven::Yes),
-        // Somebody else may have kept another proof meanwhile.
+        // Another process may have stored another proof meanwhile.
         Ok(new) => Ok(compare_secrets(secrets, &gate.store.keep_proofs(&new).await?)),
         Err(why) => Ok(Proven::No(why)),
     }

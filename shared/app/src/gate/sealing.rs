@@ -1,4 +1,7 @@
 //! What is sealed under the root secret: redacted values, and what is derived from it.
+//!
+//! INVARIANT: Original hidden values exist sealed, in the answer to the token's holder, and in the call of a webhook that executes; reports
+//! are scrubbed of them. Nonces are not stored.
 
 use crate::{Failure, Keyed};
 use domain::params::hidden::REDACTED;
@@ -8,8 +11,8 @@ use domain::secret::Label;
 use domain::{Approval, ApprovalId};
 use serde_json::{Map, Value};
 
-/// Bytes that an approval may have when it is asked for or edited: an item of the table takes 400 KB, and it must still be possible
-/// to decide, which adds votes and words.
+/// Bytes that an approval may have after a request or an edit. An item of the table takes 400 KB, and decisions add votes and comments
+/// later.
 const MOST_KEPT: usize = 320_000;
 
 impl Keyed {
@@ -26,14 +29,14 @@ impl Keyed {
         Ok(domain::params::redact::reveal(&approval.params, &leaves))
     }
 
-    /// The parameters that were asked for, with their original values; none where no edit changed them.
+    /// The parameters that were asked for, with their original values; none if no edit changed them.
     pub(crate) fn original_asked(&self, approval: &Approval) -> Result<Option<Map<String, Value>>, Failure> {
         let Some((asked, params)) = approval.asked.as_ref().zip(approval.asked_params()) else { return Ok(None) };
         let leaves = self.open_sealed(approval, asked.sealed.as_deref())?;
         Ok(Some(domain::params::redact::reveal(&params, &leaves)))
     }
 
-    /// What nobody may be shown again: the redacted values of what the approval is, and of what was asked for.
+    /// The values that nobody may see again: the hidden values of the current parameters and of those that were asked for.
     ///
     /// # Errors
     /// They were sealed under a root secret that is retired.
@@ -54,7 +57,7 @@ impl Keyed {
         serde_json::from_slice(&opened).map_err(|e| Failure::Internal(format!("sealed values: {e}")))
     }
 
-    /// Splits parameters into what may be shown and, sealed, what may not.
+    /// Splits parameters into the visible part and the sealed hidden values.
     pub(crate) fn split(
         &self,
         id: &ApprovalId,
@@ -76,13 +79,13 @@ impl Keyed {
 }
 
 /// # Errors
-/// `TooLarge` where an approval would not fit an item with everything that may still happen to it.
+/// `TooLarge` if an approval would not fit an item with everything that may still happen to it.
 pub(crate) fn must_fit(approval: &Approval) -> Result<(), Failure> {
     let kept = serde_json::to_vec(approval).map_or(usize::MAX, |text| text.len());
     if kept > MOST_KEPT { Err(Failure::TooLarge) } else { Ok(()) }
 }
 
-/// What is left of a report without the values that the policy hides; nothing, where nobody can tell which these are.
+/// A report without the values that the policy hides; nothing if these values cannot be opened.
 pub(crate) fn without_hidden<T: From<String>>(gate: &Keyed, approval: &Approval, take_out: impl Fn(&Scrub) -> T) -> T {
     gate.scrub(approval).map_or_else(|_| REDACTED.to_owned().into(), |scrub| take_out(&scrub))
 }

@@ -1,9 +1,9 @@
-//! What may be said of an approval: that it has expired is written before anybody is told.
+//! The approval as an answer may show it. An expiry is written before any answer shows it.
 //!
-//! A deadline alone does not make it true. A decision that was sent before the deadline may still be on its way, held up by retries or
-//! by a clock that is behind. Each decision is conditional on the version it was made on. So whoever finds an open approval past its
-//! deadline writes the expiry first, under the same condition: of the two writes one wins, and the winner is what is told. The write
-//! takes the place of the sweep's, so an approval that expires costs no more writes than before.
+//! A passed deadline alone does not make an approval expired. A decision that was sent before the deadline may still arrive, delayed by
+//! retries or by a clock that is behind. Each decision is conditional on the version it was made on. So a reader that finds an open
+//! approval past its deadline writes the expiry first, under the same condition. One of the two writes wins, and the answer shows the
+//! winner. This write replaces the sweep's, so an expiry costs no additional write.
 
 use crate::{Failure, Gate};
 use domain::{Approval, Command, Timestamp, apply};
@@ -15,7 +15,8 @@ const MOST_TRIES: usize = 50;
 
 /// An approval, and an instant at which it may be shown.
 ///
-/// INVARIANT: where its status at this instant is `expired`, the table says so, and no decision can be written any more.
+/// INVARIANT: An approval past its deadline is expired, and no answer says so before the expiry is written. If the status at this instant
+/// is `expired`, the table says so, and no decision can be written any more.
 #[derive(Clone, Debug)]
 pub struct Seen<'a> {
     /// The approval.
@@ -28,7 +29,8 @@ impl Gate {
     /// An approval as it may be shown now. An open one past its deadline is expired first.
     ///
     /// # Errors
-    /// The table could not be asked, so nobody knows whether a decision was faster; `NotFound` where it was purged.
+    /// `NotFound` if the approval was purged. If the table cannot be reached, nobody knows whether a decision was faster, so no state is
+    /// returned.
     pub async fn see<'a>(&self, approval: &'a Approval) -> Result<Seen<'a>, Failure> {
         let mut approval = Cow::Borrowed(approval);
         for _ in 0..MOST_TRIES {

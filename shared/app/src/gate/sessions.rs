@@ -1,14 +1,14 @@
-//! The console's sessions: what a cookie says is sealed, and a form brings along what only we could have drawn into it.
+//! The console's sessions. The content of a cookie is sealed, and every form carries a token that only this deployment can make.
 
 use crate::gate::sealing::retired;
 use crate::{Failure, Keyed};
 use domain::secret::Label;
 
-/// What a session's seal is for.
+/// The purpose that a session is sealed for.
 const SESSION: &str = "console session";
 
 impl Keyed {
-    /// Seals what a session's cookie says.
+    /// Seals the content of a session's cookie.
     ///
     /// # Errors
     /// The operating system gave no random bytes.
@@ -17,7 +17,7 @@ impl Keyed {
         Ok(data_encoding::BASE64URL_NOPAD.encode(sealed.as_bytes()))
     }
 
-    /// Opens a session's cookie; none where it is not ours.
+    /// Opens a session's cookie; none if the seal is wrong.
     pub fn open_session(&self, cookie: &str) -> Option<String> {
         let root = &self.root;
         let sealed = data_encoding::BASE64URL_NOPAD.decode(cookie.as_bytes()).ok();
@@ -25,8 +25,8 @@ impl Keyed {
         opened.and_then(|opened| String::from_utf8(opened).ok())
     }
 
-    /// What a form of a session must bring along: the first of these, or one of the others where it was drawn before another root
-    /// secret was put in use, or by a process that knows of that already.
+    /// The tokens that a form of this session may carry. The first is the current one. The others are for a form that was made under
+    /// another root secret, before or during a rotation.
     pub fn csrf_of(&self, cookie: &str) -> Vec<String> {
         let root = &self.root;
         let macs = root.numbers().filter_map(|number| root.mac(Label::Csrf, number, cookie.as_bytes()));

@@ -20,7 +20,7 @@ pub struct Governing {
     pub personas: Vec<(String, Vec<String>)>,
     /// SHA-256 of the policy.
     pub policy: String,
-    /// Whether another policy is in force by now: whoever decides must be named by both.
+    /// Whether another policy is in force by now. Then both policies must name the approver.
     pub replaced: bool,
     /// Why the policy in force lets nobody approve it, where that is so.
     pub forbidden: Option<String>,
@@ -46,9 +46,6 @@ impl Explained {
 }
 
 /// Explains an approval to a person.
-///
-/// # Errors
-/// The table could not be asked.
 pub async fn explain_approval(gate: &Gate, approval: &Approval, person: &Principal) -> Result<Explained, Failure> {
     let laws = gate.laws(approval, Some(person.into())).await?;
     let law = laws.law();

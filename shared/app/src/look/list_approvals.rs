@@ -114,7 +114,8 @@ pub async fn list_approvals(gate: &Gate, caller: &Caller, listing: &Listing) -> 
     Ok(Page { approvals, next_cursor: last.filter(|_| more).map(cursor_of) })
 }
 
-/// The approvals of some places, each once. Only whoever asks for what has expired has that written down.
+/// The approvals at these places of an index, each once. Only a list of expired approvals writes the expiry of those that are past their
+/// deadline.
 async fn read(
     gate: &Gate,
     workspace: &Workspace,

@@ -1,5 +1,5 @@
-//! Changes written by this very process wake the answers it holds: on a laptop that is all of them, on Lambda few. Whoever is not
-//! woken re-reads in its own time.
+//! Changes written by this very process wake the answers it holds: on a laptop that is all of them, on Lambda few. An answer that is not
+//! woken reads again after its own pause.
 
 use domain::ApprovalId;
 use std::collections::HashMap;
@@ -14,7 +14,7 @@ const TIDY_AT: usize = 1_024;
 pub struct Changes(Mutex<HashMap<ApprovalId, Arc<Notify>>>);
 
 impl Changes {
-    /// What wakes whoever waits for an approval.
+    /// The signal that wakes the answers held for an approval.
     pub(crate) fn of(&self, id: &ApprovalId) -> Arc<Notify> {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() >= TIDY_AT && !waiting.contains_key(id) {
@@ -23,7 +23,7 @@ impl Changes {
         waiting.entry(id.clone()).or_default().clone()
     }
 
-    /// Wakes whoever waits for an approval.
+    /// Wakes the answers held for an approval.
     pub(crate) fn tell(&self, id: &ApprovalId) {
         let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(wake) = waiting.get(id) {

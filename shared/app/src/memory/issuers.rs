@@ -13,13 +13,13 @@ use tokio::sync::Mutex as Turn;
 use vendors::Http;
 use vendors::wire::jwks::fetch;
 
-/// How long a fetch may take; whoever needs its keys waits.
+/// How long a fetch may take. A call that needs the keys waits for it.
 const FETCH_TAKES: Duration = Duration::from_secs(3);
 /// How long keys are believed without asking again; an issuer may ask for less, down to the second figure.
 const FRESH_FOR: (u64, u64) = (600, 60);
 /// How long keys are believed while their issuer cannot be reached.
 const USABLE_FOR: SignedDuration = SignedDuration::from_hours(24);
-/// The least time between two fetches, whoever asks for whatever key.
+/// The least time between two fetches, for all callers and all keys.
 const PAUSE: SignedDuration = SignedDuration::from_secs(30);
 /// The same as long as there are no keys at all.
 const PAUSE_WITHOUT_KEYS: SignedDuration = SignedDuration::from_secs(5);
@@ -121,8 +121,8 @@ impl Shelf {
         (!Arc::ptr_eq(&keys, than)).then_some(keys)
     }
 
-    /// Fetches the keys, unless somebody just did; whoever calls has the turn. That it is tried is noted first: a request that is
-    /// broken off must not make another fetch possible.
+    /// Fetches the keys, unless they have just been fetched. The caller holds the lock. The time of the try is stored first, so that a
+    /// request that is broken off does not allow another fetch.
     async fn fetch(&self, wire: Wire<'_>, url: &str) {
         let now = wire.clock.now();
         if !self.begin(now) {

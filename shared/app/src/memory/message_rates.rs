@@ -1,8 +1,9 @@
 //! How fast one WebSocket connection may send, and one address open connections without a token. It is counted in this process alone, so
 //! that an honest waiter costs no write.
 //!
-//! On AWS the functions have many instances, each with its own count. A message takes an instance some 10 ms, so whoever keeps instances
-//! busy sends each of them about 100 a second, however many they are: more than any of them lets through.
+//! On AWS the functions have many instances, each with its own count. A message takes an instance some 10 ms. A client that keeps instances
+//! busy therefore sends each of them about 100 messages a second, however many instances there are, and each instance allows fewer than
+//! that.
 
 use domain::Timestamp;
 use std::collections::HashMap;
@@ -32,7 +33,7 @@ pub enum Sent {
         /// Seconds.
         retry_after_sec: u64,
     },
-    /// It went on though it was told.
+    /// The client went on after the message that it sends too fast.
     GoesOn,
 }
 

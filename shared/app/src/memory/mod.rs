@@ -23,7 +23,7 @@ use sweeps::Sweeps;
 /// All that one process remembers.
 #[derive(Debug, Default)]
 pub struct Memory {
-    /// The API's id, once a request has told it.
+    /// The API's id, which the first request carries.
     pub api: OnceLock<String>,
     /// How fast WebSocket connections send.
     pub messages: MessageRates,

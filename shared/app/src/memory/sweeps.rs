@@ -32,12 +32,12 @@ struct Watched {
 }
 
 impl Sweeps {
-    /// Whether something due is known to be done.
+    /// Whether this process has done the timer.
     pub(crate) fn is_done(&self, due: &Due) -> bool {
         lock(&self.done).contains(due)
     }
 
-    /// Remembers that something due is done: the approval has ended, or was escalated. That stays so.
+    /// Remembers that a timer is done: the approval has ended, or was escalated. Both are final.
     pub(crate) fn done(&self, due: Due, now: Timestamp) {
         let mut done = lock(&self.done);
         done.retain(|due| minute_of(due.at) + KEPT_MINUTES >= minute_of(now));

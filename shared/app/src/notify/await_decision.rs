@@ -16,7 +16,7 @@ pub const FIRST_REREAD: Duration = Duration::from_millis(50);
 /// The longest.
 pub const LAST_REREAD: Duration = Duration::from_secs(1);
 
-/// What the holder of a wait token is told now.
+/// The wait answer of a wait token, now.
 ///
 /// # Errors
 /// `TokenNotFound` for a token that is forged, garbled or of nothing.
@@ -34,7 +34,7 @@ pub fn hold(gate: &Keyed, token: &str) -> Result<Option<Hold>, Failure> {
     Ok(gate.memory.holds.begin(token.id()))
 }
 
-/// What the holder of a wait token is told once it is newer than `seen`, or after `hold`.
+/// The wait answer of a wait token, as soon as it is newer than `seen`, or after `hold`.
 ///
 /// # Errors
 /// `TokenNotFound` for a token that is forged, garbled or of nothing.
@@ -52,7 +52,7 @@ pub async fn await_change(gate: &Keyed, token: &str, seen: Option<u64>, hold: Du
         if seen.is_none_or(|seen| answer.seq > seen) || is_over(&answer) || left.is_zero() {
             return Ok(answer);
         }
-        // Woken or not: the next reading tells.
+        // Woken or not, the next read shows whether something changed.
         let _ = timeout(pause.min(left), woken).await;
         pause = (pause * 3 / 2).min(LAST_REREAD);
     }
@@ -69,10 +69,10 @@ async fn read(gate: &Keyed, token: &WaitToken) -> Result<WaitAnswer, Failure> {
     told(gate, &approval).await
 }
 
-/// What the holder of an approval's wait token is told now.
+/// The wait answer of an approval, now.
 pub(crate) async fn told(gate: &Keyed, approval: &Approval) -> Result<WaitAnswer, Failure> {
     let Seen { approval, at } = gate.see(approval).await?;
-    // Opened for the agent that executes alone: nobody else is told them.
+    // The hidden values are opened only for an agent that executes the action itself.
     let told = approval.status_at(at) == Status::Approved && approval.executes == Executes::Agent;
     let params = if told { Some(gate.original_params(&approval)?) } else { None };
     let asked = if told { gate.original_asked(&approval)? } else { None };

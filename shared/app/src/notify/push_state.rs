@@ -26,10 +26,7 @@ const OMITTED: [&str; 3] = ["decisionParams", "askedParams", "execution"];
 /// Posts under way at once.
 const AT_ONCE: usize = 64;
 
-/// Tells everybody who waits for an approval how it stands.
-///
-/// # Errors
-/// The table or the gateway could not be asked: the event is to be handed over again.
+/// Sends the state of an approval to all its waiters. After an error the event must be handed over again.
 pub async fn push_state(gate: &Keyed, connections: &Connections, id: &ApprovalId) -> Result<(), Failure> {
     let Some((approval, waiters)) = gate.store.get_approval_with_waiters(id).await? else { return Ok(()) };
     noted::approval(&approval);
@@ -43,10 +40,7 @@ pub async fn push_state(gate: &Keyed, connections: &Connections, id: &ApprovalId
     posted.into_iter().try_for_each(|posted| posted.map(drop))
 }
 
-/// Tells a waiter that has just been registered how the approval stands.
-///
-/// # Errors
-/// The table or the gateway could not be asked: the event is to be handed over again.
+/// Sends the state of an approval to a waiter that has just been registered. After an error the event must be handed over again.
 pub async fn greet_waiter(
     gate: &Keyed,
     connections: &Connections,
@@ -89,7 +83,7 @@ async fn put_off_or_forget(gate: &Gate, waiter: &Waiter, more: bool) -> Result<(
     }
 }
 
-/// Posts to whoever was waiting when the approval was read, without a care for what comes of it.
+/// Posts to the connections that were waiting when the approval was read. Failures are ignored, because a hint may fail every time.
 pub(crate) async fn hint(gate: &Deciding, approval: &Approval, waiters: &[Waiter]) {
     let Some(connections) = gate.hints.as_ref().filter(|_| !waiters.is_empty()) else { return };
     match timeout(HINTING, tell_all(gate, connections, approval, waiters)).await {
@@ -122,7 +116,7 @@ async fn tell(
     waiter: &Waiter,
     again: bool,
 ) -> Result<Posted, Failure> {
-    // Only who holds the token is told.
+    // Only a waiter with the token of this approval gets its state.
     if waiter.token_hash != approval.token_hash {
         return Ok(Posted::Overtaken);
     }
@@ -131,9 +125,6 @@ async fn tell(
 }
 
 /// Closes a connection. `api` is the id of its WebSocket API, which a function behind that API cannot be given.
-///
-/// # Errors
-/// The gateway could not be asked.
 pub async fn close_connection(connections: &Connections, connection: &str, api: &str) -> Result<(), Failure> {
     Ok(connections.close(connection, api).await?)
 }

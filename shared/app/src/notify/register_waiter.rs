@@ -1,6 +1,8 @@
-//! A WebSocket connection wants to be told: it is registered. The registration comes out of the table's stream and causes the first
-//! message, since nothing can be posted before `$connect` has returned. Who is registered already is answered from a reading: it costs
-//! no write, no record, no event and no other function.
+//! Registers a WebSocket connection as a waiter. The stored waiter comes out of the table's stream and causes the first message, because
+//! nothing can be posted before `$connect` has returned. A connection that is registered already gets the state from a read, which costs no
+//! write, no stream record, no event and no other function.
+//!
+//! INVARIANT: A waiter is stored before the state is read, and a change is stored before its waiters are queried.
 
 use crate::notify::await_decision::told;
 use crate::notify::push_state::message;

@@ -63,7 +63,7 @@ pub struct Decision {
 /// Tries a policy. Nothing is written.
 ///
 /// # Errors
-/// `Forbidden` for whoever is neither admin nor auditor; `NotFound` where no document is given and none is in force.
+/// `Forbidden` unless the caller is an admin or an auditor; `NotFound` where no document is given and none is in force.
 pub async fn check_policy(gate: &Gate, caller: &Caller, trial: &Trial) -> Result<Verdict, Failure> {
     caller.must_be(&[Role::Admin, Role::Auditor])?;
     let (policy, faults) = match &trial.policy {

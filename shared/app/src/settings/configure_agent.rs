@@ -31,7 +31,7 @@ impl AgentChange {
 /// An agent's settings; none where nobody has set any.
 ///
 /// # Errors
-/// `Forbidden` for whoever is neither admin nor auditor, `Invalid` for what is no agent's name.
+/// `Forbidden` unless the caller is an admin or an auditor, `Invalid` for what is no agent's name.
 pub async fn read_agent_config(gate: &Gate, caller: &Caller, agent: &str) -> Result<Option<AgentConfig>, Failure> {
     caller.must_be(&[Role::Admin, Role::Auditor])?;
     Ok(gate.store.get_agent_config(&caller.workspace, slug(agent)?.name(), true).await?)
@@ -53,7 +53,7 @@ pub struct Agents {
 /// The agents that have a key or settings, out of a bounded number of each.
 ///
 /// # Errors
-/// `Forbidden` for whoever is no admin.
+/// `Forbidden` unless the caller is an admin.
 pub async fn list_agents(gate: &Gate, caller: &Caller) -> Result<Agents, Failure> {
     caller.must_be(&[Role::Admin])?;
     let set = gate.store.list_agent_configs(&caller.workspace, MOST_LISTED).await?;
@@ -70,7 +70,7 @@ pub async fn list_agents(gate: &Gate, caller: &Caller) -> Result<Agents, Failure
 /// Changes an agent's settings. It holds for requests made from now on, within five seconds.
 ///
 /// # Errors
-/// `Forbidden` for whoever is no admin, `Invalid` for what is no agent's name.
+/// `Forbidden` unless the caller is an admin, `Invalid` for what is no agent's name.
 pub async fn change_agent_config(
     gate: &Gate,
     caller: &Caller,

@@ -66,9 +66,6 @@ pub async fn create_key(gate: &Gate, caller: &Caller, new: NewKey) -> Result<(Ap
 }
 
 /// Keeps a key under the hash of a secret that is already known: how the local host brings back the keys of a file.
-///
-/// # Errors
-/// The table could not be asked.
 pub async fn keep_key(gate: &Gate, caller: &Caller, new: NewKey, secret: &str) -> Result<ApiKey, Failure> {
     let key = ApiKey {
         id: format!("key_{}", spell(gate.random()?)),

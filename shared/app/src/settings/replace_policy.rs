@@ -35,7 +35,7 @@ pub enum Expecting {
 /// Reads the policy in force.
 ///
 /// # Errors
-/// `NotFound` where the workspace has none; `Forbidden` for whoever is neither admin nor auditor.
+/// `NotFound` where the workspace has none; `Forbidden` unless the caller is an admin or an auditor.
 pub async fn read_policy(gate: &Gate, caller: &Caller) -> Result<PolicyInForce, Failure> {
     caller.must_be(&[Role::Admin, Role::Auditor])?;
     let head = gate.store.get_policy_head(&caller.workspace, true).await?;
@@ -72,7 +72,7 @@ pub async fn replace_policy(
     let version = before.as_ref().map_or(1, |b| b.version + 1);
     let head = PolicyHead { hash: policy.hash.clone(), version, by: by.to_string(), at: gate.clock.now() };
     if before.is_none() {
-        // Whoever calls by a token may be the first in a workspace that no key was made for.
+        // A caller with a token may be the first in a workspace that has no key.
         gate.store.put_workspace(workspace).await?;
     }
     gate.store.put_policy_text(workspace, &head.hash, &text, &saved).await?;

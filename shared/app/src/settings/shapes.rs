@@ -41,13 +41,16 @@ fn is_open_so_long(hours: f64) -> bool {
 
 /// The body of `KeyInput`.
 pub const KEY_INPUT: Shape = sent_strictly(&[
-    must("name", written()).says("For people."),
+    must("name", written()).says("The key's name, for people."),
     must("subject", text().at_least(1).at_most(limits::PRINCIPAL).by_code().form(SUBJECT))
         .says("agent:<slug> or user:<email>."),
-    must("roles", texts(&word(&ROLES)).rules(&[("minItems", "1")])).says("agent alone for an agent."),
+    must("roles", texts(&word(&ROLES)).rules(&[("minItems", "1")])).says(
+        "The roles. A key of an agent has the role \
+        agent and no other.",
+    ),
     may("owner", text().at_most(limits::PRINCIPAL).by_code().form(OWNER))
-        .says("On whose behalf it acts; they do not approve what it asks."),
-    may("expires_at", text().format("date-time")).says("A time to come."),
+        .says("The person for whom the agent acts. This person cannot approve the agent's requests."),
+    may("expires_at", text().format("date-time")).says("When the key expires. The time must be in the future."),
 ])
 .rules(&[
     ("if", r#"{"properties": {"subject": {"pattern": "^agent:"}}}"#),
@@ -68,8 +71,8 @@ pub const TTL_HOURS: Field = may(
         .null(),
 )
 .says(
-    "How long its requests stay open where the action does not say: from one second to 30 days, \
-     fractions allowed; null for the workspace's own.",
+    "Hours that the agent's requests stay open if the action sets no time: from one second to 30 days, fractions \
+    allowed. With null the workspace's time applies.",
 );
 
 /// The body of `changeAgentConfig`.
@@ -78,7 +81,7 @@ pub const AGENT_CONFIG_INPUT: Shape =
 
 /// `PolicyTrial`.
 pub const POLICY_TRIAL: Shape = sent_strictly(&[
-    may("policy", JSON).says("The document as text or as JSON; the one in force where it is left out."),
+    may("policy", JSON).says("The document as text or as JSON. Default: the policy in force."),
     may("action", text()).says("A sample action's name."),
     may("params", map(&JSON)),
 ])
@@ -88,16 +91,14 @@ pub const POLICY_TRIAL: Shape = sent_strictly(&[
 /// The body of `ConnectorInput`.
 pub const CONNECTOR_INPUT: Shape = sent_strictly(&[
     must("name", NAME).says("Friendly connector name, unique whatever its case."),
-    may("type", CONNECTOR_TYPE).says("Whose API it speaks. Default: webhook."),
+    may("type", CONNECTOR_TYPE).says("The vendor whose API the connector calls. Default: webhook."),
     must("endpoint", ENDPOINT).says("Target endpoint, channel ID, webhook URL, or connector-specific target."),
-    may("headers", HEADERS).says("Connector-specific headers or credentials; null takes one away."),
-    may("enabled", flag()).says("Whether approvals are delivered through it. Default: true."),
-    may("timeout_seconds", count(limits::ATTEMPT_SEC.0, limits::ATTEMPT_SEC.1)).says(
-        "Seconds that one attempt may take; the workspace's default where it is \
-left out or null.",
-    ),
+    may("headers", HEADERS).says("Connector-specific headers or credentials. The value null removes one."),
+    may("enabled", flag()).says("Whether the connector carries approvals. Default: true."),
+    may("timeout_seconds", count(limits::ATTEMPT_SEC.0, limits::ATTEMPT_SEC.1))
+        .says("Seconds that one attempt may take. Default, also for null: the workspace's value."),
     may("slack_security_mode", SLACK_SECURITY_MODE)
-        .says("strict asks for a signing secret of its own; for slack alone. Default: compat."),
+        .says("For slack only: strict needs a signing secret of the connector's own. Default: compat."),
 ])
 .named("ConnectorInput")
 .examples(&[concat!(
@@ -109,50 +110,43 @@ left out or null.",
 /// What it names is changed; headers are merged by name, and a mask sent back changes nothing.
 pub const CONNECTOR_CHANGE: Shape = sent_strictly(&[
     may("name", NAME).says("Friendly connector name, unique whatever its case."),
-    may("type", CONNECTOR_TYPE).says("Whose API it speaks."),
+    may("type", CONNECTOR_TYPE).says("The vendor whose API the connector calls."),
     may("endpoint", ENDPOINT).says("Target endpoint, channel ID, webhook URL, or connector-specific target."),
-    may("headers", HEADERS).says("Connector-specific headers or credentials; null takes one away."),
-    may("enabled", flag()).says("Whether approvals are delivered through it."),
-    may("timeout_seconds", count(limits::ATTEMPT_SEC.0, limits::ATTEMPT_SEC.1)).says(
-        "Seconds that one attempt may take; the workspace's default where it is \
-left out or null.",
-    ),
+    may("headers", HEADERS).says("Connector-specific headers or credentials. The value null removes one."),
+    may("enabled", flag()).says("Whether the connector carries approvals."),
+    may("timeout_seconds", count(limits::ATTEMPT_SEC.0, limits::ATTEMPT_SEC.1))
+        .says("Seconds that one attempt may take. Default, also for null: the workspace's value."),
     may("slack_security_mode", SLACK_SECURITY_MODE)
-        .says("strict asks for a signing secret of its own; for slack alone."),
-    may("id", READ_ONLY).says("Read-only: may be sent back as it was read."),
-    may("created_at", READ_ONLY).says("Read-only: may be sent back as it was read."),
-    may("updated_at", READ_ONLY).says("Read-only: may be sent back as it was read."),
-    may("disabled_reason", READ_ONLY).says("Read-only: may be sent back as it was read."),
+        .says("For slack only: strict needs a signing secret of the connector's own."),
+    may("id", READ_ONLY).says("Read-only. The field may be sent back as it was read."),
+    may("created_at", READ_ONLY).says("Read-only. The field may be sent back as it was read."),
+    may("updated_at", READ_ONLY).says("Read-only. The field may be sent back as it was read."),
+    may("disabled_reason", READ_ONLY).says("Read-only. The field may be sent back as it was read."),
 ])
 .named("ConnectorChange")
-.says(
-    "What it names is changed; headers are merged by name, and a mask sent \
-back changes nothing.",
-)
+.says("The fields to change. Headers are merged by name. A mask that is sent back changes nothing.")
 .examples(&[r#"{"enabled": false}"#, r#"{"headers": {"X-Team": null}}"#]);
 
 /// Without an endpoint, and an id to take it from, the check of the configuration fails.
 pub const CONNECTOR_TRIAL: Shape = sent_strictly(&[
     may("name", NAME).says("Friendly connector name, unique whatever its case."),
-    may("type", CONNECTOR_TYPE).says("Whose API it speaks. Default: webhook."),
+    may("type", CONNECTOR_TYPE).says("The vendor whose API the connector calls. Default: webhook."),
     may("endpoint", ENDPOINT).says("Target endpoint, channel ID, webhook URL, or connector-specific target."),
-    may("headers", HEADERS).says("Connector-specific headers or credentials; null takes one away."),
-    may("enabled", flag()).says("Whether approvals are delivered through it. Default: true."),
-    may("timeout_seconds", count(limits::ATTEMPT_SEC.0, limits::ATTEMPT_SEC.1)).says(
-        "Seconds that one attempt may take; the workspace's default where it is \
-left out or null.",
-    ),
+    may("headers", HEADERS).says("Connector-specific headers or credentials. The value null removes one."),
+    may("enabled", flag()).says("Whether the connector carries approvals. Default: true."),
+    may("timeout_seconds", count(limits::ATTEMPT_SEC.0, limits::ATTEMPT_SEC.1))
+        .says("Seconds that one attempt may take. Default, also for null: the workspace's value."),
     may("slack_security_mode", SLACK_SECURITY_MODE)
-        .says("strict asks for a signing secret of its own; for slack alone. Default: compat."),
-    may("id", text()).says("What is left out is taken from this connector."),
-    may("created_at", READ_ONLY).says("Read-only: may be sent back as it was read."),
-    may("updated_at", READ_ONLY).says("Read-only: may be sent back as it was read."),
-    may("disabled_reason", READ_ONLY).says("Read-only: may be sent back as it was read."),
+        .says("For slack only: strict needs a signing secret of the connector's own. Default: compat."),
+    may("id", text()).says("The id of a connector that supplies the fields that are left out."),
+    may("created_at", READ_ONLY).says("Read-only. The field may be sent back as it was read."),
+    may("updated_at", READ_ONLY).says("Read-only. The field may be sent back as it was read."),
+    may("disabled_reason", READ_ONLY).says("Read-only. The field may be sent back as it was read."),
 ])
 .named("ConnectorTrial")
 .says(
-    "Without an endpoint, and an id to take it from, the check of the \
-configuration fails.",
+    "A configuration to test. The first check fails if there is neither an endpoint nor the id of a connector that \
+    has one.",
 )
 .examples(&[r#"{"type": "webhook", "endpoint": "https://approvals.example.com/hook"}"#]);
 
@@ -162,9 +156,9 @@ pub const CONNECTOR_DEFAULTS_INPUT: Shape = sent_strictly(&[
     may("default_fallback_to_ui", flag()),
     may("default_timeout_seconds", count(limits::ATTEMPT_SEC.0, limits::ATTEMPT_SEC.1)),
     may("min_timeout_seconds", count(limits::ATTEMPT_SEC.0, limits::ATTEMPT_SEC.0).problem("cannot be changed"))
-        .says("Read-only."),
+        .says("Read-only. The field may be sent back as it was read."),
     may("max_timeout_seconds", count(limits::ATTEMPT_SEC.1, limits::ATTEMPT_SEC.1).problem("cannot be changed"))
-        .says("Read-only."),
+        .says("Read-only. The field may be sent back as it was read."),
 ])
 .named("ConnectorDefaultsInput")
 .examples(&[r#"{"default_timeout_seconds": 30}"#]);

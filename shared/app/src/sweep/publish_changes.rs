@@ -1,5 +1,7 @@
-//! The stream is the outbox: turns what is new in an approval's history into events with stable ids, a waiter that was registered
-//! into an event that greets it, and what was due and TTL removed into what it stood for.
+//! The stream is the outbox: turns what is new in an approval's history into events with stable ids, a waiter that was registered into an
+//! event that greets it, and a timer that TTL removed into the work that the timer stood for.
+//!
+//! INVARIANT: Nobody publishes after writing. `relay` alone publishes changes, from the stream, at least once, in no promised order.
 
 use crate::ask::re_request_approval::link_parent;
 use crate::decide::escalate_approval::escalate_approval;
@@ -17,7 +19,7 @@ use store::approvals::from_images;
 use store::approvals::waiters;
 use store::due::{DueKind, from_image};
 
-/// The detail-type of what `push` is told of a new waiter.
+/// The detail-type of the event about a new waiter, for `push`.
 pub const WAITER_REGISTERED: &str = "waiter.registered";
 
 /// One record of the table's stream.
@@ -33,7 +35,7 @@ pub struct Change {
     pub new: Option<Item>,
 }
 
-/// An event to be told, and what it counts as.
+/// An event to publish, and the metric that it counts for.
 struct News {
     event: Event,
     fact: Option<Fact>,
@@ -61,7 +63,7 @@ pub async fn publish_changes(gate: &Gate, bus: &Bus, changes: &[Change]) -> Resu
     let taken = bus.publish(&events).await?;
     for ((news, sequence), taken) in news.into_iter().zip(taken) {
         match taken {
-            // Counted when it is told: what the bus did not take is handed over again.
+            // Counted when published, because the stream hands over again what the bus did not take.
             true => news.fact.into_iter().for_each(|fact| gate.facts.note(fact)),
             false => note(&mut failed, sequence, &Failure::Internal("the bus did not take an event".into())),
         }
@@ -83,12 +85,12 @@ async fn do_removed(gate: &Gate, bus: &Bus, change: &Change) -> Result<(), Failu
     match due.kind {
         DueKind::Deadline => expire_approval(gate, &due.workspace, &due.id).await.map(drop),
         DueKind::Escalation => escalate_approval(gate, &due.workspace, &due.id).await.map(drop),
-        // Most are removed long after they were told: only what still lags is told once more.
+        // TTL removes most timers long after their delivery was tried, so only a delivery that still lags gets a nudge.
         DueKind::Delivery => redrive_one(gate, bus, &due.workspace, &due.id).await.map(drop),
     }
 }
 
-/// A request that asks again: its parent is told of it here too, should whoever asked have died before that.
+/// Stores the id of a re-request in its parent, because the process that stored the re-request may have died before it did so.
 async fn link_new(gate: &Gate, change: &Change) -> Result<(), Failure> {
     let Some(new) = change.new.as_ref().filter(|_| change.old.is_none()) else { return Ok(()) };
     match from_images(None, new)? {
@@ -118,7 +120,7 @@ fn event(approval: &Approval, entry: &Entry) -> Event {
         view.remove("history");
     }
     let mut detail = json!({
-        // The same for every telling of this entry: consumers drop what they have seen.
+        // Every repeat of this event has the same id, so consumers drop the repeats.
         "event_id": format!("{}/{}", approval.id, entry.seq),
         "workspace": approval.workspace,
         "id": approval.id,

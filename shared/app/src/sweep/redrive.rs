@@ -1,7 +1,7 @@
-//! What lags behind its approval is driven again: `dispatch` is told of what was asked or ended and is not shown yet.
+//! Sends `dispatch` a nudge for every approval that was asked or has ended and whose cards do not show that yet.
 //!
-//! Only workspaces are looked at in which something can have been asked or have ended: those that asked since, by their buckets, and
-//! those in which something was open when this process looked last. A process that has not looked yet, or not since, looks at all.
+//! Only workspaces are read in which an approval can have been asked for or can have ended: those that asked since, by their buckets, and
+//! those that had an open approval when this process looked last. A process that has not looked since reads all workspaces.
 
 use crate::deliver::look_again::tell_to_deliver;
 use crate::sweep::swept::Swept;
@@ -18,15 +18,12 @@ use std::collections::HashSet;
 use store::approvals::lists::{By, Shelf};
 use store::due::start_of;
 
-/// Workspaces that are looked at, and approvals that are, at once.
+/// Workspaces, and approvals, that are read at the same time.
 const AT_ONCE: usize = 32;
-/// Where something can stand that is shown to people.
+/// The lists of approvals that people may see on cards.
 const SHELVES: [Shelf; 4] = [Shelf::Open, Shelf::Approved, Shelf::Denied, Shelf::Expired];
 
-/// Drives again what was asked or ended in these minutes, both included.
-///
-/// # Errors
-/// The table or the bus could not be asked.
+/// Does so for the approvals that were asked for or ended in these minutes, both included.
 pub(crate) async fn redrive_minutes(
     gate: &Gate,
     bus: &Bus,
@@ -48,10 +45,7 @@ pub(crate) async fn redrive_minutes(
     Ok(())
 }
 
-/// Drives again what was asked or ended since an instant, in all workspaces.
-///
-/// # Errors
-/// The table or the bus could not be asked.
+/// Does so for the approvals that were asked for or ended since an instant, in all workspaces.
 pub(crate) async fn redrive_since(gate: &Gate, bus: &Bus, since: Timestamp, swept: &mut Swept) -> Result<(), Failure> {
     let workspaces = gate.store.list_workspaces().await?.into_iter().collect();
     redrive(gate, bus, workspaces, (since, gate.clock.now()), swept).await
@@ -100,7 +94,7 @@ async fn is_open(gate: &Gate, workspace: Workspace) -> Result<(Workspace, bool),
     Ok((workspace, !open.is_empty()))
 }
 
-/// Tells `dispatch` of an approval that lags; whether it does.
+/// Sends `dispatch` a nudge if an approval's cards lag; returns whether they do.
 pub(crate) async fn redrive_one(
     gate: &Gate,
     bus: &Bus,
@@ -115,7 +109,7 @@ pub(crate) async fn redrive_one(
     Ok(lagging)
 }
 
-/// Whether people may be shown less than what is: an open approval that nobody posted, or a card of an older version.
+/// Whether an approval lags: it is open and was never posted, a card shows an older version, or its execution or callback is not done.
 fn lags(approval: &Approval, deliveries: &[Delivery]) -> bool {
     let unposted = deliveries.is_empty() && approval.status.is_open();
     let over = |name: &str| deliveries.iter().any(|d| d.connector == name && (d.is_out() || d.refused));

@@ -1,6 +1,8 @@
-//! Every minute: does what is due, re-drives what lags behind its approval, then moves its cursor past the minutes that are done.
+//! Every minute: does each timer that is due, sends `dispatch` to each card that lags behind its approval, then moves the cursor past the
+//! minutes whose timers are done.
 //!
-//! It holds no connector's credentials: a delivery that is due or lags is told to `dispatch` over the bus.
+//! The sweep holds no connector's credentials. For a delivery that is due or lags, the sweep publishes a nudge, and `dispatch` does the
+//! work.
 
 use crate::decide::escalate_approval::escalate_approval;
 use crate::decide::expire_approval::expire_approval;
@@ -16,39 +18,36 @@ use futures::{StreamExt as _, stream};
 use jiff::SignedDuration;
 use store::due::{Due, DueKind, minute_of, start_of};
 
-/// Minutes before this one that stay open: an item may be put a little after its time, by a slow write or another clock.
+/// Minutes before this one that stay open, because a slow write or another clock may store a timer a little after its time.
 const OPEN_MINUTES: i64 = 1;
-/// What is due is written before its approval, which comes within this time or never: no request takes so long. The minutes that stay
-/// open are longer than that, so it is looked at again before the cursor passes; and TTL leaves what is
-/// due for longer than that.
+/// A timer is stored before the approval it protects. The approval is stored within this time or never, because no request takes so long. A
+/// minute stays open for longer than that, so a timer whose approval is missing is done once more before the cursor passes the minute. TTL
+/// also keeps a timer for longer than that.
 const COMES_WITHIN: SignedDuration = SignedDuration::from_mins(1);
-/// How long after a failure something due is tried again.
+/// A timer that failed is tried again after this time.
 const TRY_AGAIN: SignedDuration = SignedDuration::from_mins(2);
-/// Minutes after which the cursor is moved on.
+/// After this many minutes the cursor is stored.
 const MINUTES_AT_A_TIME: i64 = 30;
-/// What is due that is done at once.
+/// Timers that are done at the same time.
 const AT_ONCE: usize = 16;
 
-/// Sweeps once: what is due in the minutes that run, then the minutes that are over, each to its end.
-///
-/// # Errors
-/// The table or the bus could not be asked.
+/// Sweeps once: first the timers of the minutes that are still open, then those of the minutes that have passed.
 pub async fn sweep_due(gate: &Gate, bus: &Bus) -> Result<Swept, Failure> {
     let now = gate.clock.now();
     let this_minute = minute_of(now);
     let mut swept = Swept::default();
-    // First of all, however far the cursor is behind: what is due now does not wait for what was due during an outage.
+    // The current minutes come first, however far the cursor is behind: a timer that is due now does not wait for the timers of an outage.
     for minute in this_minute - OPEN_MINUTES..=this_minute {
         do_due(gate, bus, minute, now, &mut swept).await?;
     }
     let mut done = gate.store.get_sweep_cursor().await?.unwrap_or(this_minute - FIRST_LOOK_BACK);
     let moved = move_on(gate, bus, &mut done, now, &mut swept).await;
-    // However far it came: a sweep that does not get on is seen by that.
+    // Also after a failure: the age of the cursor shows a sweep that makes no progress.
     gate.facts.note(Fact::swept(start_of(done + 1), gate.clock.now()));
     moved.map(|()| swept)
 }
 
-/// Does the minutes that are over, one by one, and moves the cursor past some at a time.
+/// Does the timers of the minutes that have passed, minute by minute, and stores the cursor after some of them.
 async fn move_on(gate: &Gate, bus: &Bus, done: &mut i64, now: Timestamp, swept: &mut Swept) -> Result<(), Failure> {
     let over = (minute_of(now) - OPEN_MINUTES - 1).min(*done + MOST_MINUTES);
     while *done < over {
@@ -63,10 +62,8 @@ async fn move_on(gate: &Gate, bus: &Bus, done: &mut i64, now: Timestamp, swept: 
     Ok(())
 }
 
-/// After an outage that lasted longer than the stream keeps its records: everything asked or ended since then is looked at again.
-///
-/// # Errors
-/// The table or the bus could not be asked.
+/// For after an outage that lasted longer than the stream keeps its records: sends `dispatch` to every approval that was asked or has ended
+/// since then.
 pub async fn replay_since(gate: &Gate, bus: &Bus, since: Timestamp) -> Result<Swept, Failure> {
     let mut swept = Swept::default();
     redrive_since(gate, bus, since, &mut swept).await?;
@@ -81,8 +78,8 @@ async fn do_due(gate: &Gate, bus: &Bus, minute: i64, now: Timestamp, swept: &mut
     Ok(())
 }
 
-/// Does what is due, so much at once; what came of each. Each approval's deliveries are told once, however many of them are due, and
-/// what this process knows to be done is left out.
+/// Does these timers, some at the same time, and returns the result of each. An approval gets one nudge, however many of its deliveries are
+/// due. Timers that this process has done before are left out.
 pub(crate) async fn do_all(gate: &Gate, bus: &Bus, due: Vec<Due>) -> Vec<(Due, Result<(), Failure>)> {
     let (mut deliveries, others): (Vec<Due>, Vec<Due>) =
         due.into_iter().filter(|due| !gate.memory.sweeps.is_done(due)).partition(|due| due.kind == DueKind::Delivery);
@@ -125,7 +122,7 @@ async fn note(
         return Ok(());
     };
     swept.failed += 1;
-    tracing::error!(approval = %due.id, kind = ?due.kind, %why, "something due could not be done");
-    // Under a later time, so that the minute can be finished: one that never works must not hold up all others.
+    tracing::error!(approval = %due.id, kind = ?due.kind, %why, "a timer could not be done");
+    // Stored again under a later time, so that the cursor can pass this minute: a timer that always fails must not hold up all others.
     Ok(gate.store.put_due(&Due { at: now + TRY_AGAIN, ..due }).await?)
 }

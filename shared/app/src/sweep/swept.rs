@@ -9,6 +9,6 @@ pub struct Swept {
     pub done: usize,
     /// Things that could not be done; they are tried again two minutes later.
     pub failed: usize,
-    /// Approvals that `dispatch` was told to look at again.
+    /// Approvals for which `dispatch` got a nudge.
     pub redriven: usize,
 }

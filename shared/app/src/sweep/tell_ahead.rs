@@ -1,7 +1,7 @@
-//! Between two sweeps: what becomes due is done at its own second, so that nobody waits for the next minute. That holds for what is put
-//! after the sweep began, too, so the minute is read again each second.
+//! Between two sweeps: does each timer at its own second, so that nobody waits for the next minute. A timer may be stored after the sweep
+//! began, so the minute is read again each second.
 //!
-//! What could not be done is done by the next sweep, which looks at the same minutes once more.
+//! A timer that failed is done by the next sweep, which reads the same minutes once more.
 
 use crate::sweep::sweep_due::do_all;
 use crate::{Failure, Gate};
@@ -11,17 +11,17 @@ use jiff::SignedDuration;
 use std::collections::HashSet;
 use store::due::{Due, minute_of};
 
-/// How long a sweep goes on: the next one may begin some seconds late, and both may do the same.
+/// How long a sweep goes on. The next one may begin some seconds late, so two sweeps may do the same timer.
 const GOES_ON: SignedDuration = SignedDuration::from_secs(70);
 /// How often it looks.
 const EVERY: SignedDuration = SignedDuration::from_secs(1);
 
-/// What has become due since a sweep.
+/// The timers that have become due since a sweep.
 #[derive(Debug)]
 pub struct Ahead {
     since: Timestamp,
     looked: Timestamp,
-    /// What was tried, done or not.
+    /// The timers that were tried, done or not.
     tried: HashSet<Due>,
 }
 
@@ -31,10 +31,7 @@ impl Ahead {
         Self { since, looked: since, tried: HashSet::new() }
     }
 
-    /// Does what has become due since the last time.
-    ///
-    /// # Errors
-    /// The table could not be asked.
+    /// Does the timers that have become due since the last call.
     pub async fn tell(&mut self, gate: &Gate, bus: &Bus) -> Result<(), Failure> {
         let now = gate.clock.now();
         let mut due = Vec::new();
@@ -45,7 +42,7 @@ impl Ahead {
         self.tried.extend(due.iter().cloned());
         for (due, done) in do_all(gate, bus, due).await {
             if let Err(why) = done {
-                tracing::error!(approval = %due.id, kind = ?due.kind, %why, "something due is left to the next sweep");
+                tracing::error!(approval = %due.id, kind = ?due.kind, %why, "a timer is left to the next sweep");
             }
         }
         self.looked = now;
@@ -53,10 +50,7 @@ impl Ahead {
     }
 }
 
-/// Does what becomes due, second by second, until the next sweep has begun. By a manual clock it is over at once.
-///
-/// # Errors
-/// The table could not be asked.
+/// Does timers as they become due, second by second, until the next sweep has begun. With a manual clock this returns immediately.
 pub async fn tell_ahead(gate: &Gate, bus: &Bus, since: Timestamp) -> Result<(), Failure> {
     let mut ahead = Ahead::since(since);
     let mut next = since + EVERY;

@@ -35,7 +35,7 @@ impl Standing {
         self.approver && !self.own
     }
 
-    /// Whether the actor may deny: whoever is entitled may, their own request too. A claim never silences anybody.
+    /// Whether the actor may deny. Every entitled person may deny, their own request too. A claim takes this right from nobody.
     pub fn may_deny(&self) -> bool {
         self.approver || !self.personas.is_empty()
     }
@@ -57,6 +57,7 @@ impl Law<'_> {
         // A persona that only the policy in force requires is bound there alone.
         let both = |p: &String| then.personas.contains(p) || !asked_with(p);
         let personas = now.personas.into_iter().filter(both).collect();
+        // Whether Jane may approve, 2 of 4: both policies name her, and whether either says that the request is her own.
         Standing { approver: then.approver && now.approver, personas, own: then.own || now.own }
     }
 
@@ -65,7 +66,7 @@ impl Law<'_> {
         let named = |all: &[Principal]| all.iter().any(|p| p.names(actor, self.teams_of(actor)));
         let bound = |persona: &String| policy.personas.get(persona).is_some_and(|all| named(all));
         Standing {
-            // The line that decides whether Jane may approve.
+            // Whether Jane may approve, 1 of 4: this policy names her for the action, or as a super-approver.
             approver: rule.is_some_and(|r| named(&r.approvers)) || named(&policy.super_approvers),
             personas: self.personas(approval).into_iter().filter(bound).collect(),
             own: !rule.is_some_and(|r| r.allow_self_approval) && self.is_own(policy, approval, actor),

@@ -13,6 +13,8 @@ pub(super) struct Change {
 
 impl Change {
     /// Records what happened, under the next number.
+    ///
+    /// INVARIANT: Every change raises the version, by one for each history entry. The entry's `seq` makes the event's id.
     pub(super) fn record(&mut self, mut entry: Entry) {
         self.next.version += 1;
         entry.seq = self.next.version;
@@ -35,7 +37,8 @@ impl Change {
         }
     }
 
-    /// The first entry says what was asked for, and the last is what is told now; between them the oldest go first.
+    /// The first entry says what was asked for, and the last is the event of this change; of the entries between them the oldest are
+    /// removed first.
     fn trim_history(&mut self) {
         let history = &mut self.next.history;
         let stored = |note: &String| serde_json::to_string(note).map_or(0, |text| text.len());

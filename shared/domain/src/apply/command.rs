@@ -42,7 +42,7 @@ pub enum Command<'a> {
     },
     /// The deadline has come.
     Expire,
-    /// Its end is near: raise the quorum and tell more people.
+    /// The deadline is near: raise the quorum and ask more people.
     Escalate {
         /// The raised quorum; it never lowers one.
         required: Option<u64>,
@@ -83,7 +83,7 @@ pub enum Command<'a> {
 pub struct Decision<'a> {
     /// The authenticated actor.
     pub by: Principal,
-    /// The digest that the decision was drawn from, where the surface carries one.
+    /// The digest of what the person saw, if the interface carries one.
     pub seen: Option<Digest>,
     /// In their words.
     pub comment: Option<String>,

@@ -37,6 +37,7 @@ pub(super) fn acknowledge(change: &mut Change, decision: &Decision<'_>, personas
 
 pub(super) fn approve(change: &mut Change, decision: &Decision<'_>, edit: Option<Edit>) -> Result<(), Refusal> {
     let standing = must_be_other(change, decision, "approve")?;
+    // Whether Jane may approve, 4 of 4: only if both policies name her.
     if !standing.approver {
         return Err(Refusal::NotAuthorized("the policy does not name you as an approver of this action".into()));
     }
@@ -78,12 +79,13 @@ pub(super) fn deny(change: &mut Change, decision: &Decision<'_>) -> Result<(), R
     Ok(())
 }
 
-/// Nobody agrees to what they ask for themselves; refusing it stays open to whoever is entitled.
+/// Nobody approves their own request. An entitled person may still deny it.
 ///
 /// # Errors
-/// `NotAuthorized` where the actor asks for it, or acts for whoever does.
+/// `NotAuthorized` if the actor is the requester, or acts for the requester.
 fn must_be_other(change: &Change, decision: &Decision<'_>, verb: &str) -> Result<Standing, Refusal> {
     let standing = decision.law.standing(&change.next, &decision.by);
+    // Whether Jane may approve, 3 of 4: not if the request is her own.
     if standing.own {
         return Err(Refusal::own(verb, standing.may_deny()));
     }
@@ -91,7 +93,7 @@ fn must_be_other(change: &Change, decision: &Decision<'_>, verb: &str) -> Result
 }
 
 /// # Errors
-/// `Changed` where the decision was drawn from something else than what is.
+/// `Changed` if the digest of the decision is not the approval's digest.
 fn must_have_seen(change: &Change, decision: &Decision<'_>) -> Result<(), Refusal> {
     match &decision.seen {
         Some(seen) if *seen != change.next.digest => Err(Refusal::Changed),
@@ -112,7 +114,7 @@ fn decided_by(change: &Change, law: &Law<'_>, who: &Principal) -> bool {
     last.and_then(|e| e.by.as_ref()).is_some_and(|by| law.same_person(by, who))
 }
 
-/// An edit is something new: whoever agreed to or acknowledged the old must do so again.
+/// An edit is a new text: people who approved or acknowledged the old one must do so again.
 fn replace_parameters(change: &mut Change, by: &Principal, edit: Edit) {
     if edit.digest == change.next.digest {
         return;
@@ -173,7 +175,8 @@ fn is_full(change: &Change, law: &Law<'_>) -> bool {
     law.approvals(&change.next) >= quorum(change, law) && law.rule(&change.next).is_ok()
 }
 
-/// The status that votes and acknowledgements add up to; a vote is told as the approval where it was the last one needed.
+/// Sets the status that the votes and acknowledgements add up to. The last vote needed is one history entry, `approved`, and no entry of
+/// its own.
 fn settle(change: &mut Change, decision: &Decision<'_>, voter: Option<&Principal>) {
     drop_what_the_removed_gave(change, &decision.law);
     let ready = change.next.missing_personas().is_empty();

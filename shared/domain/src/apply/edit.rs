@@ -76,7 +76,7 @@ fn merged(params: &Map<String, Value>, patch: &Map<String, Value>) -> Map<String
     if let Value::Object(map) = merged { map } else { Map::new() }
 }
 
-/// Notes every key that means two of all its places, of which one changes as people see it: nothing is told of a guess.
+/// Reports every key that can mean two places, of which one changes as people see it. The fault reveals nothing about a guessed value.
 fn doubtful(
     before: &Map<String, Value>,
     after: &Map<String, Value>,

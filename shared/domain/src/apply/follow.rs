@@ -78,7 +78,7 @@ pub(super) fn report_execution(
     match (change.next.executes, &by) {
         (Executes::Agent, Some(by)) if *by == change.next.asked_by => {}
         (Executes::Gate, None) => {}
-        _ => return Err(Refusal::NotAuthorized("only whoever executes the action may report on it".into())),
+        _ => return Err(Refusal::NotAuthorized("only the party that executes the action may report on it".into())),
     }
     if is_standing(change, &outcome, fingerprint.as_deref()) {
         return Ok(());
@@ -91,7 +91,7 @@ pub(super) fn report_execution(
     (change.next.execution, change.next.reported) = (Some(outcome), fingerprint);
     match told {
         Some(entry) => change.record(entry),
-        // Not worth telling, but a change: whoever read the version before must read again.
+        // No event, but a change: the version is raised so that a writer that read the version before must read again.
         None => change.next.version += 1,
     }
     Ok(())

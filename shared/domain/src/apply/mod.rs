@@ -25,6 +25,8 @@ pub struct Applied {
 
 /// Applies a command.
 ///
+/// INVARIANT: The state machine is one pure function; nothing else changes an approval.
+///
 /// # Errors
 /// A refusal changes nothing.
 pub fn apply(approval: &Approval, command: Command<'_>, now: Timestamp) -> Result<Applied, Refusal> {

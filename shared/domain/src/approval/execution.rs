@@ -1,4 +1,4 @@
-//! What became of an approved action, as whoever executed it says.
+//! The result of an approved action, as the agent or the webhook that executed it reports.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

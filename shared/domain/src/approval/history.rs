@@ -1,4 +1,4 @@
-//! What happened to an approval: the entries of its history, which are also the events told to the world.
+//! What happened to an approval: the entries of its history, each of which is also published as an event.
 
 use crate::digest::Digest;
 use crate::{ApprovalId, Principal};
@@ -28,9 +28,9 @@ pub enum Event {
     Denied,
     /// Time ran out.
     Expired,
-    /// Whoever asked took it back.
+    /// The agent, an admin or the token's holder cancelled the request.
     Cancelled,
-    /// More people were told, or more must agree.
+    /// The approval escalated: more people were asked, or more must approve.
     Escalated,
     /// The outcome of the execution is known.
     Executed,
@@ -60,7 +60,7 @@ impl Event {
     }
 }
 
-/// One thing that happened, told at least once, as an event with the id `<approval>/<seq>`.
+/// One change, published at least once, as an event with the id `<approval>/<seq>`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// 1, 2, 3, …

@@ -32,7 +32,7 @@ pub enum ReasonCode {
     DeniedByHuman,
     /// Time ran out.
     Expired,
-    /// Whoever asked took it back.
+    /// The agent, an admin or the token's holder cancelled the request.
     Cancelled,
     /// It could not reach anybody.
     DeliveryFailed,
@@ -68,7 +68,7 @@ pub struct Ack {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Executes {
-    /// The agent, with the parameters it is told.
+    /// The agent, with the parameters in its wait answer.
     #[default]
     Agent,
     /// Countersign, through the policy's `onApproved` webhook.
@@ -113,7 +113,7 @@ pub struct Approval {
     /// What was asked for, where an edit changed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<Asked>,
-    /// What a decision must be drawn from.
+    /// A decision must carry this digest.
     pub digest: Digest,
     /// One line for people.
     pub title: String,
@@ -192,7 +192,7 @@ pub struct Approval {
     /// is known by it, and the values stay sealed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reported: Option<String>,
-    /// An address that is told the outcome.
+    /// An address that gets the outcome.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub callback: Option<String>,
     /// The trace it was asked in.

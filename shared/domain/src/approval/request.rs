@@ -78,7 +78,7 @@ impl Ask {
             task_id: approval.task_id.clone(),
             channel_hint: approval.channel.clone(),
             callback: approval.callback.clone(),
-            // Whoever asks again does so in a trace of their own.
+            // A re-request has a trace of its own.
             traceparent: None,
         }
     }
@@ -143,7 +143,7 @@ pub fn request(ask: Ask, admission: Admission<'_>, now: Timestamp) -> Approval {
     let timeout = policy.timeout_sec(found.rule, admission.agent_timeout_sec);
     let status =
         if found.rule.required_personas.is_empty() { Status::ReadyForApproval } else { Status::AwaitingPersonas };
-    // Asked again, it is asked by whoever does so now: a person in Slack, or the agent.
+    // A re-request is made by the caller who asks again, a person in Slack or the agent.
     let again = admission.lineage.as_ref();
     let mut first = Entry::new(Event::Requested, now, Some(again.map_or(&admission.asked_by, |l| &l.by)), None);
     (first.seq, first.claimed) = (1, again.and_then(|l| l.claimed.clone()));

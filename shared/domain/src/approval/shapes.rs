@@ -28,39 +28,39 @@ pub const ORIGIN: Shape = sent(&[
     must("repo", text().at_most(limits::NAME)).says("A repository."),
     may("branch", text().at_most(limits::NAME)).says("A branch."),
     may("pr", text().at_most(limits::NAME)).says("A pull request."),
-    may("run_id", text().at_most(limits::NAME)).says("A run of the agent; the task where `taskId` does not say."),
+    may("run_id", text().at_most(limits::NAME)).says("A run of the agent. It is the task if `taskId` is left out."),
 ])
 .named("Origin")
 .says("Where a request comes from.");
 
-/// Who it is asked for: a claim. It keeps whom it names from approving and acknowledging, never from denying.
+/// The person that the agent asks for, as the agent claims.
 pub const REQUESTER: Shape = sent(&[
     must("id", text().at_least(1).at_most(limits::ID).by_code()).says(
-        "Their id at the source: a Slack user's id (also as it is mentioned: <@U0123456789>), a \
-                GitHub login, an agent's slug.",
+        "The id at the source: a Slack user's id (also as a mention: <@U0123456789>), a GitHub login, or an agent's \
+        slug.",
     ),
-    must("source", word(&SOURCES)).says("Where they are known."),
-    may("display", text().at_most(limits::NAME)).says("Their name."),
+    must("source", word(&SOURCES)).says("The system that knows this id."),
+    may("display", text().at_most(limits::NAME)).says("The person's name."),
 ])
 .rules(CLAIMED)
 .named("Requester")
 .says(
-    "Who it is asked for: a claim. It keeps whom it names from approving and acknowledging, \
-                never from denying.",
+    "The person that the agent asks for, as the agent claims. This person cannot approve or acknowledge the request, \
+    but may deny it.",
 );
 
-/// A link the agent gives.
+/// A link from the agent.
 pub const LINK: Shape = sent(&[
-    may("label", text().at_most(limits::NAME)).says("What it is called; the address where it is left out."),
+    may("label", text().at_most(limits::NAME)).says("The link's text. Default: the address."),
     may("url", text().at_most(limits::URL).by_code().rules(&[("minLength", "1")]).form(WEB))
         .says("http or https. A link without an address is left out."),
 ])
 .named("Link")
-.says("A link the agent gives.");
+.says("A link from the agent.");
 
 /// The body of `CreateRequestInput`.
 pub const CREATE_REQUEST_INPUT: Shape = sent(&[
-    must("action", written().at_most(limits::NAME)).says("The policy knows it by this name."),
+    must("action", written().at_most(limits::NAME)).says("The action's name in the policy."),
     must("params", PARAMETERS),
     must(
         "meta",
@@ -68,17 +68,16 @@ pub const CREATE_REQUEST_INPUT: Shape = sent(&[
             must("origin", ORIGIN),
             must("requester", REQUESTER),
             must("justification", text().at_least(3).at_most(limits::JUSTIFICATION).pattern(r#"\S[\s\S]+\S"#)).says(
-                "Why, for those who decide: at least three characters, spaces around them \
-not counted.",
+                "The reason, for the people who decide: at least three characters, not counting spaces around them.",
             ),
             may("links", list_of(&LINK).at_most(limits::LINKS)),
-            may("taskId", text().at_most(limits::NAME)).says("The task it belongs to."),
+            may("taskId", text().at_most(limits::NAME)).says("The task that the request belongs to."),
         ]),
     ),
     may(
         "policyHints",
         sent(&[may("channel", text().at_most(limits::NAME))
-            .says("A Slack channel; counts only if the action's allowedChannels lists it.")]),
+            .says("A Slack channel. It counts only if the action's allowedChannels lists it.")]),
     )
     .says("Optional hints (e.g., channel override). A hint never weakens a policy."),
     may(
@@ -87,7 +86,7 @@ not counted.",
             "url",
             text().at_least(1).at_most(limits::URL).in_bytes().form(Form { check: |_| Ok(()), ..WEB }),
         )
-        .says("https, to a host of the policy's callbackHosts: receives the outcome.")]),
+        .says("An https address that receives the outcome. The policy's callbackHosts must list its host.")]),
     ),
 ])
 .named("CreateRequestInput")
@@ -99,7 +98,6 @@ not counted.",
     r#""links": [{"label": "Ticket", "url": "https://acme.com/t/1"}]}}"#
 )]);
 
-/// A request's id.
 const REQUEST_ID: Form = Form {
     pattern: "^appr_[0-9a-z]{26}$",
     format: "",
@@ -112,21 +110,21 @@ const REQUEST_ID: Form = Form {
 /// The body of `RerequestInput`.
 pub const REREQUEST_INPUT: Shape = sent(&[
     must("originalRequestId", text().at_least(1).form(REQUEST_ID))
-        .says("Of a request that was denied, cancelled or expired, by the agent that asked."),
+        .says("The id of a denied, cancelled or expired request of this agent."),
     must(
         "actor",
         sent(&[
             must("id", text().at_least(1).at_most(limits::ID).by_code()).says(
-                "Their id at the source: a Slack user's id (also as it is mentioned: <@U0123456789>), a \
-                GitHub login, an agent's slug.",
+                "The id at the source: a Slack user's id (also as a mention: <@U0123456789>), a GitHub login, or an \
+                agent's slug.",
             ),
             must("source", word(&SOURCES)),
         ])
         .rules(CLAIMED),
     )
     .says(
-        "On whose behalf it is asked again, as the agent claims: they neither approve nor \
-                acknowledge it.",
+        "The person for whom the agent asks again, as the agent claims. This person cannot approve or acknowledge \
+        the request.",
     ),
 ])
 .named("RerequestInput")
@@ -139,7 +137,7 @@ pub const REREQUEST_INPUT: Shape = sent(&[
 pub const WAIT_REQUEST_INPUT: Shape = sent(&[
     must("token", written()).says("The wait token."),
     may("waitSec", count(0, limits::HOLD_SEC))
-        .says("Holds the answer until the state moves, at most so long. Default: 0."),
+        .says("How many seconds the answer is held if nothing changes. Default: 0."),
 ])
 .named("WaitRequestInput")
 .examples(&[r#"{"token": "cwt_1_appr_01j9xk8q4rkc8v2m5t7w9y1b3d_0", "waitSec": 0}"#]);
@@ -159,7 +157,10 @@ pub const RESOLVE_INPUT: Shape = sent(&[
                 that the policy's overrideKeys name. `type` is the action where it is the action's name, \
                 and then changes nothing; another value is for a parameter of that name.",
     ),
-    may("digest", text()).says("The decision holds only for what this digest stands for, else 409."),
+    may("digest", text()).says(
+        "The digest of the version that the person saw. If the approval has another digest, \
+        the answer is 409.",
+    ),
 ])
 .rules(&[
     ("if", r#"{"properties": {"decision": {"const": "denied"}}}"#),
@@ -180,8 +181,8 @@ pub const CANCEL_INPUT: Shape = sent(&[may("reason", text().at_most(limits::WORD
 pub const EXECUTION_INPUT: Shape = sent(&[
     must("status", word(&["succeeded", "failed"])),
     may("detail", json_of(limits::DETAIL_BYTES)).says(
-        "What became of it: at most {most} bytes. Values that the policy redacts are taken out of \
-                it before it is stored.",
+        "The result: at most {most} bytes. Values that the policy redacts are removed from \
+                the report before it is stored.",
     ),
 ])
 .named("ExecutionInput")

@@ -9,7 +9,7 @@ pub struct Address {
     pub ts: Option<String>,
     /// The Slack team.
     pub team: Option<String>,
-    /// The Slack app; what a Jira issue was told.
+    /// The Slack app; for Jira the newest history entry that the issue has.
     pub app: Option<String>,
 }
 
@@ -33,11 +33,11 @@ pub struct Issue {
     pub site: String,
     /// The issue's key; none where an approval ended before it had an issue.
     pub key: Option<String>,
-    /// The number of the newest history entry that the issue was told of.
+    /// The number of the newest history entry that the issue has as a comment.
     pub told: u64,
 }
 
-/// What has no card that could be found again, but was told something: a webhook's or Teams' last message, PagerDuty's alert.
+/// The address of a message that cannot be updated: a webhook's or Teams' last message, PagerDuty's alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastMessage(pub String);
 
@@ -70,7 +70,7 @@ impl From<Issue> for Address {
 }
 
 impl LastMessage {
-    /// What was told at an address.
+    /// The last message at an address.
     pub fn at(address: &Address) -> Option<Self> {
         address.ts.clone().map(Self)
     }

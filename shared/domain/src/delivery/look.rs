@@ -12,7 +12,7 @@ pub enum Look {
     Current,
     /// The card is written under its lease.
     Behind,
-    /// The card is out, nobody writes it, and the approval has ended: the ending is shown immediately, without the lease.
+    /// The card is out, nobody holds the lease, and the approval has ended: the card is updated immediately, without the lease.
     Ended,
 }
 
@@ -24,7 +24,7 @@ pub fn look(approval: &Approval, delivery: Option<&Delivery>, newest: bool, now:
             true => Look::Current,
             // A timer is stored for when that is over.
             false if rests(delivery, approval, now) => Look::Current,
-            // What the holder has on its way is older, and would open again what an ending closed that arrives before it.
+            // An update that the lease's holder has on its way is older, and would show an open approval again if it arrived after the end.
             false if !delivery.is_held(now) && newest && is_final(approval) => Look::Ended,
             false => Look::Behind,
         },

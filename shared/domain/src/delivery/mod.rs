@@ -20,7 +20,7 @@ use crate::Timestamp;
 use serde::{Deserialize, Serialize};
 use waits::ROUNDS;
 
-/// The message id of what is told to a machine once: there is no card to find again.
+/// The message id of a message that a machine gets once; it has no card to find again.
 const SENT: &str = "sent";
 /// The last entries of a delivery are remembered, and no more.
 const MOST_ENTRIES: usize = 12;
@@ -39,7 +39,7 @@ pub struct Delivery {
     /// The Slack team.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
-    /// The Slack app; the number of the newest history entry that a Jira issue was told of.
+    /// The Slack app; for Jira the number of the newest history entry that the issue has as a comment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
     /// The version of the approval that the card shows; 0 where there is no card.
@@ -59,7 +59,7 @@ pub struct Delivery {
     /// It stands in line at its connector, and `not_before` is its turn.
     #[serde(default, skip_serializing_if = "is_false")]
     pub in_line: bool,
-    /// Begun anew by hand: it is tried even where another connector carries the approval.
+    /// Replayed by an admin: the delivery is tried even if another connector carries the approval.
     #[serde(default, skip_serializing_if = "is_false")]
     pub replayed: bool,
     /// The card could not be updated to this version.
@@ -92,7 +92,7 @@ pub struct Behind {
 }
 
 impl Delivery {
-    /// Whether there is a card, or what is told once was told.
+    /// Whether the card was posted, or the message that is sent once was sent.
     pub fn is_out(&self) -> bool {
         self.ts.is_some()
     }
@@ -113,7 +113,7 @@ impl Delivery {
         ts.is_some().then_some(Address { channel, ts, team, app })
     }
 
-    /// What is told to a machine once is over: it was taken, or nobody tries any more.
+    /// Ends a message that a machine gets once: the machine took it, or it was given up.
     pub fn conclude(&mut self, taken: bool) {
         self.ts = taken.then(|| SENT.to_owned());
         (self.refused, self.not_before) = (!taken, None);

@@ -34,7 +34,7 @@ pub fn todo(delivery: &Delivery, approval: &Approval, now: Timestamp) -> Todo {
 
 /// Whether it is too early: the vendor wants to be left alone, or it failed to show this very version.
 pub fn rests(delivery: &Delivery, approval: &Approval, now: Timestamp) -> bool {
-    // Nothing counts against what was begun anew by hand.
+    // A replay resets the failures, so an earlier failed update does not count.
     let behind = delivery.behind.filter(|b| delivery.failures > 0 && b.version >= approval.version);
     let rests = behind.is_some_and(|b| b.until.is_none_or(|until| now < until));
     rests || delivery.not_before.is_some_and(|asked| now < asked)

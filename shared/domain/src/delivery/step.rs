@@ -1,6 +1,8 @@
-//! `after(delivery, attempt) → (delivery, effects)`: what follows from an attempt to show an approval. Pure and total: the one place that
-//! decides whether a card is tried again, not before when, and what becomes of a connector that refuses. After a 429 the line at the connector
-//! (`store::deliveries::turns`) gives the moment.
+//! `after(delivery, attempt) → (delivery, effects)`: what follows from one call of a vendor for one card. Pure and total. Only this module
+//! decides whether a card is tried again, how long to wait at least, and what happens to a connector that refuses. After a 429 the line at
+//! the connector (`store::deliveries::turns`) gives the time.
+//!
+//! INVARIANT: A delivery is a pure machine too; this module says what follows from a vendor's answer.
 
 use super::entry::{Entry, Try, What};
 use super::waits::{self, Again, CLOSED, ROUNDS};
@@ -8,24 +10,24 @@ use super::{Address, Behind, Delivery};
 use crate::{Approval, Timestamp};
 use jiff::SignedDuration;
 
-/// Failures from which on a delivery's own wait says how long the others are kept from its connector.
+/// From this many failures on, the delivery's own wait also says how long the connector stays closed for the others.
 const SETTLED: u32 = 3;
 
 /// What a vendor answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It shows the approval, there.
+    /// The vendor shows the approval, at this address.
     Shown(Address),
-    /// It wants less of it (429), and perhaps to be left alone for so long.
+    /// Too many calls (429), perhaps with the time to wait.
     TooMany(Option<SignedDuration>),
-    /// Another attempt can help, perhaps after so long.
+    /// Another attempt can help, perhaps after a time that the vendor named.
     Failed(Option<SignedDuration>),
-    /// Another attempt fails as well; or the vendor wants nothing more of us, ever (410).
+    /// Another attempt would fail as well.
     Refused {
-        /// 410.
+        /// The vendor answered 410: this address never takes anything again.
         gone: bool,
     },
-    /// Somebody deleted the card, or the place it was in.
+    /// Somebody deleted the card, or the channel that has it.
     Removed,
 }
 
@@ -36,31 +38,31 @@ pub struct Attempt<'a> {
     pub approval: &'a Approval,
     /// What came of it.
     pub outcome: &'a Outcome,
-    /// Whether it was made to find out, for all others, whether a connector that failed works again. They wait for a minute from then on.
+    /// Whether this attempt tests, for all other deliveries, a connector that failed. The others wait for a minute from then on.
     pub finds_out: bool,
-    /// When it is over.
+    /// When the attempt ended.
     pub now: Timestamp,
 }
 
 /// What the writer of a card does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Waits for so long under the lease, and tries again.
+    /// Wait for so long under the lease, and try again.
     TryAgain(SignedDuration),
-    /// Puts a timer.
+    /// Store a timer.
     LookAgain(Timestamp),
-    /// Takes the next turn at the connector, not before then; the delivery waits for it.
+    /// Take the next turn at the connector, not before this time; the delivery waits for its turn.
     StandInLine(Timestamp),
-    /// Keeps all other deliveries from the connector until then.
+    /// Close the connector for all other deliveries.
     Close {
         /// The moment.
         until: Timestamp,
-        /// Whether a closing that lasts longer is shortened: the delivery found out for all others.
+        /// Whether a longer closing is shortened, because this delivery tested the connector for all others.
         decides: bool,
     },
-    /// Leaves a dead letter.
+    /// Leave a dead letter.
     GiveUp,
-    /// Disables the connector.
+    /// Disable the connector.
     Disable,
 }
 
@@ -86,8 +88,8 @@ fn show(next: &mut Delivery, address: &Address, version: u64) -> Vec<Effect> {
     Vec::new()
 }
 
-/// A vendor that only wants less is a matter of turns, not of rounds. The first short wait is waited out under the lease; else the
-/// delivery stands in line, and everybody else leaves the connector alone for as long as it asks.
+/// A 429 uses up no round of the delivery. A short wait after the first 429 is waited under the lease. Otherwise the delivery stands in
+/// line, and the connector is closed for as long as the vendor asks.
 fn hold_off(
     next: &mut Delivery,
     asked: Option<SignedDuration>,
@@ -104,7 +106,7 @@ fn hold_off(
     vec![Effect::StandInLine(until), Effect::Close { until, decides: finds_out }]
 }
 
-/// Who only looks at the approval in between, for a vote say, does not begin the next round early.
+/// A failed post. An event in between, such as a vote, does not begin the next round early.
 fn not_posted(
     next: &mut Delivery,
     asked: Option<SignedDuration>,
@@ -117,13 +119,13 @@ fn not_posted(
     }
     let Some(wait) = waits::after(Again::Post, next.failures, asked, &approval.id) else { return vec![Effect::GiveUp] };
     next.not_before = Some(now + wait);
-    // A delivery that found out for the others, and has hardly begun its own rounds, keeps them waiting for a minute all the same.
+    // A delivery that tests the connector for the others closes it for at least a minute, even if its own wait is still shorter.
     let least = if finds_out && next.failures < SETTLED { CLOSED } else { wait.min(CLOSED) };
     let closed = Effect::Close { until: now + least.max(asked.unwrap_or_default()), decides: finds_out };
     if came_back { vec![closed] } else { Vec::new() }
 }
 
-/// A card that is out is updated later. A newer version has attempts of its own.
+/// A failed update of a card. Each version of the approval has its own count of attempts.
 fn not_updated(
     next: &mut Delivery,
     asked: Option<SignedDuration>,
@@ -142,7 +144,7 @@ fn not_updated(
     vec![until.map_or(Effect::GiveUp, Effect::LookAgain)]
 }
 
-/// A refusal for good drops the connector.
+/// After a final refusal the delivery no longer uses this connector.
 fn refuse(next: &mut Delivery, gone: bool, version: u64) -> Vec<Effect> {
     if next.is_out() {
         next.failures += 1;
@@ -153,8 +155,8 @@ fn refuse(next: &mut Delivery, gone: bool, version: u64) -> Vec<Effect> {
     if gone { vec![Effect::Disable, Effect::GiveUp] } else { vec![Effect::GiveUp] }
 }
 
-/// Somebody deleted the card. After the end nothing is lost. Before it people are still asked, so the card is posted once more; if
-/// that is deleted too, nobody wants it there, and others carry the approval or the console does.
+/// Somebody deleted the card. After the approval's end nothing is lost. Before the end people must still be asked, so the card is posted
+/// once more. If that card is deleted as well, other connectors carry the approval, or the console does.
 fn remove(next: &mut Delivery, Attempt { approval, now, .. }: Attempt<'_>) -> Vec<Effect> {
     if !approval.status_at(now).is_open() {
         next.shown = approval.version;
@@ -166,18 +168,18 @@ fn remove(next: &mut Delivery, Attempt { approval, now, .. }: Attempt<'_>) -> Ve
     Vec::new()
 }
 
-/// What follows from telling a machine: whether it took it, or when it is told again; a refusal is final.
+/// What follows from one call of a machine: an executor or a callback. A refusal is final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
-    /// It took it.
+    /// The machine took the message.
     Taken,
-    /// It is told again then.
+    /// The message is sent again at this time.
     Again(Timestamp),
-    /// Nobody tells it any more.
+    /// The message is never sent again.
     GivenUp,
 }
 
-/// What follows from an attempt to tell a machine.
+/// What follows from one attempt to send a message to a machine.
 pub fn after_sending(delivery: &Delivery, attempt: Attempt<'_>) -> (Delivery, Told) {
     let mut next = delivery.clone();
     next.shown = attempt.approval.version;
@@ -193,7 +195,7 @@ pub fn after_sending(delivery: &Delivery, attempt: Attempt<'_>) -> (Delivery, To
     (next, told)
 }
 
-/// What an attempt is noted as: whether it was taken, from when to when it was made, the vendor's status and what it said.
+/// The entry in the delivery's log for one attempt: whether the vendor took it, its begin and end, the vendor's status and words.
 pub fn entry(
     attempt: Try,
     taken: bool,

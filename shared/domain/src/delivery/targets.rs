@@ -44,7 +44,7 @@ pub enum Left {
 }
 
 impl<'a> Targets<'a> {
-    /// Every place that shows the approval, or has to be told that it ended.
+    /// Every connector that has a card, or must still show that the approval ended.
     pub fn to_update(&self, deliveries: &Deliveries, is_open: bool) -> Vec<&'a str> {
         let is_out = |id: &&str| deliveries.get(*id).is_some_and(Delivery::is_out);
         let all = self.named.iter().chain(&self.escalated).chain(&self.standing).copied();

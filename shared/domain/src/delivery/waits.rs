@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 const POST: [i64; 7] = [1, 4, 15, 60, 300, 900, 1_800];
 /// Seconds until the next attempt to update a card. It goes on for longer: the card is out, and must not stay wrong.
 const UPDATE: [i64; 9] = [1, 4, 15, 60, 300, 900, 1_800, 3_600, 7_200];
-/// Seconds until a machine is told again: after the first seconds about as Standard Webhooks has it.
+/// Seconds until a message to a machine is sent again: after the first seconds about as in Standard Webhooks.
 const SEND: [i64; 9] = [1, 4, 15, 60, 300, 1_800, 7_200, 18_000, 36_000];
 
 /// Failures after which a connector is given up.
@@ -26,7 +26,7 @@ pub enum Again {
     Post,
     /// Updating a card.
     Update,
-    /// Telling a machine.
+    /// A message to a machine.
     Send,
 }
 

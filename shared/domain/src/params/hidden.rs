@@ -5,9 +5,9 @@ use serde_json::Value;
 
 /// What a redacted value reads on every surface, event and log.
 pub const REDACTED: &str = "«redacted»";
-/// Places of a marker that are told.
+/// Places of a marker that are reported.
 const MOST_MARKERS: usize = 20;
-/// Characters of a key that a path tells.
+/// Characters of a key in a reported path.
 const MAX_KEY_TOLD: usize = 100;
 
 /// Where a value reads [`REDACTED`] to the letter, and so would be taken for a hidden one; at most the first few places.

@@ -9,7 +9,8 @@ use std::fmt;
 /// Whole numbers beyond this lose digits in the double precision of canonical JSON (RFC 8785 §3.2.2.3).
 const MAX_SAFE_INTEGER: u64 = 1 << 53;
 
-/// The most levels of lists and objects: what is kept, told and signed with more around it must still be read by parsers that take 127.
+/// The most levels of lists and objects. The stored and sent documents have more levels around the parameters, and parsers that take 127
+/// levels must still read them.
 const MAX_LEVELS: usize = 64;
 
 /// Parses one JSON document. Refused: duplicate keys, whole numbers beyond 2⁵³, numbers that a double does not keep to the last digit,

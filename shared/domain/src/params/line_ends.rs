@@ -1,5 +1,5 @@
-//! The line ends of a text that comes back from a form. A browser sends each line end as CR LF whatever it was, so the line ends that
-//! arrive say nothing: a line keeps the end it had, and whoever changes one line changes no other.
+//! The line ends of a text that comes back from a form. A browser sends every line end as CR LF, so the line ends that arrive say nothing.
+//! Each line keeps the end that it had, so a person who changes one line changes no other.
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
@@ -12,7 +12,7 @@ struct Line<'t> {
     end: &'t str,
 }
 
-/// What was typed, with the line ends of the original wherever they can be told. A new line ends as the one before it.
+/// The typed text, with the original's line ends where they are known. A new line ends as the line before it.
 pub(crate) fn kept(original: &str, typed: &str) -> String {
     let (old, new) = (lines(original), lines(typed));
     let mut usual = old.first().map_or("", |line| line.end);

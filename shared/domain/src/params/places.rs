@@ -1,5 +1,5 @@
 //! Where a dotted path of a policy leads in parameters. A key may have dots of its own, so one path can mean several places, and an agent
-//! chooses the keys: whoever follows a path must say what becomes of the second place.
+//! chooses the keys: code that follows a path must say what happens to the second place.
 
 use crate::params::hidden::REDACTED;
 use serde_json::{Map, Value};

@@ -119,7 +119,7 @@ pub struct Rule {
     pub allow_re_request: bool,
     /// Seconds between a refusal and the next asking.
     pub re_request_cooldown_sec: u64,
-    /// Whether whoever asks may also decide.
+    /// Whether the requester may also decide.
     pub allow_self_approval: bool,
 }
 
@@ -146,9 +146,9 @@ pub struct Delivery {
 pub struct Escalation {
     /// Seconds before the deadline.
     pub before_sec: u64,
-    /// Further connectors that are told.
+    /// Further connectors that the approval is posted to.
     pub connectors: Vec<String>,
-    /// A further Slack channel that is told.
+    /// A further Slack channel that the approval is posted to.
     pub channel: Option<String>,
     /// The raised quorum.
     pub min_approvals: Option<u64>,

@@ -56,7 +56,7 @@ pub(super) fn policy(faults: &Faults, value: &Value, reading: Reading) -> Policy
 
 #[derive(Clone, Copy, PartialEq)]
 enum Decider {
-    /// Whoever is named here may decide, so an agent may not be.
+    /// The principals in this list may decide, so an agent may not be in it.
     Only,
     /// An agent may be named too.
     OrAgent,

@@ -7,91 +7,126 @@ use crate::shape::named::*;
 
 /// What one action needs. approvers is required unless effect is deny.
 pub const ACTION: Shape = sent_strictly(&[
-    may("effect", EFFECT).says("ask has people decide; deny refuses it outright. Default: ask."),
-    may("description", text()).says("For people."),
-    may("title", text()).says("May hold {params.<path>}; else `<action> requested by “…”`."),
+    may("effect", EFFECT).says("With ask people decide; deny refuses the request. Default: ask."),
+    may("description", text()).says("A description for people."),
+    may("title", text()).says(
+        "The title of the approval, with {params.<path>} for a parameter. Default: `<action> \
+        requested by “…”`.",
+    ),
     may(
         "approvers",
         sent_strictly(&[
             may("anyOf", texts(&DECIDER)).says("Principals who may approve."),
             may("allowSlackIds", texts(&text().at_most(limits::ID).pattern(r#"^([TE][A-Z0-9]+/)?[UW][A-Z0-9]+$"#)))
-                .says("The same as bare Slack ids."),
-            may("minApprovals", count(1, limits::APPROVALS)).says("Distinct people who must. Default: 1."),
+                .says("More approvers, as bare Slack ids."),
+            may("minApprovals", count(1, limits::APPROVALS)).says("How many distinct people must approve. Default: 1."),
         ]),
     ),
-    may("requiredPersonas", texts(&text())).says("Who must acknowledge before anybody can approve."),
+    may("requiredPersonas", texts(&text())).says("The personas that must acknowledge before anybody can approve."),
     may("personasRequired", texts(&text())).says("Another spelling of requiredPersonas."),
     may("timeoutSec", count(1, limits::OPEN_SEC))
-        .says("Seconds it stays open; else the agent's own, else routing.defaultTimeoutSec."),
+        .says("Seconds that a request stays open. Default: the agent's own time, else routing.defaultTimeoutSec."),
     may(
         "redactParams",
         sent_strictly(&[
-            must("mode", word(&["allowlist", "denylist", "all"]))
-                .says("denylist hides keys, allowlist hides all others, all shows all."),
-            may("keys", texts(&text())).says("Dotted paths; they cross arrays."),
+            must("mode", word(&["allowlist", "denylist", "all"])).says(
+                "With denylist the keys are hidden, with allowlist all others are hidden, with all everything \
+                    is shown.",
+            ),
+            may("keys", texts(&text())).says("Dotted paths. A path applies to every element of an array."),
         ]),
     ),
     may("allowParamOverrides", flag()).says("Whether an approver may edit. Default: false."),
-    may("overrideKeys", texts(&text())).says("What they may edit."),
-    may("overrideSchema", JSON).says("The JSON Schema that the result must satisfy."),
+    may("overrideKeys", texts(&text())).says("The keys that an approver may edit."),
+    may("overrideSchema", JSON).says("The JSON Schema that the edited parameters must satisfy."),
     may("allowedChannels", texts(&text())).says("Channels that a request's policyHints.channel may choose."),
-    may("allowSelfApproval", flag()).says("Whether whoever asks may also decide. Default: false."),
-    may("allowReRequest", flag()).says("Whether it may be asked again. Default: false."),
-    may("reRequestCooldownSec", count(0, limits::OPEN_SEC)).says("How soon. Default: 0."),
-    may("severity", SEVERITY).says("For PagerDuty."),
+    may("allowSelfApproval", flag()).says("Whether the requester may also decide. Default: false."),
+    may("allowReRequest", flag()).says("Whether the agent may re-request an ended request. Default: false."),
+    may("reRequestCooldownSec", count(0, limits::OPEN_SEC)).says(
+        "Seconds after the end of a request before it may \
+        be re-requested. Default: 0.",
+    ),
+    may("severity", SEVERITY).says("The severity of the PagerDuty alert."),
     may(
         "onApproved",
         sent_strictly(&[
-            must("connector", text().at_least(1)).says("A webhook connector's name: the gate executes through it."),
-            may("timeoutSec", count(limits::ATTEMPT_SEC.0, limits::ATTEMPT_SEC.1)).says("Default: 30."),
+            must("connector", text().at_least(1)).says(
+                "The name of the webhook connector through which the gate \
+                executes the action.",
+            ),
+            may("timeoutSec", count(limits::ATTEMPT_SEC.0, limits::ATTEMPT_SEC.1)).says(
+                "Seconds that one call of \
+                the executor may take. Default: 30.",
+            ),
         ]),
     ),
     may(
         "escalation",
         sent_strictly(&[
-            must("escalateBeforeSec", count(1, limits::OPEN_SEC)).says("So long before the deadline."),
-            may("connectors", texts(&text())).says("Further connectors that are told."),
-            may("channel", text()).says("A second Slack channel."),
-            may("escalateMinApprovals", count(1, limits::APPROVALS)).says("A raised quorum."),
+            must("escalateBeforeSec", count(1, limits::OPEN_SEC)).says(
+                "How many seconds before the deadline the \
+                approval escalates.",
+            ),
+            may("connectors", texts(&text())).says("Further connectors that the approval is posted to."),
+            may("channel", text()).says("A second Slack channel that gets the card."),
+            may("escalateMinApprovals", count(1, limits::APPROVALS)).says("The quorum after the escalation."),
         ]),
     ),
     may(
         "delivery",
         sent_strictly(&[
-            may("connectors", texts(&text())).says("By name; else all of the workspace's."),
+            may("connectors", texts(&text())).says(
+                "The names of the connectors that carry the request. Default: all \
+                of the workspace's.",
+            ),
             may("mode", DELIVERY_MODE),
-            may("fallbackToUi", flag()).says("Whether it waits in the inbox when none takes it; else it is denied."),
+            may("fallbackToUi", flag()).says(
+                "Whether the approval waits in the inbox if no connector takes it. \
+                Without this it is denied.",
+            ),
         ]),
     ),
 ])
 .named("Action")
-.says("What one action needs. approvers is required unless effect is deny.");
+.says("The rule of an action. The field approvers is required unless effect is deny.");
 
 /// The policy document of a workspace.
 pub const POLICY: Shape = sent_strictly(&[
-    may("people", map(&texts(&IDENTITY).null())).says("Name → identities of one person."),
-    may("personas", map(&texts(&DECIDER).null())).says("Name → who may acknowledge in it."),
+    may("people", map(&texts(&IDENTITY).null())).says("For each name the identities of one person."),
+    may("personas", map(&texts(&DECIDER).null())).says("For each persona the principals who may acknowledge for it."),
     may(
         "routing",
         sent_strictly(&[
-            may("defaultChannel", text()).says("The Slack channel requests go to."),
-            may("defaultTimeoutSec", count(1, limits::OPEN_SEC)).says("Default: 86400."),
-            may("callbackHosts", texts(&text())).says("Hosts a request's callback may name."),
+            may("defaultChannel", text()).says("The Slack channel that gets the cards."),
+            may("defaultTimeoutSec", count(1, limits::OPEN_SEC)).says(
+                "Seconds that a request stays open if its \
+                action and its agent set no time. Default: 86400.",
+            ),
+            may("callbackHosts", texts(&text())).says("The hosts that a request's callback may have."),
         ]),
     ),
     may(
         "defaults",
         sent_strictly(&[
-            may("unknownAction", UNKNOWN_ACTION).says("manual asks the super-approvers. Default: deny."),
-            may("superApprovers", texts(&DECIDER)).says("May approve any action."),
+            may("unknownAction", UNKNOWN_ACTION).says(
+                "What happens to an action without a rule: deny refuses it, \
+                manual asks the super-approvers. Default: deny.",
+            ),
+            may("superApprovers", texts(&DECIDER)).says("The principals who may approve any action."),
         ]),
     ),
     may(
         "limits",
         sent_strictly(&[
-            may("createsPerMinute", count(1, limits::RATE)).says("Default: 60."),
-            may("reRequestsPerHour", count(1, limits::RATE)).says("Default: 5."),
-            may("retentionDays", count(1, limits::RETENTION_DAYS)).says("Default: 400."),
+            may("createsPerMinute", count(1, limits::RATE)).says(
+                "Requests a minute that the workspace may make. \
+                Default: 60.",
+            ),
+            may("reRequestsPerHour", count(1, limits::RATE)).says("Re-requests an hour in one lineage. Default: 5."),
+            may("retentionDays", count(1, limits::RETENTION_DAYS)).says(
+                "Days that an ended approval is kept. \
+                Default: 400.",
+            ),
         ]),
     ),
     must(
@@ -100,7 +135,10 @@ pub const POLICY: Shape = sent_strictly(&[
             .at_most(limits::ACTIONS)
             .rules(&[("propertyNames", r#"{"pattern": "^[A-Za-z0-9._:/*-]{1,200}$"}"#)]),
     )
-    .says("By exact name, else the longest glob."),
+    .says(
+        "The rules by action. A request gets the rule of its exact name, else that of the longest glob that \
+        matches.",
+    ),
 ])
 .named("Policy")
 .says(

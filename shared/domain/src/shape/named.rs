@@ -23,7 +23,7 @@ macro_rules! spelled {
         concat!(spelled!(agent), "|", spelled!(decider))
     };
 }
-/// Whoever may decide.
+/// The principals that may decide.
 const DECIDERS: &str = concat!("^(", spelled!(decider), ")$");
 /// Any identity.
 const IDENTITIES: &str = concat!("^(", spelled!(identity), ")$");
@@ -46,14 +46,14 @@ pub const TIMESTAMP: Shape =
 pub const APPROVAL_ID: Shape = text()
     .pattern(r#"^appr_"#)
     .named("ApprovalId")
-    .says("One value everywhere: requestId, approval_id, an activity record's request_id.")
+    .says("The approval's id. requestId, approval_id and an activity record's request_id are the same value.")
     .examples(&[r#""appr_01j9xk8q4rkc8v2m5t7w9y1b3d""#]);
 
-/// A secret of the agent: whoever has it learns the outcome, and may take the request back.
+/// A secret of the agent. The holder of the wait token learns the outcome and may cancel the request.
 pub const WAIT_TOKEN: Shape = text()
     .pattern(r#"^cwt_"#)
     .named("WaitToken")
-    .says("A secret of the agent: whoever has it learns the outcome, and may take the request back.")
+    .says("A secret of the agent. The holder of the wait token learns the outcome and may cancel the request.")
     .examples(&[r#""cwt_1_appr_01j9xk8q4rkc8v2m5t7w9y1b3d_0""#]);
 
 /// `sha256:` and the SHA-256 of canonical JSON (RFC 8785) of `{action, nonce, params}` with original values.
@@ -67,8 +67,8 @@ pub const PRINCIPAL: Shape = text()
     .pattern(r#"^(agent|github|jira|pagerduty|slack|user):."#)
     .named("Principal")
     .says(
-        "Who: slack:<team>/<user>, user:<email>, github:<login>, jira:<account>, pagerduty:<id> or \
-                agent:<slug>.",
+        "An identity: slack:<team>/<user>, user:<email>, github:<login>, jira:<account>, pagerduty:<id> or \
+        agent:<slug>.",
     )
     .examples(&[r#""slack:T012/U123""#, r#""user:jane@acme.com""#]);
 
@@ -78,10 +78,7 @@ pub const DECIDER: Shape = text()
     .by_code()
     .pattern(DECIDERS)
     .named("Decider")
-    .says(
-        "Somebody who may decide, as a policy names them. A name, a mention, a channel or a group \
-                is nobody.",
-    )
+    .says("A principal who may decide, as a policy names them. A name, a mention, a channel or a group is not allowed.")
     .examples(&[r#""slack:U0123456789""#, r#""user:jane@acme.com""#]);
 
 /// An identity of a person, as a policy names it; an agent may be one of them.
@@ -103,34 +100,39 @@ pub const JSON: Shape = any().named("Json").says(
 /// Any JSON as it is read here, but never the text «redacted», which marks a hidden value.
 pub const PARAMETER_VALUE: Shape = any()
     .named("ParameterValue")
-    .says("Any JSON as it is read here, but never the text «redacted», which marks a hidden value.");
+    .says("Any JSON within the limits above, but never the text «redacted», which marks a hidden value.");
 
 /// Whose API it speaks.
 pub const CONNECTOR_TYPE: Shape =
-    word(&["webhook", "slack", "teams", "jira", "pagerduty"]).named("ConnectorType").says("Whose API it speaks.");
+    word(&["webhook", "slack", "teams", "jira", "pagerduty"]).named("ConnectorType").says(
+        "The vendor whose API the \
+        connector calls.",
+    );
 
 /// strict asks for a signing secret of its own; for slack alone.
 pub const SLACK_SECURITY_MODE: Shape = word(&["compat", "strict"])
     .named("SlackSecurityMode")
-    .says("strict asks for a signing secret of its own; for slack alone.");
+    .says("For slack only: strict needs a signing secret of the connector's own.");
 
 /// first_success: in order until one is shown; all: every one.
-pub const DELIVERY_MODE: Shape = word(&["first_success", "all"])
-    .named("DeliveryMode")
-    .says("first_success: in order until one is shown; all: every one.");
+pub const DELIVERY_MODE: Shape = word(&["first_success", "all"]).named("DeliveryMode").says(
+    "With first_success the connectors are tried in order until one has a card; with all every connector gets \
+        a card.",
+);
 
 /// For PagerDuty.
-pub const SEVERITY: Shape = word(&["critical", "error", "warning", "info"]).named("Severity").says("For PagerDuty.");
+pub const SEVERITY: Shape =
+    word(&["critical", "error", "warning", "info"]).named("Severity").says("The severity of the PagerDuty alert.");
 
 /// manual asks the super-approvers.
 pub const UNKNOWN_ACTION: Shape =
     word(&["deny", "manual"]).named("UnknownAction").says("manual asks the super-approvers.");
 
 /// deny refuses it outright.
-pub const EFFECT: Shape = word(&["ask", "deny"]).named("Effect").says("deny refuses it outright.");
+pub const EFFECT: Shape = word(&["ask", "deny"]).named("Effect").says("The value deny refuses every request.");
 
 /// What a person decides.
-pub const DECISION: Shape = word(&["approved", "denied"]).named("Decision").says("What a person decides.");
+pub const DECISION: Shape = word(&["approved", "denied"]).named("Decision").says("A person's decision.");
 
 /// Arbitrary parameters (will be redacted per policy). A value that is hidden reads «redacted».
 pub const PARAMETERS: Shape = map(&PARAMETER_VALUE)
@@ -140,12 +142,12 @@ pub const PARAMETERS: Shape = map(&PARAMETER_VALUE)
 
 /// The parameters as they may be shown: a hidden value reads «redacted».
 pub const SHOWN_PARAMETERS: Shape =
-    anything().named("ShownParameters").says("The parameters as they may be shown: a hidden value reads «redacted».");
+    anything().named("ShownParameters").says("The parameters as people may see them. A hidden value reads «redacted».");
 
 /// Why it ended without an agreement.
 pub const REASON_CODE: Shape = word(&["denied_by_human", "expired", "cancelled", "delivery_failed"])
     .named("ReasonCode")
-    .says("Why it ended without an agreement.");
+    .says("Why the approval ended without being approved.");
 
 /// What a connector did.
 pub const ACTIVITY_EVENT: Shape = word(&[
@@ -163,7 +165,7 @@ pub const ACTIVITY_EVENT: Shape = word(&[
     "connector_disabled",
 ])
 .named("ActivityEvent")
-.says("What a connector did.");
+.says("One act of a connector.");
 
 /// Any JSON of at most so many bytes.
 pub const fn json_of(bytes: usize) -> Shape {

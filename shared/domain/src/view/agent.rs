@@ -158,8 +158,8 @@ pub struct Originals {
     pub asked: Option<Map<String, Value>>,
 }
 
-/// What the holder of the wait token is told at an instant. The originals are told only once approved, and only to an agent that
-/// executes itself. `successor_token` is the token of the request that asks again.
+/// The wait answer at an instant. It has the original values only after the approval, and only for an agent that executes the action
+/// itself. `successor_token` is the token of the re-request.
 pub fn wait_answer(
     approval: &Approval,
     originals: Originals,

@@ -16,7 +16,7 @@ pub struct InboxItem {
     pub approval_id: ApprovalId,
     /// The task it belongs to.
     pub task_id: Option<String>,
-    /// The slug of whoever asked.
+    /// The slug of the agent that asked.
     pub agent: String,
     /// One line.
     pub title: String,
@@ -37,7 +37,7 @@ pub struct InboxItem {
     /// A person's words with the decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Of what it is now: what a decision must be drawn from.
+    /// The digest of the approval as it is now. A decision must carry this digest.
     pub digest: Digest,
     /// Who it is asked for, as the agent claims.
     pub requester: Requester,
@@ -159,7 +159,7 @@ pub struct ResolveAnswer {
     pub resolved_at: Option<Timestamp>,
 }
 
-/// What a person who decided is told.
+/// The answer to a person who decided.
 pub fn resolve_answer(
     approval: &Approval,
     decision: &'static str,

@@ -1,5 +1,5 @@
-//! The faces of an approval: what the agent is told, and what people are shown. Pure, and never an original redacted value but
-//! in the agent's `decisionParams`.
+//! The views of an approval: the agent's wait answer, and what people see. Pure. Only the agent's `decisionParams` has original hidden
+//! values.
 
 mod agent;
 mod inbox;

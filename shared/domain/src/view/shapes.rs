@@ -9,27 +9,27 @@ pub const CREATE_REQUEST_RESPONSE: Shape = answer(&[
     must("token", WAIT_TOKEN),
     must("requestId", APPROVAL_ID),
     must("status", word(&["pending", "awaiting_personas", "ready_for_approval"]))
-        .says("awaiting_personas while a persona has to acknowledge, else ready_for_approval."),
+        .says("The value is awaiting_personas while a persona must acknowledge, else ready_for_approval."),
     must("expiresAt", TIMESTAMP).says("The deadline."),
     must(
         "policy",
         answer(&[
             must("minApprovals", at_least(1)).says("Distinct people who must approve."),
-            must("requiredPersonas", list_of(&text())).says("Who must acknowledge first."),
+            must("requiredPersonas", list_of(&text())).says("The personas that must acknowledge first."),
             must("timeoutSec", at_least(1)).says("Seconds from asking to the deadline."),
             must("executes", word(&["agent", "gate"])).says(
-                "Who executes it: the agent with decisionParams, or the gate through the \
-policy's onApproved.",
+                "The party that executes the action: the agent with decisionParams, or the gate through the policy's \
+                onApproved.",
             ),
         ]),
     ),
     must("digest", DIGEST),
-    must("nonce", text().pattern(r#"^[0-9a-f]{32}$"#)).says("With it the agent can compute the digest itself."),
+    must("nonce", text().pattern(r#"^[0-9a-f]{32}$"#)).says("The agent can compute the digest with this nonce."),
     must(
         "links",
         answer(&[
-            must("stream", text().format("uri")).says("For GET ?token= with server-sent events."),
-            may("websocket", text().format("uri")).says("For a WebSocket, where the deployment has one."),
+            must("stream", text().format("uri")).says("The address for GET ?token= with server-sent events."),
+            may("websocket", text().format("uri")).says("The address of the WebSocket, if the deployment has one."),
         ]),
     ),
 ])
@@ -43,7 +43,7 @@ the byte.",
 pub const REREQUEST_RESPONSE: Shape = answer(&[
     must("token", WAIT_TOKEN),
     must("requestId", APPROVAL_ID),
-    must("lineageId", APPROVAL_ID).says("The first request of the line."),
+    must("lineageId", APPROVAL_ID).says("The id of the first request of the lineage."),
     must("status", word(&["pending", "awaiting_personas", "ready_for_approval"])),
     must("expiresAt", TIMESTAMP),
 ])
@@ -54,35 +54,38 @@ pub const EXECUTION: Shape = answer(&[
     must("status", word(&["pending", "succeeded", "failed"])),
     may("attempts", at_least(0)).says("Attempts made so far."),
     may("status_code", whole()).says("The HTTP status of the last attempt."),
-    may("result", any()).says("What the one who executed says of it."),
+    may("result", any()).says("What the executor reports."),
 ])
 .named("Execution")
-.says("What became of an approved action.");
+.says("The result of an approved action.");
 
 /// The wait answer: by poll, event stream, WebSocket and callback alike.
 pub const WAIT_REQUEST_RESPONSE: Shape = answer(&[
     must("status", word(&["pending", "awaiting_personas", "ready_for_approval", "approved", "denied", "expired"]))
-        .says("Act on approved alone."),
-    must("seq", at_least(1)).says("Grows with every change; an answer with a smaller one is older."),
+        .says("The agent may act only on approved."),
+    must("seq", at_least(1)).says("The number grows with every change. An answer with a smaller number is older."),
     must("digest", DIGEST),
-    may("approvers", list_of(&text())).says("Who approved so far; a Slack approver is the bare user id."),
+    may("approvers", list_of(&text())).says(
+        "The people who have approved so far. A Slack approver appears as the \
+        bare user id.",
+    ),
     may("decisionParams", anything()).says(
-        "Once approved, and where the agent executes: the whole effective parameters, original \
-                values included.",
+        "All parameters to act on, with the original hidden values. Present only after the approval, and only if the \
+        agent executes.",
     ),
     may("askedParams", anything()).says(
-        "Beside decisionParams, where an approver changed them: the parameters that were asked \
-                for, original values included.",
+        "The parameters that the agent asked for, with the original hidden values. Present beside decisionParams if \
+        an approver changed the parameters.",
     ),
-    may("reason", text()).says("In a person's words."),
+    may("reason", text()).says("The reason in a person's words."),
     may("reasonCode", REASON_CODE),
     may("decidedAt", TIMESTAMP),
     may("supersededBy", answer(&[must("requestId", APPROVAL_ID), must("token", WAIT_TOKEN)]))
-        .says("The request that asks again, with its own wait token."),
+        .says("The re-request, with its own wait token."),
     may("execution", EXECUTION),
 ])
 .named("WaitRequestResponse")
-.says("The wait answer: by poll, event stream, WebSocket and callback alike.");
+.says("The wait answer, the same by poll, event stream, WebSocket and callback.");
 
 /// `HistoryEntry`.
 pub const HISTORY_ENTRY: Shape = answer(&[
@@ -105,19 +108,19 @@ pub const HISTORY_ENTRY: Shape = answer(&[
             "personas_changed",
         ]),
     ),
-    may("by", PRINCIPAL).says("Who was authenticated, where it was somebody."),
-    may("claimed", PRINCIPAL).says("On whose behalf, as the agent claims."),
-    may("note", text()).says("Their words: a comment, a reason, the personas acknowledged, the keys edited."),
-    may("digest", DIGEST).says("From here on, where it is new."),
-    may("next", APPROVAL_ID).says("The request that asks again."),
+    may("by", PRINCIPAL).says("The authenticated identity, if the change was made by a caller."),
+    may("claimed", PRINCIPAL).says("The person for whom the agent asks, as the agent claims."),
+    may("note", text()).says("A comment, a reason, the personas acknowledged or the keys edited."),
+    may("digest", DIGEST).says("The new digest, if the change made one."),
+    may("next", APPROVAL_ID).says("The id of the re-request."),
 ])
 .named("HistoryEntry");
 
 /// `Delivery`.
 pub const DELIVERY: Shape = answer(&[
-    must("connector", text()).says("The connector's id; slack is the deployment's own app."),
-    must("delivered", flag()).says("Whether something is shown there."),
-    must("current", flag()).says("Whether it is what the approval is now."),
+    must("connector", text()).says("The connector's id; slack stands for the deployment's own app."),
+    must("delivered", flag()).says("Whether the connector has a card."),
+    must("current", flag()).says("Whether the card shows the newest version."),
     must("channel", text().null()),
     must("event", ACTIVITY_EVENT.null()),
     must("status_code", whole().null()),
@@ -128,42 +131,51 @@ pub const DELIVERY: Shape = answer(&[
 .named("Delivery");
 
 /// A person refused the same request, by the same agent, for the same action and with the same parameters, shortly before t
-pub const REFUSED_BEFORE: Shape =
-    answer(&[must("approval_id", APPROVAL_ID), must("by", text()).says("Who refused it."), must("at", TIMESTAMP)])
-        .named("RefusedBefore")
-        .says(
-            "A person refused the same request, by the same agent, for the same action and with the \
-                same parameters, shortly before this was asked.",
-        );
+pub const REFUSED_BEFORE: Shape = answer(&[
+    must("approval_id", APPROVAL_ID),
+    must("by", text()).says("The person who denied it."),
+    must("at", TIMESTAMP),
+])
+.named("RefusedBefore")
+.says(
+    "An earlier request of the same agent, for the same action and with the same parameters, which a person \
+            denied shortly before.",
+);
 
 /// An approval as people see it.
 pub const APPROVAL: Shape = answer(&[
     must("approval_id", APPROVAL_ID),
-    must("task_id", text().null()).says("meta.taskId, else meta.origin.run_id."),
+    must("task_id", text().null()).says("The value of meta.taskId, else of meta.origin.run_id."),
     must("agent", text()).says("The slug of the calling key's subject."),
-    must("title", text()).says("One line, which follows an edit. What an agent wrote stands in “…”."),
+    must("title", text()).says("The title in one line. It follows edits. Text from the agent stands in “…”."),
     must("description", text()).says("The agent's justification."),
-    must("action", open_answer(&[must("type", text()).says("The action's name.")])).says("`{…params, type: action}`."),
+    must("action", open_answer(&[must("type", text()).says("The action's name.")])).says(
+        "The parameters with the \
+        action's name as `type`: `{…params, type: action}`.",
+    ),
     must("params", SHOWN_PARAMETERS),
     may("asked_params", SHOWN_PARAMETERS)
-        .says("What was asked for, where an edit changed it; redacted values are hidden alike."),
-    must("status", word(&["pending", "approved", "denied"])).says("denied where it expired or was cancelled, too."),
+        .says("The parameters that were asked for, if an edit changed them. Redacted values are hidden here too."),
+    must("status", word(&["pending", "approved", "denied"])).says(
+        "The status. An expired or cancelled approval has \
+        the value denied too.",
+    ),
     may("denial_reason", REASON_CODE),
-    may("comment", text()).says("A person's words with the decision."),
+    may("comment", text()).says("The comment with the decision."),
     must("digest", DIGEST),
     must(
         "requester",
         answer(&[must("id", text()), must("source", word(&["slack", "github", "agent"])), may("display", text())]),
     ),
     may("links", list_of(&answer(&[must("label", text()), must("url", text().format("uri"))]))),
-    must("approvals", at_least(0)).says("How many have approved what it is now."),
-    must("required", at_least(1)).says("How many must."),
+    must("approvals", at_least(0)).says("How many people have approved the current version."),
+    must("required", at_least(1)).says("How many people must approve."),
     must(
         "personas",
         list_of(&answer(&[must("name", text()), may("acknowledged_by", PRINCIPAL), may("acknowledged_at", TIMESTAMP)])),
     ),
-    must("history", list_of(&HISTORY_ENTRY)).says("Oldest first."),
-    may("deliveries", list_of(&DELIVERY)).says("How it reached people; left out of lists."),
+    must("history", list_of(&HISTORY_ENTRY)).says("All changes, oldest first."),
+    may("deliveries", list_of(&DELIVERY)).says("How the approval reached people. Left out of lists."),
     may("execution", EXECUTION),
     may("supersedes", APPROVAL_ID).says("The refused request that this one repeats."),
     may("superseded_by", APPROVAL_ID).says("The request that repeats this one."),
@@ -178,25 +190,27 @@ pub const APPROVAL: Shape = answer(&[
 /// `ApprovalPage`.
 pub const APPROVAL_PAGE: Shape = answer(&[
     must("approvals", list_of(&APPROVAL)).says(
-        "Newest first. May be shorter than the limit, even empty, while there is \
-a next page.",
+        "The approvals, newest first. The list may be shorter than the limit, even empty, although there is a next \
+        page.",
     ),
-    must("next_cursor", text().null()).says("Where the next page begins; null after the last."),
+    must("next_cursor", text().null()).says("The cursor of the next page; null on the last page."),
 ])
 .named("ApprovalPage");
 
 /// The answer of `ResolveResponse`.
 pub const RESOLVE_RESPONSE: Shape = answer(&[
     must("approval_id", APPROVAL_ID),
-    must("decision", DECISION).says("What the caller decided."),
-    must("status", word(&["pending", "approved", "denied"])).says("pending while more must agree."),
+    must("decision", DECISION).says("The caller's decision."),
+    must("status", word(&["pending", "approved", "denied"])).says(
+        "The value is pending while more people must \
+        approve.",
+    ),
     must("approvals", at_least(0)),
     must("required", at_least(1)),
     may("waiting_for", list_of(&PRINCIPAL)).says(
-        "Whose approval would count beside those that are there, while more must agree: one \
-                identity a person.",
+        "The people whose approval would count, while more people must approve. Each person appears with one identity.",
     ),
-    may("resolved_at", TIMESTAMP).says("Left out while more must agree."),
+    may("resolved_at", TIMESTAMP).says("When the approval ended. Left out while more people must approve."),
 ])
 .named("ResolveResponse");
 
@@ -215,14 +229,14 @@ pub const EXECUTION_RESPONSE: Shape =
 
 /// `Fault`.
 pub const FAULT: Shape = answer(&[
-    must("field", text()).says("Where, as a path; empty for the whole."),
+    must("field", text()).says("The path of the field. Empty if the fault is in the whole input."),
     must("problem", text()).says("The end of a sentence about the field."),
-    may("line", at_least(1)).says("The line, in a policy's text."),
-    may("column", at_least(1)).says("The character of that line."),
+    may("line", at_least(1)).says("The line in the policy's text."),
+    may("column", at_least(1)).says("The character in that line."),
 ])
 .named("Fault");
 
 /// An approval, and how it reached people.
 pub const APPROVAL_IN_FULL: Shape = also(&APPROVAL, &[must("deliveries", list_of(&DELIVERY))])
     .named("ApprovalInFull")
-    .says("An approval, and how it reached people.");
+    .says("An approval with its deliveries.");

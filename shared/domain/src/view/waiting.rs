@@ -1,4 +1,4 @@
-//! What somebody is told who has approved and waits with everybody: whose acknowledgement and whose approval is missing.
+//! The message to a person who has approved while others are missing: whose acknowledgement and whose approval the approval still needs.
 
 use crate::Approval;
 

@@ -58,7 +58,7 @@ impl Issuer {
             return Err("somebody else acts with it");
         }
         let workspaces = self.workspaces(token);
-        // Whoever has an address is a person or nobody: an address that does not count makes no machine of them.
+        // A token with an e-mail address is a person's. If the address does not count, the token names nobody; it never names a machine.
         let person = self.people.as_ref().and_then(|people| Some((people, token.claim(&people.claim)?)));
         match (person, &self.agents) {
             // An agent may come by a person's token where its client has people sign in.

@@ -63,7 +63,7 @@ pub(super) fn has_clients_for_audience(issuer: &str) -> bool {
     known(issuer) == Some(Known::Cognito)
 }
 
-/// Why an issuer's machines cannot be told from the people who sign in to them; none where they can.
+/// Why this issuer's tokens do not distinguish machines from people who sign in to them; none if they do.
 pub(super) fn cannot_tell(issuer: &str, agents: &Agents) -> Option<&'static str> {
     let by = |claims: &[&str]| agents.names.is_some() && claims.contains(&agents.claim.as_str());
     let when = |claim: &str, value: &str| agents.when.iter().any(|(c, v)| c == claim && v == value);

@@ -42,7 +42,7 @@ enum Workspaces {
     Claim(String),
 }
 
-/// Whoever has an e-mail address is a person.
+/// A token with an e-mail address is a person's.
 #[derive(Clone, Debug, PartialEq)]
 struct People {
     /// The claim that has the address.
@@ -69,7 +69,7 @@ struct Agents {
     claim: String,
     /// The values that are known, and which agents they stand for; without it each stands for itself.
     names: Option<BTreeMap<String, Principal>>,
-    /// Claims that a machine's token must have, with these values: what tells it from a person's.
+    /// Claims that a machine's token must have, with these values. They distinguish it from a person's token.
     when: BTreeMap<String, String>,
     owner: Option<Owner>,
 }

@@ -41,16 +41,16 @@ pub struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<String>,
     cold: bool,
-    /// Many things at once are not about the one that came up first.
+    /// The event carries several records, so the line does not name the approval of the first record.
     #[serde(skip)]
     many: bool,
-    /// Whether it came in a trace of its own.
+    /// Whether the request or event has a `traceparent`.
     #[serde(skip)]
     traced: bool,
 }
 
 impl Line {
-    /// Of a request, as it comes in.
+    /// The line of a request that has just arrived.
     pub(crate) fn of_request(function: &str, request: &Request, cold: bool) -> Self {
         let context = request.lambda_context_ref();
         let mut line = Self { method: Some(request.method().to_string()), ..Self::begin(function, context, cold) };
@@ -64,7 +64,7 @@ impl Line {
         line.traced_by(traceparent(request))
     }
 
-    /// Of an event, as it comes in.
+    /// The line of an event that has just arrived.
     pub(crate) fn of_event(function: &str, event: &Value, context: Option<&Context>, cold: bool) -> Self {
         let mut line = Self { count: Some(1), ..Self::begin(function, context, cold) };
         let text = |at: &str| event.pointer(at).and_then(Value::as_str);
@@ -90,14 +90,14 @@ impl Line {
         }
     }
 
-    /// Its own trace comes before the one of the approval, and that before the runtime's.
+    /// The trace of the request or event comes first, then the approval's, then the runtime's.
     fn traced_by(mut self, traceparent: Option<Traceparent>) -> Self {
         self.traced = traceparent.is_some();
         self.trace_id = traceparent.map(|t| t.trace_id().to_owned()).or(self.trace_id);
         self
     }
 
-    /// What became known of it on the way.
+    /// Adds what the function learned while it worked.
     pub(crate) fn noted(mut self, noted: Noted) -> Self {
         self.code = noted.code;
         if !self.many {
@@ -108,7 +108,7 @@ impl Line {
         self
     }
 
-    /// How a request was answered.
+    /// Adds how the request was answered.
     pub(crate) fn answered(mut self, status: u16) -> Self {
         let word = match status {
             ..400 => "ok",
@@ -120,7 +120,7 @@ impl Line {
         self
     }
 
-    /// What came of an event.
+    /// Adds the result of an event.
     pub(crate) fn done<E>(mut self, outcome: &Result<Value, E>) -> Self {
         let left = |answer: &Value| {
             answer["batchItemFailures"].as_array().is_some_and(|left| !left.is_empty())
@@ -134,7 +134,7 @@ impl Line {
         self
     }
 
-    /// How long it took.
+    /// Adds the duration.
     pub(crate) fn after(mut self, duration_ms: u64) -> Self {
         self.duration_ms = duration_ms;
         self

@@ -9,6 +9,6 @@ use tracing_subscriber::{Layer as _, fmt, registry};
 /// function.
 pub(crate) fn begin() {
     let json = fmt::layer().json().flatten_event(true).with_span_list(false).with_target(false).without_time();
-    // Whoever has begun it before has done no less.
+    // If the log has already begun, it has the same settings.
     let _ = registry().with(json.with_filter(environment::log_levels())).try_init();
 }

@@ -9,7 +9,7 @@ const NAMESPACE: &str = "Countersign";
 /// The values that one metric of a document may have.
 const MOST_VALUES: usize = 100;
 
-/// What a value is told apart by, beside the stack. A document has one value of each dimension.
+/// The dimension of a value, beside the stack. A document has one value of each dimension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum By {
     Nothing,

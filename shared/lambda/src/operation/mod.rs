@@ -1,5 +1,7 @@
-//! The table of operations: each is declared once, in the `operations.rs` of its function. Dispatch, the API's document, the events of
-//! `template.yaml` and the table of the API's page come from it.
+//! The table of operations.
+//!
+//! INVARIANT: An operation, a body's shape and a limit are each declared once: an operation in the `operations.rs` of its function.
+//! Dispatch, the API's document, the events of `template.yaml` and the table of the API's page come from it.
 //!
 //! What a program needs to serve an operation is its [`Route`]; what is said of it besides stands in [`Said`], and is in no program:
 //! [`routes`] takes the routes out when the program is compiled.
@@ -22,7 +24,7 @@ use std::pin::Pin;
 pub struct Operation<Has = ()> {
     /// What serves it.
     pub route: Route<Has>,
-    /// What people and makers of clients are told.
+    /// The texts for people and for makers of clients.
     pub said: Said,
 }
 
@@ -50,15 +52,15 @@ pub enum Query {
 
 /// An answer to come.
 pub type Pending<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;
-/// Serves whoever calls.
+/// Serves a call without credentials.
 pub type Open<Has> = for<'a> fn(&'a Has, Call<'a>) -> Pending<'a>;
-/// Serves whoever was authenticated.
+/// Serves an authenticated caller.
 pub type Keyed<Has> = for<'a> fn(&'a Has, &'a Caller, Call<'a>) -> Pending<'a>;
 
 /// Whom an operation is for, and how it is served.
 #[derive(Debug)]
 pub enum Serve<Has = ()> {
-    /// Whoever has a key or token with one of the roles; how fresh the knowledge of it must be.
+    /// Callers with a key or token that has one of these roles, and how fresh the knowledge of the key must be.
     Key(&'static [Role], Freshness, Keyed<Has>),
     /// The holder of a wait token.
     Token(Open<Has>),
@@ -137,7 +139,7 @@ impl<Has> Operation<Has> {
 impl<Has> Route<Has> {
     const NONE: Self = Self { method: "", path: "", query: Query::Any, serve: Serve::Anyone(|_, _| Box::pin(none())) };
 
-    /// For whoever has a key or token with one of the roles.
+    /// For callers with a key or token that has one of these roles.
     pub const fn keyed(method: &'static str, path: &'static str, roles: &'static [Role], serve: Keyed<Has>) -> Self {
         Self { method, path, query: Query::Only(&[]), serve: Serve::Key(roles, Freshness::Now, serve) }
     }

@@ -30,7 +30,7 @@ pub struct Said {
     pub headers: &'static [&'static Parameter],
     /// What it is sent.
     pub body: Option<Body>,
-    /// What it answers where all is well; and whatever else is not told in the usual way.
+    /// The successful answers, and every other answer that does not have the usual form.
     pub answers: &'static [Answered],
     /// The codes of its refusals, beside those that follow from the rest.
     pub refusals: &'static [Code],
@@ -56,7 +56,7 @@ impl Said {
 /// What a gateway in front answers itself.
 pub const GATEWAY_MESSAGE: Shape = answer(&[must("message", text())])
     .named("GatewayMessage")
-    .says("What a gateway in front answers itself.")
+    .says("An answer of a gateway in front.")
     .examples(&[r#"{"message": "Service Unavailable"}"#]);
 
 /// What an operation is sent.

@@ -14,8 +14,8 @@ use crate::start::wire::Wire;
 /// the bus and the secrets is answered within tens of milliseconds; a connection that died while the function was frozen says nothing,
 /// and the next attempt makes a new one. Without it only the SDKs' watch over stalled streams would end an attempt, after 21 s.
 const ATTEMPT_TAKES: Duration = Duration::from_secs(3);
-/// The longest that a call may take with all its attempts: less than the 10 s that the template gives the shortest functions, and
-/// Lambda the start of any, so that what waits is told an error and the log says why.
+/// The longest that a call may take with all its attempts. It is less than 10 s, which is the shortest timeout in the template and Lambda's
+/// limit for a start, so that the caller gets an error and the log says why.
 const CALL_TAKES: Duration = Duration::from_secs(8);
 /// The longest a post to a connection may take.
 const POST_TAKES: Duration = Duration::from_secs(3);

@@ -1,4 +1,7 @@
-//! The one place where a function's environment is read, and what a function has is made of it.
+//! Reads a function's environment, and makes of it what the function works with. A variable or a secret that cannot be read is an error, in
+//! a sentence without any secret.
+//!
+//! INVARIANT: Clock, environment and randomness are read in one place each: the environment here, the others in `app/clock.rs`.
 
 use crate::start::aws::Aws;
 use crate::start::wire::read_roots;
@@ -86,35 +89,23 @@ impl Environment {
     }
 
     /// With the root secret of `ROOT_SECRET_ARN`.
-    ///
-    /// # Errors
-    /// It cannot be read; the same holds of every secret and every variable below.
     pub async fn keyed(&self) -> Result<Keyed, String> {
         Ok(Keyed::new(self.gate(), RootSecret::parse(&self.secret("ROOT_SECRET_ARN").await?)?))
     }
 
     /// The same, and the WebSocket connections for hints.
-    ///
-    /// # Errors
-    /// As above.
     pub async fn deciding(&self) -> Result<Deciding, String> {
         let gate = self.keyed().await?;
         Ok(Deciding::new(gate, Some(self.connections()?)))
     }
 
     /// With the connectors' root secret, of `CONNECTORS_SECRET_ARN`.
-    ///
-    /// # Errors
-    /// As above.
     pub async fn couriers(&self) -> Result<Couriers, String> {
         let vault = RootSecret::parse(&self.secret("CONNECTORS_SECRET_ARN").await?)?;
         Ok(Couriers::new(self.gate(), vault, None))
     }
 
     /// The same, and the deployment's Slack app, of `SLACK_SECRET_ARN` and `SLACK_API_URL`.
-    ///
-    /// # Errors
-    /// As above.
     pub async fn couriers_with_slack(&self) -> Result<Couriers, String> {
         let (mut couriers, slack) = tokio::try_join!(self.couriers(), self.secret("SLACK_SECRET_ARN"))?;
         couriers.slack = Some(slack_app(&slack)?);
@@ -122,25 +113,16 @@ impl Environment {
     }
 
     /// The secret of `BOOTSTRAP_SECRET_ARN`.
-    ///
-    /// # Errors
-    /// As above.
     pub async fn bootstrap(&self) -> Result<Bootstrap, String> {
         Ok(Bootstrap::new(&self.secret("BOOTSTRAP_SECRET_ARN").await?))
     }
 
     /// The bus of `EVENT_BUS_NAME`.
-    ///
-    /// # Errors
-    /// As above.
     pub fn bus(&self) -> Result<Bus, String> {
         Ok(Bus::new(self.aws.eventbridge(), required("EVENT_BUS_NAME")?))
     }
 
     /// The WebSocket connections, which are posted to at `MANAGEMENT_URL`.
-    ///
-    /// # Errors
-    /// As above.
     pub fn connections(&self) -> Result<Connections, String> {
         let url = required("MANAGEMENT_URL")?;
         Ok(Connections::at(self.aws.management(url.clone()), &url))

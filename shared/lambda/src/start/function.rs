@@ -59,7 +59,7 @@ pub(crate) async fn start<Has: Function>() -> Result<Has, String> {
     prove(has, proofs).await
 }
 
-/// A table that does not answer is the first request's to tell.
+/// If the table does not answer, the first request reports it.
 async fn warm(store: &Store, proof: Proof) -> Result<Option<Proofs>, String> {
     let read = async {
         match proof {

@@ -31,8 +31,11 @@ impl Store {
         outcome("put new approval", put.send().await, &approval.workspace)
     }
 
-    /// Replaces an approval at the version it was read at. With `before_deadline`, only while that instant is before the deadline:
-    /// a decision is never written after it.
+    /// Replaces an approval at the version it was read at. With `before_deadline`, only while that instant is before the deadline: a
+    /// decision is never written after it.
+    ///
+    /// INVARIANT: One conditional write per change. Every replacement is conditional on the workspace and the version read; a decision also
+    /// on its deadline. A writer that loses gets the item that won.
     pub async fn replace_approval(
         &self,
         version: u64,
@@ -68,8 +71,9 @@ impl Store {
         Ok(self.get_any_approval(id).await?.filter(|a| a.token_hash == token_hash))
     }
 
-    /// Reads an approval and some who wait for it, as of a moment ago and for half the price: enough to try a change on, since the
-    /// change is conditional on the version read. Not all who wait: whoever decides must not pay for a crowd.
+    /// Reads an approval and some of its waiters, for half the price of a consistent read. The read may be stale. That is enough to try a
+    /// change, because the change is conditional on the version read. The number of waiters is limited, so that a decision does not pay for
+    /// a crowd.
     pub async fn glance_at_approval(
         &self,
         workspace: &Workspace,

@@ -1,7 +1,9 @@
-//! Refusals, so that the same request asked anew is recognised: a mark for each, and a word on the workspace's bucket that there are any.
+//! Refusals, so that the same request is recognised later: a mark for each refusal, and a note on the workspace's bucket that there are
+//! marks.
 //!
-//! INVARIANT: both are written before the refusal itself. Whoever asks takes a token of that bucket with a write, so a refusal that was
-//! answered is known to every request that comes after it. A mark only nominates: what counts is what its approval says.
+//! INVARIANT: The gate stores a mark before it stores a refusal; the write that takes a token for a request says whether there are marks.
+//! So every request that comes after an answered refusal learns of it. A mark is only a candidate; the approval that it names says whether
+//! the request was refused.
 
 use crate::item::{DOC, document, n, number, read, s};
 use crate::rates::{Bucket, KEPT_MS};

@@ -1,4 +1,4 @@
-//! Waiters: WebSocket connections that want to be told of an approval, beside it in its partition.
+//! Waiters: WebSocket connections that wait for an approval, stored in the approval's partition.
 
 use crate::item::{Item, n, number, s, text};
 use crate::{Store, StoreError, keys};
@@ -19,7 +19,7 @@ pub struct Waiter {
     pub id: ApprovalId,
     /// The connection's id.
     pub connection: String,
-    /// The hash of the token it waits with: it stands for the workspace, and is compared before anything is told.
+    /// The hash of the token that the connection waits with. It stands for the workspace, and is compared before anything is sent.
     pub token_hash: String,
     /// When it was registered.
     pub at: Timestamp,

@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use domain::Workspace;
 
 impl Store {
-    /// A connector by its id alone, with the workspace it turns out to be of, consistently: for whoever knows nothing else of it, and
-    /// has yet to prove that it may.
+    /// A connector by its id alone, with its workspace, read consistently: for a callback, which knows only the id and has not yet proved
+    /// anything.
     pub async fn get_connector_of_any_workspace(&self, id: &str) -> Result<Option<(Workspace, Connector)>, StoreError> {
         let key = keys::connector_home(id);
         let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);

@@ -27,7 +27,7 @@ pub struct DeadLetter {
 }
 
 impl Store {
-    /// Keeps a dead letter until its approval is purged; the newest of an approval and a connector stays.
+    /// Stores a dead letter until its approval is purged. An approval and a connector have one dead letter, the newest.
     pub async fn put_dead_letter(
         &self,
         workspace: &Workspace,
@@ -66,7 +66,7 @@ impl Store {
         out.item.as_ref().map(read).transpose()
     }
 
-    /// Takes a dead letter away; the letter, where there was one.
+    /// Deletes a dead letter, and returns it if there was one.
     pub async fn take_dead_letter(&self, workspace: &Workspace, id: &str) -> Result<Option<DeadLetter>, StoreError> {
         let key = keys::dead_letter(workspace, id);
         let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key));

@@ -1,6 +1,7 @@
 //! The lease of a delivery: one writer of a card at a time.
 //!
-//! A writer that finds the lease taken leaves a nudge; the holder cannot let go while there is a nudge it has not seen.
+//! INVARIANT: One writer per card. Another writer that finds the lease taken leaves a nudge, and the holder cannot release the lease while
+//! there is a nudge it has not seen.
 
 use crate::deliveries::{DeliveryOf, delivery};
 use crate::item::{DOC, Item, document, n, number, s, text};
@@ -68,7 +69,7 @@ impl Store {
         }
     }
 
-    /// Tells the holder of the lease that there is something new to show; `false` where nobody holds it any more.
+    /// Leaves a nudge for the holder of the lease; `false` if nobody holds the lease any more.
     pub async fn nudge_delivery(&self, of: DeliveryOf<'_>, now: Timestamp) -> Result<bool, StoreError> {
         let update =
             self.client.update_item().table_name(&self.table).set_key(Some(keys::delivery(of.id, of.connector)));
@@ -85,8 +86,9 @@ impl Store {
         }
     }
 
-    /// Teaches the address of a card that was posted and never written down. It needs no lease, since whoever posted may hold it and
-    /// still wait for the answer; the holder is nudged to look. The first address that is taught stays.
+    /// Stores the address of a card that was posted and whose address was never stored. This needs no lease, because the writer that posted
+    /// the card may hold the lease and still wait for the vendor's answer; the holder gets a nudge. The first address that is stored this
+    /// way stays.
     pub async fn teach_delivery(&self, of: DeliveryOf<'_>, channel: &str, ts: &str) -> Result<(), StoreError> {
         let update =
             self.client.update_item().table_name(&self.table).set_key(Some(keys::delivery(of.id, of.connector)));
@@ -184,8 +186,8 @@ impl Store {
         }
     }
 
-    /// Writes down that a card shows an ending, drawn without the lease. `false` where anybody else may have drawn the card since
-    /// the delivery was read: then nobody knows which drawing came last.
+    /// Stores that a card shows the approval's end, after an update without the lease. `false` if another writer may have updated the card
+    /// since the delivery was read, because then nobody knows which update came last.
     pub async fn record_final_delivery(
         &self,
         of: DeliveryOf<'_>,
@@ -237,8 +239,8 @@ impl Store {
         self.write_unleased(of, read, (&noted, holder), entry.at).await.map(drop)
     }
 
-    /// Begins a delivery anew that was given up, as it was read: nothing is counted against it any more. `false` where somebody writes
-    /// the card just now, or did since.
+    /// Resets a delivery that was given up, as it was read: its failures are forgotten. `false` if a writer holds the lease, or has written
+    /// the delivery since.
     pub async fn begin_delivery_anew(
         &self,
         of: DeliveryOf<'_>,

@@ -1,5 +1,5 @@
-//! Turns at a connector: whoever comes back to it stands in a line, whose end is kept as a bucket's `full_at` is; and until when nobody
-//! is to come at all.
+//! Turns at a connector. Deliveries that come back to a connector stand in a line; the end of the line is stored like a bucket's `full_at`.
+//! A connector that failed is closed: `closed_until` says until when no delivery may come.
 
 use crate::item::{n, number, s};
 use crate::rates::{Bucket, KEPT_MS, Rate};
@@ -8,11 +8,11 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use domain::Timestamp;
 
-/// How often a place in the line is tried for: a try fails only where somebody else was faster.
+/// Tries to get a place in the line. A try fails only if another delivery was faster.
 const TRIES: usize = 8;
 
 impl Store {
-    /// Takes the next turn: now where nobody stands in line, else a moment of one's own behind all others and not before `from`.
+    /// Takes the next turn: now if the line is empty, else a time of its own behind all others, not before `from`.
     pub async fn take_turn(
         &self,
         turns: Bucket<'_>,
@@ -35,7 +35,7 @@ impl Store {
         Err(StoreError::new("take turn", "others were faster every time"))
     }
 
-    /// Until when nobody is to come, or was: none where all is well. As of a moment ago.
+    /// Until when the connector is or was closed; none if it works. The read may be stale.
     pub async fn get_closed_until(&self, turns: Bucket<'_>) -> Result<Option<Timestamp>, StoreError> {
         let get = self.client.get_item().table_name(&self.table).set_key(Some(turns.key()));
         let out = get.send().await.map_err(StoreError::sdk("get closed until"))?;
@@ -43,7 +43,7 @@ impl Store {
         until.map(instant).transpose()
     }
 
-    /// Lets nobody come until then. A closing that lasts longer stays, unless the caller `decides` for all.
+    /// Closes the connector until then. If it is already closed for longer, that stays, unless this caller `decides`.
     pub async fn close_turns(&self, turns: Bucket<'_>, until: Timestamp, decides: bool) -> Result<(), StoreError> {
         let update = self.closing(turns, until);
         let longer = "attribute_not_exists(closed_until) OR closed_until < :until";
@@ -56,7 +56,7 @@ impl Store {
         }
     }
 
-    /// The same for all but the one caller that gets `true`, out of those that read `was`: it finds out for the others.
+    /// Closes the connector until `until`, for all deliveries but one: of those that read `was`, one gets `true` and tests the connector.
     pub async fn try_turns(&self, turns: Bucket<'_>, was: Timestamp, until: Timestamp) -> Result<bool, StoreError> {
         let update = self.closing(turns, until).condition_expression("closed_until = :was");
         match update.expression_attribute_values(":was", n(was.as_millisecond())).send().await {
@@ -68,7 +68,7 @@ impl Store {
         }
     }
 
-    /// All is well again.
+    /// Opens the connector again.
     pub async fn open_turns(&self, turns: Bucket<'_>) -> Result<(), StoreError> {
         let update = self.client.update_item().table_name(&self.table).set_key(Some(turns.key()));
         let update = update.update_expression("REMOVE closed_until").condition_expression("attribute_exists(pk)");

@@ -17,7 +17,7 @@ pub struct AgentConfig {
 }
 
 impl Store {
-    /// An agent's settings: consistently for whoever looks at them, else as of a moment ago.
+    /// An agent's settings: read consistently for people who look at them, else with a read that may be stale.
     pub async fn get_agent_config(
         &self,
         workspace: &Workspace,

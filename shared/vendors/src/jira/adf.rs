@@ -42,7 +42,7 @@ fn text(words: &str) -> Value {
 pub(super) struct Block {
     kind: String,
     text: String,
-    /// Where the link leads: its scheme, host and port, for the rest of it is signed anew each time.
+    /// Where the link leads: its scheme, host and port, because the rest of the link is signed again each time.
     leads_to: Option<String>,
 }
 

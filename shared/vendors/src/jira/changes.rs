@@ -12,7 +12,8 @@ pub(super) enum Since {
     Unchanged,
     /// The status changed again.
     MovedAgain,
-    /// What there is to read was written since, or the change is not there: whoever moved it may have read something else.
+    /// The issue's text was written after the move, or the move is not in the history: the person who moved the issue may have read another
+    /// text.
     Rewritten,
 }
 

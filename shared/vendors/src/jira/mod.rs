@@ -1,4 +1,4 @@
-//! Jira Cloud: one issue for each approval, drawn, kept up to date, and read back when somebody moves it.
+//! Jira Cloud: one issue for each approval, posted, updated, and read back when somebody moves it.
 
 mod adf;
 pub mod callback;

@@ -7,7 +7,7 @@ use domain::params::visible;
 use domain::{Approval, Timestamp};
 use serde_json::Value;
 
-/// The most news of one comment, the newest; the description tells the rest.
+/// At most so many changes in one comment, the newest; the description has the rest.
 const MOST: usize = 10;
 /// The most that one of them takes.
 const LONGEST: usize = 2_500;

@@ -14,7 +14,7 @@ pub enum Ours {
     Yes,
     /// What we wrote, which was not all there is: nobody can approve from it.
     Cut,
-    /// Something else, or an older state: whoever moved it may have approved what was not asked.
+    /// Another text, or an older state: the person who moved the issue may have approved something that was not asked.
     Altered,
     /// It is in another status by now.
     MovedOn,

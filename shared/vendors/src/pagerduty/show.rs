@@ -13,9 +13,9 @@ use serde_json::{Map, Value, json};
 const RESERVED: usize = 120_000;
 /// The most that how it stands takes, in characters.
 const STANDING: usize = 8_000;
-/// Told where an address was blunted.
+/// The note if an address was written so that it is no link.
 const BLUNTED: &str = "Addresses are written with [://] and www[.] here: only the decision link is a link.";
-/// Told where something was cut.
+/// The note if something was cut.
 const UNREAD: &str =
     "This is too long to be shown here to its end. Open the decision link, or the console, to read all of it.";
 

@@ -1,4 +1,4 @@
-//! A channel that approvals are shown in: posted once, then drawn anew.
+//! A channel that shows approvals: each card is posted once, then updated.
 
 use super::card::{CardOptions, card};
 use super::client::{API_URL, Client};
@@ -34,7 +34,7 @@ impl Channel {
         Self { client: self.client.at(api_url), team, ..self }
     }
 
-    /// Posts an approval's card, or draws it anew where it is shown already.
+    /// Posts an approval's card, or updates the card that exists.
     ///
     /// # Errors
     /// A [`Failure`]: after a transient one a card may have been posted all the same.

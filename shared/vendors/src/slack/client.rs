@@ -155,7 +155,7 @@ impl Client {
         }
     }
 
-    /// Draws a card anew.
+    /// Updates a card.
     ///
     /// # Errors
     /// A [`Failure`]: [`Failure::Removed`] where somebody deleted the message, or archived or left the channel it was in.
@@ -182,7 +182,7 @@ impl Client {
         }
     }
 
-    /// Tells a member of a channel something that only they see.
+    /// Posts a message in a channel that only one member sees.
     ///
     /// # Errors
     /// A [`Failure`].
@@ -192,7 +192,7 @@ impl Client {
         self.call(POST_EPHEMERAL, &body).await.map(drop)
     }
 
-    /// Tells whoever clicked something that only they see.
+    /// Sends a message that only the person who clicked sees.
     ///
     /// # Errors
     /// A [`Failure`].

@@ -88,7 +88,7 @@ pub enum Act {
 }
 
 impl Act {
-    /// The approval that it is about, and what the button was drawn from.
+    /// The approval and the digest that the button carries.
     pub fn subject(&self) -> &Subject {
         match self {
             Self::Approve(s)

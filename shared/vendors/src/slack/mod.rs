@@ -1,4 +1,4 @@
-//! Slack: what is verified, what is read, what is drawn and what is called.
+//! Slack: verify signatures, read interactions, write cards and call the API.
 
 mod block;
 pub mod card;

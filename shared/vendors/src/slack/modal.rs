@@ -54,7 +54,7 @@ pub fn more_info(approval: &Approval, now: Timestamp, viewer: &Viewer) -> Value 
 pub fn deny_reason(approval: &Approval, card: Option<&CardAddress>) -> Value {
     let input = json!({
         "type": "plain_text_input", "action_id": REASON, "multiline": true, "max_length": MAX_REASON,
-        "placeholder": plain("The agent is told this", 150),
+        "placeholder": plain("The agent gets this text", 150),
     });
     let reason = json!({ "type": "input", "block_id": DECISION, "label": plain("Reason", 2_000), "element": input });
     let title = section(&format!("You deny: {}", visible::line(&approval.title)));

@@ -1,4 +1,4 @@
-//! What every button, checkbox and modal carries: the approval and the digest it was drawn from.
+//! What every button, checkbox and modal carries: the approval's id and the digest of the version that it shows.
 
 use domain::ApprovalId;
 use domain::digest::Digest;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub struct Subject {
     /// Which approval.
     pub id: ApprovalId,
-    /// Of what it was when it was drawn.
+    /// The digest of the version that the card shows.
     pub digest: Digest,
 }
 

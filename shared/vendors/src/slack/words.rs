@@ -1,4 +1,4 @@
-//! What one person alone is told. Literal, but for people, whom Slack shows by name.
+//! A message that one person alone sees. Literal, except for people, whom Slack shows by name.
 
 use super::block::person;
 use super::card::escaped;

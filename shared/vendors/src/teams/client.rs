@@ -21,7 +21,7 @@ const TRANSIENT: &[&str] = &[
     "ServiceUnavailable",
     "TooManyRequests",
 ];
-/// Before the status that Teams answered to whoever posts there for us
+/// The text before the status that Teams answered to the workflow that posts there for us
 /// (<https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using>, "HTTP 429").
 const TEAMS_STATUS: &str = "returned HTTP error ";
 /// How such a body begins.
@@ -51,7 +51,7 @@ impl Client {
             self.post(&message).await?;
         }
         let now = Seen::of(notice.approval, notice.now);
-        // The end, once told, stays told.
+        // An end that was posted stays the last message.
         Ok(seen.filter(|seen| seen.ended).unwrap_or(now).told())
     }
 
@@ -123,7 +123,7 @@ fn accepted(answer: &Answer) -> Result<(), Failure> {
     }
 }
 
-/// The code of Azure's `{"error": {"code", "message"}}`. The message is not told: it may quote what was sent.
+/// The code of Azure's `{"error": {"code", "message"}}`. The message is left out, because it may quote what was sent.
 fn error_code(body: &[u8]) -> Option<String> {
     let answer: Value = serde_json::from_slice(body).ok()?;
     let error = answer.get("error").filter(|error| !error.is_null() && *error != &Value::Bool(false))?;

@@ -69,8 +69,8 @@ fn parted(text: &str) -> Vec<&str> {
     parts
 }
 
-/// Text so that no space of it is lost where a card is drawn as HTML: a tab is shown as a mark, and of neighbouring spaces, or those
-/// at an end of a line, every other is firm.
+/// A text that loses no space when Teams shows the card as HTML: a tab becomes a mark, and every other of neighbouring spaces, or of spaces
+/// at an end of a line, becomes a no-break space.
 pub(super) fn exact(text: &str) -> String {
     let lines: Vec<String> = text.split('\n').map(|line| spaced(&line.replace('\t', "⇥"))).collect();
     lines.join("\n")

@@ -1,7 +1,7 @@
 //! Microsoft Teams: Adaptive Cards posted through a workflow ("When a Teams webhook request is received"); the decision is made
 //! behind the card's one link, since nothing comes back this way.
 //!
-//! The cast: [`config`] checks what an admin entered, `element` has the pieces of a card, [`show`] draws it, [`Client`] posts it.
+//! [`config`] checks what an admin entered, `element` has the pieces of a card, [`show`] writes the card, [`Client`] posts it.
 
 mod card;
 pub mod client;
@@ -18,7 +18,7 @@ pub const MAX_MESSAGE: usize = 28 * 1024;
 /// The most that a message of ours may count for. Others were refused from 21,000 bytes on (msteams_hermes, `message.rb`), and how
 /// Teams counts what is beyond ASCII is not documented.
 pub(crate) const MESSAGE_BUDGET: usize = 20_000;
-/// The version of the schema that cards are written in: the first with rich text. Teams draws up to 1.5
+/// The version of the schema that cards are written in: the first with rich text. Teams shows versions up to 1.5
 /// (<https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/cards-reference>).
 pub(crate) const CARD_VERSION: &str = "1.2";
 /// The most requests a second; beyond them comes 429

@@ -1,4 +1,4 @@
-//! The messages about an approval, within Teams' limits. A posted card cannot be edited, so what changes is told by another card.
+//! The messages about an approval, within Teams' limits. A posted card cannot be edited, so each change that matters is another card.
 
 use super::card::{by, facts, head, names_action, outcome, people};
 use super::element::{Voice, cost, cut, date, exact, paragraph, weight, written};
@@ -16,12 +16,12 @@ const LEAST: usize = 300;
 /// After the number of what was seen, where that was the end.
 const ENDED: &str = "/ended";
 
-/// What was told last: up to which change, and whether that was the end. Kept as the name of what is shown.
+/// What was posted last: up to which change, and whether that was the end. Stored as the address of the card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// The number of the newest change that was told.
+    /// The number of the newest change that was posted.
     pub seq: u64,
-    /// Whether the end was told.
+    /// Whether the end was posted.
     pub ended: bool,
 }
 
@@ -46,8 +46,8 @@ impl Seen {
     }
 }
 
-/// The message that is due, if any: the request itself, its end once, and before that only what changes what is asked. A vote or an
-/// acknowledgement is told with the end.
+/// The next message, if any: the request itself, then every change of what is asked, then the end, once. Votes and acknowledgements appear
+/// in the message of the end.
 pub fn due(notice: &Notice<'_>, before: Option<Seen>) -> Option<Value> {
     let now = Seen::of(notice.approval, notice.now);
     match before {
@@ -65,7 +65,7 @@ fn changed(approval: &Approval, since: u64) -> Option<&Entry> {
     approval.history.iter().rev().find(asks_anew)
 }
 
-/// The approval as it is at an instant, told because of a change where there is one.
+/// The approval as it is at an instant, with the change that caused the message, if there is one.
 pub fn message(notice: &Notice<'_>, change: Option<&Entry>) -> Value {
     let Notice { approval, now, .. } = *notice;
     match approval.status_at(now).is_open() {

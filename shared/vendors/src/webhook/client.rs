@@ -60,7 +60,7 @@ impl Client {
         Self { http: http.clone(), url: url.to_owned(), secrets: vec![secret.to_vec()], headers, timeout }
     }
 
-    /// The same endpoint, told which trace what it receives belongs to.
+    /// The same endpoint, with the trace that its messages belong to.
     pub fn traced(mut self, traceparent: Option<&Traceparent>) -> Self {
         if let Some(traceparent) = traceparent {
             self.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(TRACEPARENT));
@@ -69,7 +69,7 @@ impl Client {
         self
     }
 
-    /// Tells the newest change of an approval, once: a change that was told already is not told again.
+    /// Sends the newest change of an approval, once: a change that was sent already is not sent again.
     ///
     /// # Errors
     /// A [`Failure`]; with status 410 the endpoint wants no more messages, ever.

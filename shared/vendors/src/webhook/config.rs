@@ -36,7 +36,7 @@ const RESERVED: &[&str] = &[
     "upgrade",
 ];
 
-/// Every fault of the settings. A secret that is not there is none: whoever keeps the settings makes one with [`new_secret`].
+/// Every fault of the settings. A missing secret is no fault, because the code that stores the settings makes one with [`new_secret`].
 pub fn check(settings: &Settings, allow_insecure: bool) -> Vec<Fault> {
     let mut faults = Vec::new();
     if let Some(problem) = endpoint_problem(&settings.endpoint, allow_insecure) {

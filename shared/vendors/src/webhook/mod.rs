@@ -1,4 +1,4 @@
-//! Webhook: an endpoint of one's own, told by Standard Webhooks 1.0; whoever is told answers through the API.
+//! Webhook: an endpoint of your own, called by Standard Webhooks 1.0. The endpoint's people answer through the API.
 //!
 //! The cast: [`config`] checks what an admin entered, [`show`] makes the message, [`signature`] signs it, [`Client`] posts it.
 //! The specification: <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>.

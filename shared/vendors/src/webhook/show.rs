@@ -34,7 +34,7 @@ const SACRIFICES: &[&str] = &[
 /// What is posted, and under which id.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
-    /// `<approval>_<seq>`: the same for every attempt to tell this change, and without a full stop.
+    /// `<approval>_<seq>`: the same for every attempt to send this change, and without a full stop.
     pub id: String,
     /// `{type, timestamp, data}`.
     pub body: Value,
@@ -52,7 +52,7 @@ pub fn message(notice: &Notice<'_>) -> Message {
     Message { id: format!("{}_{}", approval.id, approval.seq_at(now)), body }
 }
 
-/// The entry that is told; none where the deadline has passed and nobody wrote that down yet.
+/// The entry that is sent; none if the deadline has passed and the expiry is not written yet.
 fn newest(approval: &Approval, now: Timestamp) -> Option<&Entry> {
     let unwritten = approval.status.is_open() && approval.status_at(now) == Status::Expired;
     approval.history.last().filter(|_| !unwritten)

@@ -1,4 +1,4 @@
-//! An approval told in plain lines, for vendors that show literal text: its facts, how it stands and how it ended.
+//! An approval in plain lines, for vendors that show literal text: its facts, its state and its end.
 
 use crate::words::agent;
 use domain::approval::history::{Entry, Event};

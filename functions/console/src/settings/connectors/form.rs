@@ -17,7 +17,7 @@ use vendors::{is_public_header, known_headers};
 /// Empty rows for further headers.
 const ROWS: usize = 3;
 
-/// What a form is drawn from.
+/// The content of a form.
 pub(super) struct Draft<'a> {
     pub(super) about: &'static Vendor,
     /// The connector that is edited.
@@ -31,13 +31,13 @@ pub(super) struct Draft<'a> {
 struct Input<'a> {
     /// In the form.
     name: &'a str,
-    /// In the API: what faults are told of.
+    /// The field's name in the API, which faults carry.
     path: &'a str,
     part: &'a Part<'a>,
     secret: bool,
     /// What the connector has.
     kept: Option<&'a str>,
-    /// Where it is a header that can be taken away: the box.
+    /// The checkbox that removes a header, if the field is a header.
     remove: Option<(&'a str, &'a str)>,
 }
 
@@ -56,7 +56,7 @@ impl Draft<'_> {
         all.iter().find(|(known, _)| known.eq_ignore_ascii_case(header)).map(|(_, value)| value.as_str())
     }
 
-    /// What is told of no field that is shown.
+    /// Faults of fields that the form does not show.
     fn faults_beside(&self) -> impl Iterator<Item = &Fault> {
         let mut known: Vec<String> =
             ["name", "endpoint", "timeout_seconds", "slack_security_mode"].map(str::to_owned).into();

@@ -13,7 +13,7 @@ pub(super) struct Vendor {
     /// What the endpoint is before anybody types.
     pub(super) default: &'static str,
     pub(super) headers: &'static [(&'static str, Part<'static>)],
-    /// Where an answer of people comes in, and where the vendor is told of it.
+    /// Where people's answers come in, and where an admin enters that address at the vendor.
     pub(super) way_back: Option<(WayBack, &'static str)>,
 }
 
@@ -125,7 +125,7 @@ static JIRA: Vendor = Vendor {
 static PAGERDUTY: Vendor = Vendor {
     kind: Kind::Pagerduty,
     name: "PagerDuty",
-    does: "Pages whoever is on call, with a link to decide here.",
+    does: "Pages the person on call, with a link to decide here.",
     endpoint: required("Events API's address", "Accounts of the EU use https://events.eu.pagerduty.com/v2/enqueue."),
     default: pagerduty::DEFAULT_ENDPOINT,
     headers: &[

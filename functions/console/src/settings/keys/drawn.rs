@@ -130,7 +130,7 @@ pub(super) fn made(visit: &Visit<'_>, key: &ApiKey, secret: &str) -> Answer {
         section {
             h2 { (tree::line(&key.name)) }
             code.secret { (secret) }
-            p.hint { "Roles: " (words(&key.roles)) ". Whoever has it is " code { (key.subject) } " in the workspace " code { (key.workspace) } "." }
+            p.hint { "Roles: " (words(&key.roles)) ". The holder of this key is " code { (key.subject) } " in the workspace " code { (key.workspace) } "." }
         }
         p { a.button href="/console/settings/keys" { "I have copied it" } }
     };

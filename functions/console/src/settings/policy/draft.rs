@@ -16,7 +16,7 @@ const SAMPLE: &str = "sample parameters";
 /// What somebody is writing.
 pub(super) struct Draft {
     pub(super) text: String,
-    /// The policy in force that it was drawn from; empty where there was none.
+    /// The policy that was in force when the draft began; empty if there was none.
     pub(super) etag: String,
     pub(super) action: String,
     pub(super) params: String,

@@ -1,4 +1,4 @@
-//! The policy's pages: the editor, the review, and what is shown to whoever was overtaken.
+//! The policy's pages: the editor, the review, and the page for an admin whose draft was overtaken by another policy.
 
 use super::draft::{Draft, line_feeds};
 use super::verdict;
@@ -98,7 +98,7 @@ fn kept(draft: &Draft) -> Markup {
     html! { @for (name, value) in all { (hidden(name, value)) } }
 }
 
-/// Whoever was overtaken sees by what, and goes on from there with everything they typed.
+/// Shows the policy that was put in force meanwhile, and lets the admin go on with everything they typed.
 pub(super) fn conflict(visit: &Visit<'_>, newer: &PolicyInForce, base: Option<&str>, draft: &Draft) -> Answer {
     let body = html! {
         h1 { "The policy was replaced meanwhile" }

@@ -1,4 +1,4 @@
-//! The policy editor: read, tried, compared with what is in force, and put in force by whoever has seen that.
+//! The policy editor: an admin reads the policy, tries a draft, compares it with the policy in force, and puts it in force.
 
 mod draft;
 mod drawn;
@@ -67,7 +67,7 @@ pub(super) async fn replace(visit: &Visit<'_>, fields: &Fields) -> Result<Answer
     }
 }
 
-/// Another was put in force since the draft was drawn: it is shown, and the draft goes on from there.
+/// Another policy was put in force after the draft began. The page shows that policy, and the draft is compared with it from then on.
 async fn conflict(visit: &Visit<'_>, newer: &PolicyInForce, draft: Draft) -> Result<Answer, Error> {
     let workspace = &visit.session.caller.workspace;
     let base = match draft.etag.as_str() {

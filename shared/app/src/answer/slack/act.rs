@@ -14,8 +14,8 @@ use crate::{Couriers, Deciding, Failure};
 use domain::Refusal;
 use vendors::slack::{Act, Interaction, Subject};
 
-/// Does what a verified interaction asks for, and draws the clicked card anew where it is old. Besides the answer there is why nothing was
-/// done, where nothing was: the person has been told already.
+/// Does what a verified interaction asks for, and updates the clicked card if the card is stale. If nothing was done, the reason is
+/// returned beside the answer; the person has already got a message.
 pub async fn answer_in_slack(
     gate: &Deciding,
     couriers: &Couriers,
@@ -34,7 +34,7 @@ pub async fn answer_in_slack(
     }
 }
 
-/// The answer, and why nothing was done where nothing was.
+/// The answer, and the reason if nothing was done.
 async fn act(gate: &Deciding, click: &Click, person: &Person) -> (Reply, Option<Failure>) {
     let outcome = match &click.interaction.acts {
         Act::Approve(subject) => decide(gate, click, person, subject, approval(subject)).await,
@@ -81,7 +81,7 @@ fn denial(subject: &Subject, comment: Option<String>) -> Verdict {
     Verdict { seen: Some(subject.digest.clone()), comment, ..Verdict::default() }
 }
 
-/// Whether somebody decided on something old, and is to be shown what is.
+/// Whether a person decided on an older version, so that the card must be updated.
 fn is_stale(failure: &Failure) -> bool {
     matches!(failure, Failure::Refused(Refusal::Changed | Refusal::InvalidState(_) | Refusal::Expired))
 }

@@ -16,7 +16,7 @@ use vendors::slack::config::{BOT_TOKEN, SIGNING_SECRET};
 /// A Slack app.
 #[derive(Clone)]
 pub struct SlackApp {
-    /// The connector's id; none where nothing nominates one.
+    /// The connector's id; none for the deployment's own app.
     pub connector: Option<String>,
     /// What it signs interactions with; never empty.
     pub signing_secret: String,
@@ -47,9 +47,6 @@ impl Couriers {
     /// The apps that an approval was posted through, each with the secret that may have signed a click on it: in strict mode the
     /// connector's own; else that, or the deployment's. Connectors are read now: a secret that was replaced, and one of a connector
     /// that was disabled, is believed no more at once.
-    ///
-    /// # Errors
-    /// The table could not be asked.
     pub async fn slack_apps_of(
         &self,
         workspace: &Workspace,
@@ -73,11 +70,8 @@ impl Couriers {
         Ok(apps)
     }
 
-    /// The apps that may have signed what names no approval: the deployment's own, and those of the default workspace's connectors as
-    /// of a moment ago.
-    ///
-    /// # Errors
-    /// The table could not be asked.
+    /// The apps that may have signed an interaction that names no approval: the deployment's own, and those of the default workspace's
+    /// connectors. The read may be stale.
     pub async fn default_slack_apps(&self) -> Result<Vec<SlackApp>, Failure> {
         let workspace = Workspace::default_name();
         let known = self.recent_connectors(&workspace).await?;
@@ -86,7 +80,7 @@ impl Couriers {
         Ok(self.own_slack_app(None).into_iter().chain(connected).collect())
     }
 
-    /// A connector's app; none where nothing that is said to be its can be verified.
+    /// A connector's app; none if no signature of it can be verified.
     fn slack_app(&self, workspace: &Workspace, connector: &Connector, known: &Connectors) -> Option<SlackApp> {
         let settings = match self.open(workspace, connector, &known.defaults) {
             Ok(settings) => settings,

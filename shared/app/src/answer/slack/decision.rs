@@ -1,4 +1,4 @@
-//! A decision made in Slack, bound to what the button was drawn from.
+//! A decision made in Slack, bound to the digest that the button carries.
 
 use super::click::{Click, Reply};
 use super::person::Person;
@@ -17,7 +17,8 @@ pub(super) async fn decide(
 ) -> Result<Reply, Failure> {
     let Applied { approval, events } =
         decide_approval(gate, &person.workspace, &subject.id, person.actor(), &verdict).await?;
-    // All people see the same card. So a person who approves a second time is told in private whom the approval still waits for.
+    // All people see the same card. So a person who approves a second time gets a private message that says whom the approval still waits
+    // for.
     if verdict.approve && events.is_empty() && approval.status_at(gate.clock.now()).is_open() {
         let may = standing(gate, &approval, person.actor()).await?;
         return Ok(tell::approved(click, &approval, &may).await);

@@ -16,13 +16,14 @@ use vendors::slack::interaction::Interaction;
 use vendors::slack::modal::{Viewer, deny_reason, more_info as everything};
 use vendors::slack::subject::{CardAddress, Subject};
 
-/// How long opening a modal may take, so that there is time left to tell that it did not open.
+/// How long opening a modal may take, so that time is left for a message if the modal did not open.
 const OPENING: Duration = Duration::from_millis(1_200);
 
-/// What whoever clicked is told where no modal opened: nothing was decided.
+/// The messages to a person whose modal did not open. Nothing was decided.
 const TOO_SLOW: &str = "Slack was too slow; click again";
 const NOT_NOW: &str = "Slack did not open the dialog just now; click again";
-const NOT_OPENED: &str = "Slack did not open the dialog; decide in the console, and tell whoever runs Countersign";
+const NOT_OPENED: &str =
+    "Slack did not open the dialog; decide in the console, and tell the people who run Countersign";
 
 pub(super) async fn more_info(
     gate: &Gate,
@@ -93,7 +94,7 @@ async fn read(gate: &Gate, person: &Person, subject: &Subject) -> Result<Approva
     Ok(gate.see(&found).await?.approval.into_owned())
 }
 
-/// A modal is drawn from what its button was drawn from, or not at all.
+/// A modal shows the version that its button carries. If the approval has changed since, no modal opens.
 fn as_it_was_seen(approval: Approval, subject: &Subject) -> Result<Approval, Failure> {
     if approval.digest == subject.digest { Ok(approval) } else { Err(Refusal::Changed.into()) }
 }

@@ -12,8 +12,8 @@ use store::deliveries::DeliveryOf;
 use vendors::slack::interaction::Interaction;
 use vendors::slack::subject::Subject;
 
-/// Why a click decides nothing where the app is installed for a whole organisation: it says of no workspace that it is its own.
-const ORG_WIDE: &str = "the Slack app is installed for your whole organisation, and it must be installed in this one workspace: ask whoever runs Countersign to install it from the workspace itself";
+/// The reason if the app is installed for a whole organisation: then a click does not name the workspace that the app belongs to.
+const ORG_WIDE: &str = "the Slack app is installed for your whole organisation, and it must be installed in this one workspace: ask the people who run Countersign to install it from the workspace itself";
 
 /// A person whom a verified interaction names, in the workspace of what verified it.
 pub(super) struct Person {
@@ -43,7 +43,7 @@ impl Person {
 pub(super) enum Card {
     /// The one that is known.
     Known,
-    /// The one that was posted and never written down; now it is.
+    /// The card whose address was not stored; it is stored now.
     Learned,
     /// Another one than is known.
     Stray,
@@ -81,8 +81,8 @@ pub(super) async fn known(gate: &Gate, interaction: &Interaction, signed: &Signe
     Ok(person)
 }
 
-/// The delivery whose card was clicked. A card that nobody knows is the escalation's where it is in that channel and none is known
-/// there, else it is of the first posting.
+/// The delivery whose card was clicked. An unknown card belongs to the escalation if it is in the escalation's channel and no card is
+/// stored there; otherwise it belongs to the first post.
 fn clicked<'a>(
     deliveries: &[&'a Delivery],
     interaction: &Interaction,

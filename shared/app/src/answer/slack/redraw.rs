@@ -1,4 +1,4 @@
-//! Updates the card that was clicked, where the card may show an older state.
+//! Updates the card that was clicked, if the card may show an older state.
 
 use super::click::Click;
 use super::person::{Card, Person};
@@ -9,10 +9,10 @@ use domain::{ApprovalId, Workspace};
 use std::time::Duration;
 use vendors::slack::{CardOptions, Client, Subject, card};
 
-/// How long a call that draws a card anew may take before that is left to the sweep: Slack wants its answer within three seconds.
+/// How long the update of a card may take here. Slack wants its answer within three seconds, so a slower update is left to the sweep.
 const REDRAWING: Duration = Duration::from_millis(800);
 
-/// Draws the clicked card anew where it may show what is no more: one that was stale, and one that nobody knew of, which shows
+/// Updates the clicked card if it may show an older state: a card that was stale, and a card that the store did not know, which still shows
 /// what it showed when it was posted.
 pub(super) async fn redraw(gate: &Keyed, couriers: &Couriers, click: &Click, person: &Person, stale: bool) {
     let interaction = &click.interaction;
@@ -30,7 +30,7 @@ pub(super) async fn redraw(gate: &Keyed, couriers: &Couriers, click: &Click, per
         _ => Ok(()),
     };
     if let Err(why) = drawn {
-        tracing::warn!(approval = %subject.id, %why, "a card could not be drawn anew");
+        tracing::warn!(approval = %subject.id, %why, "a card could not be updated");
     }
 }
 
@@ -45,7 +45,7 @@ async fn stray(
     redraw_stray(gate, &client.within(REDRAWING), (&person.workspace, &subject.id), (channel, ts)).await
 }
 
-/// Draws a stray card as the approval is now. The card that is known is kept current by its deliveries.
+/// Updates a stray card. The card that is stored is kept current by its delivery.
 async fn redraw_stray(
     gate: &Gate,
     client: &Client,
@@ -53,7 +53,7 @@ async fn redraw_stray(
     (channel, ts): (&str, &str),
 ) -> Result<(), Failure> {
     let approval = gate.must_get(workspace, id).await?;
-    // What is known to be shown has all its buttons; this one is only to tell the truth.
+    // The stored card has all buttons; a stray card only shows the current state.
     let options = CardOptions { editable: false, re_requestable: false, console_url: gate.console() };
     let seen = gate.see(&approval).await?;
     let drawn = card(&seen.approval, &options, seen.at);

@@ -7,7 +7,7 @@ use domain::{Approval, Timestamp};
 use vendors::slack::interaction::Posted;
 use vendors::slack::signature::verify;
 
-/// A body as it was posted, and what the headers say of who signed it.
+/// A body as it was posted, and the signature in its headers.
 #[derive(Clone, Copy)]
 pub struct Signature<'a> {
     /// The raw body.
@@ -27,18 +27,16 @@ impl Signature<'_> {
     }
 }
 
-/// What verified an interaction.
+/// A verified interaction.
 pub struct Signed {
     /// The app whose secret it was.
     pub(super) app: SlackApp,
-    /// What the interaction is about, in the workspace of that app.
+    /// The approval of the interaction with its deliveries, in the workspace of that app.
     pub(super) found: Option<(Approval, Vec<Delivery>)>,
 }
 
-/// What verified an interaction; none where nothing did. Unsigned is never believed, nor is anything where there is no secret.
-///
-/// # Errors
-/// The table could not be asked.
+/// The app whose secret verifies an interaction; none if no secret does. An unsigned interaction is never believed, and without a secret no
+/// interaction is.
 pub async fn signed(
     couriers: &Couriers,
     signature: Signature<'_>,

@@ -1,5 +1,5 @@
-//! Tells whoever clicked why nothing came of it, or whom it still waits for: in the modal they sent, else in a message that only
-//! they see.
+//! Messages to the person who clicked: why nothing was done, or whom the approval still waits for. The message appears in the modal that
+//! the person sent, else in the channel, where only this person sees it.
 
 use super::click::{Click, Reply};
 use crate::Failure;
@@ -11,10 +11,10 @@ use vendors::slack::Words;
 use vendors::slack::edit::view_errors;
 use vendors::slack::interaction::{Act, Interaction};
 
-/// How long telling may take: Slack wants its answer within three seconds, whatever else is slow.
+/// How long the message may take: Slack wants its answer within three seconds, whatever else is slow.
 const TELLING: Duration = Duration::from_millis(700);
 
-/// Tells.
+/// Says why nothing was done.
 pub(super) async fn refused(click: &Click, failure: &Failure) -> Reply {
     match inputs(&click.interaction) {
         Some(values) => in_modal(failure, &values),
@@ -25,7 +25,7 @@ pub(super) async fn refused(click: &Click, failure: &Failure) -> Reply {
     }
 }
 
-/// Tells whoever approves what they have approved already whom it still waits for.
+/// Says to a person who approves a second time whom the approval still waits for.
 pub(super) async fn approved(click: &Click, approval: &Approval, may: &Standing) -> Reply {
     if inputs(&click.interaction).is_some() {
         let said = format!("You approved; {}.", may.waiting(approval));
@@ -72,7 +72,7 @@ async fn in_message(click: &Click, words: &Words) {
         (None, None) => return,
     };
     if let Err(why) = told {
-        tracing::warn!(%why, "a person could not be told");
+        tracing::warn!(%why, "a message to a person could not be sent");
     }
 }
 

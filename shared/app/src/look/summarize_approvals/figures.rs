@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
-/// Agents or actions that are told by name; the rest is summed up.
+/// Agents or actions that are listed by name; the rest is summed up.
 const MOST_NAMED: usize = 8;
 
 /// How far back an overview looks: whole hours or days (UTC), the one we are in included.
@@ -52,7 +52,7 @@ pub enum Outcome {
     Denied,
     /// Nobody decided in time.
     Expired,
-    /// Whoever asked took it back, or it reached nobody.
+    /// The request was cancelled, or it reached nobody.
     Withdrawn,
 }
 

@@ -1,5 +1,5 @@
-//! Decisions that came through a connector, as its activity shows them. They are told from the approval's history, so nothing more is
-//! written for them: a Slack or Jira identity is believed only of what that very connector's secret has verified.
+//! Decisions that came through a connector, as its activity shows them. They are read from the approval's history, so nothing more is
+//! stored for them. That is possible because a Slack or Jira identity in the history was always verified with that connector's secret.
 
 use domain::approval::history::{Entry, Event};
 use domain::connector::Kind;

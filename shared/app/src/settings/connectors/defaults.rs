@@ -10,7 +10,7 @@ use store::connectors::Defaults;
 /// The workspace's defaults.
 ///
 /// # Errors
-/// `Forbidden` for whoever is neither admin nor auditor.
+/// `Forbidden` unless the caller is an admin or an auditor.
 pub async fn read_defaults(gate: &Gate, caller: &Caller) -> Result<Defaults, Failure> {
     caller.must_be(&[Role::Admin, Role::Auditor])?;
     Ok(gate.store.get_connector_defaults(&caller.workspace).await?)
@@ -19,7 +19,7 @@ pub async fn read_defaults(gate: &Gate, caller: &Caller) -> Result<Defaults, Fai
 /// Changes the defaults that the body names.
 ///
 /// # Errors
-/// `Invalid` with every fault; `Forbidden` for whoever is no admin.
+/// `Invalid` with every fault; `Forbidden` unless the caller is an admin.
 pub async fn change_defaults(gate: &Gate, caller: &Caller, body: &Value) -> Result<Defaults, Failure> {
     caller.must_be(&[Role::Admin])?;
     let before = gate.store.get_connector_defaults(&caller.workspace).await?;

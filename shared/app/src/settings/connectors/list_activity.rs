@@ -44,7 +44,7 @@ pub struct Activity {
 /// The newest activity of the workspace, newest first.
 ///
 /// # Errors
-/// `Forbidden` for whoever is neither admin nor auditor.
+/// `Forbidden` unless the caller is an admin or an auditor.
 pub async fn list_activity(gate: &Gate, caller: &Caller, limit: usize) -> Result<Vec<Activity>, Failure> {
     caller.must_be(&[Role::Admin, Role::Auditor])?;
     let workspace = &caller.workspace;
@@ -101,7 +101,7 @@ fn sentence(event: What) -> &'static str {
         What::DispatchSucceeded => "Connector delivery succeeded",
         What::UpdateSucceeded => "What the connector shows was brought up to date",
         What::ExecutionSucceeded => "The webhook that executes took what was approved",
-        What::CallbackSucceeded => "The address that the request named was told of its end",
+        What::CallbackSucceeded => "The callback address got the outcome",
         _ => "",
     }
 }

@@ -17,7 +17,7 @@ use vendors::{is_public_header, masked_endpoint, masked_value, new_webhook_secre
 
 const NO_CONNECTOR: Failure = Failure::NotFound("there is no such connector");
 const RETIRED: Failure = Failure::Conflict(
-    "its secrets cannot be opened: they were sealed under a root secret that is retired; make it anew",
+    "its secrets cannot be opened: they were sealed under a root secret that is retired; delete the connector and make a new one",
 );
 const CHANGED: Failure = Failure::Conflict("the connector was changed meanwhile; read it again");
 
@@ -65,7 +65,7 @@ const WEBHOOK_SECRET: &str = "X-Webhook-Secret";
 /// Every connector of the workspace.
 ///
 /// # Errors
-/// `Forbidden` for whoever is neither admin nor auditor.
+/// `Forbidden` unless the caller is an admin or an auditor.
 pub async fn list_connectors(gate: &Gate, caller: &Caller) -> Result<Vec<Shown>, Failure> {
     caller.must_be(&[Role::Admin, Role::Auditor])?;
     let defaults = gate.store.get_connector_defaults(&caller.workspace).await?;
@@ -76,7 +76,7 @@ pub async fn list_connectors(gate: &Gate, caller: &Caller) -> Result<Vec<Shown>,
 /// One connector.
 ///
 /// # Errors
-/// `NotFound`; `Forbidden` for whoever is neither admin nor auditor.
+/// `NotFound`; `Forbidden` unless the caller is an admin or an auditor.
 pub async fn read_connector(gate: &Gate, caller: &Caller, id: &str) -> Result<Shown, Failure> {
     caller.must_be(&[Role::Admin, Role::Auditor])?;
     shown(gate, caller, must_find(gate, caller, id).await?).await
@@ -107,7 +107,7 @@ pub(crate) fn opened(
 /// Makes a connector.
 ///
 /// # Errors
-/// `Invalid` with every fault; `InUse` where the name is taken; `Forbidden` for whoever is no admin.
+/// `Invalid` with every fault; `InUse` where the name is taken; `Forbidden` unless the caller is an admin.
 pub async fn create_connector(couriers: &Couriers, caller: &Caller, input: ConnectorInput) -> Result<Shown, Failure> {
     caller.must_be(&[Role::Admin])?;
     let name = input.name.clone();
@@ -160,7 +160,7 @@ pub async fn change_connector(
     let own_timeout = before.timeout_seconds.filter(|_| !input.default_timeout);
     (next.created_at, next.timeout_seconds) = (before.created_at, input.timeout_seconds.or(own_timeout));
     next.enabled = input.enabled.unwrap_or(before.enabled);
-    // Whoever enables it again has seen why it was disabled.
+    // The admin who enables the connector again has seen why it was disabled.
     next.disabled_because = before.disabled_because.clone().filter(|_| !next.enabled);
     match couriers.store.replace_connector(&caller.workspace, &before, &next).await? {
         Kept::Done => {}
@@ -197,7 +197,7 @@ pub async fn delete_connector(gate: &Gate, caller: &Caller, id: &str, force: boo
 /// A connector, and the actions of the policy that name it: what deleting it would leave without it.
 ///
 /// # Errors
-/// `NotFound`; `Forbidden` for whoever is neither admin nor auditor.
+/// `NotFound`; `Forbidden` unless the caller is an admin or an auditor.
 pub async fn read_connector_and_users(gate: &Gate, caller: &Caller, id: &str) -> Result<(Shown, Vec<String>), Failure> {
     let shown = read_connector(gate, caller, id).await?;
     let users = users_of(gate, caller, &shown.connector).await?;

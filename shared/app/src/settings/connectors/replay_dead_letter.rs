@@ -6,10 +6,11 @@ use bus::Bus;
 use domain::{ApprovalId, Role};
 use store::deliveries::dead_letters::DeadLetter;
 
-/// Longer than any letter's id, `<approval>.<delivery>`, and as long as the table takes.
+/// The longest text that is looked up: longer than the id of any dead letter, `<approval>.<delivery>`, and short enough for a key of the
+/// table.
 const MAX_ID: usize = 200;
 
-/// Whether a text can be a letter's id, or stand before one: not every text is a key that the table takes.
+/// Whether a text can be the id of a dead letter, or a cursor before one. The table does not take every text as a key.
 pub fn is_letter_id(text: &str) -> bool {
     text.starts_with("appr_") && text.len() <= MAX_ID
 }
@@ -17,7 +18,7 @@ pub fn is_letter_id(text: &str) -> bool {
 /// The dead letters of the workspace after one.
 ///
 /// # Errors
-/// `Forbidden` for whoever is neither admin nor auditor.
+/// `Forbidden` unless the caller is an admin or an auditor.
 pub async fn list_dead_letters(
     gate: &Gate,
     caller: &Caller,
@@ -28,11 +29,11 @@ pub async fn list_dead_letters(
     Ok(gate.store.list_dead_letters(&caller.workspace, after, limit).await?)
 }
 
-/// Tries a delivery again that was given up: it begins anew, whatever was counted against it. The letter is kept until it was tried, by
-/// whoever delivers.
+/// Replays a delivery that was given up. The delivery begins anew, and its failures are forgotten. The dead letter is kept until `dispatch`
+/// has tried the delivery.
 ///
 /// # Errors
-/// `NotFound` where there is no such letter; `Conflict` where nothing would be tried; `Forbidden` for whoever is no admin.
+/// `NotFound` if there is no such dead letter; `Conflict` if nothing would be tried; `Forbidden` unless the caller is an admin.
 pub async fn replay_dead_letter(couriers: &Couriers, bus: &Bus, caller: &Caller, id: &str) -> Result<(), Failure> {
     caller.must_be(&[Role::Admin])?;
     let missing = || Failure::NotFound("there is no such dead letter");

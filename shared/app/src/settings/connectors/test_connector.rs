@@ -47,7 +47,7 @@ pub struct Check {
 /// Tests a connector; what the body leaves out is taken from the connector that its `id` names.
 ///
 /// # Errors
-/// `Invalid` with every fault of the body's form; `NotFound` for such an `id`, `Forbidden` for whoever is no admin.
+/// `Invalid` with every fault of the body's form; `NotFound` for such an `id`, `Forbidden` unless the caller is an admin.
 pub async fn test_connector(couriers: &Couriers, caller: &Caller, input: &ConnectorInput) -> Result<Tested, Failure> {
     let (settings, mut checks) = judge(couriers, caller, input).await?;
     checks.push(match all(&checks, "passed") {
@@ -57,11 +57,8 @@ pub async fn test_connector(couriers: &Couriers, caller: &Caller, input: &Connec
     Ok(tested(&settings, checks))
 }
 
-/// As far as a test goes without the vendor: where that would be asked next, the last check is `running`. For whoever shows the
-/// checks as they finish, and asks for the whole test then.
-///
-/// # Errors
-/// As for the whole test.
+/// The part of a test that needs no vendor. If the vendor would be called next, the last check is `running`. For an interface that shows
+/// the checks as they finish and then asks for the whole test.
 pub async fn begin_test(couriers: &Couriers, caller: &Caller, input: &ConnectorInput) -> Result<Tested, Failure> {
     let (settings, mut checks) = judge(couriers, caller, input).await?;
     checks.push(match all(&checks, "passed") {

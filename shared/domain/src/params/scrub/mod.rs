@@ -1,6 +1,6 @@
-//! Keeps redacted values from coming back: an executor that echoes its input would tell everybody what the policy hides. Every hidden
-//! value is taken out of what executors and agents report, as it is and in the spellings of an echo: inside of longer texts and of keys, in
-//! other letter case, escaped for JSON, a URL or HTML, in base64 and in hexadecimal.
+//! Keeps redacted values from coming back. An executor that echoes its input would reveal what the policy hides. Every hidden value is
+//! removed from the reports of executors and agents, as it is and in the spellings of an echo: inside of longer texts and of keys, in other
+//! letter case, escaped for JSON, a URL or HTML, in base64 and in hexadecimal.
 
 mod decoded;
 mod find;
@@ -30,7 +30,7 @@ impl Scrub {
         }
     }
 
-    /// Whether a flag is shown or not must not depend on its value, which would tell it.
+    /// Whether a flag is shown must not depend on its value, because that would reveal the value.
     fn field(&self, key: &str, value: &Value) -> (String, Value) {
         let flag = value.is_boolean() && self.flags.contains(key);
         (self.text(key), if flag { REDACTED.into() } else { self.value(value) })

@@ -121,7 +121,10 @@ fn a_machine_that_cannot_be_told_from_who_signed_in_to_it_is_a_fault() {
     ] {
         let fault = faulty(issuer, azp.clone()).unwrap();
         assert!(fault.starts_with("[0].agents.claim cannot tell") && fault.contains(told), "{issuer}: {fault}");
-        assert!(faulty(issuer, json!({ "claim": "sub" })).is_some(), "{issuer}: whoever signs in would be an agent");
+        assert!(
+            faulty(issuer, json!({ "claim": "sub" })).is_some(),
+            "{issuer}: a person who signs in would be an agent"
+        );
         for good in good {
             assert_eq!(faulty(issuer, good), None, "{issuer}");
         }

@@ -1,4 +1,4 @@
-//! How a machine is told from a person, however its claims are spelled.
+//! Machines are distinguished from people, however their claims are spelled.
 
 use super::{extended, held, with};
 use domain::Role;

@@ -1,4 +1,4 @@
-//! What the parts of Jira do together: checked, drawn, called, moved and read back.
+//! What the parts of Jira do together: check, post, call, move and read back.
 
 mod calls;
 mod moves;

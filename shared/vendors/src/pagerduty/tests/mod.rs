@@ -1,4 +1,4 @@
-//! What the parts of PagerDuty do together: checked, drawn, sent and read back.
+//! What the parts of PagerDuty do together: check, write, send and read back.
 
 mod calls;
 mod notes;
@@ -9,7 +9,6 @@ use crate::connector::{Kind, Settings};
 use crate::samples;
 use standins::pagerduty::{ROUTING_KEY, WEBHOOK_SECRET};
 
-/// A connector.
 fn connector(endpoint: &str) -> Settings {
     let headers = [("x-pagerduty-routing-key", ROUTING_KEY), ("X-PagerDuty-Webhook-Secret", WEBHOOK_SECRET)];
     samples::settings(Kind::Pagerduty, endpoint, &headers)

@@ -102,7 +102,7 @@ fn styled(mut button: Value, style: &str) -> Value {
     button
 }
 
-/// Slack tells of a followed link like of any click, signed by the card's own app: the value says whose secret that is.
+/// Slack reports a followed link like any click, signed by the card's own app. The value says whose secret that is.
 fn console(url: &str, value: &str) -> Option<Value> {
     let good = (1..=MAX_CONSOLE_URL).contains(&weight(url)) && url::Url::parse(url).is_ok();
     good.then(|| {

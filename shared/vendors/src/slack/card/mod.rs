@@ -62,7 +62,7 @@ fn headline(approval: &Approval, status: Status) -> &'static str {
         Status::AwaitingPersonas => "Waiting for acknowledgement",
         Status::ReadyForApproval => "Waiting for approval",
         Status::Approved => "Approved",
-        // Nobody refused it: whoever reads only this line must not take it for an answer.
+        // Nobody denied the request. A person who reads only this line must not take it for a decision.
         Status::Denied if approval.reason_code == Some(ReasonCode::Cancelled) => "Cancelled",
         Status::Denied => "Denied",
         Status::Expired => "Expired",

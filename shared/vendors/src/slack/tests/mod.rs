@@ -1,4 +1,4 @@
-//! What the parts of Slack do together: drawn, checked as Slack checks it, called, clicked and read back.
+//! What the parts of Slack do together: write a card, check it as Slack does, call, click and read back.
 
 mod calls;
 mod cards;

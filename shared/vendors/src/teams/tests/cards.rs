@@ -1,4 +1,4 @@
-//! The card in every state, and which changes are told by another one.
+//! The card in every state, and which changes post another card.
 
 use super::{LINK, after, asked, notice, read, sample};
 use crate::connector::Notice;

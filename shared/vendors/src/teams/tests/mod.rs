@@ -1,4 +1,4 @@
-//! What the parts of a Teams connector do together: checked, drawn, posted and followed up.
+//! What the parts of a Teams connector do together: check, write, post and follow up.
 
 mod calls;
 mod cards;
