@@ -49,7 +49,7 @@ struct Batch {
 }
 
 /// What came of one attempt.
-enum Outcome {
+enum AfterAttempt {
     Over,
     Again(Vec<Batch>),
     Lost(Batch, &'static str),
@@ -146,12 +146,12 @@ impl Source {
         let mut left = VecDeque::from([Batch { records, attempts: 0 }]);
         while let Some(batch) = left.pop_front() {
             match self.attempt(batch).await {
-                Outcome::Over => {}
-                Outcome::Again(batches) => {
+                AfterAttempt::Over => {}
+                AfterAttempt::Again(batches) => {
                     batches.into_iter().rev().for_each(|batch| left.push_front(batch));
                     tokio::time::sleep(self.host.retry_delay).await;
                 }
-                Outcome::Lost(batch, condition) => {
+                AfterAttempt::Lost(batch, condition) => {
                     if !self.give_up(&batch, condition).await {
                         return false;
                     }
@@ -161,7 +161,7 @@ impl Source {
         true
     }
 
-    async fn attempt(&self, mut batch: Batch) -> Outcome {
+    async fn attempt(&self, mut batch: Batch) -> AfterAttempt {
         let payload = json!({ "Records": batch.records });
         let answer = call(&self.target.handler, payload, self.target.timeout).await;
         let failed = match &answer {
@@ -173,29 +173,29 @@ impl Source {
             }
         };
         match failed {
-            None => Outcome::Over,
+            None => AfterAttempt::Over,
             Some(0) => self.after_failure(batch),
             Some(first) => {
                 let records = batch.records.split_off(first);
-                Outcome::Again(vec![Batch { records, attempts: 0 }])
+                AfterAttempt::Again(vec![Batch { records, attempts: 0 }])
             }
         }
     }
 
     /// Halving a batch is no attempt; only a batch that cannot be halved uses them up.
-    fn after_failure(&self, mut batch: Batch) -> Outcome {
+    fn after_failure(&self, mut batch: Batch) -> AfterAttempt {
         if self.too_old(&batch) {
-            return Outcome::Lost(batch, "RecordAgeExceeded");
+            return AfterAttempt::Lost(batch, "RecordAgeExceeded");
         }
         if self.mapping.bisect && batch.records.len() > 1 {
             let records = batch.records.split_off(batch.records.len() / 2);
             let second = Batch { records, attempts: batch.attempts };
-            return Outcome::Again(vec![batch, second]);
+            return AfterAttempt::Again(vec![batch, second]);
         }
         batch.attempts += 1;
         match self.mapping.retries {
-            Some(retries) if batch.attempts > retries => Outcome::Lost(batch, "RetryAttemptsExhausted"),
-            _ => Outcome::Again(vec![batch]),
+            Some(retries) if batch.attempts > retries => AfterAttempt::Lost(batch, "RetryAttemptsExhausted"),
+            _ => AfterAttempt::Again(vec![batch]),
         }
     }
 

@@ -33,7 +33,7 @@ pub struct Inquest<'a> {
 }
 
 /// What the bus told of one approval: each number, and the kind of event it had.
-type Told = BTreeMap<u64, Vec<String>>;
+type EventsBySeq = BTreeMap<u64, Vec<String>>;
 
 impl<'a> Inquest<'a> {
     /// Begins.
@@ -87,17 +87,17 @@ impl<'a> Inquest<'a> {
                 refused.insert(one.mark.clone());
             }
         }
-        let again: usize = told.values().flat_map(Told::values).map(|kinds| kinds.len() - 1).sum();
+        let again: usize = told.values().flat_map(EventsBySeq::values).map(|kinds| kinds.len() - 1).sum();
         say(&format!("{} approvals, settled after {minutes} minutes of the host: {ends:?}", kept.len()))?;
-        say(&format!("{} events, {again} of them told again", told.values().map(Told::len).sum::<usize>()))?;
+        say(&format!("{} events, {again} of them told again", told.values().map(EventsBySeq::len).sum::<usize>()))?;
         say(&format!("{} were refused for good where they were to be shown", refused.len()))?;
         self.judge_vendors(&kept, (&executes, &refused), &mut wrong)?;
         Ok(wrong)
     }
 
     /// What the bus told, by approval; and what the host complained of.
-    fn told(&self) -> (BTreeMap<String, Told>, Vec<String>) {
-        let (mut told, mut problems) = (BTreeMap::<String, Told>::new(), Vec::new());
+    fn told(&self) -> (BTreeMap<String, EventsBySeq>, Vec<String>) {
+        let (mut told, mut problems) = (BTreeMap::<String, EventsBySeq>::new(), Vec::new());
         for line in self.heard.take() {
             let text = |name: &str| line.get(name).and_then(Value::as_str).map(str::to_owned);
             match (text("id"), line.get("seq").and_then(Value::as_u64), text("event")) {
@@ -153,7 +153,7 @@ impl<'a> Inquest<'a> {
 }
 
 /// Compares what the host says of an approval with what it answered for, told and published; how it ended.
-fn judge(one: &Kept, approval: &Value, events: &Told, called: &[String], wrong: &mut Vec<String>) -> String {
+fn judge(one: &Kept, approval: &Value, events: &EventsBySeq, called: &[String], wrong: &mut Vec<String>) -> String {
     let Kept { mark, id, decided, told, callback, .. } = one;
     let mut object = |what: String| wrong.push(format!("{mark} {id}: {what}"));
     let history = approval.get("history").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();

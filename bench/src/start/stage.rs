@@ -14,7 +14,7 @@ use crate::problem::Problem;
 use crate::system::{Start, System};
 use standins::deployed::aws::Aws;
 use standins::deployed::lambda::{addresses, event, variables, whole};
-use standins::deployed::runtime_api::{Outcome, RuntimeApi};
+use standins::deployed::runtime_api::{InvocationOutcome, RuntimeApi};
 use standins::tls::Authority;
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");
@@ -108,8 +108,8 @@ impl Place {
         let outcome = api.invoke(event, PATIENCE).await;
         lock(&self.took).push(began.elapsed());
         match outcome? {
-            Outcome::Answered(answer) => Some(answer),
-            Outcome::Streamed(..) | Outcome::Failed(_) => None,
+            InvocationOutcome::Answered(answer) => Some(answer),
+            InvocationOutcome::Streamed(..) | InvocationOutcome::Failed(_) => None,
         }
     }
 

@@ -52,14 +52,14 @@ pub enum Fault {
 
 /// A card that was posted.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Card {
+pub struct PostedCard {
     /// The Adaptive Card.
     pub content: Value,
     /// The bytes of the whole message.
     pub bytes: usize,
 }
 
-impl Card {
+impl PostedCard {
     /// Everything there is to read on it, one paragraph a line.
     pub fn reads(&self) -> String {
         let mut lines = Vec::new();
@@ -88,7 +88,7 @@ fn read(value: &Value, lines: &mut Vec<String>) {
 
 #[derive(Default)]
 struct State {
-    cards: Vec<Card>,
+    cards: Vec<PostedCard>,
     refusals: Vec<String>,
     faults: VecDeque<Fault>,
     calls: usize,
@@ -144,7 +144,7 @@ impl TeamsStandin {
     }
 
     /// The cards that were posted, oldest first.
-    pub fn cards(&self) -> Vec<Card> {
+    pub fn cards(&self) -> Vec<PostedCard> {
         self.shared.state().cards.clone()
     }
 
@@ -250,7 +250,7 @@ fn post(state: &mut State, head: &Parts, body: &[u8]) -> Result<(), (u16, &'stat
         return refused(state, 400, "TriggerInputSchemaMismatch", why);
     }
     let content = json["attachments"][0]["content"].clone();
-    state.cards.push(Card { content, bytes: body.len() });
+    state.cards.push(PostedCard { content, bytes: body.len() });
     Ok(())
 }
 

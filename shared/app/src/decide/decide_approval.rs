@@ -116,7 +116,7 @@ pub async fn preview_edit(
 
 /// What an actor could do now, for a surface that asks before it offers.
 #[derive(Clone, Debug)]
-pub struct Standing {
+pub struct MayDo {
     /// Is the one who asks, or acts for it: may then neither approve nor acknowledge.
     pub own: bool,
     /// Is one of those who ask, whether or not they may also decide.
@@ -135,7 +135,7 @@ pub struct Standing {
     pub missing: Vec<String>,
 }
 
-impl Standing {
+impl MayDo {
     /// Whether the actor may approve.
     pub fn may_approve(&self) -> bool {
         self.approver && !self.own
@@ -157,9 +157,9 @@ impl Standing {
 ///
 /// # Errors
 /// The table could not be asked.
-pub async fn standing(gate: &Gate, approval: &Approval, actor: impl Into<Actor<'_>>) -> Result<Standing, Failure> {
+pub async fn may_do(gate: &Gate, approval: &Approval, actor: impl Into<Actor<'_>>) -> Result<MayDo, Failure> {
     let actor = actor.into();
-    Ok(standing_under(&gate.laws(approval, Some(actor)).await?.law(), approval, actor.who))
+    Ok(may_do_under(&gate.laws(approval, Some(actor)).await?.law(), approval, actor.who))
 }
 
 /// Whose approval would count beside those that are there; nobody where it has ended.
@@ -173,15 +173,15 @@ pub async fn awaited(gate: &Gate, approval: &Approval) -> Result<Vec<Principal>,
     Ok(gate.laws(approval, None).await?.law().awaited(approval).into_iter().cloned().collect())
 }
 
-pub(crate) fn standing_under(law: &Law<'_>, approval: &Approval, actor: &Principal) -> Standing {
-    let authority::Standing { approver, personas, own } = law.standing(approval, actor);
+pub(crate) fn may_do_under(law: &Law<'_>, approval: &Approval, actor: &Principal) -> MayDo {
+    let authority::Entitlement { approver, personas, own } = law.entitlement(approval, actor);
     let keys = |policy: &domain::Policy| {
         policy.find(&approval.action).map(|found| found.rule.override_keys.clone()).unwrap_or_default()
     };
     let now = keys(law.current);
     let override_keys = keys(law.snapshot).into_iter().filter(|k| now.contains(k)).collect();
     let acked = |p: &String| approval.acks.iter().any(|ack| ack.persona == *p);
-    Standing {
+    MayDo {
         own,
         asks: law.asks(approval, actor),
         approver,

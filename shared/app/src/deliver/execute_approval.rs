@@ -2,7 +2,7 @@
 //! at least once, with the approval's id as idempotency key; the agent is never told them, so that nothing runs twice.
 
 use crate::deliver::give_up::{GONE, disable};
-use crate::deliver::outgoing::{Sent, Turn};
+use crate::deliver::outgoing::{SendingLease, Sent};
 use crate::deliver::targets::SEALED;
 use crate::facts::Fact;
 use crate::gate::sealing::retired;
@@ -77,9 +77,11 @@ pub async fn execute_approval(gate: &Keyed, couriers: &Couriers, approval: &Appr
     let hook = policy.find(&approval.action).ok().and_then(|found| found.rule.on_approved.clone());
     let timeout = hook.as_ref().map_or(30, |hook| hook.timeout_sec);
     let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: EXECUTION };
-    // What can fail for good is done before the turn is taken: nobody is to wait for the end of a turn that came to nothing.
+    // What can fail for good is done before the lease is taken: nobody is to wait for the end of a lease that came to nothing.
     let (receiver, data) = (receiver(couriers, approval, hook).await?, order(gate, approval)?);
-    let Some(turn) = Turn::take(gate, of, SignedDuration::from_secs(timeout as i64)).await? else { return Ok(()) };
+    let Some(sending) = SendingLease::take(gate, of, SignedDuration::from_secs(timeout as i64)).await? else {
+        return Ok(());
+    };
     let (result, connector) = match receiver {
         Ok((client, connector)) => {
             let sent = client.send(approval.id.as_str(), "approval.execute", &data, gate.clock.now()).await;
@@ -87,22 +89,22 @@ pub async fn execute_approval(gate: &Keyed, couriers: &Couriers, approval: &Appr
         }
         Err(why) => (Err(why), None),
     };
-    let (mut turn, sent) = turn.end(approval, Try::Execute, result).await?;
+    let (mut sending, sent) = sending.end(approval, Try::Execute, result).await?;
     if let Sent::GivenUp(why, _) = &sent
         && why.status() == Some(GONE)
     {
-        turn.note(disable(gate, approval, connector.as_ref()).await?);
+        sending.note(disable(gate, approval, connector.as_ref()).await?);
     }
-    let Some(outcome) = outcome(gate, approval, sent) else { return turn.release().await };
+    let Some(outcome) = outcome(gate, approval, sent) else { return sending.release().await };
     let taken = outcome.status == ExecutionStatus::Succeeded;
     let report = || Command::ReportExecution { by: None, outcome: outcome.clone(), fingerprint: None };
     match gate.change(&approval.workspace, &approval.id, |standing, now| apply(standing, report(), now)).await {
         Ok(_) if !taken => gate.facts.note(Fact::ExecutionFailed),
-        // Reported by whoever held the turn before and died.
+        // Reported by whoever held the lease before and died.
         Ok(_) | Err(Failure::Refused(Refusal::InvalidState(_))) => {}
         Err(e) => return Err(e),
     }
-    turn.conclude(taken).await
+    sending.conclude(taken).await
 }
 
 /// What became of it, where that is known, without the values that the policy hides.

@@ -2,7 +2,7 @@
 //! takes them. What is posted for the first time does not wait.
 
 use crate::Failure;
-use crate::deliver::writer::Card;
+use crate::deliver::writer::CardWriter;
 use domain::Timestamp;
 use domain::delivery::Delivery;
 use domain::delivery::waits;
@@ -15,7 +15,7 @@ const LINE_BEGINS: SignedDuration = SignedDuration::from_secs(2);
 /// How long a turn is good for. Whoever comes later, after a sweep that failed say, takes another.
 const TURN_LASTS: SignedDuration = SignedDuration::from_secs(15);
 
-impl Card<'_> {
+impl CardWriter<'_> {
     pub(super) fn turns(&self) -> Bucket<'_> {
         Bucket::Turns(self.of.workspace, self.of.connector)
     }

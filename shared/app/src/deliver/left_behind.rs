@@ -15,27 +15,27 @@ const DELETED: &str = "its connector was deleted, so what it shows could not be 
 
 impl Couriers {
     /// The places of such cards.
-    pub(super) async fn standing(
+    pub(super) async fn left_behind(
         &self,
         approval: &Approval,
         plan: &Plan,
         deliveries: impl Iterator<Item = &Delivery>,
     ) -> Result<Vec<Target>, Failure> {
         let planned = |id: &str| plan.targets.iter().chain(&plan.escalated).any(|target| target.id == id);
-        let mut standing = Vec::new();
+        let mut left_behind = Vec::new();
         for card in deliveries.filter(|d| d.is_out() && !planned(&d.connector)) {
             if Surface::of(&card.connector).is_card() {
-                standing.extend(self.place_of(approval, card).await?);
+                left_behind.extend(self.place_of(approval, card).await?);
             }
         }
-        Ok(standing)
+        Ok(left_behind)
     }
 
     async fn place_of(&self, approval: &Approval, card: &Delivery) -> Result<Option<Target>, Failure> {
         let id = card.connector.strip_suffix(ESCALATION).unwrap_or(&card.connector);
         let found = match id {
             SLACK => self.own_slack(approval, None, card.channel.as_deref()),
-            _ => match self.standing_connector(approval, id).await? {
+            _ => match self.connector_of_card(approval, id).await? {
                 // A webhook that is gone wants nothing more.
                 Some(connector) if connector.disabled_because.is_some() => None,
                 Some(connector) => {
@@ -50,7 +50,7 @@ impl Couriers {
     }
 
     /// What is not known may have been made a moment ago.
-    async fn standing_connector(&self, approval: &Approval, id: &str) -> Result<Option<Connector>, Failure> {
+    async fn connector_of_card(&self, approval: &Approval, id: &str) -> Result<Option<Connector>, Failure> {
         let known = self.recent_connectors(&approval.workspace).await?;
         match known.all.iter().find(|connector| connector.id == id) {
             Some(connector) => Ok(Some(connector.clone())),

@@ -16,9 +16,9 @@ pub(super) struct Asked {
 
 /// The instant at which each approval's expiry was first seen somewhere, by the approval's id.
 #[derive(Clone, Default)]
-pub(super) struct Seen(Arc<Mutex<HashMap<String, Timestamp>>>);
+pub(super) struct Sightings(Arc<Mutex<HashMap<String, Timestamp>>>);
 
-impl Seen {
+impl Sightings {
     /// Notes that an expiry is seen now. Later sightings change nothing.
     pub(super) fn note(&self, id: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(id.to_owned()).or_insert_with(|| Clock::Wall.now());
