@@ -2,10 +2,11 @@
 //!
 //! A writer that finds the lease taken leaves a nudge; the holder cannot let go while there is a nudge it has not seen.
 
+use crate::condition::{Written, written};
 use crate::deliveries::{DeliveryOf, delivery};
 use crate::item::{DOC, Item, document, n, number, s, text};
 use crate::{Store, StoreError, keys};
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemOutput;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld};
 use domain::delivery::lease::{Lease, Released};
 use domain::delivery::{Delivery, Entry};
@@ -45,26 +46,20 @@ impl Store {
             .expression_attribute_values(":zero", n(0))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(AllOld);
-        match update.send().await {
-            Ok(out) => {
-                let item = out.attributes.unwrap_or_default();
-                let lease = Lease { holder, until, nudges: number(&item, "nudges").unwrap_or(0) };
-                Ok(Claim::Taken(lease, Box::new(delivery(&item)?)))
-            }
-            Err(e) => match e.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    let standing = failed.item.clone().unwrap_or_default();
+        let item = match written("lease delivery", update.send().await)? {
+            Written::Done(out) => out.attributes.unwrap_or_default(),
+            Written::Lost(standing) => {
+                let standing = standing.unwrap_or_default();
+                // A holder that stands there already: the write was sent twice, and the answer to the first was lost.
+                if text(&standing, "lease") != Some(&holder) {
                     let held = number(&standing, "lease_until").and_then(|ms| Timestamp::from_millisecond(ms).ok());
-                    // The write was sent twice, and the answer to the first was lost.
-                    if text(&standing, "lease") == Some(&holder) {
-                        let lease = Lease { holder, until, nudges: number(&standing, "nudges").unwrap_or(0) };
-                        return Ok(Claim::Taken(lease, Box::new(delivery(&standing)?)));
-                    }
-                    Ok(Claim::Held { until: held.unwrap_or(until) })
+                    return Ok(Claim::Held { until: held.unwrap_or(until) });
                 }
-                _ => Err(StoreError::sdk("lease delivery")(e)),
-            },
-        }
+                standing
+            }
+        };
+        let lease = Lease { holder, until, nudges: number(&item, "nudges").unwrap_or(0) };
+        Ok(Claim::Taken(lease, Box::new(delivery(&item)?)))
     }
 
     /// Tells the holder of the lease that there is something new to show; `false` where nobody holds it any more.
@@ -77,11 +72,7 @@ impl Store {
             .expression_attribute_values(":ws", s(of.workspace.as_str()))
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":now", n(now.as_millisecond()));
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(e) if lost(e.as_service_error()) => Ok(false),
-            Err(e) => Err(StoreError::sdk("nudge delivery")(e)),
-        }
+        Ok(written("nudge delivery", update.send().await)?.is_done())
     }
 
     /// Teaches the address of a card that was posted and never written down. It needs no lease, since whoever posted may hold it and
@@ -96,11 +87,7 @@ impl Store {
             .expression_attribute_values(":channel", s(channel))
             .expression_attribute_values(":ts", s(ts))
             .expression_attribute_values(":one", n(1));
-        match update.send().await {
-            Ok(_) => Ok(()),
-            Err(e) if lost(e.as_service_error()) => Ok(()),
-            Err(e) => Err(StoreError::sdk("teach delivery")(e)),
-        }
+        written("teach delivery", update.send().await).map(drop)
     }
 
     /// Writes down what the card shows and lets go of the lease. Where a nudge came meanwhile, the lease is kept, and what is shown is
@@ -114,8 +101,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Released, StoreError> {
         match self.write_delivery(of, &lease, delivery, (now, true)).await? {
-            Ok(()) => Ok(Released::Free),
-            Err(standing) => {
+            Written::Done(_) => Ok(Released::Free),
+            Written::Lost(standing) => {
                 // Nobody else writes that: the write was sent twice, and the answer to the first was lost.
                 let free = |i: &Item| text(i, "lease") == Some(&lease.holder) && number(i, "lease_until") == Some(0);
                 if standing.as_ref().is_some_and(free) {
@@ -129,7 +116,7 @@ impl Store {
                 }
                 let lease = Lease { nudges, ..lease };
                 let kept = self.write_delivery(of, &lease, delivery, (now, false)).await?;
-                Ok(kept.map_or(Released::Lost, |()| Released::Kept(lease)))
+                Ok(if kept.is_done() { Released::Kept(lease) } else { Released::Lost })
             }
         }
     }
@@ -142,7 +129,7 @@ impl Store {
         delivery: &Delivery,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        Ok(self.write_delivery(of, lease, delivery, (now, false)).await?.is_ok())
+        Ok(self.write_delivery(of, lease, delivery, (now, false)).await?.is_done())
     }
 
     async fn write_delivery(
@@ -151,7 +138,7 @@ impl Store {
         lease: &Lease,
         delivery: &Delivery,
         (now, release): (Timestamp, bool),
-    ) -> Result<Result<(), Option<Item>>, StoreError> {
+    ) -> Result<Written<UpdateItemOutput>, StoreError> {
         let until = if release { 0 } else { lease.until.as_millisecond() };
         let condition = if release {
             "ws = :ws AND lease = :me AND lease_until > :now AND nudges = :seen"
@@ -174,13 +161,7 @@ impl Store {
             .expression_attribute_values(":me", s(&lease.holder))
             .expression_attribute_values(":seen", n(lease.nudges))
             .return_values_on_condition_check_failure(AllOld);
-        match update.send().await {
-            Ok(_) => Ok(Ok(())),
-            Err(e) => match e.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(Err(failed.item.clone())),
-                _ => Err(StoreError::sdk("release delivery")(e)),
-            },
-        }
+        written("release delivery", update.send().await)
     }
 
     /// Writes down that a card shows an ending, drawn without the lease. `false` where anybody else may have drawn the card since
@@ -219,11 +200,7 @@ impl Store {
             .expression_attribute_values(":lease", s(read.leased_by.as_deref().unwrap_or_default()))
             .expression_attribute_values(":ws", s(of.workspace.as_str()))
             .expression_attribute_values(":now", n(now.as_millisecond()));
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(e) if lost(e.as_service_error()) => Ok(false),
-            Err(e) => Err(StoreError::sdk("record final delivery")(e)),
-        }
+        Ok(written("record final delivery", update.send().await)?.is_done())
     }
 }
 
@@ -260,8 +237,4 @@ fn purging_name(delivery: &Delivery) -> Option<HashMap<String, String>> {
 
 fn purging_value(delivery: &Delivery) -> Option<Item> {
     delivery.purge_at.map(|at| HashMap::from([(":ttl".to_owned(), n(at.as_second()))]))
-}
-
-fn lost(error: Option<&UpdateItemError>) -> bool {
-    error.is_some_and(UpdateItemError::is_conditional_check_failed_exception)
 }
