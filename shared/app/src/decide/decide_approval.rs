@@ -43,8 +43,8 @@ pub async fn decide_approval(
         let command = match verdict.approve {
             false => Command::Deny { decision },
             true => match edit(gate, approval, &law, verdict.patch.as_ref())? {
-                Ok(edit) => Command::Approve { decision, edit },
-                Err(refusal) => return Err(refusal_or_authority(approval, decision, refusal, now).into()),
+                Edited::Allowed(edit) => Command::Approve { decision, edit },
+                Edited::Refused(refusal) => return Err(refusal_or_authority(approval, decision, refusal, now).into()),
             },
         };
         let applied = apply(approval, command, now)?;
@@ -66,34 +66,43 @@ fn refusal_or_authority(
     apply(approval, Command::Approve { decision, edit: None }, now).err().unwrap_or(refusal)
 }
 
-/// The edited parameters, checked under both policies; none where there is no patch.
+/// What came of checking an edit.
+enum Edited {
+    /// Both policies allow it; none where there is no patch.
+    Allowed(Option<Edit>),
+    /// A policy does not allow it.
+    Refused(Refusal),
+}
+
+/// The edited parameters, checked under both policies.
 fn edit(
     gate: &Keyed,
     approval: &Approval,
     law: &Law<'_>,
     patch: Option<&Map<String, Value>>,
-) -> Result<Result<Option<Edit>, Refusal>, Failure> {
-    let Some(patch) = patch else { return Ok(Ok(None)) };
+) -> Result<Edited, Failure> {
+    let Some(patch) = patch else { return Ok(Edited::Allowed(None)) };
     let (Ok(then), Ok(now)) = (law.snapshot.find(&approval.action), law.current.find(&approval.action)) else {
         // Whether the action may be approved at all is the state machine's to say.
-        return Ok(Ok(None));
+        return Ok(Edited::Allowed(None));
     };
     let params = gate.original_params(approval)?;
     let checked = [then.rule, now.rule].map(|rule| apply_edit(&approval.action, &params, patch, rule));
     let edited = match checked {
         [Ok(edited), Ok(_)] => edited,
-        [Err(faults), _] | [_, Err(faults)] => return Ok(Err(Refusal::OverrideNotAllowed(faults))),
+        [Err(faults), _] | [_, Err(faults)] => return Ok(Edited::Refused(Refusal::OverrideNotAllowed(faults))),
     };
     let keys = domain::params::difference::changed_keys(&params, &edited);
     if keys.is_empty() {
         // A repeat of an edit that was made: it is the digest that says so.
         let (view, sealed, digest) = (approval.params.clone(), approval.sealed.clone(), approval.digest.clone());
-        return Ok(Ok(Some(Edit { view, sealed, digest, title: approval.title.clone(), keys })));
+        let title = approval.title.clone();
+        return Ok(Edited::Allowed(Some(Edit { view, sealed, digest, title, keys })));
     }
     let (view, sealed) = gate.split(&approval.id, &edited, &then.rule.redaction)?;
     let digest = Digest::of(&approval.action, &gate.nonce(approval.token_number, &approval.id)?, &edited);
     let title = retitled(approval, then.rule, &view);
-    Ok(Ok(Some(Edit { view, sealed, digest, title, keys })))
+    Ok(Edited::Allowed(Some(Edit { view, sealed, digest, title, keys })))
 }
 
 /// The parameters as people would see them after an edit: a surface shows the difference before anybody agrees to it. Nothing is
@@ -110,8 +119,10 @@ pub async fn preview_edit(
     let laws = gate.laws(approval, Some(by.into())).await?;
     let decision = Decision { by: by.clone(), seen: Some(approval.digest.clone()), comment: None, law: laws.law() };
     apply(approval, Command::Approve { decision, edit: None }, gate.clock.now())?;
-    let edited = edit(gate, approval, &laws.law(), Some(patch))??;
-    Ok(edited.map_or_else(|| approval.params.clone(), |edit| edit.view))
+    match edit(gate, approval, &laws.law(), Some(patch))? {
+        Edited::Allowed(edit) => Ok(edit.map_or_else(|| approval.params.clone(), |edit| edit.view)),
+        Edited::Refused(refusal) => Err(refusal.into()),
+    }
 }
 
 /// What an actor could do now, for a surface that asks before it offers.

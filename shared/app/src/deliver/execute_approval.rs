@@ -83,17 +83,17 @@ pub async fn execute_approval(gate: &Keyed, couriers: &Couriers, approval: &Appr
         return Ok(());
     };
     let (result, connector) = match receiver {
-        Ok((client, connector)) => {
+        Receiver::Webhook(client, connector) => {
             let sent = client.send(approval.id.as_str(), "approval.execute", &data, gate.clock.now()).await;
             (sent, Some(connector))
         }
-        Err(why) => (Err(why), None),
+        Receiver::Nobody(why) => (Err(why), None),
     };
     let (mut sending, sent) = sending.end(approval, Try::Execute, result).await?;
     if let Sent::GivenUp(why, _) = &sent
         && why.status() == Some(GONE)
     {
-        sending.note(disable(gate, approval, connector.as_ref()).await?);
+        sending.note(disable(gate, approval, connector.as_deref()).await?);
     }
     let Some(outcome) = outcome(gate, approval, sent) else { return sending.release().await };
     let taken = outcome.status == ExecutionStatus::Succeeded;
@@ -123,15 +123,19 @@ fn outcome(gate: &Keyed, approval: &Approval, sent: Sent) -> Option<Execution> {
     Some(Execution { status, attempts: Some(attempts), status_code, result })
 }
 
-/// Who executes; why nobody can just now.
-async fn receiver(
-    couriers: &Couriers,
-    approval: &Approval,
-    hook: Option<OnApproved>,
-) -> Result<Result<(Client, Connector), vendors::Failure>, Failure> {
-    let later = |reason: &str| vendors::Failure::Transient { reason: reason.into(), status: None, retry_after: None };
+/// Who executes.
+enum Receiver {
+    /// A webhook.
+    Webhook(Client, Box<Connector>),
+    /// Nobody can just now, and why.
+    Nobody(vendors::Failure),
+}
+
+async fn receiver(couriers: &Couriers, approval: &Approval, hook: Option<OnApproved>) -> Result<Receiver, Failure> {
+    let nobody =
+        |reason: String| Ok(Receiver::Nobody(vendors::Failure::Transient { reason, status: None, retry_after: None }));
     let Some(OnApproved { connector: name, timeout_sec }) = hook else {
-        return Ok(Err(later("the policy names nobody who executes it")));
+        return nobody("the policy names nobody who executes it".into());
     };
     let fits = |c: &&Connector| c.enabled && c.kind == Kind::Webhook;
     let mut known = couriers.recent_connectors(&approval.workspace).await?;
@@ -141,15 +145,15 @@ async fn receiver(
         known = couriers.recent_connectors(&approval.workspace).await?;
     }
     let Some(connector) = known.named(&name).filter(fits) else {
-        return Ok(Err(later(&format!("there is no webhook connector {name:?} that is enabled"))));
+        return nobody(format!("there is no webhook connector {name:?} that is enabled"));
     };
     let Ok(settings) = couriers.open(&approval.workspace, connector, &known.defaults) else {
-        return Ok(Err(later(&format!("{name}: {SEALED}"))));
+        return nobody(format!("{name}: {SEALED}"));
     };
     let mut settings = Settings { timeout: Duration::from_secs(timeout_sec), ..settings };
     settings.headers.insert("Idempotency-Key".into(), approval.id.to_string());
     let client = Client::new(&couriers.http, &settings).traced(approval.traceparent.as_ref());
-    Ok(Ok((client, connector.clone())))
+    Ok(Receiver::Webhook(client, connector.clone().into()))
 }
 
 /// What is to be done: the effective parameters, original values included.
