@@ -9,10 +9,10 @@ use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::sightings::{Asked, Sightings};
-use crate::http::Client;
+use crate::host::http::Client;
+use crate::host::system::{System, request};
 use crate::problem::Problem;
-use crate::system::{System, request};
-use crate::waits::{Socket, connect};
+use crate::speed::waits::{Socket, connect};
 
 /// Has so many agents ask, evenly over a time, and waits until each was told of the expiry.
 pub(super) async fn ask(

@@ -4,7 +4,7 @@ use serde_json::Value;
 use tokio::sync::broadcast::Receiver;
 
 use super::sightings::Sightings;
-use crate::system::System;
+use crate::host::system::System;
 
 /// Notes each expiry that is published from now on.
 pub(super) fn listen(system: &System) -> Sightings {

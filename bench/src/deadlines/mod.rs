@@ -11,11 +11,11 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::load::percentile;
+use crate::host::system::Start;
 use crate::problem::Problem;
 use crate::report::say;
-use crate::scenes::ON_DISK;
-use crate::system::Start;
+use crate::speed::load::percentile;
+use crate::speed::scenes::ON_DISK;
 use sightings::{Asked, Sightings};
 
 /// The action `mail.soon` expires after ten seconds.

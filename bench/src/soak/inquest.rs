@@ -7,9 +7,9 @@ use tokio::sync::Mutex;
 use super::book::{Book, Kept};
 use super::home::Home;
 use super::vendors::{NAMES, Vendors};
-use crate::http::Client;
+use crate::host::http::Client;
+use crate::host::process::{Heard, Process};
 use crate::problem::Problem;
-use crate::process::{Heard, Process};
 use crate::report::say;
 
 const TERMINAL: [&str; 4] = ["approved", "denied", "expired", "cancelled"];

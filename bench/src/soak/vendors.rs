@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 use super::weather::{Weather, mark};
-use crate::http::Client;
+use crate::host::http::Client;
+use crate::host::process::Process;
 use crate::problem::Problem;
-use crate::process::Process;
 use standins::jira::{self, JiraStandin};
 use standins::pagerduty::{self, PagerDutyStandin};
 use standins::slack::SlackStandin;

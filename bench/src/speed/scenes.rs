@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::job::{Job, Open, Scene};
-use crate::load::{self, Measured};
+use crate::host::system::Start;
 use crate::problem::Problem;
-use crate::system::Start;
+use crate::speed::job::{Job, Open, Scene};
+use crate::speed::load::{self, Measured};
 
 /// Work that is not measured, before that which is.
 const WARM_UP: Duration = Duration::from_millis(300);

@@ -16,11 +16,11 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::http::Client;
-use crate::load::percentile;
+use crate::host::http::Client;
+use crate::host::system::{Start, System};
 use crate::problem::Problem;
-use crate::scenes::ON_DISK;
-use crate::system::{Start, System};
+use crate::speed::load::percentile;
+use crate::speed::scenes::ON_DISK;
 
 /// How an agent waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

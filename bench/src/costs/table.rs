@@ -3,10 +3,11 @@
 use app::Slack;
 use local::ledger::{Ledger, Line};
 
-use crate::http::Client;
+use crate::host::http::Client;
+use crate::host::slack;
+use crate::host::system::Start;
 use crate::problem::Problem;
-use crate::system::Start;
-use crate::{slack, waits};
+use crate::speed::waits;
 
 /// The lines of one approval, on a host that has seen one before.
 pub async fn of_one_approval() -> Result<Vec<Line>, Problem> {

@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::mpsc;
 
-use crate::host::Setting;
+use crate::host::serve::Setting;
 use crate::problem::Problem;
 
 /// How the kernel says that a socket waits for connections.

@@ -4,9 +4,9 @@ use clap::ValueEnum;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::http::Client;
+use crate::host::http::Client;
+use crate::host::system::System;
 use crate::problem::Problem;
-use crate::system::System;
 
 /// One kind of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

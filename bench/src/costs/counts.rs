@@ -5,7 +5,7 @@ use local::ledger::Line;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-use crate::ways::Messages;
+use crate::costs::ways::Messages;
 
 /// What was used.
 #[derive(Clone, Debug, Default, Serialize)]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
-use crate::http::Client;
-use crate::job::Job;
+use crate::host::http::Client;
 use crate::problem::Problem;
+use crate::speed::job::Job;
 
 /// What came of one measurement; times in milliseconds.
 #[derive(Clone, Debug, Serialize)]

@@ -2,14 +2,14 @@
 
 use app::{Clock, Slack};
 use domain::secret::RootSecret;
-use local::bus::Bus;
 use local::engine::Engine;
-use local::first_start::{Keys, make_keys, put_policy};
+use local::events::bus::Bus;
+use local::events::invoke::Invoker;
 use local::handlers::Handlers;
 use local::host::{Host, Options};
-use local::invoke::Invoker;
 use local::ledger::Ledger;
 use local::sockets::Sockets;
+use local::start::first_start::{Keys, make_keys, put_policy};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -19,7 +19,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use vendors::Http;
 
-use crate::http::Client;
+use crate::host::http::Client;
 use crate::problem::Problem;
 
 /// A rate that never bites.

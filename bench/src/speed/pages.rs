@@ -12,9 +12,9 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
-use crate::http::Client;
+use crate::host::http::Client;
+use crate::host::system::{Start, System};
 use crate::problem::Problem;
-use crate::system::{Start, System};
 
 /// Approvals that wait.
 const WAITING: usize = 20;

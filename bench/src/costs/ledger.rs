@@ -11,12 +11,12 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::task::JoinSet;
 
-use crate::counts::Counts;
-use crate::http::Client;
+use crate::costs::counts::Counts;
+use crate::costs::ways::{Messages, Way, ask, see_through, wait_once, waiting};
+use crate::host::http::Client;
+use crate::host::slack;
+use crate::host::system::{Start, System};
 use crate::problem::Problem;
-use crate::slack;
-use crate::system::{Start, System};
-use crate::ways::{Messages, Way, ask, see_through, wait_once, waiting};
 
 /// Approvals before those that are measured: they find out who Slack is and read the policy.
 const WARM_UP: usize = 3;

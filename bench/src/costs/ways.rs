@@ -8,10 +8,10 @@ use std::time::Duration;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::http::Client;
+use crate::host::http::Client;
+use crate::host::system::{System, request};
 use crate::problem::Problem;
-use crate::system::{System, request};
-use crate::waits::{Socket, connect, open, read_event, read_state};
+use crate::speed::waits::{Socket, connect, open, read_event, read_state};
 
 /// How long a held poll lasts, in seconds.
 pub const HELD: u64 = 25;

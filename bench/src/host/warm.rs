@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::http::Client;
+use crate::host::http::Client;
+use crate::host::process::Process;
 use crate::problem::Problem;
-use crate::process::Process;
 
 /// Pages of a hundred: their places and themselves are more than the database keeps.
 const PAGES: usize = 250;
