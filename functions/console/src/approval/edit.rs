@@ -1,10 +1,10 @@
 //! Editing what the policy lets people change: inputs, then the difference, then the approval of exactly that.
 
 use super::decision::{decide, refused};
-use crate::difference;
-use crate::form::{hidden, ours};
+use crate::page::difference;
+use crate::page::form::{hidden, ours};
+use crate::page::tree;
 use crate::page::{At, redirect};
-use crate::tree;
 use crate::visit::Visit;
 use app::Failure;
 use app::decide::decide_approval::{Verdict, preview_edit};

@@ -1,8 +1,8 @@
 //! What the viewer may do. What they may not is not offered, and says why.
 
 use super::part::part;
-use crate::form::{hidden, ours};
-use crate::tree;
+use crate::page::form::{hidden, ours};
+use crate::page::tree;
 use crate::visit::Visit;
 use app::look::explain_approval::Explained;
 use domain::{Approval, Status, limits};

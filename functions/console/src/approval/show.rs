@@ -2,7 +2,7 @@
 
 use super::{facts, forms, history, progress};
 use crate::page::At;
-use crate::tree;
+use crate::page::tree;
 use crate::visit::Visit;
 use app::decide::decide_approval::MayDo;
 use app::look::explain_approval::{Explained, explain_approval};

@@ -1,6 +1,6 @@
 //! The one style sheet and the one script, under addresses that change with them, so that a browser may keep them.
 
-use crate::guard::guarded;
+use crate::page::guard::guarded;
 use domain::digest::sha256_hex;
 use lambda::Answer;
 use std::sync::LazyLock;

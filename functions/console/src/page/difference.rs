@@ -1,6 +1,6 @@
 //! The difference of two texts or values, line by line, in which white space at the ends of a line is seen: it counts.
 
-use crate::tree;
+use crate::page::tree;
 use domain::params::difference::changed_keys;
 use domain::params::{typed, visible};
 use maud::{Markup, html};

@@ -1,10 +1,19 @@
-//! What all pages have in common: the frame, the headers that keep a browser from doing anything else, and problems.
+//! What pages are made of. Here: the frame that all pages have in common, redirects, and problems. In the room: the style sheet and the script
+//! (`assets`), the headers that keep a browser from doing anything else (`guard`), forms, and what a page draws (charts, differences,
+//! times, trees). The room knows of no page in particular; every page comes here.
 
-use crate::assets::{SCRIPT_AT, STYLE_AT};
-use crate::form;
-use crate::guard::guarded;
+pub(crate) mod assets;
+pub(crate) mod chart;
+pub(crate) mod difference;
+pub(crate) mod form;
+pub(crate) mod guard;
+pub(crate) mod time;
+pub(crate) mod tree;
+
 use crate::session::Session;
+use assets::{SCRIPT_AT, STYLE_AT};
 use domain::Role;
+use guard::guarded;
 use lambda::{Answer, Error};
 use maud::{DOCTYPE, Markup, html};
 
