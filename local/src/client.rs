@@ -11,8 +11,8 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 use bytes::Bytes;
 
-use crate::bus::Bus;
 use crate::engine::Engine;
+use crate::events::bus::Bus;
 use crate::observe::calls::Calls;
 use crate::observe::ledger::Ledger;
 pub use crate::place::REGION;

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::broadcast;
 
-use crate::invoke::Invoker;
+use crate::events::invoke::Invoker;
 use crate::place::{ACCOUNT, REGION};
 use crate::template::Rule;
 use crate::{Clock, Ids, second};

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 
-use crate::cause::Cause;
 use crate::code::EventHandler;
 use crate::engine::Engine;
+use crate::events::cause::Cause;
 use crate::{Clock, Ids, moment};
 
 /// How a function is invoked when nobody waits for its answer.

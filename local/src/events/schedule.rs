@@ -4,7 +4,7 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use crate::invoke::Invoker;
+use crate::events::invoke::Invoker;
 use crate::place::{ACCOUNT, REGION};
 use crate::template::Schedule;
 use crate::{Clock, Ids, second};

@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::sync::watch;
 
-use crate::cause::Watermark;
 use crate::engine::{Engine, EngineError, position};
-use crate::invoke::{Target, call};
+use crate::events::cause::Watermark;
+use crate::events::invoke::{Target, call};
 use crate::template::Mapping;
 use crate::{Clock, Ids, moment};
 

@@ -15,7 +15,7 @@ use std::path::Path;
 use crate::engine::DATABASE;
 
 /// The policy a new host starts with.
-pub const STARTER_POLICY: &str = include_str!("../starter-policy.yaml");
+pub const STARTER_POLICY: &str = include_str!("../../starter-policy.yaml");
 
 /// Keys that are looked through for those that work.
 const MOST_KEYS: i32 = 100;

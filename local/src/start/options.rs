@@ -7,10 +7,10 @@ use std::path::Path;
 use vendors::wire::http::Http;
 
 use crate::engine::Location;
-use crate::first_start::{new_root_secret, root_secret};
 use crate::handlers::Handlers;
 use crate::observe::calls::Calls;
 use crate::observe::ledger::Ledger;
+use crate::start::first_start::{new_root_secret, root_secret};
 
 /// What a host is started with.
 #[derive(Debug)]
