@@ -1,4 +1,4 @@
-//! `POST /approvals/{approval_id}/resolve`: a person decides. Whoever asked may take it back.
+//! Decides: parse, one use case, render.
 
 use app::decide::decide_approval::{Verdict, awaited, decide_approval};
 use app::{Caller, Deciding, Failure};

@@ -1,7 +1,4 @@
-//! `POST /api/slack/interactions`: people answer in Slack.
-//!
-//! Nothing of the payload is believed before its signature is verified, and what verified it is the only thing that says whose it
-//! is. What a person is told goes back by `response_url`; what they decided shows on the card, which `dispatch` draws anew.
+//! Takes an interaction: verify, parse, one use case, render.
 
 use crate::has::Slack;
 use app::answer::slack::act::answer_in_slack;
