@@ -1,34 +1,24 @@
 //! `make bench`: how fast the local host is through its HTTP surface, and what one approval costs in the table.
 
-mod cost;
-mod counts;
+mod costs;
 mod deadlines;
 mod host;
-mod http;
-mod job;
-mod ledger;
-mod load;
-mod pages;
 mod problem;
-mod process;
 mod report;
 mod scale;
-mod scenes;
 mod schedules;
 mod seed;
-mod slack;
 mod soak;
+mod speed;
 mod start;
 mod sweeps;
-mod system;
-mod waits;
-mod warm;
-mod ways;
 
 use clap::{Parser, ValueEnum};
-use job::Scene;
-use load::Measured;
+use costs::{ledger, table};
 use problem::Problem;
+use speed::job::Scene;
+use speed::load::Measured;
+use speed::{pages, scenes, waits};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -101,7 +91,7 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), Problem> {
     if arguments.host {
-        return host::serve().await;
+        return host::serve::serve().await;
     }
     if measure_alone(&arguments).await? {
         return Ok(());
@@ -126,7 +116,7 @@ async fn run(arguments: Arguments) -> Result<(), Problem> {
     if !pages.is_empty() {
         report::say(&pages::table(&pages))?;
     }
-    let lines = cost::of_one_approval().await?;
+    let lines = table::of_one_approval().await?;
     report::say(&report::costs(&lines))?;
     if let Some(file) = &arguments.json {
         std::fs::write(file, report::json((&all, &waits, &pages), &lines).to_string())?;

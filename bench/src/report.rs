@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
-use crate::cost::purpose;
-use crate::load::Measured;
-use crate::pages::Page;
-use crate::waits::Waited;
+use crate::costs::table::purpose;
+use crate::speed::load::Measured;
+use crate::speed::pages::Page;
+use crate::speed::waits::Waited;
 
 /// Prints.
 pub fn say(text: &str) -> io::Result<()> {

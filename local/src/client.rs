@@ -11,12 +11,12 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 use bytes::Bytes;
 
-use crate::bus::Bus;
 use crate::engine::Engine;
+use crate::events::bus::Bus;
 use crate::observe::calls::Calls;
 use crate::observe::ledger::Ledger;
 pub use crate::place::REGION;
-use crate::sockets::{Answer, Sockets};
+use crate::sockets::{ServiceAnswer, Sockets};
 
 const TABLE_TARGET: &str = "DynamoDB_20120810.";
 const BUS_TARGET: &str = "AWSEvents.PutEvents";
@@ -88,7 +88,7 @@ enum Service {
 }
 
 impl InProcess {
-    async fn answer(self, request: &HttpRequest) -> Answer {
+    async fn answer(self, request: &HttpRequest) -> ServiceAnswer {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let body = request.body().bytes().unwrap_or_default();
         if let Some(calls) = &self.calls {
@@ -110,7 +110,7 @@ impl InProcess {
                 return sockets.manage(request.method(), path(request), Bytes::copy_from_slice(body));
             }
         };
-        Answer { status, error: None, body }
+        ServiceAnswer { status, error: None, body }
     }
 }
 
@@ -145,7 +145,7 @@ impl HttpConnector for InProcess {
     }
 }
 
-fn response(answer: Answer) -> Result<HttpResponse, HttpError> {
+fn response(answer: ServiceAnswer) -> Result<HttpResponse, HttpError> {
     let mut response = HttpResponse::new(StatusCode::try_from(answer.status)?, SdkBody::from(answer.body));
     if let Some(error) = answer.error {
         response.headers_mut().insert("x-amzn-errortype", error);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 pub use crate::code::{EventHandler, Handler, HttpHandler, StreamBody, StreamHandler};
-use crate::invoke::Target;
+use crate::events::invoke::Target;
 use crate::observe::at_work::Name;
 use crate::observe::invocations::Invoked;
 use crate::observe::ledger::Ledger;

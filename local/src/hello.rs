@@ -4,7 +4,7 @@
 
 use super::Arguments;
 use app::Failure;
-use local::first_start::Keys;
+use local::start::first_start::Keys;
 use std::io;
 use std::path::Path;
 

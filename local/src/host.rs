@@ -20,18 +20,18 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::bus::Bus;
 use crate::client;
 use crate::code::Handler;
 use crate::engine::Engine;
+use crate::events::bus::Bus;
+use crate::events::invoke::{Invoker, Limits};
+use crate::events::schedule::Schedules;
+use crate::events::stream::{Source, Surroundings};
 use crate::gateway::{self, Gateway, WEBSOCKET_PATH};
 use crate::handlers::Handlers;
-use crate::invoke::{Invoker, Limits};
-pub use crate::options::Options;
-use crate::parts::Parts;
-use crate::schedule::Schedules;
 use crate::sockets::{self, Sockets};
-use crate::stream::{Source, Surroundings};
+pub use crate::start::options::Options;
+use crate::start::parts::Parts;
 use crate::template::{Table, Template};
 use crate::{Clock as Millis, Ids};
 

@@ -1,30 +1,22 @@
 //! The local host's machinery: everything AWS does between the functions, in one process.
 
-pub mod bus;
-mod cause;
 pub mod client;
 mod code;
 pub mod engine;
-pub mod first_start;
+pub mod events;
 pub mod gateway;
 pub mod handlers;
 pub mod host;
-pub mod invoke;
 pub mod observe;
-mod options;
-mod parts;
-pub mod pattern;
 mod place;
-pub mod schedule;
 pub mod sockets;
-pub mod stream;
+pub mod start;
 pub mod template;
 
 use jiff::Timestamp;
 use std::sync::Arc;
 
 pub use observe::{calls, invocations, ledger};
-pub use parts::Parts;
 pub use place::{ACCOUNT, REGION};
 
 /// The wall clock everyone in the process shares, in milliseconds since the epoch.

@@ -5,10 +5,10 @@ mod hello;
 use app::Slack;
 use app::memory::issuers::Issuers;
 use clap::Parser;
-use local::first_start::{
+use local::host::{Host, Options};
+use local::start::first_start::{
     Keys, STARTER_POLICY, is_first_start, keep_keys, known_keys, make_keys, put_policy, read_keys, write_keys,
 };
-use local::host::{Host, Options};
 use std::fs::{self, DirBuilder, File};
 use std::io::IsTerminal as _;
 use std::os::unix::fs::DirBuilderExt as _;

@@ -9,6 +9,7 @@ pub mod issuer;
 pub mod jira;
 pub mod names;
 pub mod pagerduty;
+mod server;
 #[cfg(feature = "simulation")]
 pub mod simulation;
 pub mod slack;

@@ -1,6 +1,6 @@
 //! The local host as a process of its own, to be killed.
 
-use local::first_start::{Keys, read_keys};
+use local::start::first_start::{Keys, read_keys};
 use standins::slack::SlackStandin;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

@@ -7,7 +7,7 @@ use local::template::{Function, Template};
 use serde_json::Value;
 use standins::deployed::aws::Aws;
 use standins::deployed::lambda::{Addresses, addresses, event, head, variables, whole};
-use standins::deployed::runtime_api::{Outcome, RuntimeApi};
+use standins::deployed::runtime_api::{InvocationOutcome, RuntimeApi};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
@@ -187,7 +187,7 @@ impl Program {
         Running { api, waiting, readers: Mutex::new(readers.into()) }
     }
 
-    async fn invoke(&self, event: String) -> Outcome {
+    async fn invoke(&self, event: String) -> InvocationOutcome {
         let outcome = self.running.get_or_init(|| self.run()).await.api.invoke(event, self.function.timeout).await;
         outcome.unwrap_or_else(|| panic!("{} gave no answer\n{}", self.function.logical, self.log()))
     }
@@ -197,9 +197,9 @@ impl Program {
             let program = self.clone();
             Box::pin(async move {
                 match program.invoke(event(&request)).await {
-                    Outcome::Answered(answer) => whole(&answer),
-                    Outcome::Streamed(..) => panic!("{} streamed", program.function.logical),
-                    Outcome::Failed(error) => panic!("{}: {error}", program.function.logical),
+                    InvocationOutcome::Answered(answer) => whole(&answer),
+                    InvocationOutcome::Streamed(..) => panic!("{} streamed", program.function.logical),
+                    InvocationOutcome::Failed(error) => panic!("{}: {error}", program.function.logical),
                 }
             })
         }))
@@ -210,9 +210,9 @@ impl Program {
             let program = self.clone();
             Box::pin(async move {
                 match program.invoke(event(&request)).await {
-                    Outcome::Streamed(prelude, body) => head(&prelude).body(body).unwrap(),
-                    Outcome::Answered(answer) => panic!("{}: {answer}", program.function.logical),
-                    Outcome::Failed(error) => panic!("{}: {error}", program.function.logical),
+                    InvocationOutcome::Streamed(prelude, body) => head(&prelude).body(body).unwrap(),
+                    InvocationOutcome::Answered(answer) => panic!("{}: {answer}", program.function.logical),
+                    InvocationOutcome::Failed(error) => panic!("{}: {error}", program.function.logical),
                 }
             })
         }))
@@ -223,9 +223,9 @@ impl Program {
             let program = self.clone();
             Box::pin(async move {
                 match program.invoke(event.to_string()).await {
-                    Outcome::Answered(answer) => Ok(answer),
-                    Outcome::Streamed(..) => Err("it streamed".to_owned()),
-                    Outcome::Failed(error) => Err(error.to_string()),
+                    InvocationOutcome::Answered(answer) => Ok(answer),
+                    InvocationOutcome::Streamed(..) => Err("it streamed".to_owned()),
+                    InvocationOutcome::Failed(error) => Err(error.to_string()),
                 }
             })
         }))

@@ -6,7 +6,7 @@ mod transcript;
 
 use crate::harness::{Start, System};
 use binaries::Binaries;
-use local::first_start::new_root_secret;
+use local::start::first_start::new_root_secret;
 use serde_json::{Value, json};
 use standins::deployed::aws::Aws;
 use standins::slack::SlackStandin;

@@ -8,17 +8,17 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::seen::{Asked, Seen};
-use crate::http::Client;
+use super::sightings::{Asked, Sightings};
+use crate::host::http::Client;
+use crate::host::system::{System, request};
 use crate::problem::Problem;
-use crate::system::{System, request};
-use crate::waits::{Socket, connect};
+use crate::speed::waits::{Socket, connect};
 
 /// Has so many agents ask, evenly over a time, and waits until each has learned of the expiry.
 pub(super) async fn ask(
     system: &Arc<System>,
     (count, over): (usize, Duration),
-    told: &Seen,
+    told: &Sightings,
 ) -> Result<Vec<Asked>, Problem> {
     let (began, mut at_work) = (Instant::now(), JoinSet::new());
     for n in 0..count {
@@ -32,7 +32,7 @@ pub(super) async fn ask(
     Ok(asked)
 }
 
-async fn agent(system: Arc<System>, at: Instant, told: Seen) -> Result<Asked, Problem> {
+async fn agent(system: Arc<System>, at: Instant, told: Sightings) -> Result<Asked, Problem> {
     sleep_until(at).await;
     let mut client = Client::connect(&system.address).await?;
     let mut body = request();

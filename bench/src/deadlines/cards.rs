@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::seen::Seen;
+use super::sightings::Sightings;
 use crate::problem::Problem;
 
 /// An id's characters after `appr_`.
@@ -22,7 +22,7 @@ const ID: usize = 26;
 type Posted = Arc<Mutex<Vec<String>>>;
 
 /// Starts it, for as long as the process lives; its Web API's address.
-pub(super) async fn start(seen: Seen) -> Result<String, Problem> {
+pub(super) async fn start(seen: Sightings) -> Result<String, Problem> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/api", listener.local_addr()?);
     let posted = Posted::default();
@@ -34,12 +34,16 @@ pub(super) async fn start(seen: Seen) -> Result<String, Problem> {
     Ok(url)
 }
 
-async fn connection(stream: TcpStream, posted: Posted, seen: Seen) {
+async fn connection(stream: TcpStream, posted: Posted, seen: Sightings) {
     let service = service_fn(move |request| answer(request, posted.clone(), seen.clone()));
     let _ended = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn answer(request: Request<Incoming>, posted: Posted, seen: Seen) -> Result<Response<Full<Bytes>>, hyper::Error> {
+async fn answer(
+    request: Request<Incoming>,
+    posted: Posted,
+    seen: Sightings,
+) -> Result<Response<Full<Bytes>>, hyper::Error> {
     let path = request.uri().path().to_owned();
     let body = request.into_body().collect().await?.to_bytes();
     let ts = match path.rsplit('/').next() {
@@ -61,7 +65,7 @@ fn post(body: &[u8], posted: &Posted) -> String {
 }
 
 /// Notes that a card is updated; the card's `ts`.
-fn update(body: &[u8], posted: &Posted, seen: &Seen) -> String {
+fn update(body: &[u8], posted: &Posted, seen: &Sightings) -> String {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let ts = body.get("ts").and_then(Value::as_str).unwrap_or_default();
     let place = ts.split('.').next_back().and_then(|place| place.parse::<usize>().ok());

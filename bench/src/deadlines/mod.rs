@@ -4,19 +4,19 @@
 mod agents;
 mod cards;
 mod events;
-mod seen;
+mod sightings;
 
 use app::Slack;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::load::percentile;
+use crate::host::system::Start;
 use crate::problem::Problem;
 use crate::report::say;
-use crate::scenes::ON_DISK;
-use crate::system::Start;
-use seen::{Asked, Seen};
+use crate::speed::load::percentile;
+use crate::speed::scenes::ON_DISK;
+use sightings::{Asked, Sightings};
 
 /// The action `mail.soon` expires after ten seconds.
 const POLICY: &str = include_str!("policy.yaml");
@@ -32,19 +32,19 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Where expiries are seen.
 struct Places {
-    bus: Seen,
-    cards: Seen,
-    sockets: Seen,
+    bus: Sightings,
+    cards: Sightings,
+    sockets: Sightings,
 }
 
 /// Measures and prints.
 pub async fn measure() -> Result<(), Problem> {
-    let cards = Seen::default();
+    let cards = Sightings::default();
     let slack =
         Slack { bot_token: Some("xoxb-bench".into()), api_url: cards::start(cards.clone()).await?, ..Slack::default() };
     let start = Start { on_disk: true, slack: Some(slack), policy: Some(POLICY), ..Start::default() };
     let system = Arc::new(start.start().await?);
-    let places = Places { bus: events::listen(&system), cards, sockets: Seen::default() };
+    let places = Places { bus: events::listen(&system), cards, sockets: Sightings::default() };
     system.begin_to_sweep();
     let mut text = format!(
         "after the deadline, {ON_DISK}, one host\n{:<26}{:<22}{:>7}{:>9}{:>9}{:>9}\n",
@@ -81,7 +81,7 @@ impl Places {
 }
 
 /// How late every expiry was seen somewhere; none where one was not seen in time.
-async fn complete(seen: &Seen, asked: &[Asked]) -> Option<Vec<Duration>> {
+async fn complete(seen: &Sightings, asked: &[Asked]) -> Option<Vec<Duration>> {
     let until = Instant::now() + PATIENCE;
     loop {
         match seen.late(asked) {

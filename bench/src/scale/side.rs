@@ -6,15 +6,15 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::operations::{A_TURN, GET, OPERATIONS};
-use crate::host::Setting;
-use crate::http::Client;
-use crate::load::percentile;
+use crate::host::http::Client;
+use crate::host::process::{Process, Taken};
+use crate::host::serve::Setting;
+use crate::host::system::{POLICY, request};
+use crate::host::warm::warm;
 use crate::problem::Problem;
-use crate::process::{Process, Taken};
 use crate::report::note;
 use crate::seed::{AGENTS, Seeded, seed};
-use crate::system::{POLICY, request};
-use crate::warm::warm;
+use crate::speed::load::percentile;
 
 /// Approvals that are read again and again, as those are that are under way; they are spread over all that are stored.
 const WARM: usize = 100;

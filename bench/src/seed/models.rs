@@ -14,10 +14,10 @@ use store::Store;
 
 use super::bulk::Bulk;
 use super::items::Items;
-use crate::http::Client;
+use crate::host::http::Client;
+use crate::host::slack;
+use crate::host::system::{Start, System, request};
 use crate::problem::Problem;
-use crate::slack;
-use crate::system::{Start, System, request};
 
 /// Of a thousand: open, approved, denied; the rest expired.
 const OPEN: usize = 10;

@@ -7,9 +7,9 @@ use tokio::sync::Mutex;
 use super::book::{Book, Kept};
 use super::home::Home;
 use super::vendors::{NAMES, Vendors};
-use crate::http::Client;
+use crate::host::http::Client;
+use crate::host::process::{Heard, Process};
 use crate::problem::Problem;
-use crate::process::{Heard, Process};
 use crate::report::say;
 
 const TERMINAL: [&str; 4] = ["approved", "denied", "expired", "cancelled"];
@@ -34,7 +34,7 @@ pub struct Inquest<'a> {
 }
 
 /// The events of one approval: each number, and the kinds of event it had.
-type Told = BTreeMap<u64, Vec<String>>;
+type EventsBySeq = BTreeMap<u64, Vec<String>>;
 
 impl<'a> Inquest<'a> {
     /// Begins.
@@ -88,17 +88,20 @@ impl<'a> Inquest<'a> {
                 refused.insert(one.mark.clone());
             }
         }
-        let again: usize = told.values().flat_map(Told::values).map(|kinds| kinds.len() - 1).sum();
+        let again: usize = told.values().flat_map(EventsBySeq::values).map(|kinds| kinds.len() - 1).sum();
         say(&format!("{} approvals, settled after {minutes} minutes of the host: {ends:?}", kept.len()))?;
-        say(&format!("{} events, {again} of them published again", told.values().map(Told::len).sum::<usize>()))?;
+        say(&format!(
+            "{} events, {again} of them published again",
+            told.values().map(EventsBySeq::len).sum::<usize>()
+        ))?;
         say(&format!("{} were refused for good where they were to be shown", refused.len()))?;
         self.judge_vendors(&kept, (&executes, &refused), &mut wrong)?;
         Ok(wrong)
     }
 
     /// The events by approval, and the problems that the host logged.
-    fn told(&self) -> (BTreeMap<String, Told>, Vec<String>) {
-        let (mut told, mut problems) = (BTreeMap::<String, Told>::new(), Vec::new());
+    fn told(&self) -> (BTreeMap<String, EventsBySeq>, Vec<String>) {
+        let (mut told, mut problems) = (BTreeMap::<String, EventsBySeq>::new(), Vec::new());
         for line in self.heard.take() {
             let text = |name: &str| line.get(name).and_then(Value::as_str).map(str::to_owned);
             match (text("id"), line.get("seq").and_then(Value::as_u64), text("event")) {
@@ -154,7 +157,7 @@ impl<'a> Inquest<'a> {
 }
 
 /// Compares an approval as the host shows it with the answers, callbacks and events about it; returns its end.
-fn judge(one: &Kept, approval: &Value, events: &Told, called: &[String], wrong: &mut Vec<String>) -> String {
+fn judge(one: &Kept, approval: &Value, events: &EventsBySeq, called: &[String], wrong: &mut Vec<String>) -> String {
     let Kept { mark, id, decided, told, callback, .. } = one;
     let mut object = |what: String| wrong.push(format!("{mark} {id}: {what}"));
     let history = approval.get("history").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();

@@ -13,9 +13,9 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::book::{Book, Kept};
 use super::weather::MARK;
-use crate::http::Client;
+use crate::host::http::Client;
 use crate::problem::Problem;
-use crate::waits::open;
+use crate::speed::waits::open;
 
 /// From the asking to the decision.
 const DECIDED_AFTER_MS: std::ops::Range<u64> = 100..15_000;

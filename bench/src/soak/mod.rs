@@ -14,12 +14,12 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use crate::host::Setting;
+use crate::host::process::{Process, Taken};
+use crate::host::serve::Setting;
+use crate::host::warm::warm;
 use crate::problem::Problem;
-use crate::process::{Process, Taken};
 use crate::report::{note, say};
 use crate::seed::seed;
-use crate::warm::warm;
 use book::Book;
 use home::Home;
 use inquest::Inquest;

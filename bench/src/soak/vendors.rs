@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 use super::weather::{Weather, mark};
-use crate::http::Client;
+use crate::host::http::Client;
+use crate::host::process::Process;
 use crate::problem::Problem;
-use crate::process::Process;
 use standins::jira::{self, JiraStandin};
 use standins::pagerduty::{self, PagerDutyStandin};
 use standins::slack::SlackStandin;
@@ -34,7 +34,7 @@ pub const NAMES: [&str; 6] = ["slack", "teams", "jira", "pagerduty", "hook", "ma
 
 /// What a vendor has of one approval.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Seen {
+pub struct VendorTally {
     /// Cards, issues, alerts or messages that were taken twice and more.
     pub doubled: usize,
     /// Whether it still shows what is over as if it were open.
@@ -114,8 +114,8 @@ impl Vendors {
     }
 
     /// What every vendor has of every approval, by vendor and mark. All that is asked about is over.
-    pub fn seen(&self) -> BTreeMap<(&'static str, String), Seen> {
-        let mut seen: BTreeMap<(&'static str, String), Seen> = BTreeMap::new();
+    pub fn seen(&self) -> BTreeMap<(&'static str, String), VendorTally> {
+        let mut seen: BTreeMap<(&'static str, String), VendorTally> = BTreeMap::new();
         let mut count = |name: &'static str, mark: String, doubled: usize, stale: bool| {
             let one = seen.entry((name, mark)).or_default();
             one.doubled += doubled;

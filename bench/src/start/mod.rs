@@ -10,9 +10,9 @@ mod work;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::load::percentile;
 use crate::problem::Problem;
 use crate::report::say;
+use crate::speed::load::percentile;
 use program::Program;
 use stage::Stage;
 use work::Work;

@@ -1,8 +1,8 @@
 //! Where a function is measured: a local host with one function's program in the place of its own, and AWS as that program reaches it,
 //! over TLS.
 
-use local::first_start::new_root_secret;
 use local::handlers::{Handler, Handlers};
+use local::start::first_start::new_root_secret;
 use local::template::{Function, Template};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -10,11 +10,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
+use crate::host::system::{Start, System};
 use crate::problem::Problem;
-use crate::system::{Start, System};
 use standins::deployed::aws::Aws;
 use standins::deployed::lambda::{addresses, event, variables, whole};
-use standins::deployed::runtime_api::{Outcome, RuntimeApi};
+use standins::deployed::runtime_api::{InvocationOutcome, RuntimeApi};
 use standins::tls::Authority;
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");
@@ -108,8 +108,8 @@ impl Place {
         let outcome = api.invoke(event, PATIENCE).await;
         lock(&self.took).push(began.elapsed());
         match outcome? {
-            Outcome::Answered(answer) => Some(answer),
-            Outcome::Streamed(..) | Outcome::Failed(_) => None,
+            InvocationOutcome::Answered(answer) => Some(answer),
+            InvocationOutcome::Streamed(..) | InvocationOutcome::Failed(_) => None,
         }
     }
 

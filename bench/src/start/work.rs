@@ -4,9 +4,9 @@ use hyper::{Request, StatusCode};
 
 use super::program::Program;
 use super::stage::Stage;
-use crate::http::Client;
-use crate::pages::Browser;
+use crate::host::http::Client;
 use crate::problem::Problem;
+use crate::speed::pages::Browser;
 
 /// Work that one function has its part in, again and again.
 pub struct Work<'a> {

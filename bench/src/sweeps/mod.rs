@@ -11,11 +11,11 @@ use std::fmt::Write as _;
 use std::time::Duration;
 use tempfile::TempDir;
 
+use crate::host::system::{Start, System};
 use crate::problem::Problem;
 use crate::report::say;
-use crate::scenes::ON_DISK;
 use crate::seed::seed_workspaces;
-use crate::system::{Start, System};
+use crate::speed::scenes::ON_DISK;
 use processor::Used;
 
 /// Workspaces with something open, where they are few.

@@ -1,7 +1,7 @@
 //! The inbox: what waits for a decision, what was decided, and finding one of them.
 
+use crate::page::time::{ago, left};
 use crate::page::{self, At};
-use crate::time::{ago, left};
 use crate::visit::Visit;
 use app::look::list_approvals::{Listing, Page, StatusFilter, list_approvals};
 use app::look::search_approvals::search_approvals;

@@ -1,12 +1,7 @@
 //! The console: pages for people with a key. They look, decide, and keep the settings; a GET changes nothing.
 
 mod approval;
-mod assets;
-mod chart;
 mod decide;
-mod difference;
-mod form;
-mod guard;
 mod has;
 mod inbox;
 pub mod operations;
@@ -16,8 +11,6 @@ mod serve;
 mod session;
 mod settings;
 mod sign_in;
-mod time;
-mod tree;
 mod visit;
 
 pub use has::Console;

@@ -1,8 +1,9 @@
 //! Which page a request is for: signing in first, then looking or acting.
 
 use crate::has::Console;
+use crate::page::{assets, form};
 use crate::visit::Visit;
-use crate::{approval, assets, decide, form, inbox, overview, session, settings, sign_in};
+use crate::{approval, decide, inbox, overview, session, settings, sign_in};
 use app::Failure;
 use lambda::{Address, Answer, Error, Fields};
 use lambda_http::Request;

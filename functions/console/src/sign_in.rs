@@ -1,7 +1,7 @@
 //! Signing in with a key, and out.
 
-use crate::form::{self, hidden};
 use crate::page;
+use crate::page::form::{self, hidden};
 use crate::session::{self, session};
 use app::callers::authenticate::authenticate_key;
 use app::{Failure, Keyed};

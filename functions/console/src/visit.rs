@@ -1,7 +1,7 @@
 //! A visit: a request of somebody who is signed in, and the pages they are given.
 
-use crate::guard::guarded;
 use crate::has::Console;
+use crate::page::guard::guarded;
 use crate::page::{self, At};
 use crate::session::Session;
 use app::{Failure, noted};

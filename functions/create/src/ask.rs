@@ -1,4 +1,4 @@
-//! `POST /api/guard/request` and `/api/guard/rerequest`: an agent asks, and asks again.
+//! Asks, and asks again: parse, one use case, render.
 
 use app::ask::re_request_approval::{AskingAgain, Once, re_request_approval};
 use app::ask::request_approval::{Asking, request_approval};

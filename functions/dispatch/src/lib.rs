@@ -7,7 +7,7 @@ pub use has::Dispatch;
 
 use app::Failure;
 use app::deliver::call_back::call_back;
-use app::deliver::deliver_approval::{Known, deliver_approval, find_approval};
+use app::deliver::deliver_approval::{PostedBefore, deliver_approval, find_approval};
 use app::deliver::execute_approval::execute_approval;
 use domain::delivery::surface::CALLBACK;
 use domain::{ApprovalId, Workspace};
@@ -43,8 +43,9 @@ pub async fn handle(has: &Dispatch, event: Value) -> Result<Value, Failure> {
     let nudge: Nudge = serde_json::from_value(event).map_err(|e| unread(&e.to_string()))?;
     let workspace = Workspace::parse(&nudge.detail.workspace).ok_or_else(|| unread("workspace"))?;
     let id = ApprovalId::parse(&nudge.detail.id).ok_or_else(|| unread("id"))?;
-    let known = if nudge.kind == "approval.requested" { Known::New } else { Known::Perhaps(nudge.detail.seq) };
-    if let Some(found) = find_approval(gate, &workspace, &id, known).await? {
+    let posted =
+        if nudge.kind == "approval.requested" { PostedBefore::No } else { PostedBefore::Perhaps(nudge.detail.seq) };
+    if let Some(found) = find_approval(gate, &workspace, &id, posted).await? {
         // At the same time, because a slow vendor must delay neither the execution nor the callback. On the heap, because together they are
         // too large for a small stack.
         let called =

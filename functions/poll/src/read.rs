@@ -1,4 +1,4 @@
-//! Reading: the agent's poll, the inbox's list and one approval, whether the gate is alive, and what its API is.
+//! Reads for a caller: parse, one use case, render.
 
 use app::look::list_approvals::{Listing, StatusFilter, list_approvals};
 use app::look::read_approval::read_approval;

@@ -10,7 +10,7 @@ use super::connection::Refused;
 
 /// What the management API answers.
 #[derive(Debug)]
-pub struct Answer {
+pub struct ServiceAnswer {
     /// The status.
     pub status: u16,
     /// The error's name, where it is one.
@@ -22,15 +22,15 @@ pub struct Answer {
 impl Sockets {
     /// Answers `POST`, `GET` and `DELETE` of `/@connections/<id>`, also under the stage's name.
     #[must_use]
-    pub fn manage(&self, method: &str, path: &str, body: Bytes) -> Answer {
+    pub fn manage(&self, method: &str, path: &str, body: Bytes) -> ServiceAnswer {
         let Some(id) = self.addressed(path) else {
-            return Answer::error(403, "ForbiddenException", "Forbidden");
+            return ServiceAnswer::error(403, "ForbiddenException", "Forbidden");
         };
         match method {
             "POST" => self.post(&id, body),
             "GET" => self.look(&id),
             "DELETE" => self.hang_up(&id),
-            _ => Answer::error(403, "ForbiddenException", "Forbidden"),
+            _ => ServiceAnswer::error(403, "ForbiddenException", "Forbidden"),
         }
     }
 
@@ -41,22 +41,22 @@ impl Sockets {
         here.then(|| percent_decode_str(id).decode_utf8_lossy().into_owned())
     }
 
-    fn post(&self, id: &str, data: Bytes) -> Answer {
+    fn post(&self, id: &str, data: Bytes) -> ServiceAnswer {
         if data.len() > self.shared.limits.message {
-            return Answer::error(413, "PayloadTooLargeException", "Message too long");
+            return ServiceAnswer::error(413, "PayloadTooLargeException", "Message too long");
         }
         // Only text goes out: what is not UTF-8 arrives with replacement characters.
         let data = if std::str::from_utf8(&data).is_ok() { data } else { lossy(&data) };
         match self.shared.find(id).map(|connection| connection.post(data)) {
-            Some(Ok(())) => Answer { status: 200, error: None, body: Vec::new() },
-            Some(Err(Refused::Full)) => Answer::error(429, "LimitExceededException", "The client does not read"),
-            Some(Err(Refused::Gone)) | None => Answer::gone(),
+            Some(Ok(())) => ServiceAnswer { status: 200, error: None, body: Vec::new() },
+            Some(Err(Refused::Full)) => ServiceAnswer::error(429, "LimitExceededException", "The client does not read"),
+            Some(Err(Refused::Gone)) | None => ServiceAnswer::gone(),
         }
     }
 
-    fn look(&self, id: &str) -> Answer {
+    fn look(&self, id: &str) -> ServiceAnswer {
         let Some(connection) = self.shared.find(id) else {
-            return Answer::gone();
+            return ServiceAnswer::gone();
         };
         let time = |millis| Timestamp::from_millisecond(millis).unwrap_or_default().to_string();
         let json = json!({
@@ -64,19 +64,19 @@ impl Sockets {
             "identity": connection.identity(),
             "lastActiveAt": time(connection.last_active_at()),
         });
-        Answer { status: 200, error: None, body: json.to_string().into_bytes() }
+        ServiceAnswer { status: 200, error: None, body: json.to_string().into_bytes() }
     }
 
-    fn hang_up(&self, id: &str) -> Answer {
+    fn hang_up(&self, id: &str) -> ServiceAnswer {
         let Some(connection) = self.shared.find(id) else {
-            return Answer::gone();
+            return ServiceAnswer::gone();
         };
         self.shared.forget(&connection);
-        Answer { status: 204, error: None, body: Vec::new() }
+        ServiceAnswer { status: 204, error: None, body: Vec::new() }
     }
 }
 
-impl Answer {
+impl ServiceAnswer {
     fn gone() -> Self {
         Self::error(410, "GoneException", "Gone")
     }

@@ -26,7 +26,7 @@ use routes::Routes;
 use shared::Shared;
 
 pub use limits::Limits;
-pub use management::Answer;
+pub use management::ServiceAnswer;
 
 /// The connections of one host; clones are the same connections.
 #[derive(Clone)]

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::code::EventHandler;
+use crate::events::invoke::call;
 use crate::handlers::{Handlers, Unregistered};
-use crate::invoke::call;
 use crate::template::Template;
 
 /// An integration may take so long, whatever the function's own limit.

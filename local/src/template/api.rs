@@ -2,25 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::properties::{number, only};
+use super::properties::{CLOUD_OF_API, number, only};
 use super::wiring::{Cors, Template};
-
-/// Properties that matter only to an API in a cloud.
-const CLOUD: [&str; 9] = [
-    "Name",
-    "Description",
-    "Tags",
-    "AccessLogSettings",
-    "DefaultRouteSettings",
-    "RouteSettings",
-    "FailOnWarnings",
-    "PropagateTags",
-    "DisableExecuteApiEndpoint",
-];
 
 /// Reads the API.
 pub(super) fn read(template: &mut Template, properties: &Map<String, Value>) -> Result<(), String> {
-    let known: Vec<&str> = CLOUD.into_iter().chain(["StageName", "CorsConfiguration"]).collect();
+    let known: Vec<&str> = CLOUD_OF_API.into_iter().chain(["StageName", "CorsConfiguration"]).collect();
     only(properties, &known)?;
     if properties.get("StageName").is_some_and(|stage| stage.as_str() != Some("$default")) {
         return Err("only the stage $default is implemented here".to_owned());

@@ -7,7 +7,7 @@ use super::failures::on_failure;
 use super::properties::{number, only};
 use super::resolve::Names;
 use super::wiring::{Mapping, Route, Rule, Schedule, Template};
-use crate::pattern::Pattern;
+use crate::template::pattern::Pattern;
 
 /// Reads one event of a function.
 pub(super) fn read(

@@ -4,6 +4,7 @@ mod api;
 mod event;
 mod failures;
 mod function;
+mod pattern;
 mod properties;
 mod resolve;
 mod table;
@@ -15,6 +16,7 @@ use serde_json::{Map, Value};
 use properties::only;
 use resolve::Names;
 
+pub use pattern::Pattern;
 pub use wiring::{Cors, Function, Mapping, Route, Rule, Schedule, Table, Template, WebSocketApi, WebSocketRoute};
 
 /// What the template says that this host cannot do, or that makes no sense, by its place.

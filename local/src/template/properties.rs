@@ -1,6 +1,19 @@
-//! The properties of a resource: which of them are known, and which are whole numbers.
+//! The properties of a resource: which of them are known, which matter only in a cloud, and which are whole numbers.
 
 use serde_json::{Map, Value};
+
+/// Properties that matter only to an API in a cloud.
+pub(super) const CLOUD_OF_API: [&str; 9] = [
+    "Name",
+    "Description",
+    "Tags",
+    "AccessLogSettings",
+    "DefaultRouteSettings",
+    "RouteSettings",
+    "FailOnWarnings",
+    "PropagateTags",
+    "DisableExecuteApiEndpoint",
+];
 
 /// Refuses a property that is not among `known`.
 pub(super) fn only(properties: &Map<String, Value>, known: &[&str]) -> Result<(), String> {

@@ -2,23 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::properties::only;
+use super::properties::{CLOUD_OF_API, only};
 use super::resolve::Names;
 use super::wiring::{Template, WebSocketApi, WebSocketRoute};
-
-/// Properties that matter only to an API in a cloud.
-const CLOUD: [&str; 10] = [
-    "Name",
-    "Description",
-    "Tags",
-    "AccessLogSettings",
-    "DefaultRouteSettings",
-    "RouteSettings",
-    "FailOnWarnings",
-    "PropagateTags",
-    "DisableExecuteApiEndpoint",
-    "IpAddressType",
-];
 
 /// Reads the API.
 pub(super) fn read(
@@ -27,7 +13,8 @@ pub(super) fn read(
     logical: &str,
     properties: &Map<String, Value>,
 ) -> Result<(), String> {
-    let known: Vec<&str> = CLOUD.into_iter().chain(["StageName", "RouteSelectionExpression", "Routes"]).collect();
+    let known: Vec<&str> =
+        CLOUD_OF_API.into_iter().chain(["IpAddressType", "StageName", "RouteSelectionExpression", "Routes"]).collect();
     only(properties, &known)?;
     if template.websocket.is_some() {
         return Err("only one WebSocket API is implemented here".to_owned());

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use std::time::Duration;
 
-use crate::pattern::Pattern;
+use crate::template::pattern::Pattern;
 
 /// A template, read whole.
 #[derive(Debug, Default)]

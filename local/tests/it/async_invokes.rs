@@ -2,13 +2,13 @@
 
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use futures::FutureExt;
-use local::bus::Bus;
 use local::client;
 use local::engine::{Engine, Location};
+use local::events::bus::Bus;
+use local::events::invoke::{Invoker, Limits, Target};
+use local::events::schedule::Schedules;
 use local::handlers::EventHandler;
-use local::invoke::{Invoker, Limits, Target};
-use local::pattern::Pattern;
-use local::schedule::Schedules;
+use local::template::Pattern;
 use local::template::{Rule, Schedule};
 use serde_json::{Value, json};
 use std::collections::HashMap;

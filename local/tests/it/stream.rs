@@ -3,10 +3,10 @@
 use futures::FutureExt;
 use local::client;
 use local::engine::{BEGINNING, Engine, Location};
+use local::events::stream::{Source, Surroundings};
 use local::handlers::EventHandler;
-use local::pattern::Pattern;
-use local::stream::{Source, Surroundings};
 use local::template::Mapping;
+use local::template::Pattern;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -11,7 +11,7 @@ use aws_sdk_apigatewaymanagement::primitives::Blob;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
-use tokio::sync::Mutex as Turn;
+use tokio::sync::Mutex as AsyncMutex;
 
 /// Stands for the API's id.
 const API: &str = "{api}";
@@ -26,7 +26,7 @@ pub struct Connections {
     client: Client,
     /// The API's address where it is not known whole: it says `{api}`, which each call fills in.
     address: Option<Arc<str>>,
-    told: Arc<Mutex<Told>>,
+    told: Arc<Mutex<NewestPosted>>,
 }
 
 /// What came of a post.
@@ -47,13 +47,13 @@ pub struct PostError(String);
 
 /// The newest number posted on each line, in two generations.
 #[derive(Debug, Default)]
-struct Told {
-    young: HashMap<String, Arc<Turn<u64>>>,
-    old: HashMap<String, Arc<Turn<u64>>>,
+struct NewestPosted {
+    young: HashMap<String, Arc<AsyncMutex<u64>>>,
+    old: HashMap<String, Arc<AsyncMutex<u64>>>,
 }
 
-impl Told {
-    fn line(&mut self, name: &str) -> Arc<Turn<u64>> {
+impl NewestPosted {
+    fn line(&mut self, name: &str) -> Arc<AsyncMutex<u64>> {
         if let Some(line) = self.young.get(name) {
             return line.clone();
         }

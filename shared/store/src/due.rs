@@ -1,9 +1,9 @@
 //! What is due later: items by minute, written before what they guard, with TTL; and the cursor of the minutes that are done.
 
 use crate::approvals::lists::Place;
+use crate::condition::written;
 use crate::item::{DOC, Item, document, n, number, read, s, text};
 use crate::{Store, StoreError, keys};
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use domain::{ApprovalId, Workspace};
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -132,13 +132,7 @@ impl Store {
             .update_expression("SET minute_done = :m")
             .condition_expression("attribute_not_exists(pk) OR minute_done < :m")
             .expression_attribute_values(":m", n(minute));
-        match update.send().await {
-            Ok(_) => Ok(()),
-            Err(e) if e.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
-                Ok(())
-            }
-            Err(e) => Err(StoreError::sdk("advance sweep cursor")(e)),
-        }
+        written("advance sweep cursor", update.send().await).map(drop)
     }
 }
 

@@ -25,6 +25,7 @@
 //! | the sweep's cursor, the workspaces | `sweep`, `workspaces` | `CURSOR`, `<workspace>` | [`due`], [`settings::policies`] |
 
 pub mod approvals;
+mod condition;
 pub mod connectors;
 pub mod deliveries;
 pub mod due;

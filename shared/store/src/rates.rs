@@ -1,8 +1,8 @@
 //! Rates: token buckets, each kept as the time at which it will be full again (GCRA), so that a taking is one conditional write.
 
+use crate::condition::{Written, written};
 use crate::item::{Item, n, number, s, text};
 use crate::{Store, StoreError, keys};
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld};
 use domain::{ApprovalId, Timestamp, Workspace};
 use futures::future::try_join_all;
@@ -97,11 +97,11 @@ impl Store {
                 return Ok(taken);
             }
             let standing = match self.begin_anew(bucket, rate, now).await? {
-                Ok(begun) => {
+                Written::Done(begun) => {
                     let refusals = are_refusals(&begun, now);
                     return Ok(Taken::Yes { left: rate.burst.saturating_sub(1), refusals });
                 }
-                Err(standing) => standing,
+                Written::Lost(standing) => standing,
             };
             let full_at = standing.as_ref().and_then(|i| number(i, "full_at")).unwrap_or(now);
             let over = full_at + rate.every_ms() - now - rate.span_ms();
@@ -158,7 +158,7 @@ impl Store {
         bucket: Bucket<'_>,
         rate: Rate,
         now: i64,
-    ) -> Result<Result<Item, Option<Item>>, StoreError> {
+    ) -> Result<Written<Item>, StoreError> {
         let next = now + rate.every_ms();
         let update = self.client.update_item().table_name(&self.table).set_key(Some(bucket.key()));
         let update = update
@@ -171,16 +171,13 @@ impl Store {
             .expression_attribute_values(":ttl", n((now + bucket.kept_ms()).div_euclid(1_000)))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(AllOld);
-        match update.send().await {
-            Ok(out) => {
+        Ok(match written("take token", update.send().await)? {
+            Written::Done(out) => {
                 self.remember_bucket(bucket, next);
-                Ok(Ok(out.attributes.unwrap_or_default()))
+                Written::Done(out.attributes.unwrap_or_default())
             }
-            Err(e) => match e.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(Err(failed.item.clone())),
-                _ => Err(StoreError::sdk("take token")(e)),
-            },
-        }
+            Written::Lost(standing) => Written::Lost(standing),
+        })
     }
 
     /// Which write to try first next time: only a workspace's bucket is used often enough to be worth a guess.
@@ -218,12 +215,9 @@ impl Store {
             .expression_attribute_values(":now", n(now))
             .expression_attribute_values(":next", n(most))
             .return_values(ReturnValue::AllNew);
-        match update.send().await {
-            Ok(out) => Ok(out.attributes),
-            Err(e) if e.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
-                Ok(None)
-            }
-            Err(e) => Err(StoreError::sdk("take token")(e)),
-        }
+        Ok(match written("take token", update.send().await)? {
+            Written::Done(out) => out.attributes,
+            Written::Lost(_) => None,
+        })
     }
 }

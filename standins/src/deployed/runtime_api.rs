@@ -14,7 +14,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Mutex as Turn, mpsc, oneshot, watch};
+use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot, watch};
 
 /// Where everything is.
 const ROOT: &str = "/2018-06-01/runtime/";
@@ -26,7 +26,7 @@ const MOST_PRELUDE: usize = 16 * 1024;
 const BETWEEN: &[u8] = &[0; 8];
 
 /// What became of an invocation.
-pub enum Outcome {
+pub enum InvocationOutcome {
     /// A whole answer.
     Answered(Value),
     /// The status and the headers, and a body in parts.
@@ -47,14 +47,14 @@ struct Shared {
     arn: String,
     streams: bool,
     waiting: mpsc::UnboundedSender<Invocation>,
-    queue: Turn<mpsc::UnboundedReceiver<Invocation>>,
+    queue: AsyncMutex<mpsc::UnboundedReceiver<Invocation>>,
     asked: watch::Sender<u64>,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    under_way: Option<(String, oneshot::Sender<Outcome>)>,
+    under_way: Option<(String, oneshot::Sender<InvocationOutcome>)>,
     invoked: Vec<String>,
     init_error: Option<Value>,
     faults: Vec<String>,
@@ -63,10 +63,10 @@ struct State {
 struct Invocation {
     event: String,
     lasts: Duration,
-    reply: oneshot::Sender<Outcome>,
+    reply: oneshot::Sender<InvocationOutcome>,
 }
 
-type Answer = Response<Full<Bytes>>;
+type HttpAnswer = Response<Full<Bytes>>;
 
 impl RuntimeApi {
     /// Starts for a function, which streams its answers or does not.
@@ -74,7 +74,7 @@ impl RuntimeApi {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (waiting, queue) = mpsc::unbounded_channel();
-        let (queue, asked, state) = (Turn::new(queue), watch::Sender::default(), Mutex::default());
+        let (queue, asked, state) = (AsyncMutex::new(queue), watch::Sender::default(), Mutex::default());
         let shared = Arc::new(Shared { arn: arn.to_owned(), streams, waiting, queue, asked, state });
         let serving = shared.clone();
         tokio::spawn(async move {
@@ -86,7 +86,7 @@ impl RuntimeApi {
     }
 
     /// Invokes the function and waits for its answer; none where its process ended, or was refused, before it gave one.
-    pub async fn invoke(&self, event: String, lasts: Duration) -> Option<Outcome> {
+    pub async fn invoke(&self, event: String, lasts: Duration) -> Option<InvocationOutcome> {
         let (reply, outcome) = oneshot::channel();
         self.shared.waiting.send(Invocation { event, lasts, reply }).ok()?;
         tokio::time::timeout(lasts, outcome).await.ok()?.ok()
@@ -133,7 +133,7 @@ impl Shared {
         let _ended = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Answer {
+    async fn answer(&self, request: Request<Incoming>) -> HttpAnswer {
         let path = request.uri().path().to_owned();
         let Some(what) = path.strip_prefix(ROOT) else {
             return self.refuse(StatusCode::NOT_FOUND, format!("no such address: {path}"));
@@ -149,7 +149,7 @@ impl Shared {
     }
 
     #[expect(clippy::disallowed_methods, reason = "Lambda has a clock of its own")]
-    async fn next(&self) -> Answer {
+    async fn next(&self) -> HttpAnswer {
         {
             self.asked.send_modify(|asked| *asked += 1);
             let state = self.state.lock().unwrap();
@@ -179,7 +179,7 @@ impl Shared {
             .unwrap()
     }
 
-    async fn init_failed(&self, request: Request<Incoming>) -> Answer {
+    async fn init_failed(&self, request: Request<Incoming>) -> HttpAnswer {
         let error = match read_error(request).await {
             Ok(error) => error,
             Err(why) => return self.refuse(StatusCode::BAD_REQUEST, why),
@@ -188,11 +188,11 @@ impl Shared {
         accepted()
     }
 
-    async fn failed(&self, id: &str, request: Request<Incoming>) -> Answer {
+    async fn failed(&self, id: &str, request: Request<Incoming>) -> HttpAnswer {
         let error = read_error(request).await;
         match (self.finish(id), error) {
             (Some(reply), Ok(error)) => {
-                let _ = reply.send(Outcome::Failed(error));
+                let _ = reply.send(InvocationOutcome::Failed(error));
                 accepted()
             }
             (None, _) => self.refuse(StatusCode::BAD_REQUEST, format!("no invocation {id} is under way")),
@@ -200,7 +200,7 @@ impl Shared {
         }
     }
 
-    async fn responded(&self, id: &str, request: Request<Incoming>) -> Answer {
+    async fn responded(&self, id: &str, request: Request<Incoming>) -> HttpAnswer {
         let Some(reply) = self.finish(id) else {
             return self.refuse(StatusCode::BAD_REQUEST, format!("no invocation {id} is under way"));
         };
@@ -214,19 +214,19 @@ impl Shared {
         done.map_or_else(|why| self.refuse(StatusCode::BAD_REQUEST, why), |()| accepted())
     }
 
-    fn finish(&self, id: &str) -> Option<oneshot::Sender<Outcome>> {
+    fn finish(&self, id: &str) -> Option<oneshot::Sender<InvocationOutcome>> {
         let mut state = self.state.lock().unwrap();
         state.under_way.take_if(|(under_way, _)| under_way == id).map(|(_, reply)| reply)
     }
 
-    fn refuse(&self, status: StatusCode, why: String) -> Answer {
+    fn refuse(&self, status: StatusCode, why: String) -> HttpAnswer {
         let body = json!({ "errorType": "InvalidRequest", "errorMessage": why }).to_string();
         self.state.lock().unwrap().faults.push(why);
         Response::builder().status(status).body(Full::new(body.into())).unwrap()
     }
 }
 
-fn accepted() -> Answer {
+fn accepted() -> HttpAnswer {
     let accepted = Response::builder().status(StatusCode::ACCEPTED).header("content-type", "application/json");
     accepted.body(Full::new(Bytes::from_static(br#"{"status":"OK"}"#))).unwrap()
 }
@@ -245,17 +245,17 @@ async fn read_error(request: Request<Incoming>) -> Result<Value, String> {
     if whole { Ok(error) } else { Err(format!("an error without type or message: {error}")) }
 }
 
-async fn whole(request: Request<Incoming>, reply: oneshot::Sender<Outcome>) -> Result<(), String> {
+async fn whole(request: Request<Incoming>, reply: oneshot::Sender<InvocationOutcome>) -> Result<(), String> {
     let body = request.into_body().collect().await.map_err(|e| e.to_string())?.to_bytes();
     if body.len() > MOST_BYTES {
         return Err(format!("an answer of {} bytes", body.len()));
     }
     let answer = serde_json::from_slice(&body).map_err(|e| format!("an answer that is not JSON: {e}"))?;
-    reply.send(Outcome::Answered(answer)).map_err(|_| "an answer after the time was over".to_owned())
+    reply.send(InvocationOutcome::Answered(answer)).map_err(|_| "an answer after the time was over".to_owned())
 }
 
 /// The prelude, eight NUL bytes, and the body as it comes.
-async fn streamed(request: Request<Incoming>, reply: oneshot::Sender<Outcome>) -> Result<(), String> {
+async fn streamed(request: Request<Incoming>, reply: oneshot::Sender<InvocationOutcome>) -> Result<(), String> {
     let kind = header(request.headers(), "content-type");
     if kind != Some("application/vnd.awslambda.http-integration-response") {
         return Err(format!("a stream of the type {kind:?}"));
@@ -267,7 +267,7 @@ async fn streamed(request: Request<Incoming>, reply: oneshot::Sender<Outcome>) -
     let (prelude, rest) = read_prelude(&mut body).await?;
     let (sender, parts) = mpsc::unbounded_channel();
     let parts = stream::unfold(parts, async |mut parts| Some((Ok(parts.recv().await?), parts)));
-    let _ = reply.send(Outcome::Streamed(prelude, Parts::new(Box::pin(parts)).boxed_unsync()));
+    let _ = reply.send(InvocationOutcome::Streamed(prelude, Parts::new(Box::pin(parts)).boxed_unsync()));
     let _ = sender.send(Frame::data(rest));
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|e| format!("a stream that broke off: {e}"))?;

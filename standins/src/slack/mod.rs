@@ -10,35 +10,22 @@ pub use clicks::{SignedRequest, User};
 pub use limits::Fault;
 pub use messages::{Ephemeral, Message, Version, View};
 
+use crate::server::{Server, listen, serve, wait_until};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
-use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
 use std::io;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 use limits::Post;
 use state::{Shared, State};
 
-/// Longest wait for something to appear.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// The server; it ends when this is dropped.
 pub struct SlackStandin {
     shared: Arc<Shared>,
-    server: JoinHandle<()>,
-}
-
-impl Drop for SlackStandin {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
+    _server: Server,
 }
 
 impl SlackStandin {
@@ -47,16 +34,16 @@ impl SlackStandin {
     /// # Errors
     /// Where no port can be had.
     pub async fn start() -> io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let origin = format!("http://{}", listener.local_addr()?);
+        let (listener, origin) = listen().await?;
         let shared = Arc::new(Shared {
             state: Mutex::default(),
             changed: watch::Sender::new(0),
             let_go: watch::Sender::new(false),
             origin,
         });
-        let server = tokio::spawn(serve(listener, shared.clone()));
-        Ok(Self { shared, server })
+        let answering = shared.clone();
+        let server = serve(listener, move |request| answer(request, answering.clone()));
+        Ok(Self { shared, _server: server })
     }
 
     /// What `SLACK_API_URL` is set to; like the real `https://slack.com/api/`, it ends in `/api/`.
@@ -146,30 +133,8 @@ impl SlackStandin {
 
     /// Waits until something was done here; `false` after ten seconds.
     pub async fn wait_until(&self, done: impl Fn(&Self) -> bool) -> bool {
-        let mut changed = self.shared.changed.subscribe();
-        let wait = async {
-            while !done(self) {
-                if changed.changed().await.is_err() {
-                    return false;
-                }
-            }
-            true
-        };
-        tokio::time::timeout(PATIENCE, wait).await.unwrap_or(false)
+        wait_until(&self.shared.changed, || done(self)).await
     }
-}
-
-async fn serve(listener: TcpListener, shared: Arc<Shared>) {
-    // Held here, the connections end with the server.
-    let mut connections = tokio::task::JoinSet::new();
-    while let Ok((stream, _)) = listener.accept().await {
-        connections.spawn(connection(stream, shared.clone()));
-    }
-}
-
-async fn connection(stream: TcpStream, shared: Arc<Shared>) {
-    let service = service_fn(move |request| answer(request, shared.clone()));
-    let _ended = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 /// A call's answer. An error closes the connection.

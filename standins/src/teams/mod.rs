@@ -4,24 +4,19 @@ mod cards;
 
 pub use cards::message;
 
+use crate::server::{Server, listen, serve, wait_until};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::http::request::Parts;
-use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
-/// Longest wait for something to appear.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// Four a second (<https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook>).
 const MAX_PER_SECOND: usize = 4;
 /// The workflow's address, without its secret.
@@ -52,14 +47,14 @@ pub enum Fault {
 
 /// A card that was posted.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Card {
+pub struct PostedCard {
     /// The Adaptive Card.
     pub content: Value,
     /// The bytes of the whole message.
     pub bytes: usize,
 }
 
-impl Card {
+impl PostedCard {
     /// Everything there is to read on it, one paragraph a line.
     pub fn reads(&self) -> String {
         let mut lines = Vec::new();
@@ -88,7 +83,7 @@ fn read(value: &Value, lines: &mut Vec<String>) {
 
 #[derive(Default)]
 struct State {
-    cards: Vec<Card>,
+    cards: Vec<PostedCard>,
     refusals: Vec<String>,
     faults: VecDeque<Fault>,
     calls: usize,
@@ -111,13 +106,7 @@ impl Shared {
 /// The server; it ends when this is dropped.
 pub struct TeamsStandin {
     shared: Arc<Shared>,
-    server: JoinHandle<()>,
-}
-
-impl Drop for TeamsStandin {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
+    _server: Server,
 }
 
 impl TeamsStandin {
@@ -126,11 +115,11 @@ impl TeamsStandin {
     /// # Errors
     /// Where no port can be had.
     pub async fn start() -> io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let origin = format!("http://{}", listener.local_addr()?);
+        let (listener, origin) = listen().await?;
         let shared = Arc::new(Shared { state: Mutex::default(), changed: watch::Sender::new(0), origin });
-        let server = tokio::spawn(serve(listener, shared.clone()));
-        Ok(Self { shared, server })
+        let answering = shared.clone();
+        let server = serve(listener, move |request| answer(request, answering.clone()));
+        Ok(Self { shared, _server: server })
     }
 
     /// A connector's `endpoint`, as a workflow shows it.
@@ -144,7 +133,7 @@ impl TeamsStandin {
     }
 
     /// The cards that were posted, oldest first.
-    pub fn cards(&self) -> Vec<Card> {
+    pub fn cards(&self) -> Vec<PostedCard> {
         self.shared.state().cards.clone()
     }
 
@@ -170,30 +159,8 @@ impl TeamsStandin {
 
     /// Waits until something was done here; `false` after ten seconds.
     pub async fn wait_until(&self, done: impl Fn(&Self) -> bool) -> bool {
-        let mut changed = self.shared.changed.subscribe();
-        let wait = async {
-            while !done(self) {
-                if changed.changed().await.is_err() {
-                    return false;
-                }
-            }
-            true
-        };
-        tokio::time::timeout(PATIENCE, wait).await.unwrap_or(false)
+        wait_until(&self.shared.changed, || done(self)).await
     }
-}
-
-async fn serve(listener: TcpListener, shared: Arc<Shared>) {
-    // Held here, the connections end with the server.
-    let mut connections = tokio::task::JoinSet::new();
-    while let Ok((stream, _)) = listener.accept().await {
-        connections.spawn(connection(stream, shared.clone()));
-    }
-}
-
-async fn connection(stream: TcpStream, shared: Arc<Shared>) {
-    let service = service_fn(move |request| answer(request, shared.clone()));
-    let _ended = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 /// A post's answer. An error closes the connection.
@@ -250,7 +217,7 @@ fn post(state: &mut State, head: &Parts, body: &[u8]) -> Result<(), (u16, &'stat
         return refused(state, 400, "TriggerInputSchemaMismatch", why);
     }
     let content = json["attachments"][0]["content"].clone();
-    state.cards.push(Card { content, bytes: body.len() });
+    state.cards.push(PostedCard { content, bytes: body.len() });
     Ok(())
 }
 

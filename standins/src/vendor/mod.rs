@@ -3,25 +3,18 @@ mod signed;
 
 pub use signed::{Signed, hmac};
 
+use crate::server::{Server, listen, serve, wait_until};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, combinators::BoxBody};
 use hyper::body::{Body, Frame, Incoming};
-use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
-
-/// Longest wait for something to appear.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A call as it came.
 #[derive(Clone, Debug)]
@@ -115,13 +108,7 @@ impl<S> Shared<S> {
 /// The server; it ends when this is dropped.
 pub struct Vendor<S> {
     shared: Arc<Shared<S>>,
-    server: JoinHandle<()>,
-}
-
-impl<S> Drop for Vendor<S> {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
+    _server: Server,
 }
 
 impl<S: Speaks> Vendor<S> {
@@ -130,13 +117,13 @@ impl<S: Speaks> Vendor<S> {
     /// # Errors
     /// Where no port can be had.
     pub async fn start() -> io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let origin = format!("http://{}", listener.local_addr()?);
+        let (listener, origin) = listen().await?;
         let inner = Inner { vendor: S::default(), faults: VecDeque::new(), taken: Vec::new() };
         let (changed, let_go) = (watch::Sender::new(0), watch::Sender::new(false));
         let shared = Arc::new(Shared { state: Mutex::new(inner), changed, let_go, origin });
-        let server = tokio::spawn(serve(listener, shared.clone()));
-        Ok(Self { shared, server })
+        let answering = shared.clone();
+        let server = serve(listener, move |request| answer(request, answering.clone()));
+        Ok(Self { shared, _server: server })
     }
 
     /// `http://127.0.0.1:<port>`.
@@ -173,30 +160,8 @@ impl<S: Speaks> Vendor<S> {
 
     /// Waits until something was done here; `false` after ten seconds.
     pub async fn wait_until(&self, done: impl Fn(&Self) -> bool) -> bool {
-        let mut changed = self.shared.changed.subscribe();
-        let wait = async {
-            while !done(self) {
-                if changed.changed().await.is_err() {
-                    return false;
-                }
-            }
-            true
-        };
-        tokio::time::timeout(PATIENCE, wait).await.unwrap_or(false)
+        wait_until(&self.shared.changed, || done(self)).await
     }
-}
-
-async fn serve<S: Speaks>(listener: TcpListener, shared: Arc<Shared<S>>) {
-    // Held here, the connections end with the server.
-    let mut connections = JoinSet::new();
-    while let Ok((stream, _)) = listener.accept().await {
-        connections.spawn(connection(stream, shared.clone()));
-    }
-}
-
-async fn connection<S: Speaks>(stream: TcpStream, shared: Arc<Shared<S>>) {
-    let service = service_fn(move |request| answer(request, shared.clone()));
-    let _ended = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 type Answered = Response<BoxBody<Bytes, io::Error>>;

@@ -3,7 +3,7 @@
 use crate::harness::{Asked, Start, System};
 use crate::journeys::connectors::stage::pagerduty;
 use crate::journeys::slack::stage::by_hand;
-use app::deliver::deliver_approval::{Known, deliver_approval, find_approval};
+use app::deliver::deliver_approval::{PostedBefore, deliver_approval, find_approval};
 use dispatch::Dispatch;
 use domain::{ApprovalId, Workspace};
 use futures::future::join;
@@ -154,7 +154,7 @@ async fn an_ending_whose_teller_dies_too_is_told_by_whom_the_sweep_tells() {
 async fn who_finds_a_vote_overtaken_by_the_ending_shows_the_ending() {
     let (stage, voted) = Stage::voted().await;
     let (workspace, id) = (Workspace::default_name(), ApprovalId::parse(&stage.asked.id).unwrap());
-    let known = find_approval(&stage.system.gate, &workspace, &id, Known::Perhaps(None)).await.unwrap().unwrap();
+    let known = find_approval(&stage.system.gate, &workspace, &id, PostedBefore::Perhaps(None)).await.unwrap().unwrap();
     let denied = stage.votes("omar", "denied").await;
     deliver_approval(&stage.system.gate, &stage.system.gate.couriers, &known).await.unwrap();
     stage.took(&["trigger", "resolve"]);

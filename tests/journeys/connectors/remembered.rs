@@ -9,7 +9,7 @@ use app::settings::connectors::input::ConnectorInput;
 use app::settings::connectors::manage_connectors::{change_connector, create_connector};
 use app::{Caller, Couriers};
 use domain::{Principal, Role, Workspace};
-use local::first_start::put_policy;
+use local::start::first_start::put_policy;
 use serde_json::{Value, json};
 use standins::webhook::WebhookStandin;
 

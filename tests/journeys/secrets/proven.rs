@@ -4,7 +4,7 @@ use crate::harness::System;
 use crate::harness::mortal::Moment;
 use app::gate::prove_secrets::{Proven, RootSecrets, compare_secrets, keep_secrets};
 use domain::secret::RootSecret;
-use local::first_start::new_root_secret;
+use local::start::first_start::new_root_secret;
 
 /// What comes of starting on this host's data with these secrets.
 async fn starting(system: &System, root: Option<&str>, connectors: Option<&str>) -> Proven {

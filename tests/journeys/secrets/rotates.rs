@@ -9,7 +9,7 @@ use crate::journeys::jira::stage::{JANE, connect, connector, service};
 use crate::journeys::slack::stage::{Stage, by_hand, mail};
 use app::Clock;
 use domain::secret::RootSecret;
-use local::first_start::new_root_secret;
+use local::start::first_start::new_root_secret;
 use serde_json::{Value, json};
 use standins::jira::{JiraStandin, WEBHOOK_SECRET};
 use standins::slack::SlackStandin;

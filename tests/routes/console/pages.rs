@@ -4,7 +4,7 @@ use crate::harness::pages::Browser;
 use crate::harness::{Asked, Start, System};
 use crate::routes::at_noon;
 use jiff::SignedDuration;
-use local::first_start::new_root_secret;
+use local::start::first_start::new_root_secret;
 use serde_json::{Value, json};
 
 /// The path of the link to what an approval is now.

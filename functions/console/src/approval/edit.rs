@@ -1,10 +1,10 @@
 //! Editing what the policy lets people change: inputs, then the difference, then the approval of exactly that.
 
 use super::decision::{decide, refused};
-use crate::difference;
-use crate::form::{hidden, ours};
+use crate::page::difference;
+use crate::page::form::{hidden, ours};
+use crate::page::tree;
 use crate::page::{At, redirect};
-use crate::tree;
 use crate::visit::Visit;
 use app::Failure;
 use app::decide::decide_approval::{Verdict, preview_edit};
@@ -73,7 +73,7 @@ pub(crate) async fn approve(visit: &Visit<'_>, id: &ApprovalId, fields: &Fields)
 }
 
 async fn inputs(visit: &Visit<'_>, approval: &Approval, typed: &Typed, status: u16) -> Result<Answer, Error> {
-    let may = explain_approval(&visit.has.gate, approval, visit.person()?).await?.standing;
+    let may = explain_approval(&visit.has.gate, approval, visit.person()?).await?.may_do;
     if !may.may_approve() || may.override_keys.is_empty() || !approval.status_at(visit.now()).is_open() {
         let why = Refusal::NotAuthorized("there is nothing here that you may edit".into());
         return refused(visit, &approval.id.to_string(), why.into()).await;

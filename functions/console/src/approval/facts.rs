@@ -1,9 +1,9 @@
 //! What will be done, for whom and why, in the agent's words, and by which rule it is asked.
 
 use super::part::part;
-use crate::difference;
-use crate::time::{ago, at, left};
-use crate::tree;
+use crate::page::difference;
+use crate::page::time::{ago, at, left};
+use crate::page::tree;
 use app::look::explain_approval::Governing;
 use domain::{Approval, ReasonCode, Status, Timestamp};
 use maud::{Markup, html};

@@ -1,8 +1,8 @@
 //! What the viewer may do. What they may not is not offered, and says why.
 
 use super::part::part;
-use crate::form::{hidden, ours};
-use crate::tree;
+use crate::page::form::{hidden, ours};
+use crate::page::tree;
 use crate::visit::Visit;
 use app::look::explain_approval::Explained;
 use domain::{Approval, Status, limits};
@@ -22,7 +22,7 @@ pub(super) fn forms(visit: &Visit<'_>, approval: &Approval, explained: &Explaine
 }
 
 fn deciding(visit: &Visit<'_>, approval: &Approval, explained: &Explained) -> Markup {
-    let may = &explained.standing;
+    let may = &explained.may_do;
     if let Some(why) = &explained.governing.forbidden {
         return html! { p.hint { "The policy in force forbids it now: " (tree::line(why)) ". You may deny it." } (deny(visit, approval)) };
     }
@@ -51,7 +51,7 @@ fn deciding(visit: &Visit<'_>, approval: &Approval, explained: &Explained) -> Ma
 }
 
 fn why_not(explained: &Explained) -> Option<&'static str> {
-    match &explained.standing {
+    match &explained.may_do {
         may if may.may_deny() => None,
         may if may.own => Some("You cannot approve your own request."),
         _ => Some("The policy does not name you for this action."),

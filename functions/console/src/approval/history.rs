@@ -1,8 +1,8 @@
 //! What happened, oldest first.
 
 use super::part::part;
-use crate::time::{ago, exact};
-use crate::tree;
+use crate::page::time::{ago, exact};
+use crate::page::tree;
 use domain::{Approval, Entry, Event, Timestamp};
 use maud::{Markup, html};
 

@@ -1,8 +1,8 @@
 //! How far it got: personas, quorum, execution, and how it reached people.
 
 use super::part::part;
-use crate::time::{ago, at};
-use crate::tree;
+use crate::page::time::{ago, at};
+use crate::page::tree;
 use app::look::explain_approval::Governing;
 use domain::delivery::Delivery;
 use domain::{Approval, Timestamp};

@@ -2,9 +2,9 @@
 
 use super::{facts, forms, history, progress};
 use crate::page::At;
-use crate::tree;
+use crate::page::tree;
 use crate::visit::Visit;
-use app::decide::decide_approval::Standing;
+use app::decide::decide_approval::MayDo;
 use app::look::explain_approval::{Explained, explain_approval};
 use domain::delivery::Delivery;
 use domain::digest::sha256_hex;
@@ -108,11 +108,11 @@ fn version(approval: &Approval, explained: &Explained, deliveries: &[Delivery], 
 
 /// What a person who decides has read: what it is, whether it can still be decided on, and by whom.
 fn seen(approval: &Approval, explained: &Explained, now: Timestamp) -> String {
-    let Explained { governing, standing, may_ask_again } = explained;
+    let Explained { governing, may_do, may_ask_again } = explained;
     // Somebody else's vote changes nothing that this person decides on, unless they wait for it.
-    let awaited = if standing.approved { standing.awaited.as_slice() } else { &[] };
-    let standing = Standing { awaited: awaited.to_vec(), ..standing.clone() };
-    let law = format!("{governing:?} {standing:?} {may_ask_again}");
+    let awaited = if may_do.approved { may_do.awaited.as_slice() } else { &[] };
+    let may_do = MayDo { awaited: awaited.to_vec(), ..may_do.clone() };
+    let law = format!("{governing:?} {may_do:?} {may_ask_again}");
     let law = sha256_hex(law.as_bytes());
     let (status, next) = (approval.status_at(now), &approval.superseded_by);
     format!("{} {status:?} {next:?} {}", approval.digest, law.get(..16).unwrap_or_default())

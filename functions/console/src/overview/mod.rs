@@ -2,9 +2,9 @@
 
 mod tables;
 
-use crate::chart::{Column, columns, legend, patterns};
 use crate::page::At;
-use crate::time::{exact, span as told};
+use crate::page::chart::{Column, columns, legend, patterns};
+use crate::page::time::{exact, span as told};
 use crate::visit::Visit;
 use app::look::summarize_approvals::{Cut, MOST_READ, Span, Summary, summarize_approvals};
 use domain::Timestamp;

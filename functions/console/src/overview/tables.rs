@@ -1,7 +1,7 @@
 //! The overview's tables: the columns in numbers, the busiest agents and actions, and how deliveries went.
 
-use crate::chart::{SERIES, bar, counts};
-use crate::tree;
+use crate::page::chart::{SERIES, bar, counts};
+use crate::page::tree;
 use app::look::summarize_approvals::{Figures, Health, MOST_DELIVERED, Named, Summary, Tally};
 use domain::Timestamp;
 use domain::params::visible;
@@ -70,7 +70,7 @@ pub(super) fn deliveries(summary: &Summary, admin: bool) -> Markup {
                 (health(&summary.health))
                 p.hint {
                     @if summary.delivered_cut { "Of the newest " (MOST_DELIVERED) " requests only. " }
-                    "Attempts since " (crate::time::exact(summary.from)) "; each delivery remembers its last 12."
+                    "Attempts since " (crate::page::time::exact(summary.from)) "; each delivery remembers its last 12."
                 }
             }
         }

@@ -1,8 +1,8 @@
 //! What connectors did lately.
 
 use super::frame::draw;
-use crate::time::at;
-use crate::tree;
+use crate::page::time::at;
+use crate::page::tree;
 use crate::visit::Visit;
 use app::settings::connectors::list_activity::{Activity, list_activity};
 use domain::delivery::What;

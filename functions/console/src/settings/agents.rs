@@ -1,10 +1,10 @@
 //! Agents' time limits: how long their requests stay open where the action's rule does not say.
 
 use super::frame::draw;
-use crate::form::{hidden, ours};
 use crate::page;
-use crate::time::{ago, exact};
-use crate::tree;
+use crate::page::form::{hidden, ours};
+use crate::page::time::{ago, exact};
+use crate::page::tree;
 use crate::visit::Visit;
 use app::Failure;
 use app::settings::configure_agent::{AgentChange, Agents, change_agent_config, list_agents};

@@ -1,10 +1,10 @@
 //! Deliveries that were given up, to be tried again by hand.
 
 use super::frame::{draw, note};
-use crate::form::ours;
+use crate::page::form::ours;
 use crate::page::redirect;
-use crate::time::at;
-use crate::tree;
+use crate::page::time::at;
+use crate::page::tree;
 use crate::visit::Visit;
 use app::Failure;
 use app::settings::connectors::replay_dead_letter::{list_dead_letters, replay_dead_letter};

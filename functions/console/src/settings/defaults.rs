@@ -1,7 +1,7 @@
 //! What holds where a policy or a connector does not say.
 
 use super::frame::{note, problem, refusal};
-use crate::form::ours;
+use crate::page::form::ours;
 use crate::page::redirect;
 use crate::visit::Visit;
 use app::settings::connectors::defaults::{change_defaults, read_defaults};

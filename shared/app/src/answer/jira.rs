@@ -6,7 +6,7 @@
 //! callback that comes twice finds the issue moved back, or the decision made.
 
 use crate::answer::callbacks::Called;
-use crate::decide::decide_approval::{Verdict, decide_approval, standing};
+use crate::decide::decide_approval::{Verdict, decide_approval, may_do};
 use crate::deliver::show_again::show_again;
 use crate::{Couriers, Deciding, Failure};
 use domain::{Approval, Status, Timestamp};
@@ -96,7 +96,7 @@ async fn decide(gate: &Deciding, moved: &Moved, approval: &Approval, nothing: &s
     let verdict = Verdict { approve, seen, ..Verdict::default() };
     match decide_approval(gate, &approval.workspace, &approval.id, &moved.by, &verdict).await {
         Ok(decided) if decided.approval.status.is_open() && decided.events.is_empty() => {
-            let may = standing(gate, &decided.approval, &moved.by).await?;
+            let may = may_do(gate, &decided.approval, &moved.by).await?;
             Ok(After::Back(format!("You approved; {}.", may.waiting(&decided.approval))))
         }
         Ok(decided) if decided.approval.status.is_open() => Ok(After::Back(counted(&decided.approval))),

@@ -3,7 +3,7 @@
 
 use crate::ask::admit_request::{Incoming, Put, id_of, id_of_key};
 use crate::decide::change_approval::Changed;
-use crate::decide::decide_approval::standing;
+use crate::decide::decide_approval::may_do;
 use crate::gate::sealing::retired;
 use crate::{Actor, Caller, Deciding, Failure, Gate, Keyed, noted};
 use domain::approval::Lineage;
@@ -127,7 +127,7 @@ pub async fn re_request_in_person(
 ) -> Result<AskedAgain, Failure> {
     let person = person.into();
     let parent = gate.must_get(workspace, original).await?;
-    let may = standing(gate, &parent, person).await?;
+    let may = may_do(gate, &parent, person).await?;
     if !may.asks && !may.approver && may.personas.is_empty() {
         return Err(Refusal::NotAuthorized("the policy does not let you ask for this again".into()).into());
     }

@@ -28,7 +28,7 @@ pub(crate) struct Try<'a> {
 }
 
 /// The approval that the next try works on.
-struct Standing {
+struct LastRead {
     approval: Approval,
     waiters: Vec<Waiter>,
     came_upon: Digest,
@@ -46,7 +46,7 @@ pub(crate) struct Changed {
 /// The result of one try.
 enum Tried {
     Over(Changed),
-    Again(Standing),
+    Again(LastRead),
 }
 
 /// The approval with the personas of the policy in force, if a decision failed and these personas differ from those that the request was
@@ -59,7 +59,7 @@ fn adopted(
     now: Timestamp,
 ) -> Option<Applied> {
     let Err(Failure::Refused(Refusal::InvalidState(_) | Refusal::NotAuthorized(_))) = tried else { return None };
-    if !law.standing(approval, actor.who).may_deny() {
+    if !law.entitlement(approval, actor.who).may_deny() {
         return None;
     }
     apply(approval, Command::Adopt { law }, now).ok().filter(|adopted| adopted.approval != *approval)
@@ -81,27 +81,27 @@ impl Gate {
     where
         F: FnMut(&Approval, Timestamp) -> Result<Applied, Refusal>,
     {
-        let mut standing = self.glance(workspace, id).await?;
+        let mut reading = self.glance(workspace, id).await?;
         for _ in 0..MOST_TRIES {
             let now = self.clock.now();
-            let applied = command(&standing.approval, now).map_err(Failure::from);
-            match self.attempt(standing, applied, now).await? {
+            let applied = command(&reading.approval, now).map_err(Failure::from);
+            match self.attempt(reading, applied, now).await? {
                 Tried::Over(changed) => return Ok(changed),
-                Tried::Again(newer) => standing = newer,
+                Tried::Again(newer) => reading = newer,
             }
         }
         Err(Failure::Conflict("too many changes at once; try again"))
     }
 
-    async fn look(&self, workspace: &Workspace, id: &ApprovalId) -> Result<Standing, Failure> {
+    async fn look(&self, workspace: &Workspace, id: &ApprovalId) -> Result<LastRead, Failure> {
         let found = self.store.get_approval_with_waiters(id).await?;
         let found = found.filter(|(approval, _)| approval.workspace == *workspace);
         let (approval, waiters) = found.ok_or(Failure::NotFound("there is no such approval"))?;
         noted::approval(&approval);
-        Ok(Standing { came_upon: approval.digest.clone(), approval, waiters, sure: true })
+        Ok(LastRead { came_upon: approval.digest.clone(), approval, waiters, sure: true })
     }
 
-    async fn glance(&self, workspace: &Workspace, id: &ApprovalId) -> Result<Standing, Failure> {
+    async fn glance(&self, workspace: &Workspace, id: &ApprovalId) -> Result<LastRead, Failure> {
         let (approval, waiters, sure) = match self.store.glance_at_approval(workspace, id).await? {
             Some((approval, waiters)) => {
                 // An end is final, so a stale read of an end is as good as a consistent one.
@@ -111,53 +111,53 @@ impl Gate {
             None => (self.must_get(workspace, id).await?, Vec::new(), true),
         };
         noted::approval(&approval);
-        Ok(Standing { came_upon: approval.digest.clone(), approval, waiters, sure })
+        Ok(LastRead { came_upon: approval.digest.clone(), approval, waiters, sure })
     }
 
     async fn attempt(
         &self,
-        standing: Standing,
+        reading: LastRead,
         applied: Result<Applied, Failure>,
         now: Timestamp,
     ) -> Result<Tried, Failure> {
         match applied {
-            Ok(applied) if applied.approval != standing.approval => self.write(standing, applied, now).await,
+            Ok(applied) if applied.approval != reading.approval => self.write(reading, applied, now).await,
             // The expiry is written before the caller gets it, because a decision that is being written may still win.
-            Err(Failure::Refused(Refusal::Expired)) if standing.sure && standing.approval.status.is_open() => {
-                let approval = self.see(&standing.approval).await?.approval.into_owned();
-                Ok(Tried::Again(Standing { approval, ..standing }))
+            Err(Failure::Refused(Refusal::Expired)) if reading.sure && reading.approval.status.is_open() => {
+                let approval = self.see(&reading.approval).await?.approval.into_owned();
+                Ok(Tried::Again(LastRead { approval, ..reading }))
             }
-            told if standing.sure => Ok(Tried::Over(Changed { applied: told?, waiters: Vec::new() })),
+            told if reading.sure => Ok(Tried::Over(Changed { applied: told?, waiters: Vec::new() })),
             _ => {
-                let approval = self.must_get(&standing.approval.workspace, &standing.approval.id).await?;
+                let approval = self.must_get(&reading.approval.workspace, &reading.approval.id).await?;
                 let came_upon = approval.digest.clone();
-                Ok(Tried::Again(Standing { approval, came_upon, sure: true, ..standing }))
+                Ok(Tried::Again(LastRead { approval, came_upon, sure: true, ..reading }))
             }
         }
     }
 
     /// The write's own condition says that the deadline of an open approval has not passed; after the deadline only the expiry is written.
     /// At the deadline the tries of the write stop as well. The next read shows whether the last try arrived.
-    async fn write(&self, standing: Standing, applied: Applied, now: Timestamp) -> Result<Tried, Failure> {
-        let open = standing.approval.status.is_open();
+    async fn write(&self, reading: LastRead, applied: Applied, now: Timestamp) -> Result<Tried, Failure> {
+        let open = reading.approval.status.is_open();
         let before_deadline = (open && applied.approval.status != Status::Expired).then_some(now);
-        let replace = self.store.replace_approval(standing.approval.version, &applied.approval, before_deadline);
+        let replace = self.store.replace_approval(reading.approval.version, &applied.approval, before_deadline);
         let written = match before_deadline {
             None => replace.await?,
             Some(_) => tokio::select! {
                 written = replace => written?,
                 () = self.clock.passes(applied.approval.expires_at) => {
-                    let approval = self.must_get(&standing.approval.workspace, &standing.approval.id).await?;
-                    return Ok(Tried::Again(Standing { approval, sure: true, ..standing }));
+                    let approval = self.must_get(&reading.approval.workspace, &reading.approval.id).await?;
+                    return Ok(Tried::Again(LastRead { approval, sure: true, ..reading }));
                 }
             },
         };
         match written {
             Write::Done => {
                 self.memory.changes.tell(&applied.approval.id);
-                Ok(Tried::Over(Changed { applied, waiters: standing.waiters }))
+                Ok(Tried::Over(Changed { applied, waiters: reading.waiters }))
             }
-            Write::Lost(Some(approval)) => Ok(Tried::Again(Standing { approval, sure: true, ..standing })),
+            Write::Lost(Some(approval)) => Ok(Tried::Again(LastRead { approval, sure: true, ..reading })),
             Write::Lost(None) => Err(Failure::NotFound("there is no such approval")),
         }
     }
@@ -179,13 +179,13 @@ impl Deciding {
     where
         F: FnMut(Try<'_>) -> Result<Applied, Failure>,
     {
-        let mut standing =
+        let mut reading =
             if names_digest { self.glance(workspace, id).await? } else { self.look(workspace, id).await? };
         let mut marked = false;
         for _ in 0..MOST_TRIES {
-            let laws = self.laws(&standing.approval, Some(actor)).await?;
+            let laws = self.laws(&reading.approval, Some(actor)).await?;
             let now = self.clock.now();
-            let (approval, came_upon, law) = (&standing.approval, &standing.came_upon, laws.law());
+            let (approval, came_upon, law) = (&reading.approval, &reading.came_upon, laws.law());
             let applied = command(Try { approval, came_upon, law, now });
             if let Ok(applied) = &applied
                 && refuses(approval, &applied.approval)
@@ -196,13 +196,13 @@ impl Deciding {
             // The decision is refused, but the personas that are missing now must be asked, so the approval with these personas is written.
             let (adopted, came_upon) = (adopted(&applied, approval, actor, law, now), came_upon.clone());
             let only_adopted = adopted.is_some();
-            match self.attempt(standing, adopted.map_or(applied, Ok), now).await? {
+            match self.attempt(reading, adopted.map_or(applied, Ok), now).await? {
                 Tried::Over(changed) if only_adopted => {
                     let approval = self.hinted(changed).await.approval;
-                    standing = Standing { approval, waiters: Vec::new(), came_upon, sure: true };
+                    reading = LastRead { approval, waiters: Vec::new(), came_upon, sure: true };
                 }
                 Tried::Over(changed) => return Ok(self.hinted(changed).await),
-                Tried::Again(newer) => standing = newer,
+                Tried::Again(newer) => reading = newer,
             }
         }
         Err(Failure::Conflict("too many people are deciding at once; try again"))

@@ -43,8 +43,8 @@ pub async fn decide_approval(
         let command = match verdict.approve {
             false => Command::Deny { decision },
             true => match edit(gate, approval, &law, verdict.patch.as_ref())? {
-                Ok(edit) => Command::Approve { decision, edit },
-                Err(refusal) => return Err(refusal_or_authority(approval, decision, refusal, now).into()),
+                Edited::Allowed(edit) => Command::Approve { decision, edit },
+                Edited::Refused(refusal) => return Err(refusal_or_authority(approval, decision, refusal, now).into()),
             },
         };
         let applied = apply(approval, command, now)?;
@@ -66,34 +66,43 @@ fn refusal_or_authority(
     apply(approval, Command::Approve { decision, edit: None }, now).err().unwrap_or(refusal)
 }
 
-/// The edited parameters, checked under both policies; none without a patch.
+/// The result of the check of an edit.
+enum Edited {
+    /// Both policies allow it; none without a patch.
+    Allowed(Option<Edit>),
+    /// A policy does not allow it.
+    Refused(Refusal),
+}
+
+/// The edited parameters, checked under both policies.
 fn edit(
     gate: &Keyed,
     approval: &Approval,
     law: &Law<'_>,
     patch: Option<&Map<String, Value>>,
-) -> Result<Result<Option<Edit>, Refusal>, Failure> {
-    let Some(patch) = patch else { return Ok(Ok(None)) };
+) -> Result<Edited, Failure> {
+    let Some(patch) = patch else { return Ok(Edited::Allowed(None)) };
     let (Ok(then), Ok(now)) = (law.snapshot.find(&approval.action), law.current.find(&approval.action)) else {
         // Whether the action may be approved at all is the state machine's to say.
-        return Ok(Ok(None));
+        return Ok(Edited::Allowed(None));
     };
     let params = gate.original_params(approval)?;
     let checked = [then.rule, now.rule].map(|rule| apply_edit(&approval.action, &params, patch, rule));
     let edited = match checked {
         [Ok(edited), Ok(_)] => edited,
-        [Err(faults), _] | [_, Err(faults)] => return Ok(Err(Refusal::OverrideNotAllowed(faults))),
+        [Err(faults), _] | [_, Err(faults)] => return Ok(Edited::Refused(Refusal::OverrideNotAllowed(faults))),
     };
     let keys = domain::params::difference::changed_keys(&params, &edited);
     if keys.is_empty() {
         // The patch changes nothing: it may repeat an earlier edit, which the digest shows.
         let (view, sealed, digest) = (approval.params.clone(), approval.sealed.clone(), approval.digest.clone());
-        return Ok(Ok(Some(Edit { view, sealed, digest, title: approval.title.clone(), keys })));
+        let title = approval.title.clone();
+        return Ok(Edited::Allowed(Some(Edit { view, sealed, digest, title, keys })));
     }
     let (view, sealed) = gate.split(&approval.id, &edited, &then.rule.redaction)?;
     let digest = Digest::of(&approval.action, &gate.nonce(approval.token_number, &approval.id)?, &edited);
     let title = retitled(approval, then.rule, &view);
-    Ok(Ok(Some(Edit { view, sealed, digest, title, keys })))
+    Ok(Edited::Allowed(Some(Edit { view, sealed, digest, title, keys })))
 }
 
 /// The parameters as people would see them after an edit, for an interface that shows the difference first. Nothing is written, and the
@@ -110,13 +119,15 @@ pub async fn preview_edit(
     let laws = gate.laws(approval, Some(by.into())).await?;
     let decision = Decision { by: by.clone(), seen: Some(approval.digest.clone()), comment: None, law: laws.law() };
     apply(approval, Command::Approve { decision, edit: None }, gate.clock.now())?;
-    let edited = edit(gate, approval, &laws.law(), Some(patch))??;
-    Ok(edited.map_or_else(|| approval.params.clone(), |edit| edit.view))
+    match edit(gate, approval, &laws.law(), Some(patch))? {
+        Edited::Allowed(edit) => Ok(edit.map_or_else(|| approval.params.clone(), |edit| edit.view)),
+        Edited::Refused(refusal) => Err(refusal.into()),
+    }
 }
 
 /// What an actor could do now, for an interface that offers only that.
 #[derive(Clone, Debug)]
-pub struct Standing {
+pub struct MayDo {
     /// Is the one who asks, or acts for it: may then neither approve nor acknowledge.
     pub own: bool,
     /// Is one of those who ask, whether or not they may also decide.
@@ -135,7 +146,7 @@ pub struct Standing {
     pub missing: Vec<String>,
 }
 
-impl Standing {
+impl MayDo {
     /// Whether the actor may approve.
     pub fn may_approve(&self) -> bool {
         self.approver && !self.own
@@ -154,9 +165,9 @@ impl Standing {
 }
 
 /// What an actor could do now. This decides nothing, because authority is checked again with each decision.
-pub async fn standing(gate: &Gate, approval: &Approval, actor: impl Into<Actor<'_>>) -> Result<Standing, Failure> {
+pub async fn may_do(gate: &Gate, approval: &Approval, actor: impl Into<Actor<'_>>) -> Result<MayDo, Failure> {
     let actor = actor.into();
-    Ok(standing_under(&gate.laws(approval, Some(actor)).await?.law(), approval, actor.who))
+    Ok(may_do_under(&gate.laws(approval, Some(actor)).await?.law(), approval, actor.who))
 }
 
 /// The people whose approval would still count; nobody if the approval has ended.
@@ -167,15 +178,15 @@ pub async fn awaited(gate: &Gate, approval: &Approval) -> Result<Vec<Principal>,
     Ok(gate.laws(approval, None).await?.law().awaited(approval).into_iter().cloned().collect())
 }
 
-pub(crate) fn standing_under(law: &Law<'_>, approval: &Approval, actor: &Principal) -> Standing {
-    let authority::Standing { approver, personas, own } = law.standing(approval, actor);
+pub(crate) fn may_do_under(law: &Law<'_>, approval: &Approval, actor: &Principal) -> MayDo {
+    let authority::Entitlement { approver, personas, own } = law.entitlement(approval, actor);
     let keys = |policy: &domain::Policy| {
         policy.find(&approval.action).map(|found| found.rule.override_keys.clone()).unwrap_or_default()
     };
     let now = keys(law.current);
     let override_keys = keys(law.snapshot).into_iter().filter(|k| now.contains(k)).collect();
     let acked = |p: &String| approval.acks.iter().any(|ack| ack.persona == *p);
-    Standing {
+    MayDo {
         own,
         asks: law.asks(approval, actor),
         approver,

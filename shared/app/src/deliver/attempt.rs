@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::deliver::give_up::{self, GONE};
-use crate::deliver::writer::Card;
+use crate::deliver::writer::CardWriter;
 use crate::facts::Fact;
 use domain::delivery::entry::Try;
 use domain::delivery::step::{Outcome, entry};
@@ -15,7 +15,7 @@ use vendors::{RetryAfter, Vendor};
 
 type Called = Result<Address, vendors::Failure>;
 
-impl Card<'_> {
+impl CardWriter<'_> {
     /// Calls the vendor, and says what came of it.
     pub(super) async fn call(
         &self,

@@ -2,7 +2,7 @@
 //! only the holder of the wait token can make.
 
 use crate::deliver::execute_approval::callback_key;
-use crate::deliver::outgoing::{Sent, Turn};
+use crate::deliver::outgoing::{SendingLease, Sent};
 use crate::facts::Fact;
 use crate::notify::await_decision::told;
 use crate::{Failure, Keyed};
@@ -27,18 +27,18 @@ pub async fn call_back(gate: &Keyed, approval: &Approval) -> Result<(), Failure>
     let attempt = SignedDuration::try_from(ATTEMPT).unwrap_or_default();
     // Everything that can fail for good is done before the lease is taken.
     let (key, data) = (callback_key(gate, approval)?, data(gate, approval).await?);
-    let Some(turn) = Turn::take(gate, of, attempt).await? else { return Ok(()) };
+    let Some(sending) = SendingLease::take(gate, of, attempt).await? else { return Ok(()) };
     let client = Client::with_secret(&gate.http, address, &key, Vec::new(), ATTEMPT);
     let client = client.traced(approval.traceparent.as_ref());
     let kind = format!("approval.{}", approval.status.word());
     let result = client.send(&message_id(&approval.id), &kind, &data, gate.clock.now()).await;
-    let (turn, sent) = turn.end(approval, Try::CallBack, result).await?;
+    let (sending, sent) = sending.end(approval, Try::CallBack, result).await?;
     match sent {
-        Sent::Nothing => turn.release().await,
-        Sent::Taken(..) => turn.conclude(true).await,
+        Sent::Nothing => sending.release().await,
+        Sent::Taken(..) => sending.conclude(true).await,
         Sent::GivenUp(..) => {
             gate.facts.note(Fact::CallbackFailed);
-            turn.conclude(false).await
+            sending.conclude(false).await
         }
     }
 }

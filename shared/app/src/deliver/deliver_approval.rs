@@ -6,7 +6,7 @@
 use crate::deliver::give_up::nobody_reached;
 use crate::deliver::look_again::{deliver_at, next_minute};
 use crate::deliver::targets::{ATTEMPT, Plan, Target};
-use crate::deliver::writer::Card;
+use crate::deliver::writer::CardWriter;
 use crate::{Couriers, Failure, Gate, Keyed, noted};
 use domain::delivery::Delivery;
 use domain::delivery::targets::{Deliveries, Left, Targets};
@@ -18,9 +18,9 @@ use vendors::slack::Client;
 
 /// Whether there may be a card already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Known {
+pub enum PostedBefore {
     /// The approval is new: nobody has posted it, or somebody does just now.
-    New,
+    No,
     /// There may be. The version that is known to exist, where one is.
     Perhaps(Option<u64>),
 }
@@ -47,11 +47,11 @@ pub async fn find_approval(
     gate: &Gate,
     workspace: &Workspace,
     id: &ApprovalId,
-    known: Known,
+    posted: PostedBefore,
 ) -> Result<Option<Found>, Failure> {
-    let version = match known {
-        Known::New => Some(1),
-        Known::Perhaps(version) => version,
+    let version = match posted {
+        PostedBefore::No => Some(1),
+        PostedBefore::Perhaps(version) => version,
     };
     let found = gate.store.get_approval_with_deliveries_since(workspace, id, version).await?;
     let Some((approval, read)) = found else { return Ok(None) };
@@ -89,9 +89,9 @@ async fn bring_up(
     deliveries: &mut Deliveries,
 ) -> Result<Left, Failure> {
     let approval = &found.approval;
-    let standing = couriers.standing(approval, plan, deliveries.values()).await?;
-    let targets = targets(plan, &standing);
-    let shown = Showing { gate, found, plan, standing: &standing };
+    let left_behind = couriers.left_behind(approval, plan, deliveries.values()).await?;
+    let targets = targets(plan, &left_behind);
+    let shown = Showing { gate, found, plan, left_behind: &left_behind };
     shown.at(targets.to_update(deliveries, approval.status.is_open()), deliveries).await?;
     if !approval.status_at(gate.clock.now()).is_open() {
         return Ok(Left::Nothing);
@@ -113,10 +113,10 @@ async fn bring_up(
 }
 
 /// The targets of a plan, by the ids of their deliveries.
-fn targets<'a>(plan: &'a Plan, standing: &'a [Target]) -> Targets<'a> {
+fn targets<'a>(plan: &'a Plan, left_behind: &'a [Target]) -> Targets<'a> {
     let ids = |targets: &'a [Target]| targets.iter().map(|target| target.id.as_str()).collect();
     let (named, escalated) = (ids(&plan.targets), ids(&plan.escalated));
-    Targets { mode: plan.mode, named, escalated, standing: ids(standing) }
+    Targets { mode: plan.mode, named, escalated, left_behind: ids(left_behind) }
 }
 
 /// An approval with all its targets.
@@ -124,13 +124,13 @@ struct Showing<'a> {
     gate: &'a Keyed,
     found: &'a Found,
     plan: &'a Plan,
-    standing: &'a [Target],
+    left_behind: &'a [Target],
 }
 
 impl Showing<'_> {
     /// Writes the cards of these targets at the same time, so that none waits for another, and keeps the resulting deliveries.
     async fn at(&self, targets: Vec<&str>, deliveries: &mut Deliveries) -> Result<(), Failure> {
-        let all = self.plan.targets.iter().chain(&self.plan.escalated).chain(self.standing);
+        let all = self.plan.targets.iter().chain(&self.plan.escalated).chain(self.left_behind);
         let mut shows = Vec::new();
         for target in all.filter(|target| targets.contains(&target.id.as_str())) {
             shows.push(self.show(target, deliveries.get(&target.id)));
@@ -149,7 +149,7 @@ impl Showing<'_> {
     async fn show(&self, target: &Target, delivery: Option<&Delivery>) -> Result<Option<Delivery>, Failure> {
         let approval = &self.found.approval;
         let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: &target.id };
-        let card = Card { gate: self.gate, plan: self.plan, target, of, within: None };
+        let card = CardWriter { gate: self.gate, plan: self.plan, target, of, within: None };
         card.write(Why::Change { newest: self.found.newest }, approval.clone(), delivery.cloned()).await
     }
 }

@@ -2,7 +2,7 @@
 //! id as idempotency key. The agent never gets these parameters, so that nothing runs twice.
 
 use crate::deliver::give_up::{GONE, disable};
-use crate::deliver::outgoing::{Sent, Turn};
+use crate::deliver::outgoing::{SendingLease, Sent};
 use crate::deliver::targets::SEALED;
 use crate::facts::Fact;
 use crate::gate::sealing::retired;
@@ -79,21 +79,23 @@ pub async fn execute_approval(gate: &Keyed, couriers: &Couriers, approval: &Appr
     // Everything that can fail for good is done before the lease is taken, so that no process waits for the end of a lease without an
     // attempt.
     let (receiver, data) = (receiver(couriers, approval, hook).await?, order(gate, approval)?);
-    let Some(turn) = Turn::take(gate, of, SignedDuration::from_secs(timeout as i64)).await? else { return Ok(()) };
+    let Some(sending) = SendingLease::take(gate, of, SignedDuration::from_secs(timeout as i64)).await? else {
+        return Ok(());
+    };
     let (result, connector) = match receiver {
-        Ok((client, connector)) => {
+        Receiver::Webhook(client, connector) => {
             let sent = client.send(approval.id.as_str(), "approval.execute", &data, gate.clock.now()).await;
             (sent, Some(connector))
         }
-        Err(why) => (Err(why), None),
+        Receiver::Nobody(why) => (Err(why), None),
     };
-    let (mut turn, sent) = turn.end(approval, Try::Execute, result).await?;
+    let (mut sending, sent) = sending.end(approval, Try::Execute, result).await?;
     if let Sent::GivenUp(why, _) = &sent
         && why.status() == Some(GONE)
     {
-        turn.note(disable(gate, approval, connector.as_ref()).await?);
+        sending.note(disable(gate, approval, connector.as_deref()).await?);
     }
-    let Some(outcome) = outcome(gate, approval, sent) else { return turn.release().await };
+    let Some(outcome) = outcome(gate, approval, sent) else { return sending.release().await };
     let taken = outcome.status == ExecutionStatus::Succeeded;
     let report = || Command::ReportExecution { by: None, outcome: outcome.clone(), fingerprint: None };
     match gate.change(&approval.workspace, &approval.id, |standing, now| apply(standing, report(), now)).await {
@@ -102,7 +104,7 @@ pub async fn execute_approval(gate: &Keyed, couriers: &Couriers, approval: &Appr
         Ok(_) | Err(Failure::Refused(Refusal::InvalidState(_))) => {}
         Err(e) => return Err(e),
     }
-    turn.conclude(taken).await
+    sending.conclude(taken).await
 }
 
 /// The result of the execution, if there is one yet, without the values that the policy hides.
@@ -121,15 +123,19 @@ fn outcome(gate: &Keyed, approval: &Approval, sent: Sent) -> Option<Execution> {
     Some(Execution { status, attempts: Some(attempts), status_code, result })
 }
 
-/// The webhook that executes, or why it cannot be called now.
-async fn receiver(
-    couriers: &Couriers,
-    approval: &Approval,
-    hook: Option<OnApproved>,
-) -> Result<Result<(Client, Connector), vendors::Failure>, Failure> {
-    let later = |reason: &str| vendors::Failure::Transient { reason: reason.into(), status: None, retry_after: None };
+/// Who executes.
+enum Receiver {
+    /// A webhook.
+    Webhook(Client, Box<Connector>),
+    /// Nobody can execute now, and why.
+    Nobody(vendors::Failure),
+}
+
+async fn receiver(couriers: &Couriers, approval: &Approval, hook: Option<OnApproved>) -> Result<Receiver, Failure> {
+    let nobody =
+        |reason: String| Ok(Receiver::Nobody(vendors::Failure::Transient { reason, status: None, retry_after: None }));
     let Some(OnApproved { connector: name, timeout_sec }) = hook else {
-        return Ok(Err(later("the policy names nobody who executes it")));
+        return nobody("the policy names nobody who executes it".into());
     };
     let fits = |c: &&Connector| c.enabled && c.kind == Kind::Webhook;
     let mut known = couriers.recent_connectors(&approval.workspace).await?;
@@ -139,15 +145,15 @@ async fn receiver(
         known = couriers.recent_connectors(&approval.workspace).await?;
     }
     let Some(connector) = known.named(&name).filter(fits) else {
-        return Ok(Err(later(&format!("there is no webhook connector {name:?} that is enabled"))));
+        return nobody(format!("there is no webhook connector {name:?} that is enabled"));
     };
     let Ok(settings) = couriers.open(&approval.workspace, connector, &known.defaults) else {
-        return Ok(Err(later(&format!("{name}: {SEALED}"))));
+        return nobody(format!("{name}: {SEALED}"));
     };
     let mut settings = Settings { timeout: Duration::from_secs(timeout_sec), ..settings };
     settings.headers.insert("Idempotency-Key".into(), approval.id.to_string());
     let client = Client::new(&couriers.http, &settings).traced(approval.traceparent.as_ref());
-    Ok(Ok((client, connector.clone())))
+    Ok(Receiver::Webhook(client, connector.clone().into()))
 }
 
 /// The message to the webhook: all parameters to act on, with the original hidden values.

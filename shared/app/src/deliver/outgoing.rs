@@ -26,16 +26,16 @@ pub(crate) enum Sent {
     GivenUp(vendors::Failure, u32),
 }
 
-/// A turn at sending: nobody else sends while it is held.
-pub(crate) struct Turn<'a> {
+/// The lease of something outgoing: nobody else sends while it is held.
+pub(crate) struct SendingLease<'a> {
     gate: &'a Gate,
     of: DeliveryOf<'a>,
     lease: Lease,
     delivery: Delivery,
 }
 
-impl<'a> Turn<'a> {
-    /// A turn at what is to be sent; none where it is done, or somebody is at it, or it is too early.
+impl<'a> SendingLease<'a> {
+    /// The lease of what is to be sent; none where it is done, or somebody is at it, or it is too early.
     pub(crate) async fn take(
         gate: &'a Gate,
         of: DeliveryOf<'a>,
@@ -53,15 +53,15 @@ impl<'a> Turn<'a> {
                 return Ok(None);
             }
         };
-        let turn = Self { gate, of, lease, delivery: *delivery };
-        let over = turn.delivery.is_out() || turn.delivery.refused;
-        if over || turn.delivery.not_before.is_some_and(|at| now < at) {
-            turn.release().await?;
+        let sending = Self { gate, of, lease, delivery: *delivery };
+        let over = sending.delivery.is_out() || sending.delivery.refused;
+        if over || sending.delivery.not_before.is_some_and(|at| now < at) {
+            sending.release().await?;
             return Ok(None);
         }
         // If the process dies during the attempt, this timer starts the next one.
-        deliver_at(gate, of.workspace, of.id, turn.lease.until).await?;
-        Ok(Some(turn))
+        deliver_at(gate, of.workspace, of.id, sending.lease.until).await?;
+        Ok(Some(sending))
     }
 
     /// Stores the result of the attempt, and a timer for the next attempt if one can help. `conclude` does what follows from the last

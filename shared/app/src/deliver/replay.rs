@@ -51,8 +51,8 @@ async fn must_have_a_place(
         return Ok(());
     }
     let plan = couriers.plan(approval, deliveries.iter()).await?;
-    let standing = couriers.standing(approval, &plan, deliveries.iter()).await?;
-    let mut places = plan.targets.iter().chain(&plan.escalated).chain(&standing);
+    let left_behind = couriers.left_behind(approval, &plan, deliveries.iter()).await?;
+    let mut places = plan.targets.iter().chain(&plan.escalated).chain(&left_behind);
     let place = places.find(|target| target.id == delivery.connector).ok_or(NOWHERE)?;
     place.vendor.as_ref().map(drop).map_err(|why| Failure::Conflict(why))
 }

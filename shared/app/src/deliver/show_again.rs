@@ -5,7 +5,7 @@
 
 use crate::deliver::look_again::deliver_later;
 use crate::deliver::targets::Target;
-use crate::deliver::writer::Card;
+use crate::deliver::writer::CardWriter;
 use crate::{Couriers, Failure, Keyed};
 use domain::delivery::writer::Why;
 use domain::{ApprovalId, Workspace};
@@ -22,7 +22,7 @@ pub async fn show_again(
     connector: &str,
     within: Duration,
 ) {
-    let altered = |card: &Card<'_>| Why::Altered { until: card.until(within) };
+    let altered = |card: &CardWriter<'_>| Why::Altered { until: card.until(within) };
     if let Err(why) = write(gate, couriers, DeliveryOf { workspace, id, connector }, within, altered).await {
         tracing::warn!(approval = %id, connector, %why, "could not be shown again");
     }
@@ -39,16 +39,16 @@ async fn write(
     couriers: &Couriers,
     of: DeliveryOf<'_>,
     within: Duration,
-    why: impl FnOnce(&Card<'_>) -> Why,
+    why: impl FnOnce(&CardWriter<'_>) -> Why,
 ) -> Result<(), Failure> {
     deliver_later(gate, of.workspace, of.id).await?;
     let found = gate.store.get_approval_with_deliveries(of.workspace, of.id).await?;
     let Some((approval, deliveries)) = found else { return Ok(()) };
     let plan = couriers.plan(&approval, deliveries.iter()).await?;
-    let standing = couriers.standing(&approval, &plan, deliveries.iter()).await?;
+    let left_behind = couriers.left_behind(&approval, &plan, deliveries.iter()).await?;
     let is_here = |target: &&Target| target.id == of.connector;
-    if let Some(target) = plan.targets.iter().chain(&plan.escalated).chain(&standing).find(is_here) {
-        let card = Card { gate, plan: &plan, target, of, within: Some(within) };
+    if let Some(target) = plan.targets.iter().chain(&plan.escalated).chain(&left_behind).find(is_here) {
+        let card = CardWriter { gate, plan: &plan, target, of, within: Some(within) };
         let read = deliveries.into_iter().find(|d| d.connector == of.connector);
         card.write(why(&card), approval, read).await?;
     }

@@ -4,7 +4,7 @@
 //! one delivery a minute tests it and the others wait. A first post waits for no turn.
 
 use crate::Failure;
-use crate::deliver::writer::Card;
+use crate::deliver::writer::CardWriter;
 use domain::Timestamp;
 use domain::delivery::Delivery;
 use domain::delivery::waits;
@@ -17,7 +17,7 @@ const LINE_BEGINS: SignedDuration = SignedDuration::from_secs(2);
 /// How long a turn is valid. A delivery that comes later, for example after a failed sweep, takes another turn.
 const TURN_LASTS: SignedDuration = SignedDuration::from_secs(15);
 
-impl Card<'_> {
+impl CardWriter<'_> {
     pub(super) fn turns(&self) -> Bucket<'_> {
         Bucket::Turns(self.of.workspace, self.of.connector)
     }

@@ -18,7 +18,7 @@ use store::deliveries::leases::Claim;
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
 
 /// One card, and how it is reached.
-pub(super) struct Card<'a> {
+pub(super) struct CardWriter<'a> {
     pub(super) gate: &'a Keyed,
     pub(super) plan: &'a Plan,
     pub(super) target: &'a Target,
@@ -27,7 +27,7 @@ pub(super) struct Card<'a> {
     pub(super) within: Option<Duration>,
 }
 
-impl Card<'_> {
+impl CardWriter<'_> {
     /// Writes the card until there is nothing more to write; the delivery as it is left.
     pub(super) async fn write(
         &self,

@@ -18,7 +18,7 @@ const MOST_TRIES: usize = 50;
 /// INVARIANT: An approval past its deadline is expired, and no answer says so before the expiry is written. If the status at this instant
 /// is `expired`, the table says so, and no decision can be written any more.
 #[derive(Clone, Debug)]
-pub struct Seen<'a> {
+pub struct ApprovalAt<'a> {
     /// The approval.
     pub approval: Cow<'a, Approval>,
     /// The instant.
@@ -31,18 +31,18 @@ impl Gate {
     /// # Errors
     /// `NotFound` if the approval was purged. If the table cannot be reached, nobody knows whether a decision was faster, so no state is
     /// returned.
-    pub async fn see<'a>(&self, approval: &'a Approval) -> Result<Seen<'a>, Failure> {
+    pub async fn see<'a>(&self, approval: &'a Approval) -> Result<ApprovalAt<'a>, Failure> {
         let mut approval = Cow::Borrowed(approval);
         for _ in 0..MOST_TRIES {
             let at = self.clock.now();
             if approval.status_at(at) == approval.status {
-                return Ok(Seen { approval, at });
+                return Ok(ApprovalAt { approval, at });
             }
             let expired = apply(&approval, Command::Expire, at)?.approval;
             match self.store.replace_approval(approval.version, &expired, None).await? {
                 Write::Done => {
                     self.memory.changes.tell(&expired.id);
-                    return Ok(Seen { approval: Cow::Owned(expired), at });
+                    return Ok(ApprovalAt { approval: Cow::Owned(expired), at });
                 }
                 Write::Lost(Some(standing)) => approval = Cow::Owned(standing),
                 Write::Lost(None) => return Err(Failure::NotFound("there is no such approval")),

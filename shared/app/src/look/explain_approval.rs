@@ -1,6 +1,6 @@
 //! Why an approval asks whom it asks: the rule that governs it, and what a person could do about it now. It decides nothing.
 
-use crate::decide::decide_approval::{Standing, standing_under};
+use crate::decide::decide_approval::{MayDo, may_do_under};
 use crate::{Failure, Gate};
 use domain::{Approval, Law, Principal, Status};
 
@@ -32,7 +32,7 @@ pub struct Explained {
     /// The rule.
     pub governing: Governing,
     /// What the person could do while it is open.
-    pub standing: Standing,
+    pub may_do: MayDo,
     /// Whether the person may ask for it again.
     pub may_ask_again: bool,
 }
@@ -41,7 +41,7 @@ impl Explained {
     /// Required personas that have not acknowledged and that nobody may acknowledge as any more.
     pub fn nobody_speaks_for(&self) -> impl Iterator<Item = &String> {
         let unbound = |name: &&String| self.governing.personas.iter().any(|(p, all)| p == *name && all.is_empty());
-        self.standing.missing.iter().filter(unbound)
+        self.may_do.missing.iter().filter(unbound)
     }
 }
 
@@ -49,9 +49,9 @@ impl Explained {
 pub async fn explain_approval(gate: &Gate, approval: &Approval, person: &Principal) -> Result<Explained, Failure> {
     let laws = gate.laws(approval, Some(person.into())).await?;
     let law = laws.law();
-    let standing = standing_under(&law, approval, person);
-    let may_ask_again = is_refused(gate, approval) && may_ask_again(&law, approval, &standing);
-    Ok(Explained { governing: governing(&law, approval), standing, may_ask_again })
+    let may_do = may_do_under(&law, approval, person);
+    let may_ask_again = is_refused(gate, approval) && may_ask_again(&law, approval, &may_do);
+    Ok(Explained { governing: governing(&law, approval), may_do, may_ask_again })
 }
 
 fn governing(law: &Law<'_>, approval: &Approval) -> Governing {
@@ -81,7 +81,7 @@ fn is_refused(gate: &Gate, approval: &Approval) -> bool {
     matches!(approval.status_at(gate.clock.now()), Status::Denied | Status::Expired) && approval.superseded_by.is_none()
 }
 
-fn may_ask_again(law: &Law<'_>, approval: &Approval, standing: &Standing) -> bool {
+fn may_ask_again(law: &Law<'_>, approval: &Approval, may_do: &MayDo) -> bool {
     let allowed = law.current.find(&approval.action).is_ok_and(|found| found.rule.allow_re_request);
-    allowed && (standing.asks || standing.approver || !standing.personas.is_empty())
+    allowed && (may_do.asks || may_do.approver || !may_do.personas.is_empty())
 }

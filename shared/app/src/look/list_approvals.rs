@@ -1,6 +1,6 @@
 //! The inbox: newest first, by status, agent and task, in pages whose cost does not grow with what they leave out.
 
-use crate::gate::see_approval::Seen;
+use crate::gate::see_approval::ApprovalAt;
 use crate::look::read_approval::READERS;
 use crate::memory::sweeps::{FIRST_LOOK_BACK, MOST_MINUTES};
 use crate::{Caller, Failure, Gate};
@@ -90,7 +90,7 @@ pub async fn list_approvals(gate: &Gate, caller: &Caller, listing: &Listing) -> 
     let places = places(gate, caller, listing, &by, after.as_deref()).await?;
     let more = places.len() > listing.limit;
     let own = caller.subject.as_ref().filter(|_| !caller.is(&READERS));
-    let wanted = |seen: &Seen<'_>| {
+    let wanted = |seen: &ApprovalAt<'_>| {
         // `agent:x@y` and `user:x@y` have one slug.
         own.is_none_or(|own| seen.approval.asked_by == *own)
             && is_asked_for(&seen.approval, listing, agent.as_deref(), seen.at)

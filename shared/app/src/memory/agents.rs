@@ -12,10 +12,10 @@ const MOST_KEPT: usize = 1_000;
 
 /// What agents' settings were when last asked.
 #[derive(Debug, Default)]
-pub struct AgentCache(Mutex<HashMap<(Workspace, String), Known>>);
+pub struct AgentCache(Mutex<HashMap<(Workspace, String), SettingAsRead>>);
 
 /// When it was asked, and the seconds that were set then.
-type Known = (Timestamp, Option<u64>);
+type SettingAsRead = (Timestamp, Option<u64>);
 
 impl AgentCache {
     pub(crate) fn recent(&self, workspace: &Workspace, agent: &str, now: Timestamp) -> Option<Option<u64>> {
@@ -25,7 +25,7 @@ impl AgentCache {
         (!age.is_negative() && age < STALE_AFTER).then_some(*known)
     }
 
-    pub(crate) fn remember(&self, workspace: &Workspace, agent: &str, known: Known) {
+    pub(crate) fn remember(&self, workspace: &Workspace, agent: &str, known: SettingAsRead) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST_KEPT {
             kept.clear();

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Mutex as Turn;
+use tokio::sync::Mutex as AsyncMutex;
 use vendors::Http;
 use vendors::wire::jwks::fetch;
 
@@ -42,14 +42,14 @@ pub(crate) struct Wire<'a> {
 /// The keys of one address.
 #[derive(Debug, Default)]
 struct Shelf {
-    known: Mutex<Known>,
+    known: Mutex<ShelfState>,
     /// Held by the one who fetches.
-    turn: Turn<()>,
+    turn: AsyncMutex<()>,
 }
 
 /// What is known of an address.
 #[derive(Clone, Debug, Default)]
-struct Known {
+struct ShelfState {
     keys: Option<Fetched>,
     /// The last try to fetch them.
     tried: Option<Timestamp>,
@@ -89,7 +89,7 @@ impl Issuers {
 }
 
 impl Shelf {
-    fn known(&self) -> Known {
+    fn known(&self) -> ShelfState {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -155,7 +155,7 @@ async fn fetched(http: &Http, url: &str, now: Timestamp) -> Result<Fetched, Stri
     Ok(Fetched { keys, at: now, fresh_for: SignedDuration::from_secs(seconds.cast_signed()) })
 }
 
-impl Known {
+impl ShelfState {
     /// How long after one try there is no other.
     fn pause(&self) -> SignedDuration {
         if self.keys.is_some() { PAUSE } else { PAUSE_WITHOUT_KEYS }

@@ -1,6 +1,6 @@
 //! The agent learns: at once, or as soon as the state moves. A held answer re-reads with backoff.
 
-use crate::gate::see_approval::Seen;
+use crate::gate::see_approval::ApprovalAt;
 use crate::memory::holds::Hold;
 use crate::{Failure, Keyed, noted};
 use domain::approval::Executes;
@@ -71,7 +71,7 @@ async fn read(gate: &Keyed, token: &WaitToken) -> Result<WaitAnswer, Failure> {
 
 /// The wait answer of an approval, now.
 pub(crate) async fn told(gate: &Keyed, approval: &Approval) -> Result<WaitAnswer, Failure> {
-    let Seen { approval, at } = gate.see(approval).await?;
+    let ApprovalAt { approval, at } = gate.see(approval).await?;
     // The hidden values are opened only for an agent that executes the action itself.
     let told = approval.status_at(at) == Status::Approved && approval.executes == Executes::Agent;
     let params = if told { Some(gate.original_params(&approval)?) } else { None };

@@ -18,9 +18,9 @@ pub struct Law<'a> {
     pub guests: &'a [Principal],
 }
 
-/// What an actor is to an approval.
+/// What the policies entitle an actor to, for one approval.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct Entitlement {
     /// May approve: an approver of the action or a super-approver, in both policies.
     pub approver: bool,
     /// The required personas in whose name the actor may acknowledge, in both policies.
@@ -29,7 +29,7 @@ pub struct Standing {
     pub own: bool,
 }
 
-impl Standing {
+impl Entitlement {
     /// Whether the actor may approve.
     pub fn may_approve(&self) -> bool {
         self.approver && !self.own
@@ -47,10 +47,10 @@ impl Standing {
 }
 
 impl Law<'_> {
-    /// What an actor is to an approval.
-    pub fn standing(&self, approval: &Approval, actor: &Principal) -> Standing {
+    /// What the policies entitle an actor to, for one approval.
+    pub fn entitlement(&self, approval: &Approval, actor: &Principal) -> Entitlement {
         if actor.kind() == Kind::Agent {
-            return Standing::default();
+            return Entitlement::default();
         }
         let [then, now] = [self.snapshot, self.current].map(|p| self.under(p, approval, actor));
         let asked_with = |p: &String| approval.personas_at_first().contains(p);
@@ -58,14 +58,14 @@ impl Law<'_> {
         let both = |p: &String| then.personas.contains(p) || !asked_with(p);
         let personas = now.personas.into_iter().filter(both).collect();
         // Whether Jane may approve, 2 of 4: both policies name her, and whether either says that the request is her own.
-        Standing { approver: then.approver && now.approver, personas, own: then.own || now.own }
+        Entitlement { approver: then.approver && now.approver, personas, own: then.own || now.own }
     }
 
-    fn under(&self, policy: &Policy, approval: &Approval, actor: &Principal) -> Standing {
+    fn under(&self, policy: &Policy, approval: &Approval, actor: &Principal) -> Entitlement {
         let rule = policy.find(&approval.action).ok().map(|found| found.rule);
         let named = |all: &[Principal]| all.iter().any(|p| p.names(actor, self.teams_of(actor)));
         let bound = |persona: &String| policy.personas.get(persona).is_some_and(|all| named(all));
-        Standing {
+        Entitlement {
             // Whether Jane may approve, 1 of 4: this policy names her for the action, or as a super-approver.
             approver: rule.is_some_and(|r| named(&r.approvers)) || named(&policy.super_approvers),
             personas: self.personas(approval).into_iter().filter(bound).collect(),
@@ -141,7 +141,7 @@ impl Law<'_> {
 
     /// Whether a vote of this person counts: still entitled to approve, and not the one who asks.
     pub fn counts(&self, approval: &Approval, voter: &Principal) -> bool {
-        self.standing(approval, voter).may_approve()
+        self.entitlement(approval, voter).may_approve()
     }
 
     /// How many distinct people, still entitled to, have approved what the approval is now.
@@ -168,7 +168,7 @@ impl Law<'_> {
         let mut seen = BTreeSet::new();
         let mut entitled = able(self.current, approval);
         entitled.retain(|p| then.iter().any(|other| other.overlaps(p)));
-        entitled.retain(|p| !self.standing(approval, p).own && !self.has_approved(approval, p));
+        entitled.retain(|p| !self.entitlement(approval, p).own && !self.has_approved(approval, p));
         entitled.retain(|p| seen.insert(self.person(self.current, p)));
         entitled
     }

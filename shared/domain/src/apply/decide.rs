@@ -2,20 +2,20 @@
 
 use super::change::Change;
 use super::personas::{adopt, must_have_acknowledged};
-use crate::apply::authority::{Law, Standing};
+use crate::apply::authority::{Entitlement, Law};
 use crate::apply::command::{Decision, Edit};
 use crate::approval::history::{Entry, Event};
 use crate::approval::{Ack, Executes, Execution, ReasonCode, Status, Vote};
 use crate::{Principal, Refusal};
 
 pub(super) fn acknowledge(change: &mut Change, decision: &Decision<'_>, personas: &[String]) -> Result<(), Refusal> {
-    let standing = must_be_other(change, decision, "acknowledge")?;
+    let entitlement = must_be_other(change, decision, "acknowledge")?;
     // A checkbox that somebody else has checked comes along with one's own.
-    let counts = |a: &Ack| decision.law.standing(&change.next, &a.by).may_acknowledge(&a.persona);
+    let counts = |a: &Ack| decision.law.entitlement(&change.next, &a.by).may_acknowledge(&a.persona);
     let acked = |p: &String| change.next.acks.iter().any(|a| a.persona == *p && counts(a));
     let new: Vec<String> = personas.iter().filter(|p| !acked(p)).cloned().collect();
-    let foreign = new.iter().find(|p| !standing.personas.contains(p));
-    if foreign.is_some() || standing.personas.is_empty() {
+    let foreign = new.iter().find(|p| !entitlement.personas.contains(p));
+    if foreign.is_some() || entitlement.personas.is_empty() {
         let name = foreign.map_or("any persona", String::as_str);
         return Err(Refusal::NotAuthorized(format!("the policy does not let you acknowledge as {name}")));
     }
@@ -36,9 +36,9 @@ pub(super) fn acknowledge(change: &mut Change, decision: &Decision<'_>, personas
 }
 
 pub(super) fn approve(change: &mut Change, decision: &Decision<'_>, edit: Option<Edit>) -> Result<(), Refusal> {
-    let standing = must_be_other(change, decision, "approve")?;
+    let entitlement = must_be_other(change, decision, "approve")?;
     // Whether Jane may approve, 4 of 4: only if both policies name her.
-    if !standing.approver {
+    if !entitlement.approver {
         return Err(Refusal::NotAuthorized("the policy does not name you as an approver of this action".into()));
     }
     if is_repeat(change, decision, edit.as_ref()) {
@@ -60,8 +60,8 @@ pub(super) fn approve(change: &mut Change, decision: &Decision<'_>, edit: Option
 }
 
 pub(super) fn deny(change: &mut Change, decision: &Decision<'_>) -> Result<(), Refusal> {
-    let standing = decision.law.standing(&change.next, &decision.by);
-    if !standing.may_deny() {
+    let entitlement = decision.law.entitlement(&change.next, &decision.by);
+    if !entitlement.may_deny() {
         return Err(Refusal::NotAuthorized(
             "the policy does not name you as an approver or persona of this action".into(),
         ));
@@ -83,13 +83,13 @@ pub(super) fn deny(change: &mut Change, decision: &Decision<'_>) -> Result<(), R
 ///
 /// # Errors
 /// `NotAuthorized` if the actor is the requester, or acts for the requester.
-fn must_be_other(change: &Change, decision: &Decision<'_>, verb: &str) -> Result<Standing, Refusal> {
-    let standing = decision.law.standing(&change.next, &decision.by);
+fn must_be_other(change: &Change, decision: &Decision<'_>, verb: &str) -> Result<Entitlement, Refusal> {
+    let entitlement = decision.law.entitlement(&change.next, &decision.by);
     // Whether Jane may approve, 3 of 4: not if the request is her own.
-    if standing.own {
-        return Err(Refusal::own(verb, standing.may_deny()));
+    if entitlement.own {
+        return Err(Refusal::own(verb, entitlement.may_deny()));
     }
-    Ok(standing)
+    Ok(entitlement)
 }
 
 /// # Errors
@@ -137,7 +137,7 @@ fn replace_parameters(change: &mut Change, by: &Principal, edit: Edit) {
 /// does.
 fn drop_what_the_removed_gave(change: &mut Change, law: &Law<'_>) {
     let votes = |vote: &&Vote| law.counts(&change.next, &vote.by);
-    let acks = |ack: &&Ack| law.standing(&change.next, &ack.by).may_acknowledge(&ack.persona);
+    let acks = |ack: &&Ack| law.entitlement(&change.next, &ack.by).may_acknowledge(&ack.persona);
     let (votes, acks): (Vec<Vote>, Vec<Ack>) = (
         change.next.votes.iter().filter(votes).cloned().collect(),
         change.next.acks.iter().filter(acks).cloned().collect(),
@@ -159,7 +159,7 @@ fn quorum(change: &Change, law: &Law<'_>) -> u64 {
 /// None: it is open where anything is changed.
 fn settle_if_full(change: &mut Change, decision: &Decision<'_>) -> Result<(), Refusal> {
     let law = &decision.law;
-    let counts = |a: &Ack| law.standing(&change.next, &a.by).may_acknowledge(&a.persona);
+    let counts = |a: &Ack| law.entitlement(&change.next, &a.by).may_acknowledge(&a.persona);
     let acked = |p: &String| change.next.acks.iter().any(|a| a.persona == *p && counts(a));
     let ready = law.personas(&change.next).iter().all(acked);
     let open = change.next.status_at(change.now).is_open();

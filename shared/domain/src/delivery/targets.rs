@@ -20,7 +20,7 @@ pub struct Targets<'a> {
     /// Those of the escalation, each on its own.
     pub escalated: Vec<&'a str>,
     /// Those that nobody would post to any more, though a card is out there.
-    pub standing: Vec<&'a str>,
+    pub left_behind: Vec<&'a str>,
 }
 
 /// Who is posted to now.
@@ -47,7 +47,7 @@ impl<'a> Targets<'a> {
     /// Every connector that has a card, or must still show that the approval ended.
     pub fn to_update(&self, deliveries: &Deliveries, is_open: bool) -> Vec<&'a str> {
         let is_out = |id: &&str| deliveries.get(*id).is_some_and(Delivery::is_out);
-        let all = self.named.iter().chain(&self.escalated).chain(&self.standing).copied();
+        let all = self.named.iter().chain(&self.escalated).chain(&self.left_behind).copied();
         all.filter(|id| !is_open || is_out(id)).collect()
     }
 

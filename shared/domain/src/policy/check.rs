@@ -1,7 +1,7 @@
 //! Faults between the fields of a policy: quorums nobody can fill, personas bound to nobody, globs that tie. All of it takes time in
 //! proportion to the policy, whatever is in it.
 
-use super::people::Known;
+use super::people::IdentityOwners;
 use super::ties::ties;
 use super::{Policy, Rule, UnknownAction};
 use crate::fault::Faults;
@@ -39,8 +39,8 @@ pub(super) fn policy(faults: &Faults, policy: &Policy) {
 }
 
 /// One identity may belong to one person only.
-fn people<'p>(faults: &Faults, policy: &'p Policy) -> Known<'p> {
-    let mut known = Known::default();
+fn people<'p>(faults: &Faults, policy: &'p Policy) -> IdentityOwners<'p> {
+    let mut known = IdentityOwners::default();
     for (name, ids) in &policy.people {
         for id in ids {
             if let Some(other) = known.add(name, id) {
@@ -71,7 +71,7 @@ struct Approvers<'p> {
 }
 
 impl<'p> Approvers<'p> {
-    fn of(known: &Known<'p>, all: &'p [Principal]) -> Self {
+    fn of(known: &IdentityOwners<'p>, all: &'p [Principal]) -> Self {
         let strangers = all.iter().filter(|p| known.owner(p).is_none()).collect();
         let person = |p: &'p Principal| known.owner(p).map_or((Some(p.kind()), p.name()), |owner| (None, owner));
         Self { people: all.iter().map(person).collect(), kinds: all.iter().map(Principal::kind).collect(), strangers }

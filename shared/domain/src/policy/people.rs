@@ -5,14 +5,14 @@ use std::collections::HashMap;
 
 /// The people of a policy by their identities. A Slack user without a team is that user of any team.
 #[derive(Default)]
-pub(super) struct Known<'p> {
+pub(super) struct IdentityOwners<'p> {
     /// By kind and name, whatever the team: the first two of different people.
     names: HashMap<(Kind, &'p str), (&'p str, Option<&'p str>)>,
     /// By kind, name and team, or no team.
     teams: HashMap<(Kind, &'p str, Option<&'p str>), &'p str>,
 }
 
-impl<'p> Known<'p> {
+impl<'p> IdentityOwners<'p> {
     /// Adds an identity of a person's; whose it was already, if it was another's.
     pub(super) fn add(&mut self, owner: &'p str, id: &'p Principal) -> Option<&'p str> {
         let others = match id.team() {
@@ -49,7 +49,7 @@ mod tests {
     fn an_identity_is_one_persons_whatever_team_is_left_out() {
         let id = |text: &str| Principal::parse(text).unwrap();
         let (any, one, two, mail) = (id("slack:U1"), id("slack:T1/U1"), id("slack:T2/U1"), id("user:jane@acme.com"));
-        let mut known = Known::default();
+        let mut known = IdentityOwners::default();
         assert_eq!((known.add("jane", &one), known.add("jane", &mail), known.add("jane", &one)), (None, None, None));
         assert_eq!(known.owner(&two), Some("jane"), "in a doubt it is one person");
         assert_eq!(known.add("omar", &two), None, "the same id in another team is another user");

@@ -26,7 +26,7 @@ const GRANTS: [(&str, &str); 5] = [
 
 /// The issuers that are known by their addresses.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Known {
+enum Provider {
     Auth0,
     Cognito,
     Entra,
@@ -34,33 +34,33 @@ enum Known {
 }
 
 /// By the end of the host's name.
-const HOSTS: [(&str, Known); 12] = [
-    (".auth0.com", Known::Auth0),
-    (".amazoncognito.com", Known::Cognito),
-    ("login.microsoftonline.com", Known::Entra),
-    ("login.microsoftonline.us", Known::Entra),
-    (".partner.microsoftonline.cn", Known::Entra),
-    ("sts.windows.net", Known::Entra),
-    ("sts.chinacloudapi.cn", Known::Entra),
-    (".ciamlogin.com", Known::Entra),
-    (".b2clogin.com", Known::Entra),
-    (".okta.com", Known::Okta),
-    (".oktapreview.com", Known::Okta),
-    (".okta-emea.com", Known::Okta),
+const HOSTS: [(&str, Provider); 12] = [
+    (".auth0.com", Provider::Auth0),
+    (".amazoncognito.com", Provider::Cognito),
+    ("login.microsoftonline.com", Provider::Entra),
+    ("login.microsoftonline.us", Provider::Entra),
+    (".partner.microsoftonline.cn", Provider::Entra),
+    ("sts.windows.net", Provider::Entra),
+    ("sts.chinacloudapi.cn", Provider::Entra),
+    (".ciamlogin.com", Provider::Entra),
+    (".b2clogin.com", Provider::Entra),
+    (".okta.com", Provider::Okta),
+    (".oktapreview.com", Provider::Okta),
+    (".okta-emea.com", Provider::Okta),
 ];
 
-fn known(issuer: &str) -> Option<Known> {
+fn known(issuer: &str) -> Option<Provider> {
     let url = Url::parse(issuer).ok()?;
     let host = url.host_str()?;
     if host.starts_with("cognito-idp.") && (host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn")) {
-        return Some(Known::Cognito);
+        return Some(Provider::Cognito);
     }
     HOSTS.iter().find(|(end, _)| host.ends_with(end)).map(|(_, known)| *known)
 }
 
 /// Whether an issuer's access tokens name their audience by `client_id` and have no `aud`.
 pub(super) fn has_clients_for_audience(issuer: &str) -> bool {
-    known(issuer) == Some(Known::Cognito)
+    known(issuer) == Some(Provider::Cognito)
 }
 
 /// Why this issuer's tokens do not distinguish machines from people who sign in to them; none if they do.
@@ -68,14 +68,14 @@ pub(super) fn cannot_tell(issuer: &str, agents: &Agents) -> Option<&'static str>
     let by = |claims: &[&str]| agents.names.is_some() && claims.contains(&agents.claim.as_str());
     let when = |claim: &str, value: &str| agents.when.iter().any(|(c, v)| c == claim && v == value);
     match known(issuer)? {
-        Known::Entra if !by(&["oid", "sub"]) && !when("idtyp", "app") => Some(
+        Provider::Entra if !by(&["oid", "sub"]) && !when("idtyp", "app") => Some(
             "cannot tell an app from a person who signed in to it; use oid, with names, or add \"when\": {\"idtyp\": \"app\"}",
         ),
-        Known::Auth0 if !by(&["sub"]) && !when("gty", "client-credentials") => Some(
+        Provider::Auth0 if !by(&["sub"]) && !when("gty", "client-credentials") => Some(
             "cannot tell an application from a person who signed in to it; use sub, with names, or add \"when\": {\"gty\": \
              \"client-credentials\"}",
         ),
-        Known::Okta if !by(&["sub"]) && agents.when.is_empty() => Some(
+        Provider::Okta if !by(&["sub"]) && agents.when.is_empty() => Some(
             "cannot tell a service from a person who signed in to it; use sub, with names, or say under \"when\" what only \
              services have",
         ),
@@ -102,7 +102,7 @@ pub(super) fn is_personal(token: &Token<'_>, issuer: &str, agents: &Agents) -> b
 }
 
 fn is_signed_in(token: &Token<'_>, issuer: &str, machine: &str) -> bool {
-    let of_machines = |claim: &str| claim == SIGNED_IN_AT && known(issuer) == Some(Known::Cognito);
+    let of_machines = |claim: &str| claim == SIGNED_IN_AT && known(issuer) == Some(Provider::Cognito);
     SIGN_INS.iter().any(|claim| *claim != machine && token.claim(claim).is_some() && !of_machines(claim))
 }
 

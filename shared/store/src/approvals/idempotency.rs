@@ -1,8 +1,8 @@
 //! Idempotency keys of re-requests: what a key was used for first. A create needs none of this, since its id derives from its key.
 
+use crate::condition::{Written, written};
 use crate::item::{n, s, text};
 use crate::{Store, StoreError, keys};
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
 use domain::{ApprovalId, Timestamp, Workspace};
 use jiff::SignedDuration;
@@ -25,15 +25,9 @@ impl Store {
         item.insert("ttl".into(), n((now + KEPT).as_second()));
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         let put = put.condition_expression("attribute_not_exists(pk)").return_values_on_condition_check_failure(AllOld);
-        match put.send().await {
-            Ok(_) => Ok(fingerprint.to_owned()),
-            Err(e) => match e.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                    let first = failed.item.as_ref().and_then(|item| text(item, "f"));
-                    Ok(first.unwrap_or_default().to_owned())
-                }
-                _ => Err(StoreError::sdk("note idempotency key")(e)),
-            },
-        }
+        Ok(match written("note idempotency key", put.send().await)? {
+            Written::Done(_) => fingerprint.to_owned(),
+            Written::Lost(first) => first.as_ref().and_then(|item| text(item, "f")).unwrap_or_default().to_owned(),
+        })
     }
 }

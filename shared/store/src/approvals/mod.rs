@@ -6,9 +6,9 @@ pub mod refusals;
 pub mod waiters;
 
 use crate::approvals::waiters::Waiter;
+use crate::condition::{Written, written};
 use crate::item::{DOC, Item, document, n, number, read, s, text};
 use crate::{Store, StoreError, Write, keys};
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
 use domain::{Approval, ApprovalId, Workspace};
 use jiff::Timestamp;
@@ -28,7 +28,7 @@ impl Store {
     pub async fn put_new_approval(&self, approval: &Approval) -> Result<Write<Approval>, StoreError> {
         let put = self.client.put_item().table_name(&self.table).set_item(Some(to_item(approval)?));
         let put = put.condition_expression("attribute_not_exists(pk)").return_values_on_condition_check_failure(AllOld);
-        outcome("put new approval", put.send().await, &approval.workspace)
+        of_workspace(written("put new approval", put.send().await)?, &approval.workspace)
     }
 
     /// Replaces an approval at the version it was read at. With `before_deadline`, only while that instant is before the deadline: a
@@ -54,7 +54,7 @@ impl Store {
                 .expression_attribute_names("#exp", "exp")
                 .expression_attribute_values(":now", n(now.as_millisecond()));
         }
-        outcome("replace approval", put.condition_expression(condition).send().await, &next.workspace)
+        of_workspace(written("replace approval", put.condition_expression(condition).send().await)?, &next.workspace)
     }
 
     /// Reads an approval of a workspace, consistently.
@@ -184,27 +184,13 @@ pub(crate) fn from_item(item: &Item) -> Result<Approval, StoreError> {
     serde_json::from_value(Value::Object(document)).map_err(|e| StoreError::new("read approval", e))
 }
 
-type PutResult<R> =
-    Result<aws_sdk_dynamodb::operation::put_item::PutItemOutput, aws_sdk_dynamodb::error::SdkError<PutItemError, R>>;
-
 /// A failed condition hands over what stands there: the loser knows the truth without another read.
-fn outcome<R>(
-    operation: &'static str,
-    result: PutResult<R>,
-    workspace: &Workspace,
-) -> Result<Write<Approval>, StoreError>
-where
-    R: std::fmt::Debug + Send + Sync + 'static,
-{
-    let error = match result {
-        Ok(_) => return Ok(Write::Done),
-        Err(e) => e,
-    };
-    match error.as_service_error() {
-        Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-            let standing: Option<Approval> = failed.item.as_ref().map(from_item).transpose()?;
+fn of_workspace<O>(written: Written<O>, workspace: &Workspace) -> Result<Write<Approval>, StoreError> {
+    match written {
+        Written::Done(_) => Ok(Write::Done),
+        Written::Lost(item) => {
+            let standing: Option<Approval> = item.as_ref().map(from_item).transpose()?;
             Ok(Write::Lost(standing.filter(|a| a.workspace == *workspace)))
         }
-        _ => Err(StoreError::sdk(operation)(error)),
     }
 }

@@ -5,10 +5,10 @@
 //! So every request that comes after an answered refusal learns of it. A mark is only a candidate; the approval that it names says whether
 //! the request was refused.
 
+use crate::condition::{Written, written};
 use crate::item::{DOC, document, n, number, read, s};
 use crate::rates::{Bucket, KEPT_MS};
 use crate::{Store, StoreError, keys};
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
 use domain::digest::{Digest, sha256_hex};
 use domain::{Approval, ApprovalId, Principal, Timestamp, Workspace};
@@ -74,16 +74,13 @@ impl Store {
             .expression_attribute_values(":zero", n(0))
             .expression_attribute_values(":ttl", n((until + KEPT_MS).div_euclid(1_000)))
             .return_values_on_condition_check_failure(AllOld);
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(e) => match e.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    let said = failed.item.as_ref().and_then(|bucket| number(bucket, "refusals_until"));
-                    Ok(said.is_some_and(|said| until <= said))
-                }
-                _ => Err(StoreError::sdk("mark refusal")(e)),
-            },
-        }
+        Ok(match written("mark refusal", update.send().await)? {
+            Written::Done(_) => true,
+            Written::Lost(bucket) => {
+                let said = bucket.as_ref().and_then(|bucket| number(bucket, "refusals_until"));
+                said.is_some_and(|said| until <= said)
+            }
+        })
     }
 
     /// The marks of what one agent asked of one action, the newest first, consistently.

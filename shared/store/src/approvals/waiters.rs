@@ -1,8 +1,8 @@
 //! Waiters: WebSocket connections that wait for an approval, stored in the approval's partition.
 
+use crate::condition::written;
 use crate::item::{Item, n, number, s, text};
 use crate::{Store, StoreError, keys};
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use domain::{ApprovalId, Timestamp};
 use jiff::SignedDuration;
 
@@ -61,18 +61,11 @@ impl Store {
             .expression_attribute_values(":off", n(waiter.put_off + 1))
             .expression_attribute_values(":th", s(&waiter.token_hash))
             .expression_attribute_values(":at", n(waiter.at.as_millisecond()));
-        match update.send().await {
-            Ok(_) => Ok(()),
-            Err(e) if e.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
-                Ok(())
-            }
-            Err(e) => Err(StoreError::sdk("put off waiter")(e)),
-        }
+        written("put off waiter", update.send().await).map(drop)
     }
 
     /// Forgets a waiter whose connection is gone, unless it was registered again since.
     pub async fn delete_waiter(&self, waiter: &Waiter) -> Result<(), StoreError> {
-        use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
         let key = keys::waiter(&waiter.id, &waiter.connection);
         let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key));
         let delete = delete
@@ -80,13 +73,7 @@ impl Store {
             .expression_attribute_names("#at", "at")
             .expression_attribute_values(":th", s(&waiter.token_hash))
             .expression_attribute_values(":at", n(waiter.at.as_millisecond()));
-        match delete.send().await {
-            Ok(_) => Ok(()),
-            Err(e) if e.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) => {
-                Ok(())
-            }
-            Err(e) => Err(StoreError::sdk("delete waiter")(e)),
-        }
+        written("delete waiter", delete.send().await).map(drop)
     }
 }
 

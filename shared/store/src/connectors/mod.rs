@@ -2,10 +2,10 @@
 
 pub(crate) mod homes;
 
+use crate::condition::written;
 use crate::item::{DOC, Item, document, key, n, number, read, s};
 use crate::{Store, StoreError, keys};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use domain::connector::{Kind, Mode};
 use domain::{Timestamp, Workspace};
@@ -173,13 +173,7 @@ impl Store {
             .expression_attribute_values(":ws", s(workspace.as_str()))
             .expression_attribute_values(":v", n(connector.version))
             .expression_attribute_values(":next", n(connector.version + 1));
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(e) if e.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
-                Ok(false)
-            }
-            Err(e) => Err(StoreError::sdk("disable connector")(e)),
-        }
+        Ok(written("disable connector", update.send().await)?.is_done())
     }
 
     fn put_connector(

@@ -3,10 +3,11 @@
 //! INVARIANT: One writer per card. Another writer that finds the lease taken leaves a nudge, and the holder cannot release the lease while
 //! there is a nudge it has not seen.
 
+use crate::condition::{Written, written};
 use crate::deliveries::{DeliveryOf, delivery};
 use crate::item::{DOC, Item, document, n, number, s, text};
 use crate::{Store, StoreError, keys};
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemOutput;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure::AllOld};
 use domain::delivery::lease::{Lease, Released};
 use domain::delivery::{Delivery, Entry};
@@ -46,27 +47,20 @@ impl Store {
             .expression_attribute_values(":zero", n(0))
             .return_values(ReturnValue::AllOld)
             .return_values_on_condition_check_failure(AllOld);
-        match update.send().await {
-            Ok(out) => {
-                let old = out.attributes.unwrap_or_default();
-                let before = text(&old, "lease").map(String::from);
-                let lease = Lease { holder, before, until, nudges: number(&old, "nudges").unwrap_or(0) };
-                taken(of, lease, &old)
-            }
-            Err(e) => match e.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    let standing = failed.item.clone().unwrap_or_default();
+        let item = match written("lease delivery", update.send().await)? {
+            Written::Done(out) => out.attributes.unwrap_or_default(),
+            Written::Lost(standing) => {
+                let standing = standing.unwrap_or_default();
+                // The write was sent twice, and the answer to the first was lost.
+                if text(&standing, "lease") != Some(&holder) {
                     let held = number(&standing, "lease_until").and_then(|ms| Timestamp::from_millisecond(ms).ok());
-                    // The write was sent twice, and the answer to the first was lost.
-                    if text(&standing, "lease") == Some(&holder) {
-                        let nudges = number(&standing, "nudges").unwrap_or(0);
-                        return taken(of, Lease { holder, before: None, until, nudges }, &standing);
-                    }
-                    Ok(Claim::Held { until: held.unwrap_or(until) })
+                    return Ok(Claim::Held { until: held.unwrap_or(until) });
                 }
-                _ => Err(StoreError::sdk("lease delivery")(e)),
-            },
-        }
+                standing
+            }
+        };
+        let (before, nudges) = (text(&item, "lease").map(String::from), number(&item, "nudges").unwrap_or(0));
+        taken(of, Lease { holder, before, until, nudges }, &item)
     }
 
     /// Leaves a nudge for the holder of the lease; `false` if nobody holds the lease any more.
@@ -79,11 +73,7 @@ impl Store {
             .expression_attribute_values(":ws", s(of.workspace.as_str()))
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":now", n(now.as_millisecond()));
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(e) if lost(e.as_service_error()) => Ok(false),
-            Err(e) => Err(StoreError::sdk("nudge delivery")(e)),
-        }
+        Ok(written("nudge delivery", update.send().await)?.is_done())
     }
 
     /// Stores the address of a card that was posted and whose address was never stored. This needs no lease, because the writer that posted
@@ -99,11 +89,7 @@ impl Store {
             .expression_attribute_values(":channel", s(channel))
             .expression_attribute_values(":ts", s(ts))
             .expression_attribute_values(":one", n(1));
-        match update.send().await {
-            Ok(_) => Ok(()),
-            Err(e) if lost(e.as_service_error()) => Ok(()),
-            Err(e) => Err(StoreError::sdk("teach delivery")(e)),
-        }
+        written("teach delivery", update.send().await).map(drop)
     }
 
     /// Writes down what the card shows and lets go of the lease. Where a nudge came meanwhile, the lease is kept, and what is shown is
@@ -117,8 +103,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Released, StoreError> {
         match self.write_delivery(of, &lease, delivery, (now, true)).await? {
-            Ok(()) => Ok(Released::Free),
-            Err(standing) => {
+            Written::Done(_) => Ok(Released::Free),
+            Written::Lost(standing) => {
                 // Nobody else writes that: the write was sent twice, and the answer to the first was lost.
                 let free = |i: &Item| text(i, "lease") == Some(&lease.holder) && number(i, "lease_until") == Some(0);
                 if standing.as_ref().is_some_and(free) {
@@ -132,7 +118,7 @@ impl Store {
                 }
                 let lease = Lease { nudges, ..lease };
                 let kept = self.write_delivery(of, &lease, delivery, (now, false)).await?;
-                Ok(kept.map_or(Released::Lost, |()| Released::Kept(lease)))
+                Ok(if kept.is_done() { Released::Kept(lease) } else { Released::Lost })
             }
         }
     }
@@ -145,7 +131,7 @@ impl Store {
         delivery: &Delivery,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        Ok(self.write_delivery(of, lease, delivery, (now, false)).await?.is_ok())
+        Ok(self.write_delivery(of, lease, delivery, (now, false)).await?.is_done())
     }
 
     async fn write_delivery(
@@ -154,7 +140,7 @@ impl Store {
         lease: &Lease,
         delivery: &Delivery,
         (now, release): (Timestamp, bool),
-    ) -> Result<Result<(), Option<Item>>, StoreError> {
+    ) -> Result<Written<UpdateItemOutput>, StoreError> {
         let until = if release { 0 } else { lease.until.as_millisecond() };
         let condition = if release {
             "ws = :ws AND lease = :me AND lease_until > :now AND nudges = :seen"
@@ -177,13 +163,7 @@ impl Store {
             .expression_attribute_values(":me", s(&lease.holder))
             .expression_attribute_values(":seen", n(lease.nudges))
             .return_values_on_condition_check_failure(AllOld);
-        match update.send().await {
-            Ok(_) => Ok(Ok(())),
-            Err(e) => match e.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(Err(failed.item.clone())),
-                _ => Err(StoreError::sdk("release delivery")(e)),
-            },
-        }
+        written("release delivery", update.send().await)
     }
 
     /// Stores that a card shows the approval's end, after an update without the lease. `false` if another writer may have updated the card
@@ -222,11 +202,7 @@ impl Store {
             .expression_attribute_values(":lease", s(read.leased_by.as_deref().unwrap_or_default()))
             .expression_attribute_values(":ws", s(of.workspace.as_str()))
             .expression_attribute_values(":now", n(now.as_millisecond()));
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(e) if lost(e.as_service_error()) => Ok(false),
-            Err(e) => Err(StoreError::sdk("record final delivery")(e)),
-        }
+        Ok(written("record final delivery", update.send().await)?.is_done())
     }
 }
 
@@ -270,8 +246,4 @@ fn purging_name(delivery: &Delivery) -> Option<HashMap<String, String>> {
 
 fn purging_value(delivery: &Delivery) -> Option<Item> {
     delivery.purge_at.map(|at| HashMap::from([(":ttl".to_owned(), n(at.as_second()))]))
-}
-
-fn lost(error: Option<&UpdateItemError>) -> bool {
-    error.is_some_and(UpdateItemError::is_conditional_check_failed_exception)
 }

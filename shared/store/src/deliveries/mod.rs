@@ -5,9 +5,9 @@ pub mod leases;
 pub mod turns;
 
 use crate::approvals::from_item;
+use crate::condition::written;
 use crate::item::{DOC, Item, document, n, number, read, s, text};
 use crate::{Store, StoreError, keys};
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use domain::delivery::{Address, Delivery};
 use domain::{Approval, ApprovalId, Workspace};
 use jiff::Timestamp;
@@ -32,11 +32,7 @@ impl Store {
         item.insert(DOC.into(), document(new)?);
         item.extend(new.purge_at.map(|at| ("ttl".to_owned(), n(at.as_second()))));
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        match put.condition_expression("attribute_not_exists(pk)").send().await {
-            Ok(_) => Ok(()),
-            Err(e) if e.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => Ok(()),
-            Err(e) => Err(StoreError::sdk("put new delivery")(e)),
-        }
+        written("put new delivery", put.condition_expression("attribute_not_exists(pk)").send().await).map(drop)
     }
 
     /// Reads an approval and its deliveries in one query, consistently.

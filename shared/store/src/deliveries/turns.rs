@@ -1,10 +1,10 @@
 //! Turns at a connector. Deliveries that come back to a connector stand in a line; the end of the line is stored like a bucket's `full_at`.
 //! A connector that failed is closed: `closed_until` says until when no delivery may come.
 
+use crate::condition::written;
 use crate::item::{n, number, s};
 use crate::rates::{Bucket, KEPT_MS, Rate};
 use crate::{Store, StoreError};
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use domain::Timestamp;
 
@@ -20,7 +20,7 @@ impl Store {
         now: Timestamp,
         from: Timestamp,
     ) -> Result<Timestamp, StoreError> {
-        if self.begin_anew(turns, rate, now.as_millisecond()).await?.is_ok() {
+        if self.begin_anew(turns, rate, now.as_millisecond()).await?.is_done() {
             return Ok(now);
         }
         let from = from.as_millisecond();
@@ -28,7 +28,7 @@ impl Store {
             if let Some(end) = self.step_bucket(turns, rate.every_ms(), (from, i64::MAX)).await? {
                 return instant(end - rate.every_ms());
             }
-            if self.begin_anew(turns, rate, from).await?.is_ok() {
+            if self.begin_anew(turns, rate, from).await?.is_done() {
                 return instant(from);
             }
         }
@@ -48,36 +48,21 @@ impl Store {
         let update = self.closing(turns, until);
         let longer = "attribute_not_exists(closed_until) OR closed_until < :until";
         let update = if decides { update } else { update.condition_expression(longer) };
-        match update.send().await {
-            Err(e) if !e.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
-                Err(StoreError::sdk("close turns")(e))
-            }
-            _ => Ok(()),
-        }
+        written("close turns", update.send().await).map(drop)
     }
 
     /// Closes the connector until `until`, for all deliveries but one: of those that read `was`, one gets `true` and tests the connector.
     pub async fn try_turns(&self, turns: Bucket<'_>, was: Timestamp, until: Timestamp) -> Result<bool, StoreError> {
         let update = self.closing(turns, until).condition_expression("closed_until = :was");
-        match update.expression_attribute_values(":was", n(was.as_millisecond())).send().await {
-            Ok(_) => Ok(true),
-            Err(e) if e.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
-                Ok(false)
-            }
-            Err(e) => Err(StoreError::sdk("try turns")(e)),
-        }
+        let update = update.expression_attribute_values(":was", n(was.as_millisecond()));
+        Ok(written("try turns", update.send().await)?.is_done())
     }
 
     /// Opens the connector again.
     pub async fn open_turns(&self, turns: Bucket<'_>) -> Result<(), StoreError> {
         let update = self.client.update_item().table_name(&self.table).set_key(Some(turns.key()));
         let update = update.update_expression("REMOVE closed_until").condition_expression("attribute_exists(pk)");
-        match update.send().await {
-            Err(e) if !e.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
-                Err(StoreError::sdk("open turns")(e))
-            }
-            _ => Ok(()),
-        }
+        written("open turns", update.send().await).map(drop)
     }
 
     fn closing(&self, turns: Bucket<'_>, until: Timestamp) -> UpdateItemFluentBuilder {

@@ -1,8 +1,8 @@
 //! Policies: the one in force by workspace, and every text by its hash.
 
+use crate::condition::{Written, written};
 use crate::item::{DOC, document, read, s, text};
 use crate::{Store, StoreError, Write, keys};
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use domain::Workspace;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -68,11 +68,7 @@ impl Store {
             item.insert(JSON.into(), s(json));
         }
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        match put.condition_expression("attribute_not_exists(pk)").send().await {
-            Ok(_) => Ok(()),
-            Err(e) if e.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => Ok(()),
-            Err(e) => Err(StoreError::sdk("put policy text")(e)),
-        }
+        written("put policy text", put.condition_expression("attribute_not_exists(pk)").send().await).map(drop)
     }
 
     /// Puts a policy in force in place of the one read before.
@@ -96,12 +92,9 @@ impl Store {
                 .expression_attribute_values(":h", s(&before.hash))
                 .expression_attribute_values(":v", crate::item::n(before.version)),
         };
-        match put.send().await {
-            Ok(_) => Ok(Write::Done),
-            Err(e) if e.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
-                Ok(Write::Lost(None))
-            }
-            Err(e) => Err(StoreError::sdk("replace policy head")(e)),
+        match written("replace policy head", put.send().await)? {
+            Written::Done(_) => Ok(Write::Done),
+            Written::Lost(_) => Ok(Write::Lost(None)),
         }
     }
 

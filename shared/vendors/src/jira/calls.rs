@@ -1,7 +1,7 @@
 //! The calls to a site's REST API v3: <https://developer.atlassian.com/cloud/jira/platform/rest/v3/intro>.
 
 use super::config;
-use crate::wire::http::{Answer, Call, JSON};
+use crate::wire::http::{Call, HttpAnswer, JSON};
 use crate::{Failure, Http};
 use data_encoding::BASE64;
 use domain::params::visible;
@@ -72,7 +72,7 @@ impl Site {
 }
 
 /// By the HTTP status. 409 is a conflict with another update, and 425 a request too early: both pass.
-fn succeeded(name: &str, answer: &Answer, hidden: &[String]) -> Result<(), Failure> {
+fn succeeded(name: &str, answer: &HttpAnswer, hidden: &[String]) -> Result<(), Failure> {
     let (status, retry_after) = (Some(answer.status), answer.retry_after);
     let reason = || format!("{name}: HTTP {}{}", answer.status, said(&answer.body, hidden));
     match answer.status {

@@ -3,7 +3,7 @@
 use super::{config, show};
 use crate::Failure;
 use crate::connector::{Notice, Settings};
-use crate::wire::http::{Answer, Http};
+use crate::wire::http::{Http, HttpAnswer};
 use domain::Timestamp;
 use domain::delivery::address::{Address, LastMessage};
 use domain::params::visible;
@@ -68,7 +68,7 @@ impl Client {
     }
 
     /// What PagerDuty says was wrong, without the key.
-    fn said(&self, answer: &Answer) -> String {
+    fn said(&self, answer: &HttpAnswer) -> String {
         let json: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let errors = json.get("errors").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         let message = json.get("message").and_then(Value::as_str);

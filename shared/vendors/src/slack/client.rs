@@ -3,7 +3,7 @@
 use super::card::Card;
 use super::words::Words;
 use crate::Failure;
-use crate::wire::http::{Answer, Call, Http};
+use crate::wire::http::{Call, Http, HttpAnswer};
 use serde_json::{Value, json};
 use std::fmt;
 use std::time::Duration;
@@ -230,7 +230,7 @@ impl Client {
     }
 }
 
-fn understood(method: &str, answer: &Answer) -> Result<Value, Failure> {
+fn understood(method: &str, answer: &HttpAnswer) -> Result<Value, Failure> {
     succeeded(method, answer)?;
     let unread = |_| Failure::transient(format!("{method}: the answer is not JSON"), Some(answer.status));
     let json: Value = serde_json::from_slice(&answer.body).map_err(unread)?;
@@ -245,7 +245,7 @@ impl fmt::Debug for Client {
 }
 
 /// By the HTTP status.
-fn succeeded(method: &str, answer: &Answer) -> Result<(), Failure> {
+fn succeeded(method: &str, answer: &HttpAnswer) -> Result<(), Failure> {
     let (status, retry_after) = (Some(answer.status), answer.retry_after);
     match answer.status {
         200..=299 => Ok(()),

@@ -1,9 +1,9 @@
 //! The calls to a workflow. It answers 202 before it posts; where it says more, a success can carry an error in its body.
 
-use super::show::{Seen, due, test_message};
+use super::show::{PostedUpTo, due, test_message};
 use crate::Failure;
 use crate::connector::{Notice, Settings};
-use crate::wire::http::{Answer, Http};
+use crate::wire::http::{Http, HttpAnswer};
 use domain::Timestamp;
 use domain::delivery::Address;
 use serde_json::Value;
@@ -46,11 +46,11 @@ impl Client {
     /// # Errors
     /// A [`Failure`]. There is no idempotency key: after a transient one a card may have been posted all the same.
     pub async fn show(&self, notice: &Notice<'_>, before: Option<&Address>) -> Result<Address, Failure> {
-        let seen = before.map(Seen::at);
+        let seen = before.map(PostedUpTo::at);
         if let Some(message) = due(notice, seen) {
             self.post(&message).await?;
         }
-        let now = Seen::of(notice.approval, notice.now);
+        let now = PostedUpTo::of(notice.approval, notice.now);
         // An end that was posted stays the last message.
         Ok(seen.filter(|seen| seen.ended).unwrap_or(now).told())
     }
@@ -80,7 +80,7 @@ impl fmt::Debug for Client {
 }
 
 /// By the HTTP status.
-fn refused(answer: &Answer) -> Failure {
+fn refused(answer: &HttpAnswer) -> Failure {
     let (status, retry_after) = (Some(answer.status), answer.retry_after);
     let code = error_code(&answer.body).map(|code| format!(" ({code})")).unwrap_or_default();
     let reason = format!("the workflow answered with HTTP {}{code}", answer.status);
@@ -94,7 +94,7 @@ fn refused(answer: &Answer) -> Failure {
 }
 
 /// By the body of a success: nothing, `1`, or whatever a workflow answers that is not an error.
-fn accepted(answer: &Answer) -> Result<(), Failure> {
+fn accepted(answer: &HttpAnswer) -> Result<(), Failure> {
     let text = String::from_utf8_lossy(&answer.body);
     let inner = text.split_once(TEAMS_STATUS).and_then(|(_, rest)| rest.get(..3)?.parse::<u16>().ok());
     let code = error_code(&answer.body);

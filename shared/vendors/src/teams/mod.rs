@@ -10,7 +10,7 @@ mod element;
 pub mod show;
 
 pub use client::Client;
-pub use show::{Seen, due, message, test_message};
+pub use show::{PostedUpTo, due, message, test_message};
 
 /// The most bytes of a message: "approximately 28 KB" (<https://learn.microsoft.com/connectors/teams>, "Known issues and
 /// limitations with actions").

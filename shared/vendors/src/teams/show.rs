@@ -18,14 +18,14 @@ const ENDED: &str = "/ended";
 
 /// What was posted last: up to which change, and whether that was the end. Stored as the address of the card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seen {
+pub struct PostedUpTo {
     /// The number of the newest change that was posted.
     pub seq: u64,
     /// Whether the end was posted.
     pub ended: bool,
 }
 
-impl Seen {
+impl PostedUpTo {
     /// What there is to be seen at an instant.
     pub fn of(approval: &Approval, now: Timestamp) -> Self {
         Self { seq: approval.seq_at(now), ended: !approval.status_at(now).is_open() }
@@ -48,8 +48,8 @@ impl Seen {
 
 /// The next message, if any: the request itself, then every change of what is asked, then the end, once. Votes and acknowledgements appear
 /// in the message of the end.
-pub fn due(notice: &Notice<'_>, before: Option<Seen>) -> Option<Value> {
-    let now = Seen::of(notice.approval, notice.now);
+pub fn due(notice: &Notice<'_>, before: Option<PostedUpTo>) -> Option<Value> {
+    let now = PostedUpTo::of(notice.approval, notice.now);
     match before {
         None => Some(message(notice, None)),
         Some(seen) if seen.ended => None,

@@ -4,7 +4,7 @@ use super::signature::sign;
 use super::{MAX_ANSWER, config, show};
 use crate::Failure;
 use crate::connector::{Notice, Settings};
-use crate::wire::http::{Answer, Call, Http, JSON};
+use crate::wire::http::{Call, Http, HttpAnswer, JSON};
 use domain::delivery::address::{Address, LastMessage};
 use domain::{Timestamp, Traceparent};
 use reqwest::Method;
@@ -134,8 +134,8 @@ impl fmt::Debug for Client {
     }
 }
 
-fn answered(answer: Answer) -> Result<Answered, Failure> {
-    let Answer { status, retry_after, body, .. } = answer;
+fn answered(answer: HttpAnswer) -> Result<Answered, Failure> {
+    let HttpAnswer { status, retry_after, body, .. } = answer;
     let reason = match status {
         200..=299 => return Ok(Answered { status, body }),
         // 408 and 425 ask to be tried again by their definition (RFC 9110, section 15.5.9; RFC 8470, section 5.2).

@@ -56,11 +56,6 @@ impl Failure {
         matches!(self, Self::Transient { .. })
     }
 
-    /// Whether the vendor only wants less of it: 429.
-    pub fn is_too_many(&self) -> bool {
-        self.is_transient() && self.status() == Some(429)
-    }
-
     /// The HTTP status, where there was an answer.
     pub fn status(&self) -> Option<u16> {
         match self {

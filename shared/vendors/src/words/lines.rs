@@ -64,6 +64,22 @@ pub(crate) fn headline(approval: &Approval, now: Timestamp) -> &'static str {
 
 /// What is asked and by whom, but for the agent's long texts. Each value is one line.
 pub(crate) fn facts(approval: &Approval) -> Vec<(&'static str, String)> {
+    let mut facts = vec![
+        ("Action", visible::line(&approval.action)),
+        ("Agent", cut(&visible::line(approval.agent()), FACT)),
+        ("Requested for (the agent's claim)", cut(&requester(approval), FACT)),
+    ];
+    facts.extend(origin(approval).into_iter().map(|(label, value)| (label, cut(&value, FACT))));
+    facts.extend(refused_before(approval).map(|said| ("The same request", said)));
+    facts.extend([
+        ("Request", approval.id.to_string()),
+        ("Digest", cut(&visible::line(approval.digest.as_str()), FACT)),
+    ]);
+    facts
+}
+
+/// Where the request comes from, as far as the agent says: each value is one line, at its full length.
+pub(crate) fn origin(approval: &Approval) -> Vec<(&'static str, String)> {
     let origin = &approval.origin;
     let parent = approval.lineage.as_ref().map(|l| l.parent.to_string());
     let optional = [
@@ -74,18 +90,7 @@ pub(crate) fn facts(approval: &Approval) -> Vec<(&'static str, String)> {
         ("Asks again for", parent.as_ref()),
     ];
     let given = optional.into_iter().filter_map(|(label, value)| Some((label, value.filter(|v| !v.is_empty())?)));
-    let mut facts = vec![
-        ("Action", visible::line(&approval.action)),
-        ("Agent", cut(&visible::line(approval.agent()), FACT)),
-        ("Requested for (the agent's claim)", cut(&requester(approval), FACT)),
-    ];
-    facts.extend(given.map(|(label, value)| (label, cut(&visible::line(value), FACT))));
-    facts.extend(refused_before(approval).map(|said| ("The same request", said)));
-    facts.extend([
-        ("Request", approval.id.to_string()),
-        ("Digest", cut(&visible::line(approval.digest.as_str()), FACT)),
-    ]);
-    facts
+    given.map(|(label, value)| (label, visible::line(value))).collect()
 }
 
 /// That a person refused the same request, as it was when this was asked.

@@ -1,9 +1,9 @@
 //! A connector is deleted, once somebody has seen what uses it.
 
-use crate::form::{hidden, ours};
+use crate::page::form::{hidden, ours};
 use crate::page::redirect;
+use crate::page::tree;
 use crate::settings::frame::{draw, problem, refusal};
-use crate::tree;
 use crate::visit::Visit;
 use app::settings::connectors::manage_connectors::{delete_connector, read_connector_and_users};
 use lambda::{Answer, Error, Fields};

@@ -3,8 +3,8 @@
 use super::checks::CHECKS;
 use super::typed::{FURTHER, REMOVE, VALUE, further, shown};
 use super::vendors::{Part, Vendor};
-use crate::form::{hidden, ours};
-use crate::tree;
+use crate::page::form::{hidden, ours};
+use crate::page::tree;
 use crate::visit::Visit;
 use domain::Fault;
 use domain::params::visible;

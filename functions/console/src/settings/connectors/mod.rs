@@ -10,8 +10,8 @@ mod typed;
 mod vendors;
 
 use crate::page::redirect;
+use crate::page::tree;
 use crate::settings::frame::{draw, note};
-use crate::tree;
 use crate::visit::Visit;
 use app::settings::connectors::defaults::read_defaults;
 use app::settings::connectors::input::ConnectorInput;

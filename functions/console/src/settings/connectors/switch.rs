@@ -1,7 +1,7 @@
 //! Whether a connector is enabled, and the button that changes it.
 
-use crate::form::ours;
-use crate::tree;
+use crate::page::form::ours;
+use crate::page::tree;
 use crate::visit::Visit;
 use domain::params::visible;
 use maud::{Markup, html};

@@ -1,10 +1,10 @@
 //! The keys' pages: the list with the form for a new one, the new key, and the second look before one is revoked.
 
 use super::typed::{Row, Typed};
-use crate::form::ours;
+use crate::page::form::ours;
+use crate::page::time::{ago, exact};
+use crate::page::tree;
 use crate::settings::frame::draw;
-use crate::time::{ago, exact};
-use crate::tree;
 use crate::visit::Visit;
 use domain::params::visible;
 use domain::{Role, Timestamp};

@@ -2,10 +2,10 @@
 
 use super::draft::{Draft, line_feeds};
 use super::verdict;
-use crate::difference::lines;
-use crate::form::{hidden, ours};
+use crate::page::difference::lines;
+use crate::page::form::{hidden, ours};
+use crate::page::time::{ago, exact};
 use crate::settings::frame::draw;
-use crate::time::{ago, exact};
 use crate::visit::Visit;
 use app::settings::check_policy::Verdict;
 use app::settings::replace_policy::PolicyInForce;

@@ -1,7 +1,7 @@
 //! What came of a trial: every fault by its path, or who would be asked.
 
-use crate::time::span;
-use crate::tree;
+use crate::page::time::span;
+use crate::page::tree;
 use app::settings::check_policy::{Decision, Verdict};
 use domain::fault::Place;
 use domain::params::path::member;

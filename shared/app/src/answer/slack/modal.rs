@@ -3,7 +3,7 @@
 use super::click::{Click, Reply};
 use super::decision::decide;
 use super::person::Person;
-use crate::decide::decide_approval::{Verdict, standing};
+use crate::decide::decide_approval::{Verdict, may_do};
 use crate::{Deciding, Failure, Gate};
 use domain::apply::edit::of_parameters;
 use domain::params::typed::patch_from;
@@ -32,7 +32,7 @@ pub(super) async fn more_info(
     subject: &Subject,
 ) -> Result<Reply, Failure> {
     let approval = read(gate, person, subject).await?;
-    let may = standing(gate, &approval, person.actor()).await?;
+    let may = may_do(gate, &approval, person.actor()).await?;
     let viewer = Viewer {
         may_approve: may.may_approve() && !may.approved,
         waiting: may.approved.then(|| may.waiting(&approval)),
@@ -47,7 +47,7 @@ pub(super) async fn ask_reason(
     subject: &Subject,
 ) -> Result<Reply, Failure> {
     let approval = as_it_was_seen(read(gate, person, subject).await?, subject)?;
-    let may = standing(gate, &approval, person.actor()).await?;
+    let may = may_do(gate, &approval, person.actor()).await?;
     if !may.may_deny() {
         return Err(not_named());
     }
@@ -56,7 +56,7 @@ pub(super) async fn ask_reason(
 
 pub(super) async fn ask_edit(gate: &Gate, click: &Click, person: &Person, subject: &Subject) -> Result<Reply, Failure> {
     let approval = as_it_was_seen(read(gate, person, subject).await?, subject)?;
-    let may = standing(gate, &approval, person.actor()).await?;
+    let may = may_do(gate, &approval, person.actor()).await?;
     if may.own {
         return Err(Refusal::own("approve", may.may_deny()).into());
     }

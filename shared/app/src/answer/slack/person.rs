@@ -2,7 +2,7 @@
 
 use super::apps::SlackApp;
 use super::signed::Signed;
-use crate::decide::decide_approval::standing;
+use crate::decide::decide_approval::may_do;
 use crate::deliver::deliver_approval::learn_card;
 use crate::{Actor, Failure, Gate};
 use domain::delivery::Delivery;
@@ -23,7 +23,7 @@ pub(super) struct Person {
     guest: bool,
     /// The delivery that the card belongs to.
     pub(super) connector: String,
-    pub(super) card: Card,
+    pub(super) card: ClickedCard,
 }
 
 impl Person {
@@ -40,7 +40,7 @@ impl Person {
 
 /// The card that was clicked.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Card {
+pub(super) enum ClickedCard {
     /// The one that is known.
     Known,
     /// The card whose address was not stored; it is stored now.
@@ -61,9 +61,9 @@ pub(super) async fn known(gate: &Gate, interaction: &Interaction, signed: &Signe
         .ok_or(Failure::NotFound("this approval was never posted to Slack"))?;
     must_belong(&signed.app, delivery, interaction, clicked_in).await?;
     let card = match (&delivery.ts, &interaction.message_ts) {
-        (None, Some(_)) => Card::Learned,
-        (Some(known), Some(clicked)) if known != clicked => Card::Stray,
-        _ => Card::Known,
+        (None, Some(_)) => ClickedCard::Learned,
+        (Some(known), Some(clicked)) if known != clicked => ClickedCard::Stray,
+        _ => ClickedCard::Known,
     };
     let person = Person {
         workspace: approval.workspace.clone(),
@@ -75,7 +75,7 @@ pub(super) async fn known(gate: &Gate, interaction: &Interaction, signed: &Signe
     if person.guest {
         must_be_named(gate, approval, &person).await?;
     }
-    if card == Card::Learned {
+    if card == ClickedCard::Learned {
         learn(gate, &person, interaction, subject).await?;
     }
     Ok(person)
@@ -98,7 +98,7 @@ fn clicked<'a>(
 /// A member of another team than the one they clicked in is of another company (Slack Connect) or of another workspace of the same
 /// organisation (Enterprise Grid): nothing is shown to them or done for them, unless the policy names them with that very team.
 async fn must_be_named(gate: &Gate, approval: &Approval, person: &Person) -> Result<(), Failure> {
-    if standing(gate, approval, person.actor()).await?.may_deny() {
+    if may_do(gate, approval, person.actor()).await?.may_deny() {
         return Ok(());
     }
     let told = format!(

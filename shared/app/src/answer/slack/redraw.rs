@@ -1,7 +1,7 @@
 //! Updates the card that was clicked, if the card may show an older state.
 
 use super::click::Click;
-use super::person::{Card, Person};
+use super::person::{ClickedCard, Person};
 use crate::deliver::look_again::deliver_later;
 use crate::deliver::show_again::draw_anew;
 use crate::{Couriers, Failure, Gate, Keyed};
@@ -18,13 +18,13 @@ pub(super) async fn redraw(gate: &Keyed, couriers: &Couriers, click: &Click, per
     let interaction = &click.interaction;
     let subject = interaction.acts.subject();
     let drawn = match (person.card, &interaction.channel, &interaction.message_ts) {
-        (Card::Stray, Some(channel), Some(ts)) => {
+        (ClickedCard::Stray, Some(channel), Some(ts)) => {
             let (stray, known) = tokio::join!(stray(gate, click, person, subject, (channel, ts)), async {
                 if stale { deliver_later(gate, &person.workspace, &subject.id).await } else { Ok(()) }
             });
             stray.and(known)
         }
-        _ if stale || person.card == Card::Learned => {
+        _ if stale || person.card == ClickedCard::Learned => {
             draw_anew(gate, couriers, person.delivery(subject), REDRAWING).await
         }
         _ => Ok(()),

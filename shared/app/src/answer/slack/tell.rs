@@ -3,7 +3,7 @@
 
 use super::click::{Click, Reply};
 use crate::Failure;
-use crate::decide::decide_approval::Standing;
+use crate::decide::decide_approval::MayDo;
 use domain::{Approval, Fault, Refusal};
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub(super) async fn refused(click: &Click, failure: &Failure) -> Reply {
 }
 
 /// Says to a person who approves a second time whom the approval still waits for.
-pub(super) async fn approved(click: &Click, approval: &Approval, may: &Standing) -> Reply {
+pub(super) async fn approved(click: &Click, approval: &Approval, may: &MayDo) -> Reply {
     if inputs(&click.interaction).is_some() {
         let said = format!("You approved; {}.", may.waiting(approval));
         return Reply::Form(view_errors(&[(String::new(), said)]));

@@ -45,7 +45,7 @@ fn begin(at: Timestamp, size: i64) -> i64 {
 
 /// How an approval ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum EndKind {
     /// People agreed.
     Approved,
     /// Somebody refused.
@@ -64,7 +64,7 @@ pub struct Ended {
     /// When it ended.
     pub at: Timestamp,
     /// How.
-    pub outcome: Outcome,
+    pub outcome: EndKind,
     /// The agent's slug.
     pub agent: String,
     /// The action's name.
@@ -73,7 +73,7 @@ pub struct Ended {
 
 impl Ended {
     fn is_decided(&self) -> bool {
-        matches!(self.outcome, Outcome::Approved | Outcome::Denied)
+        matches!(self.outcome, EndKind::Approved | EndKind::Denied)
     }
 }
 
@@ -96,12 +96,12 @@ impl Tally {
         self.approved + self.denied + self.expired + self.withdrawn
     }
 
-    fn count(&mut self, outcome: Outcome) {
+    fn count(&mut self, outcome: EndKind) {
         let of = match outcome {
-            Outcome::Approved => &mut self.approved,
-            Outcome::Denied => &mut self.denied,
-            Outcome::Expired => &mut self.expired,
-            Outcome::Withdrawn => &mut self.withdrawn,
+            EndKind::Approved => &mut self.approved,
+            EndKind::Denied => &mut self.denied,
+            EndKind::Expired => &mut self.expired,
+            EndKind::Withdrawn => &mut self.withdrawn,
         };
         *of += 1;
     }
@@ -178,7 +178,7 @@ fn buckets(span: Span, now: Timestamp, within: &[&Ended]) -> Vec<(Timestamp, Tal
     (0..count).map(one).collect()
 }
 
-fn busiest<'a>(all: impl Iterator<Item = (&'a str, Outcome)>) -> Vec<Named> {
+fn busiest<'a>(all: impl Iterator<Item = (&'a str, EndKind)>) -> Vec<Named> {
     let mut by_name: BTreeMap<&str, Tally> = BTreeMap::new();
     all.for_each(|(name, outcome)| by_name.entry(name).or_default().count(outcome));
     let mut named: Vec<(&str, Tally)> = by_name.into_iter().collect();
@@ -204,7 +204,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn ended(ended_at: &str, after_sec: i64, outcome: Outcome, agent: &str) -> Ended {
+    fn ended(ended_at: &str, after_sec: i64, outcome: EndKind, agent: &str) -> Ended {
         let ended_at = at(ended_at);
         let asked = ended_at - SignedDuration::from_secs(after_sec);
         Ended { asked, at: ended_at, outcome, agent: agent.into(), action: "a.b".into() }
@@ -233,11 +233,11 @@ mod tests {
     #[test]
     fn what_ended_is_in_the_bucket_of_its_hour_and_what_ended_before_in_none() {
         let all = [
-            ended("2026-04-20T10:59:59.999Z", 1, Outcome::Approved, "a"),
-            ended("2026-04-20T11:00:00Z", 1, Outcome::Approved, "a"),
-            ended("2026-04-21T09:59:59Z", 1, Outcome::Denied, "a"),
-            ended("2026-04-21T10:00:00Z", 1, Outcome::Expired, "a"),
-            ended("2026-04-21T11:00:01Z", 1, Outcome::Withdrawn, "a"),
+            ended("2026-04-20T10:59:59.999Z", 1, EndKind::Approved, "a"),
+            ended("2026-04-20T11:00:00Z", 1, EndKind::Approved, "a"),
+            ended("2026-04-21T09:59:59Z", 1, EndKind::Denied, "a"),
+            ended("2026-04-21T10:00:00Z", 1, EndKind::Expired, "a"),
+            ended("2026-04-21T11:00:01Z", 1, EndKind::Withdrawn, "a"),
         ];
         let figures = figures(Span::Day, at(NOW), &all);
         let counts: Vec<usize> = figures.buckets.iter().map(|(_, tally)| tally.total()).collect();
@@ -249,10 +249,10 @@ mod tests {
     #[test]
     fn only_what_people_decided_has_a_time_and_counts_as_decided_today() {
         let all = [
-            ended("2026-04-21T00:00:00Z", 60, Outcome::Approved, "a"),
-            ended("2026-04-20T23:59:59Z", 120, Outcome::Denied, "a"),
-            ended("2026-04-21T09:00:00Z", 9_000, Outcome::Expired, "a"),
-            ended("2026-04-21T09:00:00Z", 9_000, Outcome::Withdrawn, "a"),
+            ended("2026-04-21T00:00:00Z", 60, EndKind::Approved, "a"),
+            ended("2026-04-20T23:59:59Z", 120, EndKind::Denied, "a"),
+            ended("2026-04-21T09:00:00Z", 9_000, EndKind::Expired, "a"),
+            ended("2026-04-21T09:00:00Z", 9_000, EndKind::Withdrawn, "a"),
         ];
         let figures = figures(Span::Day, at(NOW), &all);
         let took = |d: Option<SignedDuration>| d.map(|d| d.as_secs());
@@ -264,7 +264,7 @@ mod tests {
         let mut all: Vec<Ended> = Vec::new();
         for n in 0..10 {
             let agent = format!("agent-{n}");
-            all.extend((0..=n).map(|_| ended("2026-04-21T10:00:00Z", 1, Outcome::Approved, &agent)));
+            all.extend((0..=n).map(|_| ended("2026-04-21T10:00:00Z", 1, EndKind::Approved, &agent)));
         }
         let agents = figures(Span::Day, at(NOW), &all).agents;
         assert_eq!(agents.len(), 9);

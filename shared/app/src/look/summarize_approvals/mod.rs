@@ -4,7 +4,7 @@
 mod figures;
 
 use crate::look::read_approval::READERS;
-pub use crate::look::summarize_approvals::figures::{Ended, Figures, Named, Outcome, Span, Tally};
+pub use crate::look::summarize_approvals::figures::{EndKind, Ended, Figures, Named, Span, Tally};
 use crate::{Caller, Failure, Gate};
 use domain::delivery::Delivery;
 use domain::{Approval, ApprovalId, ReasonCode, Status, Timestamp, Workspace};
@@ -148,10 +148,10 @@ fn is_on(approval: &Approval, shelf: Shelf) -> bool {
 fn ended(approval: &Approval, now: Timestamp) -> Option<Ended> {
     let outcome = match (approval.status_at(now), approval.reason_code_at(now)) {
         (Status::AwaitingPersonas | Status::ReadyForApproval, _) => return None,
-        (Status::Approved, _) => Outcome::Approved,
-        (Status::Expired, _) => Outcome::Expired,
-        (Status::Denied, Some(ReasonCode::Cancelled | ReasonCode::DeliveryFailed)) => Outcome::Withdrawn,
-        (Status::Denied, _) => Outcome::Denied,
+        (Status::Approved, _) => EndKind::Approved,
+        (Status::Expired, _) => EndKind::Expired,
+        (Status::Denied, Some(ReasonCode::Cancelled | ReasonCode::DeliveryFailed)) => EndKind::Withdrawn,
+        (Status::Denied, _) => EndKind::Denied,
     };
     let (asked, at) = (approval.created_at, approval.decided_at_or_deadline(now)?);
     Some(Ended { asked, at, outcome, agent: approval.agent().to_owned(), action: approval.action.clone() })

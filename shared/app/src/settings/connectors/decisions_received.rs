@@ -9,10 +9,14 @@ use domain::{Approval, principal};
 use std::collections::BTreeMap;
 
 /// A connector's name and kind, by its id.
-pub(crate) type Known<'a> = BTreeMap<&'a str, (&'a str, Kind)>;
+pub(crate) type ConnectorsById<'a> = BTreeMap<&'a str, (&'a str, Kind)>;
 
 /// The deliveries with the decisions that came through each. Where two connectors may have brought one, nobody knows which did.
-pub(crate) fn with_decisions(approval: &Approval, mut deliveries: Vec<Delivery>, known: &Known<'_>) -> Vec<Delivery> {
+pub(crate) fn with_decisions(
+    approval: &Approval,
+    mut deliveries: Vec<Delivery>,
+    known: &ConnectorsById<'_>,
+) -> Vec<Delivery> {
     for entry in &approval.history {
         let Some(decision) = received(entry) else { continue };
         let mut through = deliveries.iter_mut().filter(|delivery| may_have_brought(approval, delivery, entry, known));
@@ -33,7 +37,7 @@ fn received(entry: &Entry) -> Option<delivery::Entry> {
     Some(delivery::Entry::of(What::DecisionReceived, entry.at, &format!("{} {word}", entry.by.as_ref()?)))
 }
 
-fn may_have_brought(approval: &Approval, delivery: &Delivery, entry: &Entry, known: &Known<'_>) -> bool {
+fn may_have_brought(approval: &Approval, delivery: &Delivery, entry: &Entry, known: &ConnectorsById<'_>) -> bool {
     let id = base(&delivery.connector);
     let kind = if id == SLACK { Some(Kind::Slack) } else { known.get(id).map(|(_, kind)| *kind) };
     let by = entry.by.as_ref().filter(|_| delivery.is_out());

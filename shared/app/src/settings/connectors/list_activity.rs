@@ -1,7 +1,7 @@
 //! What connectors did lately: gathered from the deliveries of the approvals that moved last, since claim, result and activity of a
 //! delivery are one item. It reads a bounded number of approvals: what an old one did just now can be missing.
 
-use crate::settings::connectors::decisions_received::{Known, with_decisions};
+use crate::settings::connectors::decisions_received::{ConnectorsById, with_decisions};
 use crate::{Caller, Failure, Gate};
 use domain::delivery::surface::base;
 use domain::delivery::{Delivery, Entry, What};
@@ -49,7 +49,7 @@ pub async fn list_activity(gate: &Gate, caller: &Caller, limit: usize) -> Result
     caller.must_be(&[Role::Admin, Role::Auditor])?;
     let workspace = &caller.workspace;
     let connectors = gate.store.list_connectors(workspace).await?;
-    let known: Known<'_> = connectors.iter().map(|c| (c.id.as_str(), (c.name.as_str(), c.kind))).collect();
+    let known: ConnectorsById<'_> = connectors.iter().map(|c| (c.id.as_str(), (c.name.as_str(), c.kind))).collect();
     let read = |place: Place| async move { gate.store.get_approval_with_deliveries(workspace, &place.id).await };
     let mut found = stream::iter(moved_last(gate, caller).await?).map(read).buffered(AT_ONCE);
     let mut all: Vec<Activity> = Vec::new();
@@ -79,7 +79,7 @@ async fn moved_last(gate: &Gate, caller: &Caller) -> Result<Vec<Place>, Failure>
     Ok(places)
 }
 
-fn of_delivery(approval: &Approval, delivery: &Delivery, known: &Known<'_>) -> Vec<Activity> {
+fn of_delivery(approval: &Approval, delivery: &Delivery, known: &ConnectorsById<'_>) -> Vec<Activity> {
     let id = base(&delivery.connector);
     let one = |entry: &Entry| Activity {
         id: entry.id(&approval.id, &delivery.connector),

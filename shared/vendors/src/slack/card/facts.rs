@@ -1,6 +1,7 @@
 //! The facts of an approval: short, in two columns, each literal and on a line of its own.
 
 use crate::slack::block::{cut, plain, weight};
+use crate::words::lines;
 use domain::Approval;
 use domain::params::visible;
 use serde_json::{Value, json};
@@ -24,19 +25,9 @@ pub(crate) fn is_whole(approval: &Approval) -> bool {
 }
 
 fn others(approval: &Approval) -> Vec<(&'static str, String)> {
-    let origin = &approval.origin;
-    let parent = approval.lineage.as_ref().map(|l| l.parent.to_string());
-    let optional = [
-        ("Repository", Some(&origin.repo)),
-        ("Branch", origin.branch.as_ref()),
-        ("Pull request", origin.pr.as_ref()),
-        ("Task", approval.task_id.as_ref()),
-        ("Asks again for", parent.as_ref()),
-    ];
     let mut facts =
         vec![("Agent", visible::line(approval.agent())), ("Requested for (the agent's claim)", requester(approval))];
-    let given = optional.into_iter().filter_map(|(label, value)| Some((label, value.filter(|v| !v.is_empty())?)));
-    facts.extend(given.map(|(label, value)| (label, visible::line(value))));
+    facts.extend(lines::origin(approval));
     facts.push(("Request", approval.id.to_string()));
     facts
 }

@@ -2,7 +2,7 @@
 
 use super::{LINK, after, asked, notice, read, sample};
 use crate::connector::Notice;
-use crate::teams::{Seen, due, message};
+use crate::teams::{PostedUpTo, due, message};
 use domain::Approval;
 use serde_json::{Value, json};
 
@@ -118,7 +118,7 @@ fn every_end_has_its_own_words_and_names_who_decided() {
 
 #[test]
 fn only_what_changes_what_is_asked_and_the_end_are_told_after_the_request() {
-    let seen = |seq| Some(Seen { seq, ended: false });
+    let seen = |seq| Some(PostedUpTo { seq, ended: false });
     let told = |approval: &Approval, seen| due(&notice(approval), seen).map(|message| read(&message).0);
     assert!(told(&sample(json!({})), None).is_some());
     assert_eq!(told(&sample(json!({})), seen(1)), None);
@@ -138,13 +138,13 @@ fn only_what_changes_what_is_asked_and_the_end_are_told_after_the_request() {
     assert!(told(&ended, seen(1)).unwrap().contains("Denied by slack:T1/U8"));
     assert!(told(&ended, None).unwrap().contains("Denied by slack:T1/U8"));
     let later = after(&["approved", "executed"], json!({"status": "approved"}));
-    assert_eq!(told(&later, Some(Seen { seq: 2, ended: true })), None);
+    assert_eq!(told(&later, Some(PostedUpTo { seq: 2, ended: true })), None);
 }
 
 #[test]
 fn what_was_seen_survives_being_kept() {
-    for seen in [Seen { seq: 7, ended: false }, Seen { seq: 8, ended: true }] {
-        assert_eq!(Seen::at(&seen.told()), seen);
+    for seen in [PostedUpTo { seq: 7, ended: false }, PostedUpTo { seq: 8, ended: true }] {
+        assert_eq!(PostedUpTo::at(&seen.told()), seen);
     }
-    assert_eq!(Seen::at(&Default::default()), Seen { seq: 0, ended: false });
+    assert_eq!(PostedUpTo::at(&Default::default()), PostedUpTo { seq: 0, ended: false });
 }

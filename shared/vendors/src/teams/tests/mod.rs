@@ -35,7 +35,7 @@ fn notice(approval: &Approval) -> Notice<'_> {
 /// What a message says, one paragraph a line, and where its actions lead.
 fn read(message: &Value) -> (String, Vec<String>) {
     assert_eq!(standins::teams::message(message), Ok(()));
-    let card = standins::teams::Card { content: message["attachments"][0]["content"].clone(), bytes: 0 };
+    let card = standins::teams::PostedCard { content: message["attachments"][0]["content"].clone(), bytes: 0 };
     (card.reads(), card.links())
 }
 

@@ -42,7 +42,7 @@ pub(crate) struct Call<'a> {
 
 /// An answer, whatever its status.
 #[derive(Clone, Debug)]
-pub(crate) struct Answer {
+pub(crate) struct HttpAnswer {
     pub status: u16,
     pub retry_after: Option<RetryAfter>,
     /// `max-age` of `Cache-Control`, in seconds.
@@ -89,7 +89,7 @@ impl Http {
     ///
     /// # Errors
     /// `Permanent` for an address that may not be called; `Transient` where no whole answer came.
-    pub(crate) async fn call(&self, call: Call<'_>, timeout: Duration) -> Result<Answer, Failure> {
+    pub(crate) async fn call(&self, call: Call<'_>, timeout: Duration) -> Result<HttpAnswer, Failure> {
         let response = self.send(call, timeout).await?;
         read(response, timeout).await
     }
@@ -98,7 +98,7 @@ impl Http {
     ///
     /// # Errors
     /// As of [`Http::call`].
-    pub(crate) async fn call_for(&self, call: Call<'_>, most: usize, timeout: Duration) -> Result<Answer, Failure> {
+    pub(crate) async fn call_for(&self, call: Call<'_>, most: usize, timeout: Duration) -> Result<HttpAnswer, Failure> {
         let mut response = self.send(call, timeout).await?;
         let mut answer = begun(&response);
         while answer.body.len() < most {
@@ -130,7 +130,7 @@ impl Http {
         bearer: Option<&str>,
         body: &Value,
         timeout: Duration,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<HttpAnswer, Failure> {
         let body = serde_json::to_vec(body).map_err(|e| Failure::permanent(e.to_string(), None))?;
         let mut headers = vec![("content-type", JSON.to_owned())];
         headers.extend(bearer.map(|token| ("authorization", format!("Bearer {token}"))));
@@ -166,15 +166,15 @@ fn tls() -> Result<ClientConfig, Failure> {
 }
 
 /// An answer of which the body is still to come.
-fn begun(response: &reqwest::Response) -> Answer {
+fn begun(response: &reqwest::Response) -> HttpAnswer {
     let header = |name| response.headers().get(name).and_then(|v| v.to_str().ok());
     let retry_after = header("retry-after").and_then(RetryAfter::read);
     let mut directives = header("cache-control").unwrap_or_default().split(',');
     let max_age = directives.find_map(|one| one.trim().strip_prefix("max-age=")?.parse().ok());
-    Answer { status: response.status().as_u16(), retry_after, max_age, body: Vec::new() }
+    HttpAnswer { status: response.status().as_u16(), retry_after, max_age, body: Vec::new() }
 }
 
-async fn read(mut response: reqwest::Response, timeout: Duration) -> Result<Answer, Failure> {
+async fn read(mut response: reqwest::Response, timeout: Duration) -> Result<HttpAnswer, Failure> {
     let mut answer = begun(&response);
     while let Some(chunk) = response.chunk().await.map_err(|e| failure(&e, timeout))? {
         if answer.body.len() + chunk.len() > MAX_ANSWER {

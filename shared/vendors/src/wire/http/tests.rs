@@ -1,6 +1,6 @@
 //! Whatever a name stands for, and however that changes: nothing private is ever connected to.
 
-use super::{Answer, Call, Http};
+use super::{Call, Http, HttpAnswer};
 use crate::Failure;
 use reqwest::Method;
 use standins::names::{LOOPBACK, Names, PUBLIC};
@@ -30,7 +30,7 @@ async fn trap(answer: String) -> (u16, Arc<AtomicUsize>) {
     (port, caught)
 }
 
-async fn get(http: &Http, url: &str) -> Result<Answer, Failure> {
+async fn get(http: &Http, url: &str) -> Result<HttpAnswer, Failure> {
     http.call(Call { method: Method::GET, url, headers: &[], body: None }, TIMEOUT).await
 }
 
