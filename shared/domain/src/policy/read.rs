@@ -1,5 +1,6 @@
 //! Reads a policy document field by field, noting every fault and going on.
 
+use super::shape::REDACTION_MODE;
 use super::{Delivery, Escalation, Limits, OnApproved, Policy, Routing, Rule, UnknownAction};
 use crate::connector::Mode;
 use crate::fault::{Faults, Object};
@@ -7,10 +8,9 @@ use crate::limits::{self, ATTEMPT_SEC};
 use crate::params::path::item;
 use crate::params::redact::Redaction;
 use crate::principal::{Kind, Principal};
+use crate::shape::named::{DELIVERY_MODE, EFFECT, SEVERITY, UNKNOWN_ACTION};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-
-const SEVERITIES: [&str; 4] = ["critical", "error", "warning", "info"];
 
 /// What a document is read for.
 #[derive(Clone, Copy, PartialEq)]
@@ -106,7 +106,7 @@ fn routing(mut o: Object<'_>) -> Routing {
 }
 
 fn defaults(faults: &Faults, mut o: Object<'_>, reading: Reading) -> (UnknownAction, Vec<Principal>) {
-    let unknown = match o.one_of("unknownAction", &["deny", "manual"]) {
+    let unknown = match o.one_of("unknownAction", UNKNOWN_ACTION.words()) {
         Some("manual") => UnknownAction::Manual,
         _ => UnknownAction::Deny,
     };
@@ -161,7 +161,7 @@ fn rule(faults: &Faults, mut o: Object<'_>, reading: Reading) -> Rule {
     rule.delivery = o.object("delivery").map(delivery);
     rule.escalation = o.object("escalation").map(escalation);
     rule.on_approved = o.object("onApproved").map(on_approved);
-    rule.severity = o.one_of("severity", &SEVERITIES);
+    rule.severity = o.one_of("severity", SEVERITY.words());
     rule.allow_re_request = o.flag("allowReRequest").unwrap_or_default();
     rule.re_request_cooldown_sec = o.count("reRequestCooldownSec", 0, limits::OPEN_SEC).unwrap_or_default();
     rule.allow_self_approval = o.flag("allowSelfApproval").unwrap_or_default();
@@ -198,7 +198,7 @@ fn effect(o: &mut Object<'_>, reading: Reading) -> Effect {
             }
         };
     }
-    match o.one_of("effect", &["ask", "deny"]) {
+    match o.one_of("effect", EFFECT.words()) {
         Some("deny") => Effect::Deny,
         _ => Effect::Ask,
     }
@@ -221,7 +221,7 @@ fn redaction(mut o: Object<'_>) -> Redaction {
     if o.get("mode").is_none() {
         o.need("mode");
     }
-    let mode = o.one_of("mode", &["allowlist", "denylist", "all"]);
+    let mode = o.one_of("mode", REDACTION_MODE.words());
     let keys = o.texts("keys").unwrap_or_default();
     if mode == Some("denylist") && keys.is_empty() {
         o.fault("keys", "must name what is hidden");
@@ -249,7 +249,7 @@ fn overrides(o: &mut Object<'_>, rule: &mut Rule) {
 fn delivery(mut o: Object<'_>) -> Delivery {
     let delivery = Delivery {
         connectors: o.texts("connectors").unwrap_or_default(),
-        mode: mode(o.one_of("mode", &["first_success", "all"])),
+        mode: mode(o.one_of("mode", DELIVERY_MODE.words())),
         fallback_to_ui: o.flag("fallbackToUi"),
     };
     o.nothing_else();

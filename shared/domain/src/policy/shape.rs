@@ -5,6 +5,9 @@ use crate::shape::Shape;
 use crate::shape::make::*;
 use crate::shape::named::*;
 
+/// What is hidden of an action's parameters.
+pub(super) const REDACTION_MODE: Shape = word(&["allowlist", "denylist", "all"]);
+
 /// What one action needs. approvers is required unless effect is deny.
 pub const ACTION: Shape = sent_strictly(&[
     may("effect", EFFECT).says("With ask people decide; deny refuses the request. Default: ask."),
@@ -29,7 +32,7 @@ pub const ACTION: Shape = sent_strictly(&[
     may(
         "redactParams",
         sent_strictly(&[
-            must("mode", word(&["allowlist", "denylist", "all"])).says(
+            must("mode", REDACTION_MODE).says(
                 "With denylist the keys are hidden, with allowlist all others are hidden, with all everything \
                     is shown.",
             ),

@@ -31,6 +31,13 @@ pub struct Shape {
     pub rules: &'static [(&'static str, &'static str)],
 }
 
+impl Shape {
+    /// The words of which it is one; none where it is of another kind.
+    pub const fn words(&self) -> &'static [&'static str] {
+        if let Kind::Word(words) = self.kind { words } else { &[] }
+    }
+}
+
 /// The kinds of values.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
