@@ -104,14 +104,15 @@ fn pass(world: &mut World, running: &[Running]) -> bool {
 
 /// A consumer reads what an event, or a timer, tells it to look at.
 fn begin(world: &mut World, running: &mut Vec<Running>, timer: bool, at: usize) {
+    let newest_version = world.approval().version;
     let event = if timer {
         world.timers.pop_first();
-        world.approval().version
+        newest_version
     } else {
         let any = world.random.usize(0..world.events.len());
         world.events.swap_remove(any)
     };
-    let newest = event >= world.approval().version;
+    let newest = !timer && event >= newest_version;
     write(world, running, Why::Change { newest }, (event, at));
 }
 

@@ -31,7 +31,8 @@ pub struct Found {
     /// The approval.
     pub approval: Approval,
     deliveries: Deliveries,
-    /// Of several events about an ended approval, only the consumer of the last one updates the card without the lease.
+    /// Of several events about an ended approval, only the consumer of the last one updates the card without the lease. A timer is no
+    /// event: it may fall due while that consumer is at work.
     newest: bool,
 }
 
@@ -57,7 +58,7 @@ pub async fn find_approval(
     let Some((approval, read)) = found else { return Ok(None) };
     noted::approval(&approval);
     Ok(Some(Found {
-        newest: version.is_none_or(|version| version >= approval.version),
+        newest: version.is_some_and(|version| version >= approval.version),
         deliveries: read.into_iter().map(|d| (d.connector.clone(), d)).collect(),
         approval,
     }))
