@@ -17,7 +17,7 @@ use tokio::join;
 
 /// The part of an event that `dispatch` reads.
 ///
-/// INVARIANT: An event is a nudge. `dispatch` believes only its workspace and id, and shows what it reads. The number only says how fresh
+/// INVARIANT 7: An event is a nudge. `dispatch` believes only its workspace and id, and shows what it reads. The number only says how fresh
 /// that read must be.
 #[derive(Deserialize)]
 struct Nudge {

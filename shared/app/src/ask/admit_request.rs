@@ -116,7 +116,7 @@ impl Keyed {
         }
     }
 
-    /// INVARIANT: A timer is stored before the approval it protects.
+    /// INVARIANT 9: A timer is stored before the approval it protects.
     async fn put_what_is_due(&self, approval: &Approval, rule: &Rule) -> Result<(), Failure> {
         let due = |kind, at| Due { kind, workspace: approval.workspace.clone(), id: approval.id.clone(), at };
         if let Some(escalation) = &rule.escalation {

@@ -5,7 +5,8 @@
 //! stale read is tried again on a consistent read before the caller gets it. A decision without a digest is bound to the version that
 //! existed when the request arrived, so its first read is consistent.
 //!
-//! INVARIANT: A stale read is fine if the conditional write that follows fails on stale data. Nobody is refused before a consistent read.
+//! INVARIANT 14: A stale read is fine if the conditional write that follows fails on stale data. Nobody is refused before a consistent
+//! read.
 
 use crate::notify::push_state::hint;
 use crate::{Actor, Deciding, Failure, Gate, noted};
@@ -166,7 +167,7 @@ impl Gate {
 impl Deciding {
     /// Applies a person's command to the version that is replaced.
     ///
-    /// INVARIANT: Authority is checked for each try of a write, under the policy whose hash the approval carries and the policy in force,
+    /// INVARIANT 4: Authority is checked for each try of a write, under the policy whose hash the approval carries and the policy in force,
     /// both read then.
     pub(crate) async fn decide<F>(
         &self,

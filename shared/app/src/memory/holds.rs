@@ -1,7 +1,7 @@
 //! Answers that are held until something changes. A held answer is a function that runs, so how many there are is bounded.
 //!
-//! INVARIANT: one process holds at most [`MOST_EACH`] answers for one token; who comes then is answered at once. The local host is one
-//! process. On AWS a process holds one answer at a time, so what bounds all tokens together is what the template reserves for the
+//! Local invariant: one process holds at most [`MOST_EACH`] answers for one token; who comes then is answered at once. The local host is
+//! one process. On AWS a process holds one answer at a time, so what bounds all tokens together is what the template reserves for the
 //! functions that hold, and holding takes nothing from any other function. Without a reservation nothing is held.
 
 use domain::ApprovalId;

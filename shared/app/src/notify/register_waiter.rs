@@ -2,7 +2,7 @@
 //! nothing can be posted before `$connect` has returned. A connection that is registered already gets the state from a read, which costs no
 //! write, no stream record, no event and no other function.
 //!
-//! INVARIANT: A waiter is stored before the state is read, and a change is stored before its waiters are queried.
+//! INVARIANT 12: A waiter is stored before the state is read, and a change is stored before its waiters are queried.
 
 use crate::notify::await_decision::told;
 use crate::notify::push_state::message;

@@ -1,7 +1,7 @@
 //! The stream is the outbox: turns what is new in an approval's history into events with stable ids, a waiter that was registered into an
 //! event that greets it, and a timer that TTL removed into the work that the timer stood for.
 //!
-//! INVARIANT: Nobody publishes after writing. `relay` alone publishes changes, from the stream, at least once, in no promised order.
+//! INVARIANT 6: Nobody publishes after writing. `relay` alone publishes changes, from the stream, at least once, in no promised order.
 
 use crate::ask::re_request_approval::link_parent;
 use crate::decide::escalate_approval::escalate_approval;

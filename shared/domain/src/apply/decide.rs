@@ -153,7 +153,7 @@ fn quorum(change: &Change, law: &Law<'_>) -> u64 {
 
 /// A repeat changes nothing, unless the votes that are there have become enough: an approver was removed and is named again.
 ///
-/// INVARIANT: nothing is settled here but the approval itself, which is recorded. What is judged is what `settle` keeps.
+/// Local invariant: nothing is settled here but the approval itself, which is recorded. What is judged is what `settle` keeps.
 ///
 /// # Errors
 /// None: it is open where anything is changed.

@@ -2,7 +2,7 @@
 //! decides whether a card is tried again, how long to wait at least, and what happens to a connector that refuses. After a 429 the line at
 //! the connector (`store::deliveries::turns`) gives the time.
 //!
-//! INVARIANT: A delivery is a pure machine too; this module says what follows from a vendor's answer.
+//! INVARIANT 2: A delivery is a pure machine too; this module says what follows from a vendor's answer.
 
 use super::entry::{Entry, Try, What};
 use super::waits::{self, Again, CLOSED, ROUNDS};

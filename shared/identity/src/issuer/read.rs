@@ -158,8 +158,9 @@ fn claim_name(o: &mut Object<'_>, key: &str) -> String {
     top_level(&o.need_text(key, 1))
 }
 
-/// A JSON Pointer of one step (RFC 6901) as the name of the claim. INVARIANT: a claim has one spelling, because what is known of a claim
-/// (that it names a client, a person or a grant) is looked up by its name. A name that begins with `/` would be read as a pointer again.
+/// A JSON Pointer of one step (RFC 6901) as the name of the claim. Local invariant: a claim has one spelling, because what is known of a
+/// claim (that it names a client, a person or a grant) is looked up by its name. A name that begins with `/` would be read as a pointer
+/// again.
 fn top_level(claim: &str) -> String {
     let step = claim.strip_prefix('/').filter(|step| !step.contains('/'));
     let name = step.map(|step| step.replace("~1", "/").replace("~0", "~"));

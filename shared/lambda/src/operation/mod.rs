@@ -1,6 +1,6 @@
 //! The table of operations.
 //!
-//! INVARIANT: An operation, a body's shape and a limit are each declared once: an operation in the `operations.rs` of its function.
+//! INVARIANT 19: An operation, a body's shape and a limit are each declared once: an operation in the `operations.rs` of its function.
 //! Dispatch, the API's document, the events of `template.yaml` and the table of the API's page come from it.
 //!
 //! What a program needs to serve an operation is its [`Route`]; what is said of it besides stands in [`Said`], and is in no program:
