@@ -9,8 +9,8 @@ use store::due::{Due, DueKind, minute_of, start_of};
 pub const DELIVERY_DUE: &str = "delivery.due";
 
 /// Stores a timer for the next minute, so that the next sweep has the cards updated.
-pub async fn deliver_later(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
-    deliver_at(gate, workspace, id, next_minute(gate.clock.now())).await
+pub async fn set_timer_next_minute(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
+    set_timer_at(gate, workspace, id, next_minute(gate.clock.now())).await
 }
 
 /// The same time for all calls within a minute, so that they store one timer.
@@ -18,7 +18,8 @@ pub(super) fn next_minute(now: Timestamp) -> Timestamp {
     start_of(minute_of(now) + 1)
 }
 
-pub(crate) async fn deliver_at(
+/// Stores a timer for a delivery: `sweep` then sends `dispatch` a nudge at that time.
+pub(crate) async fn set_timer_at(
     gate: &Gate,
     workspace: &Workspace,
     id: &ApprovalId,

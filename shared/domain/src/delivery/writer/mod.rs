@@ -69,8 +69,8 @@ pub enum Do {
     WaitAndRead(SignedDuration),
     /// Reads the approval and the delivery: [`Seen::Read`].
     Read(Purpose),
-    /// Expires the approval if its deadline has passed: [`Seen::Approval`].
-    Expire,
+    /// Looks whether the deadline of the approval has passed, and expires it if so: [`Seen::Approval`].
+    SeeApproval,
     /// Asks for a turn at the connector: [`Seen::Turn`].
     AskForTurn,
     /// Calls the vendor: [`Seen::Answered`] or [`Seen::Outdated`].
