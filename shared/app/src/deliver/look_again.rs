@@ -1,7 +1,7 @@
 //! `dispatch` looks at an approval again: at the time of a timer, or as soon as an event says so.
 
 use crate::{Failure, Gate};
-use bus::{Bus, Event};
+use bus::{Bus, BusMessage};
 use domain::{ApprovalId, Timestamp, Workspace};
 use store::due::{Due, DueKind, minute_of, start_of};
 
@@ -47,12 +47,12 @@ async fn tell<'a>(
     bus: &Bus,
     approvals: impl Iterator<Item = (&'a Workspace, &'a ApprovalId)>,
 ) -> Result<Vec<Result<(), Failure>>, Failure> {
-    let event = |(workspace, id)| {
+    let message = |(workspace, id)| {
         let detail = serde_json::json!({ "workspace": workspace, "id": id }).to_string();
-        Event { detail_type: DELIVERY_DUE.into(), detail }
+        BusMessage { detail_type: DELIVERY_DUE.into(), detail }
     };
-    let events: Vec<Event> = approvals.map(event).collect();
+    let messages: Vec<BusMessage> = approvals.map(message).collect();
     let untaken = || Failure::Internal("the bus did not take an event".into());
-    let taken = bus.publish(&events).await?;
+    let taken = bus.publish(&messages).await?;
     Ok(taken.into_iter().map(|taken| taken.then_some(()).ok_or_else(untaken)).collect())
 }
