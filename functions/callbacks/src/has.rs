@@ -26,6 +26,6 @@ impl Function for Callbacks {
     }
 
     fn root_secrets(&self) -> RootSecrets<'_> {
-        RootSecrets { root: Some(&self.gate.root), vault: Some(&self.couriers.vault) }
+        RootSecrets { root: Some(&self.gate.root), connectors: Some(&self.couriers.vault) }
     }
 }

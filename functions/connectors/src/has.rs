@@ -26,6 +26,6 @@ impl Function for Connectors {
     }
 
     fn root_secrets(&self) -> RootSecrets<'_> {
-        RootSecrets { root: None, vault: Some(&self.couriers.vault) }
+        RootSecrets { root: None, connectors: Some(&self.couriers.vault) }
     }
 }

@@ -23,6 +23,6 @@ impl Function for Create {
     }
 
     fn root_secrets(&self) -> RootSecrets<'_> {
-        RootSecrets { root: Some(&self.gate.root), vault: None }
+        RootSecrets { root: Some(&self.gate.root), connectors: None }
     }
 }
