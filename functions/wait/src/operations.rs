@@ -12,7 +12,7 @@ pub const OPERATIONS: [Operation<Wait>; 1] = [WAIT_REQUEST_SSE];
 /// How they are served.
 pub(crate) const ROUTES: [Route<Wait>; OPERATIONS.len()] = routes(&OPERATIONS);
 
-/// What a stream is.
+/// The body of a stream.
 const EVENTS: Shape = text().says(
     "`event: state`, `id: <seq>`, `data: <WaitRequestResponse>`; comments as heartbeat, and the end after a terminal \
     state.",
