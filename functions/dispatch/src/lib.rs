@@ -1,9 +1,9 @@
 //! The bus → people and machines: shows an approval wherever its connectors reach, as it is now; executes what was approved where the
 //! gate does; calls back who wanted that.
 
-mod has;
+mod resources;
 
-pub use has::Dispatch;
+pub use resources::Dispatch;
 
 use app::Failure;
 use app::deliver::call_back::call_back;

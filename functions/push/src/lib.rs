@@ -1,8 +1,8 @@
 //! The bus → WebSocket connections: sends an approval's change to all its waiters, and the state to a new waiter.
 
-mod has;
+mod resources;
 
-pub use has::Push;
+pub use resources::Push;
 
 use app::Failure;
 use app::notify::push_state::{greet_waiter, push_state};

@@ -1,9 +1,9 @@
 //! Streamed: every state as it comes, a heartbeat while nothing does, and the end after the last.
 
 use crate::event::{self, HEARTBEAT, RETRY, RETRY_LATER, state};
-use crate::has::Wait;
 use crate::opening::{Opening, no_content, open};
 use crate::operations::ROUTES;
+use crate::resources::Wait;
 use app::memory::holds::Hold;
 use app::notify::await_decision::{await_change, hold, is_over};
 use bytes::Bytes;

@@ -1,7 +1,7 @@
 //! The operations of `wait`.
 
 use crate::burst;
-use crate::has::Wait;
+use crate::resources::Wait;
 use domain::shape::Shape;
 use domain::shape::make::{at_least, text};
 use lambda::{Answered, Code, Operation, Parameter, Route, Said, Serve, routes};

@@ -1,10 +1,10 @@
-//! What `create` has: its type, and how it starts.
+//! The resources of `create`: all that this function may use, fetched when it starts.
 
 use app::gate::prove_secrets::RootSecrets;
 use app::{Gate, Keyed};
 use lambda::{Environment, Function, Proof};
 
-/// What this function has.
+/// The resources of `create`.
 #[derive(Debug)]
 pub struct Create {
     /// The gate, with the root secret.

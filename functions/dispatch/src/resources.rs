@@ -1,10 +1,10 @@
-//! What `dispatch` has: its type, and how it starts.
+//! The resources of `dispatch`: all that this function may use, fetched when it starts.
 
 use app::gate::prove_secrets::RootSecrets;
 use app::{Couriers, Gate, Keyed};
 use lambda::{Environment, Function, Proof};
 
-/// What this function has.
+/// The resources of `dispatch`.
 #[derive(Debug)]
 pub struct Dispatch {
     /// The gate, with the root secret.

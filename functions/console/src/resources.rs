@@ -1,11 +1,11 @@
-//! What `console` has: its type, and how it starts.
+//! The resources of `console`: all that this function may use, fetched when it starts.
 
 use app::gate::prove_secrets::RootSecrets;
 use app::{Couriers, Deciding, Gate};
 use bus::Bus;
 use lambda::{Environment, Function, Proof};
 
-/// What this function has.
+/// The resources of `console`.
 #[derive(Debug)]
 pub struct Console {
     /// The gate, with the root secret and the WebSocket connections for hints.

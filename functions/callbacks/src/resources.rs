@@ -1,10 +1,10 @@
-//! What `callbacks` has: its type, and how it starts.
+//! The resources of `callbacks`: all that this function may use, fetched when it starts.
 
 use app::gate::prove_secrets::RootSecrets;
 use app::{Couriers, Deciding, Gate};
 use lambda::{Environment, Function, Proof};
 
-/// What this function has.
+/// The resources of `callbacks`.
 #[derive(Debug)]
 pub struct Callbacks {
     /// The gate, with the root secret and the WebSocket connections for hints.
