@@ -6,7 +6,7 @@ pub use resources::Push;
 
 use app::Failure;
 use app::notify::push_state::{greet_waiter, push_state};
-use app::sweep::publish_changes::WAITER_REGISTERED;
+use app::publish::publish_changes::WAITER_REGISTERED;
 use domain::ApprovalId;
 use serde::Deserialize;
 use serde_json::{Value, json};

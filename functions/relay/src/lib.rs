@@ -5,7 +5,7 @@ mod resources;
 pub use resources::Relay;
 
 use app::Failure;
-use app::sweep::publish_changes::{Change, publish_changes};
+use app::publish::publish_changes::{Change, publish_changes};
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use serde_json::{Value, json};
 
