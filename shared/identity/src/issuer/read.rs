@@ -208,8 +208,8 @@ fn words<T>(
         o.fault(key, "must not be empty");
     }
     let mut found = Vec::new();
-    for (i, word) in o.texts(key).unwrap_or_default().iter().enumerate() {
-        match read(word) {
+    for (i, word) in o.numbered_texts(key).unwrap_or_default() {
+        match read(&word) {
             Some(value) => found.push(value),
             None => faults.add(format!("{}[{i}]", o.at(key)), format!("must be {}", said(known))),
         }
