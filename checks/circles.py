@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Refuses circles of modules and imports that run upwards: `checks/circles.py`. INVARIANT: Imports run in one direction.
+"""Refuses circles of modules and imports that run upwards: `checks/circles.py`. INVARIANT 18: Imports run in one direction.
 
 In each folder of a crate, the files and rooms import each other in one direction: a room counts as one with all that is inside it, and
 a `mod.rs` or `lib.rs` as a neighbour of the rooms that it declares. What a `mod.rs` hands on with `pub use` counts for the file that it

@@ -6,6 +6,8 @@
 - A relative link in any .md file leads to a file, and its #fragment to a heading there.
 - Every page of docs links to docs/README.md, which lists every page.
 - A path `docs/….md` in a source leads to a page.
+- A function that a document names after its file, as in `decide.rs`, `approve`, is in a file of that name.
+- A comment `INVARIANT 4:` has a number of the list in ARCHITECTURE.md, and every number of the list has such a comment.
 """
 
 import pathlib
@@ -16,6 +18,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGES = ("ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "docs/build/")
 INDEX = "docs/README.md"
+INVARIANTS = "ARCHITECTURE.md"
 # Made by the build, or by readers.
 MADE = ("target/",)
 SOURCES = {".rs", ".py", ".toml", ".yaml", ".json", ".md", ""}
@@ -109,9 +112,30 @@ def lost_pages(listed):
                 yield f"{name}: {page} does not exist"
 
 
+def lost_functions(listed):
+    for page in (name for name in listed if name.endswith(".md") and name.startswith(PAGES)):
+        for path, function in re.findall(r"`([\w./-]*\w\.rs)`,\s+`(\w+)`", FENCE.sub("", text(page))):
+            named = (name for name in listed if name == path or name.endswith(f"/{path}"))
+            if not any(re.search(rf"\bfn {function}\b", text(name)) for name in named):
+                yield f"{page}: no {path} has a function `{function}`"
+
+
+def lost_invariants(listed):
+    section = text(INVARIANTS).partition("\n## Invariants\n")[2].partition("\n## ")[0]
+    stated = set(re.findall(r"^(\d+)\. ", section, re.MULTILINE))
+    kept = set()
+    for name in (name for name in listed if name.endswith((".rs", ".py")) and name != "checks/paths.py"):
+        for number in re.findall(r"\bINVARIANT\b ?(\d*)", text(name)):
+            kept.add(number)
+            if number not in stated:
+                yield f"{name}: INVARIANT {number} is not in {INVARIANTS}"
+    yield from (f"{INVARIANTS}: nothing keeps INVARIANT {number}" for number in sorted(stated - kept, key=int))
+
+
 def main():
     listed = files()
     faults = [*lost_paths(listed), *lost_links(listed), *unlisted_pages(listed), *lost_pages(listed)]
+    faults += [*lost_functions(listed), *lost_invariants(listed)]
     for fault in faults:
         print(fault, file=sys.stderr)
     return 1 if faults else 0

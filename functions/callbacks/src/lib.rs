@@ -4,11 +4,11 @@
 //! workspace and connector. Whatever is wrong with id, connector or signature gets one answer. A repeat has no effect: deciding is
 //! idempotent in the state machine, and an issue that was moved meanwhile is left where it is.
 
-mod has;
 pub mod operations;
+mod resources;
 mod take;
 
-pub use has::Callbacks;
+pub use resources::Callbacks;
 
 use lambda_http::{Body, Request, Response};
 use operations::ROUTES;

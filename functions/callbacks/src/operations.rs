@@ -1,6 +1,6 @@
 //! The operations of `callbacks`.
 
-use crate::has::Callbacks;
+use crate::resources::Callbacks;
 use crate::take::{from_jira, from_pagerduty};
 use domain::limits;
 use domain::shape::make::{anything, text};

@@ -1,6 +1,6 @@
 //! Takes what Jira and PagerDuty send: verify, parse, one use case.
 
-use crate::has::Callbacks;
+use crate::resources::Callbacks;
 use app::Failure;
 use app::answer::callbacks::Called;
 use app::answer::jira::answer_in_jira;

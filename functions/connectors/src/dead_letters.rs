@@ -1,6 +1,6 @@
 //! `GET …/dead-letters`, `POST …/dead-letters/{id}/replay`: deliveries that were given up.
 
-use crate::has::Connectors;
+use crate::resources::Connectors;
 use app::Caller;
 use app::settings::connectors::replay_dead_letter::{is_letter_id, list_dead_letters, replay_dead_letter};
 use domain::shape::Form;

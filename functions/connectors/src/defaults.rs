@@ -1,6 +1,6 @@
 //! `GET` and `PUT …/defaults`: what holds where a policy or a connector does not say.
 
-use crate::has::Connectors;
+use crate::resources::Connectors;
 use app::Caller;
 use app::settings::connectors::defaults::{change_defaults, read_defaults};
 use domain::limits;

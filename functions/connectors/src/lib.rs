@@ -2,12 +2,12 @@
 
 mod dead_letters;
 mod defaults;
-mod has;
 mod manage;
 pub mod operations;
+mod resources;
 pub mod shapes;
 
-pub use has::Connectors;
+pub use resources::Connectors;
 
 use lambda_http::{Body, Request, Response};
 use operations::ROUTES;

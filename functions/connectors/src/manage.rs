@@ -1,6 +1,6 @@
 //! Connectors: listed, made, tested, read, changed, deleted; and what they did lately.
 
-use crate::has::Connectors;
+use crate::resources::Connectors;
 use app::Caller;
 use app::settings::connectors::input::ConnectorInput;
 use app::settings::connectors::list_activity::list_activity;

@@ -1,7 +1,7 @@
 //! The operations of `connectors`.
 
-use crate::has::Connectors;
 use crate::manage::{activity, change, create, delete, list, read, test};
+use crate::resources::Connectors;
 use crate::shapes::{
     ACTIVITY, CONNECTOR, CONNECTOR_DEFAULTS, CONNECTOR_DELETED, CONNECTOR_TEST, DEAD_LETTER_PAGE, REPLAYED,
 };

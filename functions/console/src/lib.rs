@@ -2,18 +2,18 @@
 
 mod approval;
 mod decide;
-mod has;
 mod inbox;
 pub mod operations;
 mod overview;
 mod page;
+mod resources;
 mod serve;
 mod session;
 mod settings;
 mod sign_in;
 mod visit;
 
-pub use has::Console;
+pub use resources::Console;
 
 use lambda_http::{Body, Request, Response};
 use operations::ROUTES;

@@ -1,6 +1,6 @@
 //! The operations of `console`.
 
-use crate::has::Console;
+use crate::resources::Console;
 use crate::serve::serve;
 use domain::limits;
 use domain::shape::Shape;

@@ -1,7 +1,7 @@
 //! Which page a request is for: signing in first, then looking or acting.
 
-use crate::has::Console;
 use crate::page::{assets, form};
+use crate::resources::Console;
 use crate::visit::Visit;
 use crate::{approval, decide, inbox, overview, session, settings, sign_in};
 use app::Failure;

@@ -1,8 +1,8 @@
 //! A visit: a request of somebody who is signed in, and the pages they are given.
 
-use crate::has::Console;
 use crate::page::guard::guarded;
 use crate::page::{self, At};
+use crate::resources::Console;
 use crate::session::Session;
 use app::{Failure, noted};
 use domain::delivery::Delivery;

@@ -1,10 +1,10 @@
 //! `POST /api/guard/request` and `/api/guard/rerequest`: an agent asks, and asks again.
 
 mod ask;
-mod has;
 pub mod operations;
+mod resources;
 
-pub use has::Create;
+pub use resources::Create;
 
 use lambda_http::{Body, Request, Response};
 use operations::ROUTES;

@@ -1,7 +1,7 @@
 //! The operations of `create`.
 
 use crate::ask::{create, create_again};
-use crate::has::Create;
+use crate::resources::Create;
 use domain::Role;
 use domain::approval::shapes::{CREATE_REQUEST_INPUT, REREQUEST_INPUT};
 use domain::limits;

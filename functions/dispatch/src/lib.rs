@@ -1,9 +1,9 @@
 //! The bus → people and machines: shows an approval wherever its connectors reach, as it is now; executes what was approved where the
 //! gate does; calls back who wanted that.
 
-mod has;
+mod resources;
 
-pub use has::Dispatch;
+pub use resources::Dispatch;
 
 use app::Failure;
 use app::deliver::call_back::call_back;
@@ -17,7 +17,7 @@ use tokio::join;
 
 /// The part of an event that `dispatch` reads.
 ///
-/// INVARIANT: An event is a nudge. `dispatch` believes only its workspace and id, and shows what it reads. The number only says how fresh
+/// INVARIANT 7: An event is a nudge. `dispatch` believes only its workspace and id, and shows what it reads. The number only says how fresh
 /// that read must be.
 #[derive(Deserialize)]
 struct Nudge {

@@ -1,11 +1,11 @@
 //! Reading: the agent's poll, the inbox's list and one approval, whether the gate is alive, and what its API is.
 
-mod has;
 mod openapi;
 pub mod operations;
 mod read;
+mod resources;
 
-pub use has::Poll;
+pub use resources::Poll;
 
 use lambda_http::{Body, Request, Response};
 use operations::ROUTES;

@@ -5,21 +5,20 @@ use lambda::{Answer, Error, header};
 use lambda_http::Request;
 use std::sync::LazyLock;
 
-/// How long a cache may keep it.
-const KEPT: &str = "public, max-age=3600";
+const CACHE_CONTROL: &str = "public, max-age=3600";
 
-/// As it is sent: without the indentation, since no text in JSON has a line break of its own.
+/// The document without its indentation. A line break is never inside a text, because JSON escapes it there.
 static DOCUMENT: LazyLock<String> =
     LazyLock::new(|| include_str!("openapi.json").lines().map(str::trim_start).collect());
-static TAG: LazyLock<String> = LazyLock::new(|| format!("\"{}\"", sha256_hex(DOCUMENT.as_bytes())));
+static ETAG: LazyLock<String> = LazyLock::new(|| format!("\"{}\"", sha256_hex(DOCUMENT.as_bytes())));
 
-/// The document, or that the caller has it.
+/// Answers with the document, or with 304 if the caller's `If-None-Match` has its ETag.
 pub(crate) async fn document(request: &Request) -> Result<Answer, Error> {
     let known = header(request, "if-none-match").unwrap_or_default();
-    let is_known = known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == *TAG);
+    let is_known = known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == *ETAG);
     let answer = match is_known {
         true => Answer::empty(304),
         false => Answer::text(200, "application/json", DOCUMENT.clone()),
     };
-    Ok(answer.with("etag", &*TAG).kept(KEPT))
+    Ok(answer.with("etag", &*ETAG).kept(CACHE_CONTROL))
 }

@@ -1,8 +1,8 @@
 //! The operations of `poll`.
 
-use crate::has::Poll;
 use crate::openapi::document;
 use crate::read::{health, list, one, poll};
+use crate::resources::Poll;
 use domain::Role;
 use domain::approval::shapes::WAIT_REQUEST_INPUT;
 use domain::limits;

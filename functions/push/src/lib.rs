@@ -1,12 +1,12 @@
 //! The bus → WebSocket connections: sends an approval's change to all its waiters, and the state to a new waiter.
 
-mod has;
+mod resources;
 
-pub use has::Push;
+pub use resources::Push;
 
 use app::Failure;
 use app::notify::push_state::{greet_waiter, push_state};
-use app::sweep::publish_changes::WAITER_REGISTERED;
+use app::publish::publish_changes::WAITER_REGISTERED;
 use domain::ApprovalId;
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,11 +1,11 @@
 //! The table's stream → the bus: what is new in a history becomes events; a deadline that TTL removed becomes an expiry.
 
-mod has;
+mod resources;
 
-pub use has::Relay;
+pub use resources::Relay;
 
 use app::Failure;
-use app::sweep::publish_changes::{Change, publish_changes};
+use app::publish::publish_changes::{Change, publish_changes};
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use serde_json::{Value, json};
 

@@ -3,10 +3,10 @@
 mod cancel;
 mod decide;
 mod execution;
-mod has;
 pub mod operations;
+mod resources;
 
-pub use has::Resolve;
+pub use resources::Resolve;
 
 use lambda_http::{Body, Request, Response};
 use operations::ROUTES;

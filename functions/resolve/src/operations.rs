@@ -1,7 +1,7 @@
 //! The operations of `resolve`.
 
 use crate::decide::resolve;
-use crate::has::Resolve;
+use crate::resources::Resolve;
 use crate::{cancel, execution};
 use domain::Role;
 use domain::approval::shapes::{CANCEL_INPUT, CANCEL_REQUEST_INPUT, EXECUTION_INPUT, RESOLVE_INPUT};

@@ -1,13 +1,13 @@
 //! Settings of a workspace: its policy, its API keys, its agents' time limits.
 
 mod agents;
-mod has;
 mod keys;
 pub mod operations;
 mod policy;
+mod resources;
 pub mod shapes;
 
-pub use has::Settings;
+pub use resources::Settings;
 
 use lambda_http::{Body, Request, Response};
 use operations::ROUTES;

@@ -1,6 +1,6 @@
 //! The operations of `settings`.
 
-use crate::has::Settings;
+use crate::resources::Settings;
 use crate::shapes::{AGENT_CONFIG, KEY_PAGE, NEW_KEY, POLICY_HEAD, POLICY_VERDICT, REVOKED_KEY};
 use crate::{agents, keys, policy};
 use app::settings::shapes::{AGENT_CONFIG_INPUT, KEY_INPUT, POLICY_TRIAL};

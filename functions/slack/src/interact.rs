@@ -3,7 +3,7 @@
 //! The function believes nothing of the payload before it has verified the signature, and only the secret that verified the signature says
 //! which app sent the payload. A message to the person goes back by `response_url`. A decision shows on the card, which `dispatch` updates.
 
-use crate::has::Slack;
+use crate::resources::Slack;
 use app::answer::slack::act::answer_in_slack;
 use app::answer::slack::click::Reply;
 use app::answer::slack::signed::{Signature, signed};

@@ -3,12 +3,12 @@
 //! The function believes nothing of the payload before it has verified the signature, and only the secret that verified the signature says
 //! which app sent the payload. A message to the person goes back by `response_url`. A decision shows on the card, which `dispatch` updates.
 
-mod has;
 mod interact;
 pub mod operations;
+mod resources;
 pub mod shapes;
 
-pub use has::Slack;
+pub use resources::Slack;
 
 use lambda_http::{Body, Request, Response};
 use operations::ROUTES;

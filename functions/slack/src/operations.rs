@@ -1,7 +1,7 @@
 //! The operations of `slack`.
 
-use crate::has::Slack;
 use crate::interact::interact;
+use crate::resources::Slack;
 use crate::shapes::SLACK_ANSWER;
 use domain::limits;
 use domain::shape::make::{may, must, open_answer, text};

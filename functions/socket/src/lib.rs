@@ -2,9 +2,9 @@
 //! with the state if that token is registered already; `ping` keeps the connection from being idle. `push` sends all other states. A client
 //! that sends too fast gets a message, and a client that goes on is disconnected.
 
-mod has;
+mod resources;
 
-pub use has::Socket;
+pub use resources::Socket;
 
 use app::memory::message_rates::{CONNECTIONS, MESSAGES, Sent};
 use app::notify::push_state::close_connection;

@@ -2,9 +2,9 @@
 //! or after an outage longer than the stream's day:
 //! `{"replaySince": "2026-11-22T00:00:00Z"}`.
 
-mod has;
+mod resources;
 
-pub use has::Sweep;
+pub use resources::Sweep;
 
 use app::Failure;
 use app::sweep::sweep_due::{replay_since, sweep_due};

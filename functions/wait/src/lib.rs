@@ -4,13 +4,13 @@
 
 mod burst;
 mod event;
-mod has;
 mod live;
 mod opening;
 pub mod operations;
+mod resources;
 
-pub use has::Wait;
 pub use live::stream;
+pub use resources::Wait;
 
 use lambda_http::{Body, Request, Response};
 use operations::ROUTES;

@@ -1,9 +1,9 @@
 //! Streamed: every state as it comes, a heartbeat while nothing does, and the end after the last.
 
 use crate::event::{self, HEARTBEAT, RETRY, RETRY_LATER, state};
-use crate::has::Wait;
 use crate::opening::{Opening, no_content, open};
 use crate::operations::ROUTES;
+use crate::resources::Wait;
 use app::memory::holds::Hold;
 use app::notify::await_decision::{await_change, hold, is_over};
 use bytes::Bytes;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The longest time a stream lasts; then the client comes back with its last id.
+/// The longest time a stream lasts; then the client comes back with its last id. `operations.rs` tells callers this time.
 const STREAM_LASTS: Duration = Duration::from_secs(5 * 60);
 /// The longest silence.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
@@ -93,4 +93,17 @@ async fn next(mut waiting: Waiting) -> Option<(String, Waiting)> {
 
 fn whole(response: Response<Body>) -> Response<StreamedBody> {
     response.map(|body| Full::new(Bytes::copy_from_slice(body.as_ref())).boxed_unsync())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::STREAM_LASTS;
+    use crate::operations::OPERATIONS;
+
+    #[test]
+    fn callers_are_told_how_long_a_stream_lasts() {
+        assert_eq!(STREAM_LASTS.as_secs(), 5 * 60);
+        let more = OPERATIONS[0].said.more;
+        assert!(more.contains("five minutes") || more.contains("5 minutes"), "{more}");
+    }
 }

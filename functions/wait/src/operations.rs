@@ -1,7 +1,7 @@
 //! The operations of `wait`.
 
 use crate::burst;
-use crate::has::Wait;
+use crate::resources::Wait;
 use domain::shape::Shape;
 use domain::shape::make::{at_least, text};
 use lambda::{Answered, Code, Operation, Parameter, Route, Said, Serve, routes};
@@ -12,7 +12,7 @@ pub const OPERATIONS: [Operation<Wait>; 1] = [WAIT_REQUEST_SSE];
 /// How they are served.
 pub(crate) const ROUTES: [Route<Wait>; OPERATIONS.len()] = routes(&OPERATIONS);
 
-/// What a stream is.
+/// The body of a stream.
 const EVENTS: Shape = text().says(
     "`event: state`, `id: <seq>`, `data: <WaitRequestResponse>`; comments as heartbeat, and the end after a terminal \
     state.",

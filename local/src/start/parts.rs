@@ -22,7 +22,7 @@ pub struct Parts {
 impl Parts {
     /// The root secrets that are proven when the host starts.
     pub fn root_secrets(&self) -> RootSecrets<'_> {
-        RootSecrets { root: Some(&self.gate.root), vault: Some(&self.couriers.vault) }
+        RootSecrets { root: Some(&self.gate.root), connectors: Some(&self.couriers.vault) }
     }
 
     fn bare(&self) -> Gate {

@@ -1,6 +1,6 @@
 //! The wall clock and the source of randomness.
 //!
-//! INVARIANT: Clock, environment and randomness are read in one place each: the environment in `lambda/start/environment.rs`, the others
+//! INVARIANT 17: Clock, environment and randomness are read in one place each: the environment in `lambda/start/environment.rs`, the others
 //! here.
 
 use domain::Timestamp;

@@ -18,6 +18,7 @@ pub mod look;
 pub mod memory;
 pub mod noted;
 pub mod notify;
+pub mod publish;
 pub mod settings;
 pub mod sweep;
 

@@ -18,9 +18,9 @@ pub struct Bus {
     name: String,
 }
 
-/// An event to publish. Its id and number are in the detail: EventBridge makes its own id for every put.
+/// A message on the bus. Its id and number are in the detail: EventBridge makes its own id for every put.
 #[derive(Clone, Debug)]
-pub struct Event {
+pub struct BusMessage {
     /// `approval.requested`, …
     pub detail_type: String,
     /// JSON.
@@ -38,14 +38,14 @@ impl Bus {
         Self { client, name: name.into() }
     }
 
-    /// Publishes events in order, in as few calls as they fit in. The answer says for each event whether the bus took it.
+    /// Publishes messages in order, in as few calls as they fit in. The answer says for each message whether the bus took it.
     ///
     /// # Errors
     /// A whole call failed.
-    pub async fn publish(&self, events: &[Event]) -> Result<Vec<bool>, BusError> {
-        let mut taken = Vec::with_capacity(events.len());
-        for batch in batches(events) {
-            let entries = batch.iter().map(|event| self.entry(event)).collect();
+    pub async fn publish(&self, messages: &[BusMessage]) -> Result<Vec<bool>, BusError> {
+        let mut taken = Vec::with_capacity(messages.len());
+        for batch in batches(messages) {
+            let entries = batch.iter().map(|message| self.entry(message)).collect();
             let out = self.client.put_events().set_entries(Some(entries)).send().await;
             let out = out.map_err(|e| BusError(format!("{:?}", e.into_service_error())))?;
             let results = out.entries();
@@ -54,20 +54,20 @@ impl Bus {
         Ok(taken)
     }
 
-    fn entry(&self, event: &Event) -> PutEventsRequestEntry {
+    fn entry(&self, message: &BusMessage) -> PutEventsRequestEntry {
         let entry = PutEventsRequestEntry::builder().source(SOURCE).event_bus_name(&self.name);
-        entry.detail_type(&event.detail_type).detail(&event.detail).build()
+        entry.detail_type(&message.detail_type).detail(&message.detail).build()
     }
 }
 
 /// Cuts a list into calls that keep within both quotas.
-fn batches(events: &[Event]) -> Vec<&[Event]> {
+fn batches(messages: &[BusMessage]) -> Vec<&[BusMessage]> {
     let mut all = Vec::new();
-    let mut rest = events;
+    let mut rest = messages;
     while !rest.is_empty() {
         let mut bytes = 0;
-        let fits = |event: &&Event| {
-            bytes += event.detail.len() + event.detail_type.len();
+        let fits = |message: &&BusMessage| {
+            bytes += message.detail.len() + message.detail_type.len();
             bytes <= MOST_BYTES
         };
         let count = rest.iter().take(MOST_ENTRIES).take_while(fits).count().max(1);

@@ -191,11 +191,16 @@ impl<'a> Object<'a> {
 
     /// An optional list of strings; each that is none is a fault of its own.
     pub fn texts(&mut self, key: &str) -> Option<Vec<String>> {
+        Some(self.numbered_texts(key)?.into_iter().map(|(_, text)| text).collect())
+    }
+
+    /// The same, and the index that each string has in the document, for a fault of that string.
+    pub fn numbered_texts(&mut self, key: &str) -> Option<Vec<(usize, String)>> {
         let list = self.typed(key, "a list of strings", Value::as_array)?;
         let mut texts = Vec::new();
         for (i, one) in list.iter().enumerate() {
             match one.as_str() {
-                Some(text) if !text.is_empty() => texts.push(text.to_owned()),
+                Some(text) if !text.is_empty() => texts.push((i, text.to_owned())),
                 _ => self.faults.add(item(&self.at(key), i), "must be a string that is not empty"),
             }
         }

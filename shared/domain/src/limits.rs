@@ -12,9 +12,9 @@ pub const FAULTS: usize = 100;
 
 /// Characters of the short texts of a request (an action, an id, a branch): they are keys and labels, not documents.
 pub const NAME: usize = 256;
-/// Characters of an id at its source, and of a whole principal.
+/// Characters of an identity's own id, without its kind: a Slack user's id, an e-mail address, an agent's slug.
 pub const ID: usize = 254;
-/// The same with its kind.
+/// Characters of a whole identity, kind included, as the API's document states it: `user:jane@acme.com`.
 pub const PRINCIPAL: usize = 250;
 /// Characters of a justification.
 pub const JUSTIFICATION: usize = 4_000;
@@ -24,8 +24,8 @@ pub const URL: usize = 2_000;
 pub const LINKS: usize = 10;
 /// Characters of an `Idempotency-Key`.
 pub const IDEMPOTENCY_KEY: usize = 255;
-/// Characters of what comes with a decision or a cancellation: a comment, a reason.
-pub const WORDS: usize = 3_000;
+/// Characters of the comment on a decision, and of the reason of a cancellation.
+pub const COMMENT: usize = 3_000;
 /// Bytes of what an agent says of an execution.
 pub const DETAIL_BYTES: usize = 4_096;
 

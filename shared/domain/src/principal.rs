@@ -1,6 +1,6 @@
 //! Who acts: principals as their authenticated identity, and the spellings a policy may name them by.
 
-use crate::spelling;
+use crate::{limits, spelling};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub struct Principal {
     name: String,
 }
 
-/// The house an identity lives in.
+/// The system that knows an identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// An agent: asks, never decides.
@@ -84,7 +84,8 @@ impl Principal {
             _ => (None, name),
         };
         let good = |s: &str| {
-            (1..=254).contains(&s.len()) && !s.contains(|c: char| c.is_whitespace() || c.is_control() || c == '/')
+            (1..=limits::ID).contains(&s.len())
+                && !s.contains(|c: char| c.is_whitespace() || c.is_control() || c == '/')
         };
         let ok = good(name) && team.as_deref().is_none_or(good) && (kind != Kind::User || name.contains('@'));
         // E-mail addresses and logins do not know case: two spellings are one identity everywhere.
@@ -98,7 +99,7 @@ impl Principal {
         Self { kind: Kind::Slack, team: Some(team.into()), name: user.into() }
     }
 
-    /// The house it lives in.
+    /// The system that knows this identity.
     pub fn kind(&self) -> Kind {
         self.kind
     }
@@ -113,7 +114,7 @@ impl Principal {
         &self.name
     }
 
-    /// How the agent's face names it: a Slack approver is the bare user id.
+    /// The spelling in answers to agents: a Slack approver is the bare user id.
     pub fn short(&self) -> String {
         if self.kind == Kind::Slack { self.name.clone() } else { self.to_string() }
     }

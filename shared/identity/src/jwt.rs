@@ -1,7 +1,7 @@
 //! A JSON Web Token as it comes (RFC 7519, in the compact form of RFC 7515 §3.1): taken apart strictly, and not believed yet.
 
 use crate::algorithm::Algorithm;
-use crate::foreign;
+use crate::strict_json;
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::Value;
 
@@ -67,7 +67,7 @@ fn kid(header: &Value) -> Result<Option<String>, &'static str> {
 }
 
 fn object(part: &str) -> Option<Value> {
-    foreign::parse(&decoded(part)?).ok().filter(Value::is_object)
+    strict_json::parse(&decoded(part)?).ok().filter(Value::is_object)
 }
 
 /// Without padding, and in the one spelling that the bytes have.

@@ -2,7 +2,7 @@
 //! time are passed in.
 
 pub mod algorithm;
-mod foreign;
 pub mod issuer;
 pub mod jwk;
 pub mod jwt;
+mod strict_json;

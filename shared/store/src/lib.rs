@@ -1,6 +1,6 @@
 //! Remember: the single table. One access pattern a function, a version on every change.
 //!
-//! INVARIANT: The workspace is in every condition.
+//! INVARIANT 15: The workspace is in every condition.
 //!
 //! Every function returns a [`StoreError`] if the table cannot be reached; its own documentation names only other errors.
 //!

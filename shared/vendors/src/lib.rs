@@ -1,4 +1,4 @@
-//! Translate: approvals into what each vendor shows, and what people do there into what the house understands.
+//! Translate: an approval into the card of each vendor, and what a person does on a card into a decision.
 //!
 //! [`Http`] is the one real client. A vendor's module verifies, reads, writes cards and calls. A call that did not work is a [`Failure`],
 //! which knows whether another try can help. Time is passed in.

@@ -1,7 +1,7 @@
 //! The five vendors behind one face: which of them a connector's settings mean, and what all of them can do.
 
 use crate::connector::{Kind, Notice, Settings, header_fault};
-use crate::{Failure, Http, teams};
+use crate::{Failure, Http};
 use domain::delivery::Address;
 use domain::params::visible;
 use domain::{Fault, Timestamp};
@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 
 /// What is written once for all vendors. A module has `MAX_PER_SECOND`, `LEAST_WAIT`, a client (`new`, `show`, `probe`) and a `config` (`check`,
-/// `HEADERS`, `PUBLIC_HEADERS`).
+/// `masked`, `HEADERS`, `PUBLIC_HEADERS`).
 macro_rules! vendors {
     ($($kind:ident => $module:ident :: $client:ident),* $(,)?) => {
         #[derive(Clone, Debug)]
@@ -60,6 +60,13 @@ macro_rules! vendors {
         pub fn known_headers(kind: Kind) -> Option<&'static [&'static str]> {
             match kind {
                 $(Kind::$kind => crate::$module::config::HEADERS,)*
+            }
+        }
+
+        /// An endpoint as it may be shown: what in it is a secret is masked.
+        pub fn masked_endpoint(kind: Kind, endpoint: &str) -> String {
+            match kind {
+                $(Kind::$kind => crate::$module::config::masked(endpoint),)*
             }
         }
 
@@ -154,14 +161,6 @@ fn unknown_headers(settings: &Settings, known: &[&str]) -> Vec<Fault> {
 /// Whether a header's value is no secret.
 pub fn is_public_header(kind: Kind, name: &str) -> bool {
     public_headers(kind).iter().any(|known| known.eq_ignore_ascii_case(name))
-}
-
-/// An endpoint as it may be shown: what in it is a secret is masked.
-pub fn masked_endpoint(kind: Kind, endpoint: &str) -> String {
-    match kind {
-        Kind::Teams => teams::config::masked(endpoint),
-        _ => endpoint.to_owned(),
-    }
 }
 
 /// A secret as it may be shown: what it begins with where that says only its kind, and never how long it is.

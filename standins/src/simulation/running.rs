@@ -6,14 +6,15 @@ use domain::Approval;
 use domain::Timestamp;
 use domain::delivery::Address;
 use domain::delivery::entry::{Entry, What};
+use domain::delivery::lease::BESIDE_THE_CALL;
 use domain::delivery::step::Outcome;
 use domain::delivery::writer::{Answer, Do, Seen, Turn, Writer};
 use jiff::SignedDuration;
 
 /// How long a call of the vendor may take.
 pub const CALL: SignedDuration = SignedDuration::from_secs(3);
-/// How long a lease lasts beside that.
-pub const LEASE: SignedDuration = SignedDuration::from_secs(33);
+/// How long a lease lasts, the call included.
+pub const LEASE: SignedDuration = SignedDuration::from_secs(BESIDE_THE_CALL.as_secs() + CALL.as_secs());
 
 /// What a schedule that went well came to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -63,7 +64,7 @@ pub fn perform(world: &mut World, one: &mut Running, ran: &mut Ran) -> Option<Se
         Do::WaitAndRead(_) | Do::Read(_) => {
             Seen::Read(Some((Box::new(world.approval().clone()), world.row.read().map(Box::new))))
         }
-        Do::Expire => Seen::Approval(Box::new(one.writer.approval().clone()), now),
+        Do::SeeApproval => Seen::Approval(Box::new(one.writer.approval().clone()), now),
         Do::AskForTurn => Seen::Turn(turn(world)),
         Do::StandInLine(from) => Seen::Turn(Turn::At(from.max(now) + SignedDuration::from_secs(1))),
         Do::Call(_) => return call(world, one, ran),

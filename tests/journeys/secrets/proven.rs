@@ -11,7 +11,7 @@ async fn starting(system: &System, root: Option<&str>, connectors: Option<&str>)
     let gate = system.mortal(usize::MAX, Moment::AfterIt).gate;
     let [root, vault] = [root, connectors].map(|text| text.map(|text| RootSecret::parse(text).unwrap()));
     let had = gate.root_secrets();
-    let secrets = RootSecrets { root: root.as_ref().or(had.root), vault: vault.as_ref().or(had.vault) };
+    let secrets = RootSecrets { root: root.as_ref().or(had.root), connectors: vault.as_ref().or(had.connectors) };
     let known = gate.store.get_proofs().await.unwrap();
     let proven = keep_secrets(&gate, secrets, &known).await.unwrap();
     if proven != Proven::Yes {

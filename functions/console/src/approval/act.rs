@@ -34,8 +34,8 @@ fn verdict(fields: &Fields, approve: bool) -> Result<Verdict, Failure> {
     // A browser sends each line end as two characters.
     let words = fields.get("reason").replace("\r\n", "\n");
     let words = words.trim();
-    if words.chars().count() > limits::WORDS {
-        return Err(Failure::invalid("reason", &limits::too_long(limits::WORDS)));
+    if words.chars().count() > limits::COMMENT {
+        return Err(Failure::invalid("reason", &limits::too_long(limits::COMMENT)));
     }
     let comment = Some(words.to_owned()).filter(|words| !words.is_empty());
     Ok(Verdict { approve, comment, seen: Some(Digest::claimed(fields.get("digest"))), patch: None })

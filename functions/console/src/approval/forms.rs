@@ -80,7 +80,7 @@ fn acknowledge(visit: &Visit<'_>, approval: &Approval, persona: &str) -> Markup 
 fn deny(visit: &Visit<'_>, approval: &Approval) -> Markup {
     let inner = html! {
         label for="reason" { "Reason " span.hint { "(the agent gets this)" } }
-        textarea #reason name="reason" rows="2" maxlength=(limits::WORDS) {}
+        textarea #reason name="reason" rows="2" maxlength=(limits::COMMENT) {}
         button.deny { "Deny" }
     };
     about(visit, approval, "deny", &inner)

@@ -45,7 +45,7 @@ pub(crate) fn signed_in(session: &Session, at: At, status: u16, title: &str, bod
         }
     };
     let body = html! {
-        p #lost .problem role="alert" hidden { "This page does not follow what happens any more. " a href="" { "Load it again" } }
+        p #lost .problem role="alert" hidden { "Live updates stopped. " a href="" { "Reload the page" } "." }
         (body)
     };
     whole(status, title, &header, &body)

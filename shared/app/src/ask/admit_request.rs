@@ -2,7 +2,7 @@
 //! then stores the approval under the condition that it does not exist. That condition is the idempotency.
 
 use crate::decide::escalate_approval::escalates_at;
-use crate::decide::recognise_refusal::told;
+use crate::decide::recognise_refusal::refusal_for;
 use crate::gate::sealing::{must_fit, retired};
 use crate::{Failure, Keyed, noted};
 use domain::approval::Lineage;
@@ -99,8 +99,8 @@ impl Keyed {
                 self.store.return_token(bucket, rate, self.clock.now()).await?;
                 // A twin of this request may have been put, and refused, since it was looked for.
                 let twin = self.store.get_approval(&approval.workspace, &approval.id).await?;
-                let told = || told(&refused, rule, self.clock.now());
-                return twin.map(|first| Put::Twin(Box::new(first))).ok_or_else(|| told().into());
+                let refusal = || refusal_for(&refused, rule, self.clock.now());
+                return twin.map(|first| Put::Twin(Box::new(first))).ok_or_else(|| refusal().into());
             }
             approval.refused_before = Some(refused);
         }
@@ -116,7 +116,7 @@ impl Keyed {
         }
     }
 
-    /// INVARIANT: A timer is stored before the approval it protects.
+    /// INVARIANT 9: A timer is stored before the approval it protects.
     async fn put_what_is_due(&self, approval: &Approval, rule: &Rule) -> Result<(), Failure> {
         let due = |kind, at| Due { kind, workspace: approval.workspace.clone(), id: approval.id.clone(), at };
         if let Some(escalation) = &rule.escalation {

@@ -165,7 +165,7 @@ async fn must_be_over(gate: &Gate, parent: Approval) -> Result<Approval, Failure
     Ok(gate.see(&parent).await?.approval.into_owned())
 }
 
-/// INVARIANT: A re-request's id derives from its parent's.
+/// INVARIANT 13: A re-request's id derives from its parent's.
 fn child_of(parent: &ApprovalId) -> ApprovalId {
     id_of(&format!("re-request\n{parent}"))
 }

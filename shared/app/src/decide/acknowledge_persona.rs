@@ -1,6 +1,6 @@
 //! A person acknowledges in the name of personas.
 
-use crate::decide::change_approval::Try;
+use crate::decide::change_approval::DecisionTry;
 use crate::{Actor, Deciding, Failure};
 use domain::apply::command::Decision;
 use domain::digest::Digest;
@@ -19,7 +19,7 @@ pub async fn acknowledge_persona(
     seen: &Digest,
 ) -> Result<Applied, Failure> {
     let by = by.into();
-    let command = |Try { approval, law, now, .. }: Try<'_>| {
+    let command = |DecisionTry { approval, law, now, .. }: DecisionTry<'_>| {
         let decision = Decision { by: by.who.clone(), seen: Some(seen.clone()), comment: None, law };
         Ok(apply(approval, Command::Acknowledge { decision, personas: personas.to_vec() }, now)?)
     };

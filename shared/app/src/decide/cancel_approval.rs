@@ -1,7 +1,7 @@
 //! Cancels a request: for the agent by its key, for an admin, or for the holder of the wait token.
 
 use crate::gate::sealing::without_hidden;
-use crate::notify::await_decision::told;
+use crate::notify::await_decision::wait_answer_of;
 use crate::{Caller, Deciding, Failure, Keyed, noted};
 use domain::view::WaitAnswer;
 use domain::{Applied, Approval, ApprovalId, Command, Principal, Refusal, Role, Timestamp, apply};
@@ -37,7 +37,7 @@ pub async fn cancel_by_token(gate: &Deciding, token: &str, reason: Option<String
     let change = |approval: &Approval, now| cancel(gate, approval, &by, reason.as_deref(), now);
     gate.change_and_hint(&found.workspace, &found.id, change).await?;
     // Read again, because a repeated cancellation may come after a re-request.
-    told(gate, &gate.must_get(&found.workspace, &found.id).await?).await
+    wait_answer_of(gate, &gate.must_get(&found.workspace, &found.id).await?).await
 }
 
 /// Cancels with a reason in the agent's words, from which hidden values are removed. They are searched for only if the cancellation is

@@ -3,9 +3,10 @@
 //!
 //! The first read may be stale. A change on a stale read is never written, because the write is conditional on the version. A refusal on a
 //! stale read is tried again on a consistent read before the caller gets it. A decision without a digest is bound to the version that
-//! existed when the request arrived, so its first read is consistent.
+//! existed when the decision arrived, so its first read is consistent.
 //!
-//! INVARIANT: A stale read is fine if the conditional write that follows fails on stale data. Nobody is refused before a consistent read.
+//! INVARIANT 14: A stale read is fine if the conditional write that follows fails on stale data. Nobody is refused before a consistent
+//! read.
 
 use crate::notify::push_state::hint;
 use crate::{Actor, Deciding, Failure, Gate, noted};
@@ -17,11 +18,11 @@ use store::approvals::waiters::Waiter;
 /// Tries before giving up: with a quorum, all approvers may be writing at the same time.
 const MOST_TRIES: usize = 50;
 
-/// What one try of a person's command works with.
-pub(crate) struct Try<'a> {
+/// What one try of a person's decision works with.
+pub(crate) struct DecisionTry<'a> {
     pub(crate) approval: &'a Approval,
-    /// The digest when the request arrived. A decision that names no digest is bound to this one.
-    pub(crate) came_upon: &'a Digest,
+    /// The digest when the decision arrived. A decision that names no digest is bound to this one.
+    pub(crate) digest_on_arrival: &'a Digest,
     /// The policies, read for this try.
     pub(crate) law: Law<'a>,
     pub(crate) now: Timestamp,
@@ -31,7 +32,7 @@ pub(crate) struct Try<'a> {
 struct LastRead {
     approval: Approval,
     waiters: Vec<Waiter>,
-    came_upon: Digest,
+    digest_on_arrival: Digest,
     /// Whether the approval was read consistently, or came back from a write that lost.
     sure: bool,
 }
@@ -85,7 +86,7 @@ impl Gate {
         for _ in 0..MOST_TRIES {
             let now = self.clock.now();
             let applied = command(&reading.approval, now).map_err(Failure::from);
-            match self.attempt(reading, applied, now).await? {
+            match self.try_write(reading, applied, now).await? {
                 Tried::Over(changed) => return Ok(changed),
                 Tried::Again(newer) => reading = newer,
             }
@@ -98,7 +99,7 @@ impl Gate {
         let found = found.filter(|(approval, _)| approval.workspace == *workspace);
         let (approval, waiters) = found.ok_or(Failure::NotFound("there is no such approval"))?;
         noted::approval(&approval);
-        Ok(LastRead { came_upon: approval.digest.clone(), approval, waiters, sure: true })
+        Ok(LastRead { digest_on_arrival: approval.digest.clone(), approval, waiters, sure: true })
     }
 
     async fn glance(&self, workspace: &Workspace, id: &ApprovalId) -> Result<LastRead, Failure> {
@@ -111,10 +112,11 @@ impl Gate {
             None => (self.must_get(workspace, id).await?, Vec::new(), true),
         };
         noted::approval(&approval);
-        Ok(LastRead { came_upon: approval.digest.clone(), approval, waiters, sure })
+        Ok(LastRead { digest_on_arrival: approval.digest.clone(), approval, waiters, sure })
     }
 
-    async fn attempt(
+    /// Writes what the command changed. If nothing may be written on this reading, the next try gets a newer one.
+    async fn try_write(
         &self,
         reading: LastRead,
         applied: Result<Applied, Failure>,
@@ -127,11 +129,11 @@ impl Gate {
                 let approval = self.see(&reading.approval).await?.approval.into_owned();
                 Ok(Tried::Again(LastRead { approval, ..reading }))
             }
-            told if reading.sure => Ok(Tried::Over(Changed { applied: told?, waiters: Vec::new() })),
+            unwritten if reading.sure => Ok(Tried::Over(Changed { applied: unwritten?, waiters: Vec::new() })),
             _ => {
                 let approval = self.must_get(&reading.approval.workspace, &reading.approval.id).await?;
-                let came_upon = approval.digest.clone();
-                Ok(Tried::Again(LastRead { approval, came_upon, sure: true, ..reading }))
+                let digest_on_arrival = approval.digest.clone();
+                Ok(Tried::Again(LastRead { approval, digest_on_arrival, sure: true, ..reading }))
             }
         }
     }
@@ -164,29 +166,30 @@ impl Gate {
 }
 
 impl Deciding {
-    /// Applies a person's command to the version that is replaced.
+    /// Applies a person's command to the version that is replaced. The first read `may_begin_stale` if the command does not depend on which
+    /// version existed when the decision arrived.
     ///
-    /// INVARIANT: Authority is checked for each try of a write, under the policy whose hash the approval carries and the policy in force,
+    /// INVARIANT 4: Authority is checked for each try of a write, under the policy whose hash the approval carries and the policy in force,
     /// both read then.
     pub(crate) async fn decide<F>(
         &self,
         workspace: &Workspace,
         id: &ApprovalId,
         actor: Actor<'_>,
-        names_digest: bool,
+        may_begin_stale: bool,
         mut command: F,
     ) -> Result<Applied, Failure>
     where
-        F: FnMut(Try<'_>) -> Result<Applied, Failure>,
+        F: FnMut(DecisionTry<'_>) -> Result<Applied, Failure>,
     {
         let mut reading =
-            if names_digest { self.glance(workspace, id).await? } else { self.look(workspace, id).await? };
+            if may_begin_stale { self.glance(workspace, id).await? } else { self.look(workspace, id).await? };
         let mut marked = false;
         for _ in 0..MOST_TRIES {
             let laws = self.laws(&reading.approval, Some(actor)).await?;
             let now = self.clock.now();
-            let (approval, came_upon, law) = (&reading.approval, &reading.came_upon, laws.law());
-            let applied = command(Try { approval, came_upon, law, now });
+            let (approval, digest_on_arrival, law) = (&reading.approval, &reading.digest_on_arrival, laws.law());
+            let applied = command(DecisionTry { approval, digest_on_arrival, law, now });
             if let Ok(applied) = &applied
                 && refuses(approval, &applied.approval)
                 && !std::mem::replace(&mut marked, true)
@@ -194,12 +197,13 @@ impl Deciding {
                 self.mark_refusal(&applied.approval, &laws.law()).await?;
             }
             // The decision is refused, but the personas that are missing now must be asked, so the approval with these personas is written.
-            let (adopted, came_upon) = (adopted(&applied, approval, actor, law, now), came_upon.clone());
+            let digest_on_arrival = digest_on_arrival.clone();
+            let adopted = adopted(&applied, approval, actor, law, now);
             let only_adopted = adopted.is_some();
-            match self.attempt(reading, adopted.map_or(applied, Ok), now).await? {
+            match self.try_write(reading, adopted.map_or(applied, Ok), now).await? {
                 Tried::Over(changed) if only_adopted => {
                     let approval = self.hinted(changed).await.approval;
-                    reading = LastRead { approval, waiters: Vec::new(), came_upon, sure: true };
+                    reading = LastRead { approval, waiters: Vec::new(), digest_on_arrival, sure: true };
                 }
                 Tried::Over(changed) => return Ok(self.hinted(changed).await),
                 Tried::Again(newer) => reading = newer,

@@ -1,6 +1,6 @@
 //! A person decides: approves, edits and approves, or denies.
 
-use crate::decide::change_approval::Try;
+use crate::decide::change_approval::DecisionTry;
 use crate::gate::sealing::must_fit;
 use crate::{Actor, Deciding, Failure, Gate, Keyed};
 use domain::apply::authority::{self, Law};
@@ -36,9 +36,9 @@ pub async fn decide_approval(
     verdict: &Verdict,
 ) -> Result<Applied, Failure> {
     let by = by.into();
-    let command = |Try { approval, came_upon, law, now }: Try<'_>| {
-        // Without a digest, the decision is bound to the version that existed when the request arrived.
-        let seen = verdict.seen.clone().or_else(|| verdict.approve.then(|| came_upon.clone()));
+    let command = |DecisionTry { approval, digest_on_arrival, law, now }: DecisionTry<'_>| {
+        // Without a digest, an approval is bound to the version that existed when the decision arrived.
+        let seen = verdict.seen.clone().or_else(|| verdict.approve.then(|| digest_on_arrival.clone()));
         let decision = Decision { by: by.who.clone(), seen, comment: verdict.comment.clone(), law };
         let command = match verdict.approve {
             false => Command::Deny { decision },
@@ -53,10 +53,12 @@ pub async fn decide_approval(
         }
         Ok(applied)
     };
-    gate.decide(workspace, id, by, verdict.seen.is_some() || !verdict.approve, command).await
+    // A decision with a digest fails on another version by itself, and a denial without a digest is bound to no version.
+    let may_begin_stale = verdict.seen.is_some() || !verdict.approve;
+    gate.decide(workspace, id, by, may_begin_stale, command).await
 }
 
-/// If the edit has faults and the person may not decide, or is too late, the refusal names the latter.
+/// The refusal of a faulty edit. If the person may not decide, or decides too late, the refusal says that instead of the faults.
 fn refusal_or_authority(
     approval: &Approval,
     decision: Decision<'_>,
@@ -83,7 +85,7 @@ fn edit(
 ) -> Result<Edited, Failure> {
     let Some(patch) = patch else { return Ok(Edited::Allowed(None)) };
     let (Ok(then), Ok(now)) = (law.snapshot.find(&approval.action), law.current.find(&approval.action)) else {
-        // Whether the action may be approved at all is the state machine's to say.
+        // A policy denies the action. The state machine refuses the decision because of that, so the edit is not checked.
         return Ok(Edited::Allowed(None));
     };
     let params = gate.original_params(approval)?;

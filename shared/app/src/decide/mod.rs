@@ -1,4 +1,5 @@
-//! An open approval changes: people approve, deny or acknowledge, the requester cancels, time escalates and expires.
+//! An open approval changes: people approve, deny or acknowledge; the agent, an admin or the token's holder cancels; time
+//! escalates and expires.
 
 pub mod acknowledge_persona;
 pub mod cancel_approval;

@@ -62,7 +62,7 @@ impl Keyed {
 }
 
 /// The refusal that the agent gets if the policy does not allow the same request again.
-pub(crate) fn told(refused: &RefusedBefore, rule: &Rule, now: Timestamp) -> Refusal {
+pub(crate) fn refusal_for(refused: &RefusedBefore, rule: &Rule, now: Timestamp) -> Refusal {
     let until = refused.at + window(rule);
     let left = (until.duration_since(now).as_secs().max(0) as u64).div_ceil(60).max(1);
     Refusal::PolicyDenied(format!(

@@ -1,16 +1,19 @@
 //! Wakes a sleeping agent: after the approval's end, the callback address of the request receives the wait answer, signed with a key that
 //! only the holder of the wait token can make.
 
-use crate::deliver::execute_approval::callback_key;
 use crate::deliver::outgoing::{SendingLease, Sent};
 use crate::facts::Fact;
-use crate::notify::await_decision::told;
+use crate::gate::sealing::retired;
+use crate::notify::await_decision::wait_answer_of;
 use crate::{Failure, Keyed};
 use domain::delivery::entry::Try;
 use domain::delivery::surface::CALLBACK;
+use domain::token::WaitToken;
 use domain::{Approval, ApprovalId};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::SignedDuration;
 use serde_json::Value;
+use sha2::Sha256;
 use std::time::Duration;
 use store::deliveries::DeliveryOf;
 use vendors::webhook::Client;
@@ -49,9 +52,18 @@ fn message_id(id: &ApprovalId) -> String {
 
 /// The wait answer, with the request's id.
 async fn data(gate: &Keyed, approval: &Approval) -> Result<Value, Failure> {
-    let mut data = serde_json::to_value(told(gate, approval).await?).unwrap_or_default();
+    let mut data = serde_json::to_value(wait_answer_of(gate, approval).await?).unwrap_or_default();
     if let Value::Object(fields) = &mut data {
         fields.insert("requestId".into(), approval.id.to_string().into());
     }
     Ok(data)
+}
+
+/// A wait token's holder can make the key too: `HMAC-SHA256(token, "countersign callback")`.
+fn callback_key(gate: &Keyed, approval: &Approval) -> Result<Vec<u8>, Failure> {
+    let token = WaitToken::issue(&gate.root, approval.token_number, &approval.id);
+    let token = token.ok_or_else(retired)?.text();
+    let mut mac = Hmac::<Sha256>::new_from_slice(token.as_bytes()).map_err(|_| retired())?;
+    mac.update(b"countersign callback");
+    Ok(mac.finalize().into_bytes().to_vec())
 }

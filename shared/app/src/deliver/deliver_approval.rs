@@ -4,7 +4,7 @@
 //! updated immediately, without the lease; if another writer took the lease meanwhile, the card is updated once more under that lease.
 
 use crate::deliver::give_up::nobody_reached;
-use crate::deliver::look_again::{deliver_at, next_minute};
+use crate::deliver::look_again::{next_minute, set_timer_at};
 use crate::deliver::targets::{ATTEMPT, Plan, Target};
 use crate::deliver::writer::CardWriter;
 use crate::{Couriers, Failure, Gate, Keyed, noted};
@@ -108,7 +108,7 @@ async fn bring_up(
     let left = targets.left(deliveries, !plan.missing.is_empty(), (now, next_minute(now)));
     if let Left::LookAgain(at) = left {
         // Every process that looks in between stores the same timer, because its time was set when the delivery failed.
-        deliver_at(gate, &approval.workspace, &approval.id, at).await?;
+        set_timer_at(gate, &approval.workspace, &approval.id, at).await?;
     }
     Ok(left)
 }

@@ -5,7 +5,6 @@ use crate::deliver::give_up::{GONE, disable};
 use crate::deliver::outgoing::{SendingLease, Sent};
 use crate::deliver::targets::SEALED;
 use crate::facts::Fact;
-use crate::gate::sealing::retired;
 use crate::gate::sealing::without_hidden;
 use crate::{Caller, Couriers, Deciding, Failure, Keyed};
 use data_encoding::BASE64URL_NOPAD;
@@ -183,14 +182,4 @@ fn said(body: &[u8], scrub: &Scrub) -> Option<Value> {
         Err(_) => Value::String(scrub.beginning(text.trim_end_matches(char::REPLACEMENT_CHARACTER))),
     };
     (!text.is_empty()).then(read)
-}
-
-/// A wait token's holder can make the key too: `HMAC-SHA256(token, "countersign callback")`.
-pub(crate) fn callback_key(gate: &Keyed, approval: &Approval) -> Result<Vec<u8>, Failure> {
-    use hmac::{Hmac, KeyInit as _, Mac as _};
-    let token = domain::token::WaitToken::issue(&gate.root, approval.token_number, &approval.id);
-    let token = token.ok_or_else(retired)?.text();
-    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(token.as_bytes()).map_err(|_| retired())?;
-    mac.update(b"countersign callback");
-    Ok(mac.finalize().into_bytes().to_vec())
 }

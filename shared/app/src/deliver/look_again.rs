@@ -1,7 +1,7 @@
 //! `dispatch` looks at an approval again: at the time of a timer, or as soon as an event says so.
 
 use crate::{Failure, Gate};
-use bus::{Bus, Event};
+use bus::{Bus, BusMessage};
 use domain::{ApprovalId, Timestamp, Workspace};
 use store::due::{Due, DueKind, minute_of, start_of};
 
@@ -9,8 +9,8 @@ use store::due::{Due, DueKind, minute_of, start_of};
 pub const DELIVERY_DUE: &str = "delivery.due";
 
 /// Stores a timer for the next minute, so that the next sweep has the cards updated.
-pub async fn deliver_later(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
-    deliver_at(gate, workspace, id, next_minute(gate.clock.now())).await
+pub async fn set_timer_next_minute(gate: &Gate, workspace: &Workspace, id: &ApprovalId) -> Result<(), Failure> {
+    set_timer_at(gate, workspace, id, next_minute(gate.clock.now())).await
 }
 
 /// The same time for all calls within a minute, so that they store one timer.
@@ -18,7 +18,8 @@ pub(super) fn next_minute(now: Timestamp) -> Timestamp {
     start_of(minute_of(now) + 1)
 }
 
-pub(crate) async fn deliver_at(
+/// Stores a timer for a delivery: `sweep` then sends `dispatch` a nudge at that time.
+pub(crate) async fn set_timer_at(
     gate: &Gate,
     workspace: &Workspace,
     id: &ApprovalId,
@@ -46,12 +47,12 @@ async fn tell<'a>(
     bus: &Bus,
     approvals: impl Iterator<Item = (&'a Workspace, &'a ApprovalId)>,
 ) -> Result<Vec<Result<(), Failure>>, Failure> {
-    let event = |(workspace, id)| {
+    let message = |(workspace, id)| {
         let detail = serde_json::json!({ "workspace": workspace, "id": id }).to_string();
-        Event { detail_type: DELIVERY_DUE.into(), detail }
+        BusMessage { detail_type: DELIVERY_DUE.into(), detail }
     };
-    let events: Vec<Event> = approvals.map(event).collect();
+    let messages: Vec<BusMessage> = approvals.map(message).collect();
     let untaken = || Failure::Internal("the bus did not take an event".into());
-    let taken = bus.publish(&events).await?;
+    let taken = bus.publish(&messages).await?;
     Ok(taken.into_iter().map(|taken| taken.then_some(()).ok_or_else(untaken)).collect())
 }

@@ -2,10 +2,10 @@
 //! beside the approval. A repeated attempt has the same message id, so a receiver that honours the id does the work once.
 
 use crate::deliver::attempt::outcome;
-use crate::deliver::look_again::deliver_at;
+use crate::deliver::look_again::set_timer_at;
 use crate::{Failure, Gate};
 use domain::delivery::entry::Try;
-use domain::delivery::lease::{Lease, Released};
+use domain::delivery::lease::{BESIDE_THE_CALL, Lease, Released};
 use domain::delivery::step::{Attempt, Told, after_sending, entry};
 use domain::delivery::{Address, Delivery, Entry};
 use domain::{Approval, Timestamp};
@@ -14,8 +14,6 @@ use store::deliveries::DeliveryOf;
 use store::deliveries::leases::Claim;
 use vendors::webhook::Answered;
 
-/// How long a sender may hold the lease beside its one attempt.
-const LEASE: SignedDuration = SignedDuration::from_secs(30);
 /// What came of looking after something outgoing.
 pub(crate) enum Sent {
     /// It is done, was done, or somebody does it just now; or it is for later.
@@ -43,13 +41,13 @@ impl<'a> SendingLease<'a> {
     ) -> Result<Option<Self>, Failure> {
         let now = gate.clock.now();
         let holder = data_encoding::HEXLOWER.encode(&gate.random::<8>()?);
-        let claim = gate.store.lease_delivery(of, holder, now, now + LEASE + attempt).await?;
+        let claim = gate.store.lease_delivery(of, holder, now, now + BESIDE_THE_CALL + attempt).await?;
         let (lease, delivery) = match claim {
             Claim::Taken(lease, delivery) => (lease, delivery),
             // The holder of the lease may have died. A timer at the lease's end starts another look; all processes that found the lease
             // taken store the same timer.
             Claim::Held { until } => {
-                deliver_at(gate, of.workspace, of.id, until).await?;
+                set_timer_at(gate, of.workspace, of.id, until).await?;
                 return Ok(None);
             }
         };
@@ -60,7 +58,7 @@ impl<'a> SendingLease<'a> {
             return Ok(None);
         }
         // If the process dies during the attempt, this timer starts the next one.
-        deliver_at(gate, of.workspace, of.id, sending.lease.until).await?;
+        set_timer_at(gate, of.workspace, of.id, sending.lease.until).await?;
         Ok(Some(sending))
     }
 
@@ -83,7 +81,7 @@ impl<'a> SendingLease<'a> {
             after_sending(&self.delivery, Attempt { approval, outcome: &outcome, finds_out: false, now });
         self.delivery = next;
         if let Told::Again(at) = told {
-            deliver_at(self.gate, self.of.workspace, self.of.id, at).await?;
+            set_timer_at(self.gate, self.of.workspace, self.of.id, at).await?;
         }
         let sent = match (told, result) {
             (Told::Again(_), _) => Sent::Nothing,

@@ -3,7 +3,7 @@
 //! A person or a vendor waits for this, so the vendor's call has a short timeout; the work around the call holds a lease and is never cut
 //! off. A timer is stored first, for whatever is left to do.
 
-use crate::deliver::look_again::deliver_later;
+use crate::deliver::look_again::set_timer_next_minute;
 use crate::deliver::targets::Target;
 use crate::deliver::writer::CardWriter;
 use crate::{Couriers, Failure, Keyed};
@@ -41,7 +41,7 @@ async fn write(
     within: Duration,
     why: impl FnOnce(&CardWriter<'_>) -> Why,
 ) -> Result<(), Failure> {
-    deliver_later(gate, of.workspace, of.id).await?;
+    set_timer_next_minute(gate, of.workspace, of.id).await?;
     let found = gate.store.get_approval_with_deliveries(of.workspace, of.id).await?;
     let Some((approval, deliveries)) = found else { return Ok(()) };
     let plan = couriers.plan(&approval, deliveries.iter()).await?;

@@ -1,6 +1,6 @@
 //! The turns of a connector, as a delivery takes them.
 //!
-//! INVARIANT: Deliveries that come back to a connector take turns, no closer together than the vendor allows. While the connector fails,
+//! INVARIANT 16: Deliveries that come back to a connector take turns, no closer together than the vendor allows. While the connector fails,
 //! one delivery a minute tests it and the others wait. A first post waits for no turn.
 
 use crate::Failure;

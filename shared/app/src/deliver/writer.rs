@@ -2,20 +2,17 @@
 //! here, the decisions are in `domain::delivery::writer`.
 
 use crate::deliver::give_up;
-use crate::deliver::look_again::{deliver_at, deliver_later};
+use crate::deliver::look_again::{set_timer_at, set_timer_next_minute};
 use crate::deliver::targets::{Plan, Target};
 use crate::{Failure, Keyed};
 use domain::delivery::Delivery;
-use domain::delivery::lease::{Lease, Released};
+use domain::delivery::lease::{BESIDE_THE_CALL, Lease, Released};
 use domain::delivery::writer::{Do, Reach, Seen, Turn, Why, Writer};
 use domain::{Approval, Timestamp};
 use jiff::SignedDuration;
 use std::time::Duration;
 use store::deliveries::DeliveryOf;
 use store::deliveries::leases::Claim;
-
-/// How long a writer may hold a card beside the time that its call may take.
-const LEASE: SignedDuration = SignedDuration::from_secs(30);
 
 /// One card, and how it is reached.
 pub(super) struct CardWriter<'a> {
@@ -64,7 +61,7 @@ impl CardWriter<'_> {
                 self.read().await?
             }
             Do::Read(_) => self.read().await?,
-            Do::Expire => {
+            Do::SeeApproval => {
                 let seen = gate.see(writer.approval()).await?;
                 Seen::Approval(Box::new(seen.approval.into_owned()), seen.at)
             }
@@ -75,7 +72,7 @@ impl CardWriter<'_> {
             Do::Disable => Seen::Noted(self.disable(writer.approval()).await?),
             Do::Release => Seen::Released(self.release(writer.lease(), writer.delivery()).await?),
             Do::HandOver => {
-                deliver_later(gate, of.workspace, of.id).await?;
+                set_timer_next_minute(gate, of.workspace, of.id).await?;
                 Seen::Released(self.release(writer.lease(), writer.delivery()).await?)
             }
             Do::Record => Seen::Recorded(self.record(writer).await?),
@@ -90,7 +87,7 @@ impl CardWriter<'_> {
     async fn simply(&self, what: Do, writer: &Writer, refusal: Option<&vendors::Failure>) -> Result<(), Failure> {
         let Self { gate, of, .. } = self;
         match what {
-            Do::SetTimer(at) => deliver_at(gate, of.workspace, of.id, at).await?,
+            Do::SetTimer(at) => set_timer_at(gate, of.workspace, of.id, at).await?,
             Do::Close { until, decides } => gate.store.close_turns(self.turns(), until, decides).await?,
             Do::Open => self.open().await,
             Do::Pause(wait) => tokio::time::sleep(wait.unsigned_abs()).await,
@@ -104,7 +101,8 @@ impl CardWriter<'_> {
     async fn claim(&self) -> Result<Seen, Failure> {
         let now = self.gate.clock.now();
         let holder = data_encoding::HEXLOWER.encode(&self.gate.random::<8>()?);
-        let claim = self.gate.store.lease_delivery(self.of, holder, now, now + LEASE + self.call_time()).await?;
+        let until = now + BESIDE_THE_CALL + self.call_time();
+        let claim = self.gate.store.lease_delivery(self.of, holder, now, until).await?;
         Ok(match claim {
             Claim::Taken(lease, delivery) => Seen::Leased(lease, delivery),
             Claim::Held { .. } => Seen::Held,

@@ -21,7 +21,7 @@ pub struct RootSecrets<'a> {
     /// The deployment's.
     pub root: Option<&'a RootSecret>,
     /// That of connectors' credentials.
-    pub vault: Option<&'a RootSecret>,
+    pub connectors: Option<&'a RootSecret>,
 }
 
 /// The secrets' names: in a sentence, and what their proofs' names begin with.
@@ -56,7 +56,7 @@ pub async fn keep_secrets(gate: &Gate, secrets: RootSecrets<'_>, known: &Proofs)
 /// What is wrong, and what to do.
 fn news(secrets: RootSecrets<'_>, known: &Proofs) -> Result<Proofs, String> {
     let mut new = Proofs::new();
-    for ((name, prefix), secret) in [(ROOT, secrets.root), (CONNECTORS, secrets.vault)] {
+    for ((name, prefix), secret) in [(ROOT, secrets.root), (CONNECTORS, secrets.connectors)] {
         if let Some(secret) = secret {
             new.extend(compare(name, prefix, secret, known)?);
         }

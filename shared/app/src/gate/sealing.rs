@@ -1,7 +1,7 @@
 //! What is sealed under the root secret: redacted values, and what is derived from it.
 //!
-//! INVARIANT: Original hidden values exist sealed, in the answer to the token's holder, and in the call of a webhook that executes; reports
-//! are scrubbed of them. Nonces are not stored.
+//! INVARIANT 11: Original hidden values exist sealed, in the answer to the token's holder, and in the call of a webhook that executes;
+//! reports are scrubbed of them. Nonces are not stored.
 
 use crate::{Failure, Keyed};
 use domain::params::hidden::REDACTED;

@@ -15,8 +15,8 @@ const MOST_TRIES: usize = 50;
 
 /// An approval, and an instant at which it may be shown.
 ///
-/// INVARIANT: An approval past its deadline is expired, and no answer says so before the expiry is written. If the status at this instant
-/// is `expired`, the table says so, and no decision can be written any more.
+/// INVARIANT 10: An approval past its deadline is expired, and no answer says so before the expiry is written. If the status at this
+/// instant is `expired`, the table says so, and no decision can be written any more.
 #[derive(Clone, Debug)]
 pub struct ApprovalAt<'a> {
     /// The approval.

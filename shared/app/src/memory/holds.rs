@@ -1,18 +1,18 @@
 //! Answers that are held until something changes. A held answer is a function that runs, so how many there are is bounded.
 //!
-//! INVARIANT: one process holds at most [`MOST_EACH`] answers for one token; who comes then is answered at once. The local host is one
-//! process. On AWS a process holds one answer at a time, so what bounds all tokens together is what the template reserves for the
+//! Local invariant: one process holds at most [`MOST_EACH`] answers for one token; who comes then is answered at once. The local host is
+//! one process. On AWS a process holds one answer at a time, so what bounds all tokens together is what the template reserves for the
 //! functions that hold, and holding takes nothing from any other function. Without a reservation nothing is held.
 
-use domain::ApprovalId;
+use domain::{ApprovalId, limits};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Held answers that one token may have at once: a client, the one that takes its place, and somebody who looks on.
 const MOST_EACH: usize = 3;
-/// The longest time that an answer is held: the gateway ends a request at 30 s.
-const LONGEST: Duration = Duration::from_secs(25);
+/// The longest time that an answer is held.
+const LONGEST: Duration = Duration::from_secs(limits::HOLD_SEC);
 /// What a client that was not held should wait for before it asks again, in seconds.
 pub const ASK_AGAIN_SEC: u64 = 5;
 

@@ -10,8 +10,8 @@ const STALE_AFTER: SignedDuration = SignedDuration::from_secs(5);
 /// Parsed policies kept; a workspace has few that still govern something open.
 const MOST_PARSED: usize = 64;
 
-/// Parsed policies by workspace and hash, and which one was in force when last asked. INVARIANT: a workspace follows its own reading of a
-/// text, which may be older than another workspace's reading of the same text.
+/// Parsed policies by workspace and hash, and which one was in force when last asked. Local invariant: a workspace follows its own reading
+/// of a text, which may be older than another workspace's reading of the same text.
 #[derive(Debug, Default)]
 pub struct PolicyCache {
     parsed: Mutex<HashMap<(Workspace, String), Arc<Policy>>>,

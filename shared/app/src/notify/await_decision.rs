@@ -66,16 +66,16 @@ pub fn is_over(answer: &WaitAnswer) -> bool {
 async fn read(gate: &Keyed, token: &WaitToken) -> Result<WaitAnswer, Failure> {
     let approval = gate.store.get_approval_by_token(token.id(), &token.hash()).await?.ok_or(Failure::TokenNotFound)?;
     noted::approval(&approval);
-    told(gate, &approval).await
+    wait_answer_of(gate, &approval).await
 }
 
 /// The wait answer of an approval, now.
-pub(crate) async fn told(gate: &Keyed, approval: &Approval) -> Result<WaitAnswer, Failure> {
+pub(crate) async fn wait_answer_of(gate: &Keyed, approval: &Approval) -> Result<WaitAnswer, Failure> {
     let ApprovalAt { approval, at } = gate.see(approval).await?;
     // The hidden values are opened only for an agent that executes the action itself.
-    let told = approval.status_at(at) == Status::Approved && approval.executes == Executes::Agent;
-    let params = if told { Some(gate.original_params(&approval)?) } else { None };
-    let asked = if told { gate.original_asked(&approval)? } else { None };
+    let opens = approval.status_at(at) == Status::Approved && approval.executes == Executes::Agent;
+    let params = if opens { Some(gate.original_params(&approval)?) } else { None };
+    let asked = if opens { gate.original_asked(&approval)? } else { None };
     let originals = Originals { params, asked };
     Ok(wait_answer(&approval, originals, successor_token(gate, &approval).await?, at))
 }

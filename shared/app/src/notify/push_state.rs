@@ -3,7 +3,7 @@
 //! A registration is written before the state is read, a change before its waiters are: whichever comes second sees the other, so
 //! nobody misses a change. What the deciding function posts right after its write is a hint for speed, and may fail every time.
 
-use crate::notify::await_decision::told;
+use crate::notify::await_decision::wait_answer_of;
 use crate::{Deciding, Failure, Gate, Keyed, noted};
 use domain::view::WaitAnswer;
 use domain::{Approval, ApprovalId};
@@ -51,7 +51,7 @@ pub async fn greet_waiter(
         Some((approval, waiters)) => {
             noted::approval(&approval);
             let Some(waiter) = waiters.iter().find(|w| w.connection == connection) else { return Ok(()) };
-            let answer = told(gate, &approval).await?;
+            let answer = wait_answer_of(gate, &approval).await?;
             match tell(connections, &approval, &answer, waiter, true).await? {
                 Posted::Gone => put_off_or_forget(gate, waiter, approval.status.is_open()).await,
                 Posted::Taken | Posted::Overtaken => Ok(()),
@@ -69,10 +69,13 @@ pub async fn greet_waiter(
     }
 }
 
-/// A connection that is not there. Registered a moment ago it may be on its way: counting that makes a record of the table's stream,
-/// which brings the greeting again, and no instance of `push` waits meanwhile. Put off as often as may be it is left as it is where `more`
-/// changes will come, because the next change finds it. Where none will, the invocation fails, and comes again with growing pauses. An
-/// older waiter is gone, and forgotten.
+/// The gateway has no connection for this waiter. There are four cases:
+///
+/// - The waiter registered a moment ago, so the connection may still be opening. The waiter's count of attempts is raised in the table;
+///   this write comes out of the stream and brings the greeting again. No instance of `push` waits meanwhile.
+/// - The count has reached its limit, and `more` changes of the approval will come: nothing is done, because the next change tries again.
+/// - The count has reached its limit, and no change will come: the invocation fails, and is repeated with growing pauses.
+/// - The waiter is older: the connection is closed, and the waiter is deleted.
 async fn put_off_or_forget(gate: &Gate, waiter: &Waiter, more: bool) -> Result<(), Failure> {
     let young = gate.clock.now().duration_since(waiter.at) < CONNECTING;
     match young {
@@ -100,7 +103,7 @@ async fn tell_all(
     approval: &Approval,
     waiters: &[Waiter],
 ) -> Result<Vec<Result<Posted, Failure>>, Failure> {
-    let answer = told(gate, approval).await?;
+    let answer = wait_answer_of(gate, approval).await?;
     let mut posted = Vec::with_capacity(waiters.len());
     for some in waiters.chunks(AT_ONCE) {
         let posts: Vec<_> = some.iter().map(|waiter| tell(connections, approval, &answer, waiter, false)).collect();

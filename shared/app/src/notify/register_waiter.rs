@@ -2,9 +2,9 @@
 //! nothing can be posted before `$connect` has returned. A connection that is registered already gets the state from a read, which costs no
 //! write, no stream record, no event and no other function.
 //!
-//! INVARIANT: A waiter is stored before the state is read, and a change is stored before its waiters are queried.
+//! INVARIANT 12: A waiter is stored before the state is read, and a change is stored before its waiters are queried.
 
-use crate::notify::await_decision::told;
+use crate::notify::await_decision::wait_answer_of;
 use crate::notify::push_state::message;
 use crate::{Failure, Keyed, noted};
 use domain::secret::Label;
@@ -31,7 +31,7 @@ pub async fn subscribe_waiter(gate: &Keyed, connection: &str, token: &str) -> Re
     }
     let found = gate.store.get_approval_by_token(token.id(), &token.hash()).await?;
     let approval = found.ok_or(Failure::TokenNotFound)?;
-    Ok(Some(message(&approval.id, &told(gate, &approval).await?)))
+    Ok(Some(message(&approval.id, &wait_answer_of(gate, &approval).await?)))
 }
 
 fn read(gate: &Keyed, token: &str) -> Result<WaitToken, Failure> {

@@ -1,6 +1,5 @@
-//! What happens without anybody calling: the stream's records, and what falls due.
+//! Timers that fall due, and approvals whose cards lag. `sweep` calls this room; `publish` takes from it.
 
-pub mod publish_changes;
 pub(crate) mod redrive;
 pub mod sweep_due;
 pub mod swept;

@@ -116,8 +116,8 @@ impl Law<'_> {
         [self.snapshot, self.current].iter().any(|policy| self.is_own(policy, approval, actor))
     }
 
-    /// Whether the actor is the claimed requester, the calling key's subject or its owner, or asked again after a refusal, is claimed to
-    /// have, or owns the key that did, under whatever identity.
+    /// Whether the request is the actor's own, under any of the actor's identities: the actor is the claimed requester, the subject of the
+    /// key that asked, or the owner of that key. Whoever made a re-request counts in the same three ways.
     fn is_own(&self, policy: &Policy, approval: &Approval, actor: &Principal) -> bool {
         let claimed = approval.requester.principal();
         let again = approval.lineage.iter().flat_map(|l| [Some(&l.by), l.claimed.as_ref(), l.owner.as_ref()]).flatten();

@@ -14,7 +14,8 @@ pub(super) struct Change {
 impl Change {
     /// Records what happened, under the next number.
     ///
-    /// INVARIANT: Every change raises the version, by one for each history entry. The entry's `seq` makes the event's id.
+    /// INVARIANT 5: Every change raises the version at least by one, and by one for each history entry. The entry's `seq` makes the event's
+    /// id.
     pub(super) fn record(&mut self, mut entry: Entry) {
         self.next.version += 1;
         entry.seq = self.next.version;

@@ -133,8 +133,8 @@ fn replace_parameters(change: &mut Change, by: &Principal, edit: Edit) {
     change.record(entry);
 }
 
-/// A vote or an acknowledgement counts as long as the policies name who gave it; one that no longer does is not shown as one that
-/// does.
+/// Removes votes and acknowledgements of people whom the policies no longer entitle to give them, so that none is shown that does not
+/// count.
 fn drop_what_the_removed_gave(change: &mut Change, law: &Law<'_>) {
     let votes = |vote: &&Vote| law.counts(&change.next, &vote.by);
     let acks = |ack: &&Ack| law.entitlement(&change.next, &ack.by).may_acknowledge(&ack.persona);
@@ -151,9 +151,11 @@ fn quorum(change: &Change, law: &Law<'_>) -> u64 {
     change.next.required.max(in_force).max(1)
 }
 
-/// A repeat changes nothing, unless the votes that are there have become enough: an approver was removed and is named again.
+/// A repeated approval adds no vote. It settles the approval if the votes that are there are enough now, which happens when the policy
+/// names a removed approver again.
 ///
-/// INVARIANT: nothing is settled here but the approval itself, which is recorded. What is judged is what `settle` keeps.
+/// Local invariant: this function approves or changes nothing, and it counts only the votes and acknowledgements that `settle`
+/// keeps.
 ///
 /// # Errors
 /// None: it is open where anything is changed.

@@ -25,7 +25,7 @@ pub struct Applied {
 
 /// Applies a command.
 ///
-/// INVARIANT: The state machine is one pure function; nothing else changes an approval.
+/// INVARIANT 1: The state machine is one pure function; nothing else changes an approval.
 ///
 /// # Errors
 /// A refusal changes nothing.

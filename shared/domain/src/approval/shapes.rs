@@ -144,14 +144,14 @@ pub const WAIT_REQUEST_INPUT: Shape = sent(&[
 
 /// The body of `CancelRequestInput`.
 pub const CANCEL_REQUEST_INPUT: Shape =
-    sent(&[must("token", written()).says("The wait token."), may("reason", text().at_most(limits::WORDS))])
+    sent(&[must("token", written()).says("The wait token."), may("reason", text().at_most(limits::COMMENT))])
         .named("CancelRequestInput")
         .examples(&[r#"{"token": "cwt_1_appr_01j9xk8q4rkc8v2m5t7w9y1b3d_0", "reason": "no longer needed"}"#]);
 
 /// The body of `ResolveInput`.
 pub const RESOLVE_INPUT: Shape = sent(&[
     must("decision", DECISION),
-    may("comment", text().at_most(limits::WORDS)).says("Optional note recorded in the audit log."),
+    may("comment", text().at_most(limits::COMMENT)).says("Optional note recorded in the audit log."),
     may("modified_action", map(&PARAMETER_VALUE)).says(
         "Override the action before approving: a JSON Merge Patch over the parameters, of keys \
                 that the policy's overrideKeys name. `type` is the action where it is the action's name, \
@@ -173,7 +173,7 @@ pub const RESOLVE_INPUT: Shape = sent(&[
 ]);
 
 /// The body of `CancelInput`.
-pub const CANCEL_INPUT: Shape = sent(&[may("reason", text().at_most(limits::WORDS))])
+pub const CANCEL_INPUT: Shape = sent(&[may("reason", text().at_most(limits::COMMENT))])
     .named("CancelInput")
     .examples(&[r#"{"reason": "no longer needed"}"#]);
 

@@ -74,7 +74,7 @@ fn name(action: &str) -> String {
     if plain { action.to_owned() } else { quoted(action) }
 }
 
-/// INVARIANT: nothing between the two marks reads as the closing one.
+/// Local invariant: nothing between the two marks reads as the closing one.
 fn quoted(text: &str) -> String {
     let mut inner = String::new();
     let mut before = None;

@@ -2,6 +2,10 @@
 //! the holder does not let go of the lease while there is a nudge that it has not seen.
 
 use crate::Timestamp;
+use jiff::SignedDuration;
+
+/// How long a lease lasts beside the time that its holder's call of the vendor may take.
+pub const BESIDE_THE_CALL: SignedDuration = SignedDuration::from_secs(30);
 
 /// The lease, as its holder knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]

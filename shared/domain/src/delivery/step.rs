@@ -1,8 +1,9 @@
-//! `after(delivery, attempt) → (delivery, effects)`: what follows from one call of a vendor for one card. Pure and total. Only this module
-//! decides whether a card is tried again, how long to wait at least, and what happens to a connector that refuses. After a 429 the line at
-//! the connector (`store::deliveries::turns`) gives the time.
+//! `after(delivery, attempt) → (delivery, effects)`: what follows from one call of a vendor for one card. The function is pure, and has a
+//! result for every answer. It decides three things: whether the card is tried again, how long the next attempt waits at least, and what
+//! happens to a connector that refuses. After a 429 the delivery stands in line, and `store::deliveries::turns` gives it the time of its
+//! turn.
 //!
-//! INVARIANT: A delivery is a pure machine too; this module says what follows from a vendor's answer.
+//! INVARIANT 2: A delivery is a pure machine too; this module says what follows from a vendor's answer.
 
 use super::entry::{Entry, Try, What};
 use super::waits::{self, Again, CLOSED, ROUNDS};
@@ -97,7 +98,7 @@ fn hold_off(
 ) -> Vec<Effect> {
     let first = !std::mem::replace(&mut next.in_line, true);
     next.held_off += 1;
-    if let Some(wait) = waits::here(0, asked).filter(|_| first) {
+    if let Some(wait) = waits::waited_on_the_spot(0, asked).filter(|_| first) {
         return vec![Effect::TryAgain(wait)];
     }
     let usual =
@@ -114,7 +115,7 @@ fn not_posted(
 ) -> Vec<Effect> {
     let came_back = next.in_line || next.failures > 0;
     (next.failures, next.held_off, next.in_line) = (next.failures + 1, 0, false);
-    if let Some(wait) = waits::here(next.failures, asked) {
+    if let Some(wait) = waits::waited_on_the_spot(next.failures, asked) {
         return vec![Effect::TryAgain(wait)];
     }
     let Some(wait) = waits::after(Again::Post, next.failures, asked, &approval.id) else { return vec![Effect::GiveUp] };
@@ -135,7 +136,7 @@ fn not_updated(
     next.failures = if newer { 1 } else { next.failures + 1 };
     (next.held_off, next.in_line) = (0, false);
     next.behind = Some(Behind { version: approval.version, until: Some(now) });
-    if let Some(wait) = waits::here(next.failures, asked) {
+    if let Some(wait) = waits::waited_on_the_spot(next.failures, asked) {
         return vec![Effect::TryAgain(wait)];
     }
     next.not_before = asked.filter(SignedDuration::is_positive).map(|asked| now + asked);

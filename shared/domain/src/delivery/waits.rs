@@ -12,12 +12,12 @@ const SEND: [i64; 9] = [1, 4, 15, 60, 300, 1_800, 7_200, 18_000, 36_000];
 
 /// Failures after which a connector is given up.
 pub const ROUNDS: u32 = POST.len() as u32 + 1;
-/// The longest time a vendor may ask for that is waited out on the spot.
-const HERE: SignedDuration = SignedDuration::from_secs(3);
+/// The longest time a vendor may ask for that the same attempt waits, under its lease.
+const LONGEST_ON_THE_SPOT: SignedDuration = SignedDuration::from_secs(3);
+/// How many failures in a row the same attempt may wait for.
+const MOST_ON_THE_SPOT: u32 = 3;
 /// The longest time that one delivery's failure keeps all others from a connector: then one of them finds out whether it still fails.
 pub const CLOSED: SignedDuration = SignedDuration::from_mins(1);
-/// How many failures in a row may be waited out on the spot (see [`HERE`]).
-const HERE_AT_MOST: u32 = 3;
 
 /// What is tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub fn after(again: Again, failures: u32, asked: Option<SignedDuration>, id: &Ap
     Some(wait.max(asked.unwrap_or_default()))
 }
 
-/// The wait that the same attempt sits out, where the vendor asks for a short one.
-pub fn here(failures: u32, asked: Option<SignedDuration>) -> Option<SignedDuration> {
-    asked.filter(|asked| *asked <= HERE && failures <= HERE_AT_MOST)
+/// How long the same attempt waits before it calls the vendor again; none if a timer has to start the next attempt.
+pub fn waited_on_the_spot(failures: u32, asked: Option<SignedDuration>) -> Option<SignedDuration> {
+    asked.filter(|asked| *asked <= LONGEST_ON_THE_SPOT && failures <= MOST_ON_THE_SPOT)
 }

@@ -70,7 +70,7 @@ struct Decimal {
     exponent: i64,
 }
 
-/// INVARIANT: two spellings of one number give equal decimals; zero has no sign.
+/// Local invariant: two spellings of one number give equal decimals; zero has no sign.
 fn decimal(written: &str) -> Decimal {
     let (mantissa, exponent) = written.split_once(['e', 'E']).unwrap_or((written, "0"));
     let fraction = mantissa.split_once('.').map_or(0, |(_, fraction)| fraction.len());

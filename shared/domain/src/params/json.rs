@@ -36,7 +36,7 @@ pub fn canonical(value: &Value) -> Vec<u8> {
 #[derive(Clone, Copy)]
 struct Strict<'t> {
     levels: usize,
-    /// INVARIANT: each number that the parser hands over takes one from here, so both are at the same place of the text.
+    /// Local invariant: each number that the parser hands over takes one from here, so both are at the same place of the text.
     numbers: &'t RefCell<Numbers<'t>>,
 }
 

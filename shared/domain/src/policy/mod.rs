@@ -1,5 +1,7 @@
 //! The policy: which action asks whom. One document per workspace, in YAML or JSON.
 
+#[cfg(test)]
+mod agreement;
 mod check;
 mod document;
 mod find;

@@ -78,12 +78,12 @@ fn principals(
 ) -> Vec<Principal> {
     let path = object.at(key);
     let (mut all, mut named) = (Vec::new(), BTreeSet::new());
-    for (i, text) in object.texts(key).unwrap_or_default().iter().enumerate() {
-        match reading.principal(text) {
+    for (i, text) in object.numbered_texts(key).unwrap_or_default() {
+        match reading.principal(&text) {
             Err(problem) => {
                 faults.add(item(&path, i), problem);
                 // Somebody is meant: that nobody is named would be a second fault of one mistake.
-                all.extend(Principal::parse(text));
+                all.extend(Principal::parse(&text));
             }
             Ok(p) if who == Decider::Only && p.kind() == Kind::Agent => {
                 faults.add(item(&path, i), "is an agent, which asks and never decides");
@@ -206,7 +206,7 @@ fn effect(o: &mut Object<'_>, reading: Reading) -> Effect {
 
 fn approvers(faults: &Faults, mut o: Object<'_>, reading: Reading) -> (Vec<Principal>, u64) {
     let mut all = principals(faults, &mut o, "anyOf", (reading, Decider::Only));
-    for (i, id) in o.texts("allowSlackIds").unwrap_or_default().iter().enumerate() {
+    for (i, id) in o.numbered_texts("allowSlackIds").unwrap_or_default() {
         match reading.principal(&format!("slack:{id}")) {
             Ok(p) => all.push(p),
             Err(problem) => faults.add(item(&o.at("allowSlackIds"), i), problem),
@@ -279,4 +279,20 @@ fn on_approved(mut o: Object<'_>) -> OnApproved {
     };
     o.nothing_else();
     hook
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_fault_in_a_list_has_the_index_that_the_document_has() {
+        let approvers = json!({ "anyOf": [1, "nobody"], "allowSlackIds": ["", "U123", "@jane"] });
+        let faults = Faults::default();
+        policy(&faults, &json!({ "actions": { "pay": { "approvers": approvers } } }), Reading::New);
+        let found = faults.or(()).unwrap_err();
+        let fields: Vec<&str> = found.iter().map(|f| f.field.trim_start_matches("actions.pay.approvers.")).collect();
+        assert_eq!(fields, ["allowSlackIds[0]", "allowSlackIds[2]", "anyOf[0]", "anyOf[1]"]);
+    }
 }

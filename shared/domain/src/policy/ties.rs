@@ -34,8 +34,8 @@ impl<'n> Glob<'n> {
     }
 }
 
-/// INVARIANT: `ends` has the ends of `open`, and none of them ends with another. So an end that ends with a new one, or that a new one
-/// ends with, is the new one's neighbour.
+/// Local invariant: `ends` has the ends of `open`, and none of them ends with another. So an end that ends with a new one, or that a new
+/// one ends with, is the new one's neighbour.
 fn ties_of_one_length<'n>(mut globs: Vec<Glob<'n>>) -> Vec<(&'n str, &'n str)> {
     globs.sort_unstable_by_key(|glob| (glob.beginning, glob.name));
     let (mut open, mut ends, mut found) = (Vec::<Glob<'n>>::new(), BTreeMap::<End<'n>, &'n str>::new(), Vec::new());

@@ -158,8 +158,9 @@ fn claim_name(o: &mut Object<'_>, key: &str) -> String {
     top_level(&o.need_text(key, 1))
 }
 
-/// A JSON Pointer of one step (RFC 6901) as the name of the claim. INVARIANT: a claim has one spelling, because what is known of a claim
-/// (that it names a client, a person or a grant) is looked up by its name. A name that begins with `/` would be read as a pointer again.
+/// A JSON Pointer of one step (RFC 6901) as the name of the claim. Local invariant: a claim has one spelling, because what is known of a
+/// claim (that it names a client, a person or a grant) is looked up by its name. A name that begins with `/` would be read as a pointer
+/// again.
 fn top_level(claim: &str) -> String {
     let step = claim.strip_prefix('/').filter(|step| !step.contains('/'));
     let name = step.map(|step| step.replace("~1", "/").replace("~0", "~"));
@@ -207,8 +208,8 @@ fn words<T>(
         o.fault(key, "must not be empty");
     }
     let mut found = Vec::new();
-    for (i, word) in o.texts(key).unwrap_or_default().iter().enumerate() {
-        match read(word) {
+    for (i, word) in o.numbered_texts(key).unwrap_or_default() {
+        match read(&word) {
             Some(value) => found.push(value),
             None => faults.add(format!("{}[{i}]", o.at(key)), format!("must be {}", said(known))),
         }

@@ -1,8 +1,8 @@
 //! The public keys that an issuer publishes (RFC 7517), and whether one of them made a signature.
 
 use crate::algorithm::{Algorithm, By};
-use crate::foreign;
 use crate::jwt::Token;
+use crate::strict_json;
 use data_encoding::BASE64URL_NOPAD;
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, RsaPublicKeyComponents, UnparsedPublicKey,
@@ -36,7 +36,7 @@ impl KeySet {
     /// # Errors
     /// What is wrong with the document, without a word of it.
     pub fn read(document: &[u8]) -> Result<Self, &'static str> {
-        let document = foreign::parse(document).map_err(|_| "what came is not JSON")?;
+        let document = strict_json::parse(document).map_err(|_| "what came is not JSON")?;
         let keys = document.get("keys").and_then(Value::as_array).ok_or("what came has no list of keys")?;
         Ok(Self(keys.iter().filter_map(|key| Key::read(key.as_object()?)).collect()))
     }

@@ -1,6 +1,6 @@
 //! The table of operations.
 //!
-//! INVARIANT: An operation, a body's shape and a limit are each declared once: an operation in the `operations.rs` of its function.
+//! INVARIANT 19: An operation, a body's shape and a limit are each declared once: an operation in the `operations.rs` of its function.
 //! Dispatch, the API's document, the events of `template.yaml` and the table of the API's page come from it.
 //!
 //! What a program needs to serve an operation is its [`Route`]; what is said of it besides stands in [`Said`], and is in no program:
@@ -55,13 +55,13 @@ pub type Pending<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send
 /// Serves a call without credentials.
 pub type Open<Has> = for<'a> fn(&'a Has, Call<'a>) -> Pending<'a>;
 /// Serves an authenticated caller.
-pub type Keyed<Has> = for<'a> fn(&'a Has, &'a Caller, Call<'a>) -> Pending<'a>;
+pub type ForCaller<Has> = for<'a> fn(&'a Has, &'a Caller, Call<'a>) -> Pending<'a>;
 
 /// Whom an operation is for, and how it is served.
 #[derive(Debug)]
 pub enum Serve<Has = ()> {
     /// Callers with a key or token that has one of these roles, and how fresh the knowledge of the key must be.
-    Key(&'static [Role], Freshness, Keyed<Has>),
+    Key(&'static [Role], Freshness, ForCaller<Has>),
     /// The holder of a wait token.
     Token(Open<Has>),
     /// A vendor, by its signature.
@@ -140,7 +140,12 @@ impl<Has> Route<Has> {
     const NONE: Self = Self { method: "", path: "", query: Query::Any, serve: Serve::Anyone(|_, _| Box::pin(none())) };
 
     /// For callers with a key or token that has one of these roles.
-    pub const fn keyed(method: &'static str, path: &'static str, roles: &'static [Role], serve: Keyed<Has>) -> Self {
+    pub const fn keyed(
+        method: &'static str,
+        path: &'static str,
+        roles: &'static [Role],
+        serve: ForCaller<Has>,
+    ) -> Self {
         Self { method, path, query: Query::Only(&[]), serve: Serve::Key(roles, Freshness::Now, serve) }
     }
 

@@ -1,7 +1,7 @@
 //! Reads a function's environment, and makes of it what the function works with. A variable or a secret that cannot be read is an error, in
 //! a sentence without any secret.
 //!
-//! INVARIANT: Clock, environment and randomness are read in one place each: the environment here, the others in `app/clock.rs`.
+//! INVARIANT 17: Clock, environment and randomness are read in one place each: the environment here, the others in `app/clock.rs`.
 
 use crate::start::aws::Aws;
 use crate::start::wire::read_roots;

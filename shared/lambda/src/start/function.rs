@@ -1,4 +1,5 @@
-//! What a function has is its type, and this is how it starts with it.
+//! The resources of a function are one type: all that the function may use. The type is in `resources.rs` of each function. This module
+//! starts a function with its resources.
 
 use crate::Environment;
 use app::gate::prove_secrets::{Proven, RootSecrets, compare_secrets, keep_secrets};
@@ -11,18 +12,18 @@ use tokio::time::timeout;
 /// The longest time that a start waits for the table.
 const WARMING: Duration = Duration::from_secs(1);
 
-/// What a function has: all that it may use, and nothing else.
+/// The resources of a function: all that it may use, and nothing else.
 pub trait Function: Sized + Send + Sync + 'static {
     /// What it does about the proofs of its root secrets, when it starts.
     const PROOFS: Proof = Proof::None;
 
-    /// Fetches what it has out of its environment: secrets side by side.
+    /// Fetches the resources that the environment names; secrets at the same time.
     ///
     /// # Errors
     /// What is missing, in a sentence without any secret.
     fn fetch(from: &Environment) -> impl Future<Output = Result<Self, String>> + Send;
 
-    /// What every function has.
+    /// The gate, which every function has.
     fn gate(&self) -> &Gate;
 
     /// The root secrets that are proven when it starts.

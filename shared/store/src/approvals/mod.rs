@@ -34,8 +34,8 @@ impl Store {
     /// Replaces an approval at the version it was read at. With `before_deadline`, only while that instant is before the deadline: a
     /// decision is never written after it.
     ///
-    /// INVARIANT: One conditional write per change. Every replacement is conditional on the workspace and the version read; a decision also
-    /// on its deadline. A writer that loses gets the item that won.
+    /// INVARIANT 3: One conditional write per change. Every replacement is conditional on the workspace and the version read; a decision
+    /// also on its deadline. A writer that loses gets the item that won.
     pub async fn replace_approval(
         &self,
         version: u64,

@@ -1,9 +1,9 @@
 //! Refusals, so that the same request is recognised later: a mark for each refusal, and a note on the workspace's bucket that there are
 //! marks.
 //!
-//! INVARIANT: The gate stores a mark before it stores a refusal; the write that takes a token for a request says whether there are marks.
-//! So every request that comes after an answered refusal learns of it. A mark is only a candidate; the approval that it names says whether
-//! the request was refused.
+//! INVARIANT 14: The gate stores a mark before it stores a refusal; the write that takes a token for a request says whether there are
+//! marks. So every request that comes after an answered refusal learns of it. A mark is only a candidate; the approval that it names says
+//! whether the request was refused.
 
 use crate::condition::{Written, written};
 use crate::item::{DOC, document, n, number, read, s};

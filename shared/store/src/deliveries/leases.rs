@@ -1,7 +1,7 @@
 //! The lease of a delivery: one writer of a card at a time.
 //!
-//! INVARIANT: One writer per card. Another writer that finds the lease taken leaves a nudge, and the holder cannot release the lease while
-//! there is a nudge it has not seen.
+//! INVARIANT 8: One writer per card. Another writer that finds the lease taken leaves a nudge, and the holder cannot release the lease
+//! while there is a nudge it has not seen.
 
 use crate::condition::{Written, written};
 use crate::deliveries::{DeliveryOf, delivery};

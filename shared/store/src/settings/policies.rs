@@ -52,8 +52,8 @@ impl Store {
         Ok(out.item.as_ref().and_then(|item| text(item, JSON).or_else(|| text(item, DOC))).map(String::from))
     }
 
-    /// Keeps a policy's text under its hash, and the JSON it stands for, before the policy is put in force. INVARIANT: a text is kept once,
-    /// with one reading, because open approvals are pinned to it. Where the text is kept already nothing changes.
+    /// Keeps a policy's text under its hash, and the JSON it stands for, before the policy is put in force. Local invariant: a text is kept
+    /// once, with one reading, because open approvals are pinned to it. Where the text is kept already nothing changes.
     pub async fn put_policy_text(
         &self,
         workspace: &Workspace,

@@ -45,6 +45,11 @@ pub fn check(settings: &Settings, allow_insecure: bool) -> Vec<Fault> {
     faults
 }
 
+/// The endpoint as it may be shown. The site's address is no secret: the account's API token is.
+pub fn masked(endpoint: &str) -> String {
+    endpoint.to_owned()
+}
+
 /// The site without a slash at its end.
 ///
 /// # Errors

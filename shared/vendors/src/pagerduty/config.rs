@@ -35,6 +35,11 @@ pub fn check(settings: &Settings, allow_insecure: bool) -> Vec<Fault> {
     faults
 }
 
+/// The endpoint as it may be shown. PagerDuty's address is no secret: the integration key is.
+pub fn masked(endpoint: &str) -> String {
+    endpoint.to_owned()
+}
+
 /// The address of the Events API; the default where it is left empty.
 ///
 /// # Errors

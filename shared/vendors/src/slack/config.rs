@@ -32,6 +32,11 @@ pub fn check(settings: &Settings, _allow_insecure: bool) -> Vec<Fault> {
     faults
 }
 
+/// The endpoint as it may be shown. A channel's id is no secret: the bot's token is.
+pub fn masked(endpoint: &str) -> String {
+    endpoint.to_owned()
+}
+
 /// Channels, private channels and direct messages (<https://docs.slack.dev/reference/objects/conversation-object>).
 fn is_channel(id: &str) -> bool {
     let rest = id.strip_prefix(['C', 'G', 'D']);

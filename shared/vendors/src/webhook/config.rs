@@ -53,6 +53,11 @@ pub fn check(settings: &Settings, allow_insecure: bool) -> Vec<Fault> {
     faults
 }
 
+/// The endpoint as it may be shown. A webhook's address is no secret: the signing secret is.
+pub fn masked(endpoint: &str) -> String {
+    endpoint.to_owned()
+}
+
 /// A secret of 32 random bytes, as it is entered on both sides.
 pub fn new_secret(bytes: [u8; 32]) -> String {
     format!("{SECRET_PREFIX}{}", BASE64.encode(&bytes))

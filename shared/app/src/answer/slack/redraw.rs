@@ -2,7 +2,7 @@
 
 use super::click::Click;
 use super::person::{ClickedCard, Person};
-use crate::deliver::look_again::deliver_later;
+use crate::deliver::look_again::set_timer_next_minute;
 use crate::deliver::show_again::draw_anew;
 use crate::{Couriers, Failure, Gate, Keyed};
 use domain::{ApprovalId, Workspace};
@@ -20,7 +20,7 @@ pub(super) async fn redraw(gate: &Keyed, couriers: &Couriers, click: &Click, per
     let drawn = match (person.card, &interaction.channel, &interaction.message_ts) {
         (ClickedCard::Stray, Some(channel), Some(ts)) => {
             let (stray, known) = tokio::join!(stray(gate, click, person, subject, (channel, ts)), async {
-                if stale { deliver_later(gate, &person.workspace, &subject.id).await } else { Ok(()) }
+                if stale { set_timer_next_minute(gate, &person.workspace, &subject.id).await } else { Ok(()) }
             });
             stray.and(known)
         }

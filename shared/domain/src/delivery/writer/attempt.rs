@@ -38,7 +38,7 @@ impl Writer {
         self.approval.decided_at.map(|ended| ended + self.approval.retention())
     }
 
-    /// Until somebody mends the policy or the secrets, a vendor that cannot be called is as good as one that refuses.
+    /// The vendor cannot be called until an admin mends the policy or the secrets. A post is refused for good; an update is skipped.
     fn cannot(&mut self, what: Todo, why: &'static str, now: Timestamp) -> Do {
         self.skip(why, now);
         if what == Todo::Update {
@@ -53,7 +53,7 @@ impl Writer {
         self.delivery.note(Entry::of(What::DispatchSkipped, now, why));
     }
 
-    /// What is shown is written down. A call that came to nothing without the lease is left to the lease.
+    /// Stores the delivery. If a call without the lease did not bring the card up to date, the writer takes the lease and tries under it.
     fn let_go(&mut self) -> Do {
         match &self.lease {
             Some(_) => Do::Release,
@@ -107,7 +107,7 @@ impl Writer {
         self.queue([last])
     }
 
-    /// What is to be done for each effect; how long to pause under the lease before another attempt, where one is made at once.
+    /// Queues what each effect asks for. Returns the pause under the lease if the next attempt is made by this writer.
     fn follow(&mut self, effects: Vec<Effect>, now: Timestamp) -> Option<Do> {
         let mut pause = None;
         for effect in effects {

@@ -20,7 +20,7 @@ impl Writer {
         let unchanged = self.read.as_ref().is_some_and(|read| is_same(read, &row));
         self.lease = Some(lease);
         self.take_up(row);
-        let timer = self.died() || self.reach.call > LONG || matches!(self.why, Why::Altered { .. });
+        let timer = self.former_holder_died() || self.reach.call > LONG || matches!(self.why, Why::Altered { .. });
         self.then.extend(timer.then_some(Do::SetTimer(until)));
         match self.unleased.take() {
             // What failed without the lease is not called again at once: nobody has written the card since.
@@ -74,8 +74,8 @@ impl Writer {
         self.queue(keeps.then_some(Do::Keep).into_iter().chain([Do::Read(Purpose::Endings)]))
     }
 
-    /// A holder that did not let go of the lease died at the same attempt. This writer may not be the last that dies there.
-    fn died(&self) -> bool {
+    /// Whether the writer that held the lease before died. The same attempt may kill this writer as well, so a timer is stored before it.
+    fn former_holder_died(&self) -> bool {
         let held = self.read.as_ref().and_then(|read| read.leased_until);
         held.is_some_and(|until| until > Timestamp::UNIX_EPOCH)
     }
@@ -114,15 +114,15 @@ impl Writer {
             Released::Lost => self.lose(),
             Released::Kept(lease) => {
                 self.lease = Some(lease);
-                self.is_written();
+                self.mark_written();
                 // Without going on, a timer of the next minute is stored for whatever the nudge was about.
                 if self.goes_on { self.look_on(now) } else { Do::Release }
             }
         }
     }
 
-    /// The delivery is written down as it is.
-    pub(super) fn is_written(&mut self) {
+    /// Notes that the row has the delivery as it is now.
+    pub(super) fn mark_written(&mut self) {
         (self.written, self.called) = (Some(self.delivery.clone()), None);
     }
 

@@ -6,7 +6,7 @@
 //! Not covered: a function that is held up past its lease between the check of the lease and the vendor's receipt, and is stopped before it
 //! notices, may leave an older state on the card until the next change.
 //!
-//! INVARIANT: a delivery is written down only under its lease, or where nobody has held the lease since the delivery was read.
+//! Local invariant: a delivery is written down only under its lease, or where nobody has held the lease since the delivery was read.
 
 mod attempt;
 mod hold;
@@ -69,8 +69,8 @@ pub enum Do {
     WaitAndRead(SignedDuration),
     /// Reads the approval and the delivery: [`Seen::Read`].
     Read(Purpose),
-    /// Expires the approval if its deadline has passed: [`Seen::Approval`].
-    Expire,
+    /// Looks whether the deadline of the approval has passed, and expires it if so: [`Seen::Approval`].
+    SeeApproval,
     /// Asks for a turn at the connector: [`Seen::Turn`].
     AskForTurn,
     /// Calls the vendor: [`Seen::Answered`] or [`Seen::Outdated`].

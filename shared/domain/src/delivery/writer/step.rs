@@ -1,5 +1,6 @@
-//! The steps of a writer: from what it did last and what it has seen of that, to what it does next. Total: an answer that does not belong to
-//! what was done ends the writer, and its lease runs out by itself. What concerns the lease is in `hold.rs`, one attempt in `attempt.rs`.
+//! The steps of a writer: from what it did last and what it has seen of that, to what it does next. Total: an answer that does not belong
+//! to what was done ends the writer, and its lease runs out by itself. What concerns the lease is in `hold.rs`, one attempt in
+//! `attempt.rs`.
 
 use super::{Answer, Do, Purpose, Reach, Seen, Turn, Why};
 use crate::delivery::lease::Lease;
@@ -45,10 +46,11 @@ pub struct Writer {
     pub(super) lease: Option<Lease>,
     /// Why another writer may have called the vendor since this writer did.
     pub(super) doubt: Option<Doubt>,
-    /// Perhaps something older is shown, though something newer was: it was overtaken on its way.
+    /// Whether the card may show an older version than the row says: a slower call of another writer may have arrived after a newer one, or
+    /// somebody altered the card.
     pub(super) overwritten: bool,
     pub(super) turn: Turn,
-    /// When the approval was as it is: it may be shown as of then, and not as of later.
+    /// When the approval was read. The card shows its state at this time, so that a deadline that passes later is not shown as expired.
     pub(super) seen_at: Timestamp,
     /// Whether it goes on to what is newer, and may post. Otherwise it makes one attempt, at a card that is out.
     pub(super) goes_on: bool,
@@ -69,7 +71,7 @@ impl Writer {
         let doing = match why {
             Why::Change { newest } => match look(&approval, read.as_ref(), newest, now) {
                 Look::Current => Do::Stop,
-                Look::Ended => Do::Expire,
+                Look::Ended => Do::SeeApproval,
                 Look::Behind => Do::Claim,
             },
             Why::Altered { .. } | Why::Old => Do::Claim,
@@ -150,7 +152,7 @@ impl Writer {
             (Do::WaitAndRead(_), Seen::Read(read)) => self.waited(read),
             (Do::Read(_), Seen::Read(None)) => Do::Stop,
             (Do::Read(what), Seen::Read(Some(read))) => self.looked(what, read),
-            (Do::Expire, Seen::Approval(approval, at)) => self.attempt(*approval, at, now),
+            (Do::SeeApproval, Seen::Approval(approval, at)) => self.attempt(*approval, at, now),
             (Do::AskForTurn, Seen::Turn(turn)) => self.may_post(turn, now),
             (Do::StandInLine(_), Seen::Turn(turn)) => self.wait_for(turn),
             (Do::Call(_), Seen::Answered(answer)) => self.answered(answer, now),
@@ -167,7 +169,7 @@ impl Writer {
                 Do::Read(Purpose::Others)
             }
             (Do::Keep, Seen::Kept(true)) => {
-                self.is_written();
+                self.mark_written();
                 self.go_on()
             }
             (Do::Keep, Seen::Kept(false)) => self.lose(),
@@ -192,7 +194,7 @@ impl Writer {
             Purpose::Endings | Purpose::News => {
                 self.approval = *approval;
                 self.learn(delivery.as_deref());
-                if self.goes_on || self.delivery.is_out() { Do::Expire } else { Do::Release }
+                if self.goes_on || self.delivery.is_out() { Do::SeeApproval } else { Do::Release }
             }
             Purpose::Others if delivery.is_some_and(|row| !self.may_be_overwritten(&row)) => Do::Stop,
             Purpose::Others => Do::Claim,

@@ -13,7 +13,7 @@ const TELLING: usize = 8;
 /// What must not be shown again.
 #[derive(Clone, Debug, Default)]
 pub struct Scrub {
-    /// Hidden wherever they occur. INVARIANT: once ready, sorted and in lower case.
+    /// Hidden wherever they occur. Local invariant: once ready, sorted and in lower case.
     pub(super) anywhere: Vec<Vec<u8>>,
     /// Hidden where they stand by themselves, in lower case.
     pub(super) alone: BTreeSet<Vec<u8>>,

@@ -30,8 +30,8 @@ const TAKES_VS1: &[char] = &[
     '\u{ff1b}', '\u{ff1f}',
 ];
 
-/// Whether a hidden character is ordinary where it stands. INVARIANT: never a bidirectional control, and never two in a row that look like
-/// one.
+/// Whether a hidden character is ordinary where it stands. Local invariant: never a bidirectional control, and never two in a row that look
+/// like one.
 pub(super) fn is_ordinary(text: &[char], at: usize) -> bool {
     let (before, rest) = text.split_at(at.min(text.len()));
     let Some((c, after)) = rest.split_first() else { return false };

@@ -1,10 +1,10 @@
-//! What `create` has: its type, and how it starts.
+//! The resources of `create`: all that this function may use, fetched when it starts.
 
 use app::gate::prove_secrets::RootSecrets;
 use app::{Gate, Keyed};
 use lambda::{Environment, Function, Proof};
 
-/// What this function has.
+/// The resources of `create`.
 #[derive(Debug)]
 pub struct Create {
     /// The gate, with the root secret.
@@ -23,6 +23,6 @@ impl Function for Create {
     }
 
     fn root_secrets(&self) -> RootSecrets<'_> {
-        RootSecrets { root: Some(&self.gate.root), vault: None }
+        RootSecrets { root: Some(&self.gate.root), connectors: None }
     }
 }

@@ -1,10 +1,10 @@
-//! What `sweep` has: its type, and how it starts.
+//! The resources of `sweep`: all that this function may use, fetched when it starts.
 
 use app::Gate;
 use bus::Bus;
 use lambda::{Environment, Function};
 
-/// What this function has.
+/// The resources of `sweep`.
 #[derive(Debug)]
 pub struct Sweep {
     /// The table, and all that every function has.

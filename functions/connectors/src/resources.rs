@@ -1,11 +1,11 @@
-//! What `connectors` has: its type, and how it starts.
+//! The resources of `connectors`: all that this function may use, fetched when it starts.
 
 use app::gate::prove_secrets::RootSecrets;
 use app::{Couriers, Gate};
 use bus::Bus;
 use lambda::{Environment, Function, Proof};
 
-/// What this function has.
+/// The resources of `connectors`.
 #[derive(Debug)]
 pub struct Connectors {
     /// The connectors' root secret.
@@ -26,6 +26,6 @@ impl Function for Connectors {
     }
 
     fn root_secrets(&self) -> RootSecrets<'_> {
-        RootSecrets { root: None, vault: Some(&self.couriers.vault) }
+        RootSecrets { root: None, connectors: Some(&self.couriers.vault) }
     }
 }

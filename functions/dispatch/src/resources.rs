@@ -1,10 +1,10 @@
-//! What `dispatch` has: its type, and how it starts.
+//! The resources of `dispatch`: all that this function may use, fetched when it starts.
 
 use app::gate::prove_secrets::RootSecrets;
 use app::{Couriers, Gate, Keyed};
 use lambda::{Environment, Function, Proof};
 
-/// What this function has.
+/// The resources of `dispatch`.
 #[derive(Debug)]
 pub struct Dispatch {
     /// The gate, with the root secret.
@@ -26,6 +26,6 @@ impl Function for Dispatch {
     }
 
     fn root_secrets(&self) -> RootSecrets<'_> {
-        RootSecrets { root: Some(&self.gate.root), vault: Some(&self.couriers.vault) }
+        RootSecrets { root: Some(&self.gate.root), connectors: Some(&self.couriers.vault) }
     }
 }

@@ -1,24 +1,27 @@
-//! What `callbacks` has: its type, and how it starts.
+//! The resources of `console`: all that this function may use, fetched when it starts.
 
 use app::gate::prove_secrets::RootSecrets;
 use app::{Couriers, Deciding, Gate};
+use bus::Bus;
 use lambda::{Environment, Function, Proof};
 
-/// What this function has.
+/// The resources of `console`.
 #[derive(Debug)]
-pub struct Callbacks {
+pub struct Console {
     /// The gate, with the root secret and the WebSocket connections for hints.
     pub gate: Deciding,
     /// The connectors' root secret.
     pub couriers: Couriers,
+    /// The bus.
+    pub bus: Bus,
 }
 
-impl Function for Callbacks {
-    const PROOFS: Proof = Proof::Compare;
+impl Function for Console {
+    const PROOFS: Proof = Proof::Keep;
 
     async fn fetch(from: &Environment) -> Result<Self, String> {
         let (gate, couriers) = tokio::try_join!(from.deciding(), from.couriers())?;
-        Ok(Self { gate, couriers })
+        Ok(Self { gate, couriers, bus: from.bus()? })
     }
 
     fn gate(&self) -> &Gate {
@@ -26,6 +29,6 @@ impl Function for Callbacks {
     }
 
     fn root_secrets(&self) -> RootSecrets<'_> {
-        RootSecrets { root: Some(&self.gate.root), vault: Some(&self.couriers.vault) }
+        RootSecrets { root: Some(&self.gate.root), connectors: Some(&self.couriers.vault) }
     }
 }

@@ -1,10 +1,10 @@
-//! What `resolve` has: its type, and how it starts.
+//! The resources of `resolve`: all that this function may use, fetched when it starts.
 
 use app::gate::prove_secrets::RootSecrets;
 use app::{Deciding, Gate};
 use lambda::{Environment, Function, Proof};
 
-/// What this function has.
+/// The resources of `resolve`.
 #[derive(Debug)]
 pub struct Resolve {
     /// The gate, with the root secret and the WebSocket connections for hints.
@@ -23,6 +23,6 @@ impl Function for Resolve {
     }
 
     fn root_secrets(&self) -> RootSecrets<'_> {
-        RootSecrets { root: Some(&self.gate.root), vault: None }
+        RootSecrets { root: Some(&self.gate.root), connectors: None }
     }
 }

@@ -1,9 +1,9 @@
-//! What `settings` has: its type, and how it starts.
+//! The resources of `settings`: all that this function may use, fetched when it starts.
 
 use app::{Bootstrap, Gate};
 use lambda::{Environment, Function};
 
-/// What this function has.
+/// The resources of `settings`.
 #[derive(Debug)]
 pub struct Settings {
     /// The table, and all that every function has.

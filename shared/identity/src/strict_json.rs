@@ -1,5 +1,5 @@
-//! Reads JSON that others publish or sign. Names that stand twice are refused, since two readers would take different ones; everything
-//! else that is of no use here, such as numbers of any size, is no reason to refuse the rest.
+//! Reads JSON that an issuer publishes or signs. An object that has a name twice is refused, because two readers may take different values.
+//! Anything else that JSON allows is accepted, such as numbers of any size, because other members of the document are none of our concern.
 
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};

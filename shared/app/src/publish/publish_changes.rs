@@ -1,7 +1,7 @@
 //! The stream is the outbox: turns what is new in an approval's history into events with stable ids, a waiter that was registered into an
 //! event that greets it, and a timer that TTL removed into the work that the timer stood for.
 //!
-//! INVARIANT: Nobody publishes after writing. `relay` alone publishes changes, from the stream, at least once, in no promised order.
+//! INVARIANT 6: Nobody publishes after writing. `relay` alone publishes changes, from the stream, at least once, in no promised order.
 
 use crate::ask::re_request_approval::link_parent;
 use crate::decide::escalate_approval::escalate_approval;
@@ -9,7 +9,7 @@ use crate::decide::expire_approval::expire_approval;
 use crate::facts::Fact;
 use crate::sweep::redrive::redrive_one;
 use crate::{Failure, Gate};
-use bus::{Bus, Event};
+use bus::{Bus, BusMessage};
 use domain::Approval;
 use domain::approval::history::Entry;
 use domain::view::inbox_item;
@@ -37,7 +37,7 @@ pub struct Change {
 
 /// An event to publish, and the metric that it counts for.
 struct News {
-    event: Event,
+    message: BusMessage,
     fact: Option<Fact>,
 }
 
@@ -49,7 +49,7 @@ pub async fn publish_changes(gate: &Gate, bus: &Bus, changes: &[Change]) -> Resu
     let mut failed: Vec<String> = Vec::new();
     let mut news: Vec<(News, &str)> = Vec::new();
     for change in changes {
-        match told(change) {
+        match news_of(change) {
             Ok(new) => news.extend(new.into_iter().map(|news| (news, change.sequence.as_str()))),
             Err(e) => note(&mut failed, &change.sequence, &e),
         }
@@ -59,8 +59,8 @@ pub async fn publish_changes(gate: &Gate, bus: &Bus, changes: &[Change]) -> Resu
             }
         }
     }
-    let events: Vec<Event> = news.iter().map(|(news, _)| news.event.clone()).collect();
-    let taken = bus.publish(&events).await?;
+    let messages: Vec<BusMessage> = news.iter().map(|(news, _)| news.message.clone()).collect();
+    let taken = bus.publish(&messages).await?;
     for ((news, sequence), taken) in news.into_iter().zip(taken) {
         match taken {
             // Counted when published, because the stream hands over again what the bus did not take.
@@ -99,21 +99,21 @@ async fn link_new(gate: &Gate, change: &Change) -> Result<(), Failure> {
     }
 }
 
-/// The entries that are new since the image before, or the waiter that is.
-fn told(change: &Change) -> Result<Vec<News>, Failure> {
+/// The events of the history entries that are new since the old image, or the event of a new waiter.
+fn news_of(change: &Change) -> Result<Vec<News>, Failure> {
     let Some(new) = &change.new else { return Ok(Vec::new()) };
     if let Some(waiter) = waiters::from_image(new) {
         let detail = json!({ "id": waiter.id, "connection": waiter.connection });
-        let event = Event { detail_type: WAITER_REGISTERED.into(), detail: detail.to_string() };
-        return Ok(vec![News { event, fact: None }]);
+        let message = BusMessage { detail_type: WAITER_REGISTERED.into(), detail: detail.to_string() };
+        return Ok(vec![News { message, fact: None }]);
     }
     let Some(changed) = from_images(change.old.as_ref(), new)? else { return Ok(Vec::new()) };
     let entries = changed.after.history.iter().filter(|e| e.seq > changed.before);
-    let news = |entry| News { event: event(&changed.after, entry), fact: Fact::of(&changed.after, entry) };
+    let news = |entry| News { message: message(&changed.after, entry), fact: Fact::of(&changed.after, entry) };
     Ok(entries.map(news).collect())
 }
 
-fn event(approval: &Approval, entry: &Entry) -> Event {
+fn message(approval: &Approval, entry: &Entry) -> BusMessage {
     // As it was when this happened: no event says that a deadline has passed before that is written.
     let mut view = serde_json::to_value(inbox_item(approval, None, entry.at)).unwrap_or_default();
     if let Value::Object(view) = &mut view {
@@ -136,5 +136,5 @@ fn event(approval: &Approval, entry: &Entry) -> Event {
         let claimed = entry.claimed.as_ref().map(|claimed| ("claimed", claimed.to_string().into()));
         detail.extend(traceparent.into_iter().chain(claimed).map(|(key, value)| (key.to_owned(), value)));
     }
-    Event { detail_type: format!("approval.{}", entry.event.word()), detail: detail.to_string() }
+    BusMessage { detail_type: format!("approval.{}", entry.event.word()), detail: detail.to_string() }
 }

@@ -1,10 +1,10 @@
-//! What `push` has: its type, and how it starts.
+//! The resources of `push`: all that this function may use, fetched when it starts.
 
 use app::{Gate, Keyed};
 use lambda::{Environment, Function};
 use sockets::Connections;
 
-/// What this function has.
+/// The resources of `push`.
 #[derive(Debug)]
 pub struct Push {
     /// The gate, with the root secret.

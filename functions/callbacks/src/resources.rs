@@ -1,27 +1,24 @@
-//! What `console` has: its type, and how it starts.
+//! The resources of `callbacks`: all that this function may use, fetched when it starts.
 
 use app::gate::prove_secrets::RootSecrets;
 use app::{Couriers, Deciding, Gate};
-use bus::Bus;
 use lambda::{Environment, Function, Proof};
 
-/// What this function has.
+/// The resources of `callbacks`.
 #[derive(Debug)]
-pub struct Console {
+pub struct Callbacks {
     /// The gate, with the root secret and the WebSocket connections for hints.
     pub gate: Deciding,
     /// The connectors' root secret.
     pub couriers: Couriers,
-    /// The bus.
-    pub bus: Bus,
 }
 
-impl Function for Console {
-    const PROOFS: Proof = Proof::Keep;
+impl Function for Callbacks {
+    const PROOFS: Proof = Proof::Compare;
 
     async fn fetch(from: &Environment) -> Result<Self, String> {
         let (gate, couriers) = tokio::try_join!(from.deciding(), from.couriers())?;
-        Ok(Self { gate, couriers, bus: from.bus()? })
+        Ok(Self { gate, couriers })
     }
 
     fn gate(&self) -> &Gate {
@@ -29,6 +26,6 @@ impl Function for Console {
     }
 
     fn root_secrets(&self) -> RootSecrets<'_> {
-        RootSecrets { root: Some(&self.gate.root), vault: Some(&self.couriers.vault) }
+        RootSecrets { root: Some(&self.gate.root), connectors: Some(&self.couriers.vault) }
     }
 }

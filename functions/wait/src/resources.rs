@@ -1,16 +1,16 @@
-//! What `poll` has: its type, and how it starts.
+//! The resources of `wait`: all that this function may use, fetched when it starts.
 
 use app::{Gate, Keyed};
 use lambda::{Environment, Function};
 
-/// What this function has.
+/// The resources of `wait`.
 #[derive(Debug)]
-pub struct Poll {
+pub struct Wait {
     /// The gate, with the root secret.
     pub gate: Keyed,
 }
 
-impl Function for Poll {
+impl Function for Wait {
     async fn fetch(from: &Environment) -> Result<Self, String> {
         Ok(Self { gate: from.keyed().await? })
     }

@@ -1,16 +1,16 @@
-//! What `wait` has: its type, and how it starts.
+//! The resources of `poll`: all that this function may use, fetched when it starts.
 
 use app::{Gate, Keyed};
 use lambda::{Environment, Function};
 
-/// What this function has.
+/// The resources of `poll`.
 #[derive(Debug)]
-pub struct Wait {
+pub struct Poll {
     /// The gate, with the root secret.
     pub gate: Keyed,
 }
 
-impl Function for Wait {
+impl Function for Poll {
     async fn fetch(from: &Environment) -> Result<Self, String> {
         Ok(Self { gate: from.keyed().await? })
     }

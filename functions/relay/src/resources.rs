@@ -1,10 +1,10 @@
-//! What `relay` has: its type, and how it starts.
+//! The resources of `relay`: all that this function may use, fetched when it starts.
 
 use app::Gate;
 use bus::Bus;
 use lambda::{Environment, Function};
 
-/// What this function has.
+/// The resources of `relay`.
 #[derive(Debug)]
 pub struct Relay {
     /// The table, and all that every function has.

@@ -1,10 +1,10 @@
-//! What `socket` has: its type, and how it starts.
+//! The resources of `socket`: all that this function may use, fetched when it starts.
 
 use app::{Gate, Keyed};
 use lambda::{Environment, Function};
 use sockets::Connections;
 
-/// What this function has.
+/// The resources of `socket`.
 #[derive(Debug)]
 pub struct Socket {
     /// The gate, with the root secret.

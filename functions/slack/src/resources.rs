@@ -1,10 +1,10 @@
-//! What `slack` has: its type, and how it starts.
+//! The resources of `slack`: all that this function may use, fetched when it starts.
 
 use app::gate::prove_secrets::RootSecrets;
 use app::{Couriers, Deciding, Gate};
 use lambda::{Environment, Function, Proof};
 
-/// What this function has.
+/// The resources of `slack`.
 #[derive(Debug)]
 pub struct Slack {
     /// The gate, with the root secret and the WebSocket connections for hints.
@@ -26,6 +26,6 @@ impl Function for Slack {
     }
 
     fn root_secrets(&self) -> RootSecrets<'_> {
-        RootSecrets { root: Some(&self.gate.root), vault: Some(&self.couriers.vault) }
+        RootSecrets { root: Some(&self.gate.root), connectors: Some(&self.couriers.vault) }
     }
 }
