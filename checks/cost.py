@@ -202,24 +202,26 @@ def standing_costs():
 
 def months():
     fixed = sum(dollars for _, _, dollars in standing())
-    ways = (("websocket", 60), ("websocket", 3600), ("callback", 3600))
+    names = {"websocket": "WebSocket", "stream": "event stream, streamed", "longPoll": "poll held for 25 s"}
+    ways = {f"{name}, {wait}": total(approval(way, seconds)) for way, name in names.items() for wait, seconds in WAITS.items()}
+    ways["callback"] = total(approval("callback", 3600))
     rows = []
     for number in APPROVALS_A_MONTH:
-        dollars = (fixed + number * total(approval(way, seconds)) / MILLION for way, seconds in ways)
+        dollars = (fixed + number * million / MILLION for million in ways.values())
         rows.append((f"{number:,}", *(f"{one:,.2f}" for one in dollars)))
-    return table(("approvals a month", "WebSocket, decided after 1 minute", "WebSocket, decided after 1 hour", "callback"), rows)
+    return table(("approvals a month", *ways), rows)
 
 
 def page():
     parts = [
         "# What does it cost on AWS?",
         "[All questions](../README.md)",
-        "After this page you can estimate the bill of a month. `make cost` makes this page of `docs/run/ledger.json` (measured by "
-        "`make bench BENCH=--ledger`) and `checks/prices.json`; do not edit it. List prices of "
+        "After this page you can estimate the bill of a month. The prices are list prices of "
         f"{LISTED['region']} without free tiers, looked up on {LISTED['looked up']} in stored copies of the pages named below. "
         "Nothing of this was run on AWS.",
         "## What does a month cost?",
-        "Standing costs and approvals together, in USD, with one Slack card for each approval and the approval kept for 400 days:",
+        "Standing costs and approvals together, in USD, with one Slack card for each approval and the approval kept for 400 days. The columns "
+        "say how the agent waits, and how long after the request a person decides:",
         months(),
         "The standing costs alone:",
         standing_costs(),
@@ -244,7 +246,7 @@ def page():
         f"- **Logs**: {LOG_BYTES['invocation']} bytes an invocation (Lambda's own lines in JSON at level info) and {LOG_BYTES['request']} a request of the HTTP API.\n"
         f"- **Storage**: {MEASURED['kept']['bytes']:,.0f} bytes in {MEASURED['kept']['items']:g} items, {ITEM_OVERHEAD} bytes more an item, two index entries of {INDEX_ENTRY} bytes, for 400 days, backed up continuously.\n"
         "- **Nothing**: reading the stream by Lambda and removal by TTL are free; the queues and the bucket of failures stay empty; secrets are fetched once "
-        "a cold start (0.05 USD per 10,000, known list price). Cold starts, transfer out and CloudWatch's storage are left out.\n"
+        "a cold start (0.05 USD per 10,000, known list price). Cold starts, transfer out, CloudWatch's storage and X-Ray's traces (which `dev` records) are left out.\n"
         "- **Step Functions**: a Standard workflow; 3 transitions are start, the task that waits, and end; 5 are the same with a choice on the outcome and a task that "
         "updates the card. Two requests of the HTTP API (start, by direct integration; decide), three functions (notify, hand over, update) at our sizes. "
         "The workflow has no policy, inbox, rate limit, idempotency, quorum or record beyond 90 days; those are not priced, and neither is how the agent learns of the end.",
@@ -253,6 +255,9 @@ def page():
         lines("Step Functions, 5 transitions", step_functions(5)),
         "## Which prices are used?",
         prices(),
+        "## How is this page made?",
+        "`make cost` makes the page of `docs/run/ledger.json`, which `make bench BENCH=--ledger` measures, and of `checks/prices.json`. Edit "
+        "`checks/cost.py`, and not the page.",
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -1,4 +1,4 @@
-//! `/api/settings/approval-connectors…` (connectors-api.md): connectors, defaults, tests, activity, dead letters.
+//! `/api/settings/approval-connectors…` (`tests/contract/connectors-api.yaml`): connectors, defaults, tests, activity, dead letters.
 
 mod dead_letters;
 mod defaults;

@@ -53,9 +53,10 @@ const LIST_APPROVALS: Operation<Poll> = Route::<Poll>::keyed(
     id: "listApprovals",
     event: "List",
     tag: "approvals",
-    summary: "List pending approvals",
+    summary: "List approvals",
     who: "approvers, auditors and admins; an agent sees its own",
-    more: "A list may lack the newest approvals for a moment. It never shows a wrong status.",
+    more: "Without `status` the list has the open ones. A list may lack the newest approvals for a moment. It never \
+    shows a wrong status.",
     answers: &[Answered::of(200, "A page, newest first", &[(JSON, &APPROVAL_PAGE)])],
     ..Said::NONE
 });

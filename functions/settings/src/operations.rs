@@ -150,7 +150,11 @@ const REVOKE_KEY: Operation<Settings> =
                 .example("key_01j9xk8q4rkc8v2m5t7w9y1b3d")
                 .listed("KeyId"),
         ),
-        answers: &[Answered::of(200, "The key is refused from the next request on", &[(JSON, &REVOKED_KEY)])],
+        answers: &[Answered::of(
+            200,
+            "The key decides, reads and sets nothing from the next request on; asking stops a moment later",
+            &[(JSON, &REVOKED_KEY)],
+        )],
         refusals: &[Code::NotFound],
         ..Said::NONE
     });

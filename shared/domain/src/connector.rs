@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Whose API a connector speaks (connectors-api.md, "Supported Connector Types").
+/// Whose API a connector speaks (`tests/contract/connectors-api.yaml`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -35,7 +35,7 @@ impl Kind {
     }
 }
 
-/// In which order connectors are tried (connectors-api.md, "Get Connector Defaults").
+/// In which order connectors are tried (`tests/contract/connectors-api.yaml`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {

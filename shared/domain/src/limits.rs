@@ -44,7 +44,7 @@ pub const CONNECTOR_NAME: usize = 100;
 pub const CONNECTOR_VALUE: usize = 4_000;
 /// Headers of a connector.
 pub const HEADERS: usize = 30;
-/// Seconds that one attempt may take (connectors-api.md), at least and at most.
+/// Seconds that one attempt may take (`tests/contract/connectors-api.yaml`), at least and at most.
 pub const ATTEMPT_SEC: (u64, u64) = (1, 120);
 
 /// Seconds that an approval may stay open: 30 days.

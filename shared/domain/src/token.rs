@@ -1,4 +1,5 @@
-//! The wait token. Its holder may learn an approval's outcome, and cancel the request.
+//! The wait token. Its holder may learn an approval's outcome with all original hidden values, cancel the request, and learn the token of
+//! the request that asks again. The holder can also sign a callback.
 
 use crate::ApprovalId;
 use crate::id::spell;

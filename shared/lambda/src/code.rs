@@ -1,6 +1,6 @@
 //! The codes of refusals, each with its status.
 
-/// A constant for a program (guard-api.md, "Error Codes").
+/// A constant for a program (`tests/contract/guard-api.yaml`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Code {
     /// The input has faults.

@@ -25,7 +25,7 @@ impl<F: Into<Failure>> From<F> for Error {
     }
 }
 
-/// `ErrorResponse` of guard-api.md, and `details` naming each fault.
+/// `ErrorResponse` of `tests/contract/guard-api.yaml`, and `details` naming each fault.
 #[derive(Serialize)]
 struct ErrorBody<'a> {
     error: String,

@@ -1,4 +1,5 @@
-//! `/api/settings/approval-connectors…` (connectors-api.md): made, seen, changed, deleted, defaults, activity, dead letters.
+//! `/api/settings/approval-connectors…` (`tests/contract/connectors-api.yaml`): made, seen, changed, deleted, defaults, activity, dead
+//! letters.
 
 use crate::harness::{Start, System};
 use crate::routes::{at_noon, clock, error, everything, key_in, mask, refused};

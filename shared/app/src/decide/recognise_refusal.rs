@@ -3,8 +3,8 @@
 //! value is stored for the comparison.
 //!
 //! A mark is stored before the refusal is written, and the write that takes a token for a request says whether there are marks
-//! ([`store::refusals`]). So a request that comes after an answered refusal always finds the mark. If nothing was refused lately in the
-//! workspace, a request costs no extra read. A request that expired, was cancelled or reached nobody leaves no mark.
+//! ([`store::approvals::refusals`]). So a request that comes after an answered refusal always finds the mark. If nothing was refused
+//! lately in the workspace, a request costs no extra read. A request that expired, was cancelled or reached nobody leaves no mark.
 
 use crate::{Failure, Keyed};
 use domain::approval::RefusedBefore;

@@ -112,7 +112,7 @@ pub async fn read_key(gate: &Gate, caller: &Caller, id: &str) -> Result<(ApiKey,
     found.ok_or(Failure::NotFound("there is no such key"))
 }
 
-/// Revokes a key: it is refused from the next request on.
+/// Revokes a key: it decides, reads and sets nothing from the next request on; asking stops a moment later.
 ///
 /// # Errors
 /// `Forbidden` where the caller is no admin, `NotFound` where the workspace has no such key.

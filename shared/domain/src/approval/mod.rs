@@ -208,7 +208,7 @@ pub struct Approval {
     /// Days it is kept after its end.
     #[serde(default = "usual_retention", skip_serializing_if = "is_usual_retention")]
     pub retention_days: u64,
-    /// What happened, oldest first; at most [`crate::history::MOST_ENTRIES`].
+    /// What happened, oldest first; at most [`crate::approval::history::MOST_ENTRIES`].
     pub history: Vec<Entry>,
 }
 

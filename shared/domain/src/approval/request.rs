@@ -14,7 +14,7 @@ use crate::{ApprovalId, Fault, Faults, Principal, Traceparent, Workspace};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-/// A request's body (guard-api.md, `CreateRequestInput`), read and without faults, and the trace it came in.
+/// A request's body (`tests/contract/guard-api.yaml`, `CreateRequestInput`), read and without faults, and the trace it came in.
 #[derive(Clone, Debug, Default)]
 pub struct Ask {
     /// The action's name.

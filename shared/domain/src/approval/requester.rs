@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Where requesters are known.
 pub const SOURCES: [&str; 3] = ["slack", "github", "agent"];
 
-/// Where a request comes from (guard-api.md, `meta.origin`).
+/// Where a request comes from (`tests/contract/guard-api.yaml`, `meta.origin`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
     /// A repository.
@@ -24,7 +24,8 @@ pub struct Origin {
     pub run_id: Option<String>,
 }
 
-/// Who it is asked for (guard-api.md, `meta.requester`): a claim, which may only ever keep somebody from approving and acknowledging.
+/// Who it is asked for (`tests/contract/guard-api.yaml`, `meta.requester`): a claim, which may only ever keep somebody from approving and
+/// acknowledging.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requester {
     /// Their id at the source.

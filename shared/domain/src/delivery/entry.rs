@@ -5,7 +5,7 @@ use crate::id::{ApprovalId, spell};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// What happened (connectors-api.md, "Get Connector Activity").
+/// What happened (`tests/contract/connectors-api.yaml`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are the words")]

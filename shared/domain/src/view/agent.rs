@@ -1,4 +1,4 @@
-//! The agent's face: the answers of `guard-api.md`.
+//! The agent's face: the answers of `tests/contract/guard-api.yaml`.
 
 use crate::approval::{Executes, Execution, ReasonCode};
 use crate::digest::Digest;
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// `CreateRequestResponse`, and what SEMANTICS adds to it.
+/// `CreateRequestResponse` of the contract, and what the gate adds.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateAnswer {
@@ -103,7 +103,7 @@ fn first_status(approval: &Approval) -> Status {
     if approval.personas_at_first().is_empty() { Status::ReadyForApproval } else { Status::AwaitingPersonas }
 }
 
-/// `WaitRequestResponse`, and what SEMANTICS adds to it.
+/// `WaitRequestResponse` of the contract, and what the gate adds.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WaitAnswer {

@@ -1,4 +1,4 @@
-//! The approver's face: the objects of `approvals-api.md`.
+//! The approver's face: the objects of `tests/contract/approvals-api.yaml`.
 
 use crate::approval::history::Entry;
 use crate::approval::requester::{Link, Requester};

@@ -58,7 +58,7 @@ fn newest(approval: &Approval, now: Timestamp) -> Option<&Entry> {
     approval.history.last().filter(|_| !unwritten)
 }
 
-/// The approver's face of the approval (approvals-api.md), with what a consumer outside needs to know besides.
+/// The approver's face of the approval (`tests/contract/approvals-api.yaml`), with what a consumer outside needs to know besides.
 fn data(notice: &Notice<'_>, newest: Option<&Entry>) -> Map<String, Value> {
     let Notice { approval, now, .. } = *notice;
     let mut data = match serde_json::to_value(inbox_item(approval, None, now)) {

@@ -23,7 +23,7 @@ const ROLES: [(&str, &str); 4] = [
 pub(super) fn page(visit: &Visit<'_>, rows: &[Row], more: bool, typed: &Typed) -> Answer {
     let body = html! {
         h1 { "Keys" }
-        @if visit.query("done") == Some("revoked") { p.note role="status" { "The key is revoked: it is refused from the next request on." } }
+        @if visit.query("done") == Some("revoked") { p.note role="status" { "The key is revoked: it decides, reads and sets nothing from the next request on; asking stops a moment later." } }
         @if rows.is_empty() { p.none { "There are no more keys. " a href="/console/settings/keys" { "To the first" } } }
         @else { (table(visit, rows)) }
         @if let Some((last, _)) = rows.last().filter(|_| more) {
@@ -143,7 +143,7 @@ pub(super) fn confirm(visit: &Visit<'_>, key: &ApiKey, revoked: Option<Timestamp
         @if let Some(at) = revoked { p.note { "It was revoked already, " (ago(at, visit.now())) "." } }
         @else {
             @if key.hash == visit.session.key { p.problem role="alert" { strong { "This is the key you are signed in with. " } "You are signed out at once, and cannot come back with it." } }
-            p { "Whatever uses it is refused from the next request on. It cannot be undone; what it asked for or decided stays." }
+            p { "The key decides, reads and sets nothing from the next request on; asking stops a moment later. This cannot be undone. What was asked for or decided with the key stays." }
         }
         section {
             dl.facts {

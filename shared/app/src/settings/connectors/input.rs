@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use vendors::connector::Kind;
 
-/// What only the gate writes (connectors-api.md, "List Approval Connectors"), and the contract's `id`.
+/// What only the gate writes (`tests/contract/connectors-api.yaml`), and the contract's `id`.
 const READ_ONLY: [&str; 4] = ["id", "created_at", "updated_at", "disabled_reason"];
 
 /// A body about a connector, read: `None` for what it leaves out.

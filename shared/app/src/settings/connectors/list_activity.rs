@@ -16,7 +16,7 @@ use store::approvals::lists::{By, Place, Shelf};
 const LOOKED_THROUGH: i32 = 100;
 const AT_ONCE: usize = 8;
 
-/// One thing that a connector did (connectors-api.md, "Get Connector Activity").
+/// One thing that a connector did (`tests/contract/connectors-api.yaml`).
 #[derive(Clone, Debug, Serialize)]
 pub struct Activity {
     /// `aca_…`.

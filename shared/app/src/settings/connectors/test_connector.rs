@@ -15,7 +15,7 @@ use vendors::connector::Settings;
 /// The longest that a test takes: the gateway ends a request at 30 s.
 const LONGEST: Duration = Duration::from_secs(20);
 
-/// What came of a test (connectors-api.md, "Test Approval Connector").
+/// What came of a test (`tests/contract/connectors-api.yaml`).
 #[derive(Clone, Debug, Serialize)]
 pub struct Tested {
     /// `healthy` or `unhealthy`; `running` as long as the vendor is not asked.
