@@ -21,6 +21,7 @@ LAYERS = [
     ["app"],
     ["store", "bus", "sockets", "vendors", "identity"],
     ["domain"],
+    ["conditions"],
 ]
 
 
