@@ -5,6 +5,7 @@ use domain::delivery::plan::{Todo, todo};
 use domain::delivery::step::{Attempt, Effect, Outcome, Told, after, after_sending};
 use domain::delivery::{Address, Behind, Delivery};
 use domain::digest::Digest;
+use domain::policy::Ruling;
 use domain::{Approval, ApprovalId, Command, Policy, Principal, Timestamp, Workspace, apply};
 use jiff::SignedDuration;
 use serde_json::json;
@@ -22,7 +23,8 @@ fn asked() -> Approval {
         asked_by: Principal::parse("agent:demo").unwrap(),
         owner: None,
         policy: &policy,
-        found: policy.find("plain").unwrap(),
+        ruling: Ruling { pattern: "plain".into(), ..Ruling::default() },
+        fields: policy.find("plain").unwrap().rule,
         digest: Digest::of("plain", "n", &params),
         view: params,
         sealed: None,

@@ -2,9 +2,11 @@
 
 use domain::apply::authority::Law;
 use domain::apply::command::{Decision, Edit};
+use domain::apply::rulings::Rulings;
 use domain::approval::request::{Admission, Ask, request};
 use domain::approval::{Ack, Execution, ExecutionStatus, Vote};
 use domain::digest::Digest;
+use domain::policy::Ruling;
 use domain::{Approval, ApprovalId, Command, Event, Policy, Principal, Status, Timestamp, Workspace, apply};
 use jiff::SignedDuration;
 use serde_json::json;
@@ -36,7 +38,8 @@ fn ask(policy: &Policy, action: &str) -> Approval {
         // Kim may do everything, but for agreeing to what her own agent asks.
         owner: Some(who("kim")),
         policy,
-        found: policy.find(action).unwrap(),
+        ruling: Ruling { pattern: action.into(), ..Ruling::default() },
+        fields: policy.find(action).unwrap().rule,
         digest: Digest::of(action, "n", &params),
         view: params,
         sealed: None,
@@ -49,9 +52,20 @@ fn ask(policy: &Policy, action: &str) -> Approval {
     request(ask, admission, start())
 }
 
-/// A name, and the command it stands for under a policy.
-fn commands(policy: &Policy) -> Vec<(&'static str, Command<'_>)> {
-    let law = Law { snapshot: policy, current: policy, teams: &[], guests: &[] };
+/// What a decision on an approval needs; the rulings live as long as the test.
+fn law<'a>(snapshot: &'a Policy, current: &'a Policy, approval: &Approval) -> Law<'a> {
+    let rulings = Box::leak(Box::new(Rulings::on(
+        approval,
+        (&approval.params, approval.asked_params().as_ref()),
+        snapshot,
+        current,
+    )));
+    Law { snapshot, current, rulings, teams: &[], guests: &[] }
+}
+
+/// A name, and the command it stands for under a policy, for an approval.
+fn commands<'a>(policy: &'a Policy, approval: &Approval) -> Vec<(&'static str, Command<'a>)> {
+    let law = law(policy, policy, approval);
     let by = |name: &str| Decision { by: who(name), seen: None, comment: None, law };
     let edit = Edit {
         view: json!({ "to": "b" }).as_object().cloned().unwrap(),
@@ -99,14 +113,19 @@ fn commands(policy: &Policy) -> Vec<(&'static str, Command<'_>)> {
 fn states(policy: &Policy) -> Vec<(&'static str, Approval, Timestamp)> {
     let soon = start() + SignedDuration::from_secs(60);
     let late = start() + SignedDuration::from_secs(600);
-    let law = Law { snapshot: policy, current: policy, teams: &[], guests: &[] };
-    let decision = |name: &str| Decision { by: who(name), seen: None, comment: None, law };
+    let decision = |name: &str, approval: &Approval| Decision {
+        by: who(name),
+        seen: None,
+        comment: None,
+        law: law(policy, policy, approval),
+    };
     let after = |approval: &Approval, command: Command<'_>, now| apply(approval, command, now).unwrap().approval;
     let plain = ask(policy, "plain");
     let persona = ask(policy, "persona");
-    let voted = after(&ask(policy, "quorum"), Command::Approve { decision: decision("jane"), edit: None }, soon);
-    let approved = after(&plain, Command::Approve { decision: decision("jane"), edit: None }, soon);
-    let denied = after(&plain, Command::Deny { decision: decision("jane") }, soon);
+    let quorum = ask(policy, "quorum");
+    let voted = after(&quorum, Command::Approve { decision: decision("jane", &quorum), edit: None }, soon);
+    let approved = after(&plain, Command::Approve { decision: decision("jane", &plain), edit: None }, soon);
+    let denied = after(&plain, Command::Deny { decision: decision("jane", &plain) }, soon);
     let cancelled = after(&plain, Command::Cancel { by: None, reason: None }, soon);
     let expired = after(&plain, Command::Expire, late);
     let undelivered = after(&plain, Command::FailDelivery { reason: "nobody".into() }, soon);
@@ -129,7 +148,7 @@ fn the_grid_of_every_status_against_every_command() {
     let mut page = String::new();
     for (state, approval, now) in states(&policy) {
         page += &format!("\n{state}\n");
-        for (name, command) in commands(&policy) {
+        for (name, command) in commands(&policy, &approval) {
             let outcome = match apply(&approval, command, now) {
                 Err(refusal) => format!("refused: {refusal}"),
                 Ok(applied) if applied.approval == approval => "nothing changes".into(),
@@ -148,7 +167,7 @@ fn the_grid_of_every_status_against_every_command() {
 fn a_refusal_and_a_repeat_leave_the_version_alone_and_every_other_change_counts_its_events() {
     let policy = Policy::parse(POLICY).unwrap();
     for (state, approval, now) in states(&policy) {
-        for (name, command) in commands(&policy) {
+        for (name, command) in commands(&policy, &approval) {
             if let Ok(applied) = apply(&approval, command, now) {
                 let told = applied.events.len() as u64;
                 assert_eq!(applied.approval.version, approval.version + told, "{state}: {name}");
@@ -161,7 +180,6 @@ fn a_refusal_and_a_repeat_leave_the_version_alone_and_every_other_change_counts_
 #[test]
 fn a_history_keeps_its_first_entry_and_the_newest_hundred() {
     let policy = Policy::parse(POLICY).unwrap();
-    let law = Law { snapshot: &policy, current: &policy, teams: &[], guests: &[] };
     let mut approval = ask(&policy, "quorum");
     for round in 0..150 {
         let name = if round % 2 == 0 { "jane" } else { "omar" };
@@ -172,6 +190,7 @@ fn a_history_keeps_its_first_entry_and_the_newest_hundred() {
             title: "edited".into(),
             keys: vec!["to".into()],
         };
+        let law = law(&policy, &policy, &approval);
         let decision = Decision { by: who(name), seen: None, comment: None, law };
         approval = apply(&approval, Command::Approve { decision, edit: Some(edit) }, start()).unwrap().approval;
     }
@@ -184,12 +203,12 @@ fn a_history_keeps_its_first_entry_and_the_newest_hundred() {
 /// An approval that `asked` was in force for, looked at under `now`, and what Jane's other identity makes of it by approving.
 fn approved_under(asked: &str, now: &str, votes: &[&str], acks: &[&str]) -> (Approval, domain::Applied) {
     let [snapshot, current] = [asked, now].map(|text| Policy::parse(text).unwrap());
-    let law = Law { snapshot: &snapshot, current: &current, teams: &[], guests: &[] };
     let mut approval = ask(&snapshot, "two");
     approval.votes.extend(votes.iter().map(|name| Vote { by: who(name), at: start(), guest: false }));
     let ack = |name: &&str| Ack { persona: "security".into(), by: who(name), at: start(), guest: false };
     approval.acks.extend(acks.iter().map(ack));
     approval.status = Status::ReadyForApproval;
+    let law = law(&snapshot, &current, &approval);
     let decision = Decision { by: who("jane2"), seen: None, comment: None, law };
     let applied = apply(&approval, Command::Approve { decision, edit: None }, start()).unwrap();
     (approval, applied)
@@ -219,12 +238,12 @@ fn a_repeat_approves_where_a_persona_is_no_longer_required_and_says_so() {
         .replace("personas: {", r#"personas: { legal: ["user:lea@acme.com"],"#);
     let [asked, stricter] = [TWO, &stricter].map(|text| Policy::parse(text).unwrap());
     let mut approval = ask(&asked, "two");
-    let law = Law { snapshot: &asked, current: &stricter, teams: &[], guests: &[] };
-    approval = apply(&approval, Command::Adopt { law }, start()).unwrap().approval;
+    let adopt = Command::Adopt { law: law(&asked, &stricter, &approval) };
+    approval = apply(&approval, adopt, start()).unwrap().approval;
     assert_eq!(approval.personas.len(), 2);
     approval.votes.extend(["jane", "omar"].map(|name| Vote { by: who(name), at: start(), guest: false }));
     approval.acks.push(Ack { persona: "security".into(), by: who("sec"), at: start(), guest: false });
-    let law = Law { snapshot: &asked, current: &asked, teams: &[], guests: &[] };
+    let law = law(&asked, &asked, &approval);
     let decision = Decision { by: who("jane"), seen: None, comment: None, law };
     let applied = apply(&approval, Command::Approve { decision, edit: None }, start()).unwrap();
     assert_eq!(applied.approval.status, Status::Approved);

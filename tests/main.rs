@@ -7,4 +7,5 @@ mod harness;
 mod journeys;
 mod release;
 mod routes;
+mod rules_grid;
 mod simulation;

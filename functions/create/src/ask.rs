@@ -1,5 +1,6 @@
 //! Asks, and asks again: parse, one use case, render.
 
+use app::ask::evaluate_request::evaluate_request;
 use app::ask::re_request_approval::{AskingAgain, Once, re_request_approval};
 use app::ask::request_approval::{Asking, request_approval};
 use app::{Caller, Failure, Keyed};
@@ -22,6 +23,11 @@ pub(crate) async fn create_again(gate: &Keyed, caller: &Caller, request: &Reques
     let once = idempotency_key(request)?.map(|key| Once { key, body });
     let asked = re_request_approval(gate, caller, &again, once).await?;
     Ok(Answer::json(200, &asked.answer).with_rate(asked.rate))
+}
+
+pub(crate) async fn evaluate(gate: &Keyed, caller: &Caller, request: &Request) -> Result<Answer, Error> {
+    let ask = Ask::read(&lambda::json(request)?)?;
+    Ok(Answer::json(200, &evaluate_request(gate, caller, &ask).await?))
 }
 
 fn idempotency_key(request: &Request) -> Result<Option<&str>, Error> {

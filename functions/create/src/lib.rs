@@ -1,4 +1,4 @@
-//! `POST /api/guard/request` and `/api/guard/rerequest`: an agent asks, and asks again.
+//! `POST /api/guard/request`, `/api/guard/evaluate` and `/api/guard/rerequest`: an agent asks, finds out whether it would have to ask, and asks again.
 
 mod ask;
 pub mod operations;

@@ -1,12 +1,12 @@
 //! The operations of `create`.
 
-use crate::ask::{create, create_again};
+use crate::ask::{create, create_again, evaluate};
 use crate::resources::Create;
 use domain::Role;
 use domain::approval::shapes::{CREATE_REQUEST_INPUT, REREQUEST_INPUT};
 use domain::limits;
 use domain::shape::make::text;
-use domain::view::shapes::{CREATE_REQUEST_RESPONSE, REREQUEST_RESPONSE};
+use domain::view::shapes::{CREATE_REQUEST_RESPONSE, EVALUATION, REREQUEST_RESPONSE};
 use lambda::To;
 use lambda::{Answered, Code, JSON, Operation, Parameter, Route, Said, Sent, routes};
 
@@ -29,7 +29,7 @@ const LINKS: &[(&str, &str, To)] = &[
 ];
 
 /// All of them.
-pub const OPERATIONS: [Operation<Create>; 2] = [CREATE_REQUEST, REREQUEST];
+pub const OPERATIONS: [Operation<Create>; 3] = [CREATE_REQUEST, EVALUATE, REREQUEST];
 
 /// How they are served.
 pub(crate) const ROUTES: [Route<Create>; OPERATIONS.len()] = routes(&OPERATIONS);
@@ -52,6 +52,24 @@ const CREATE_REQUEST: Operation<Create> =
             .headers(RATES)
             .links(LINKS)],
         refusals: &[Code::PolicyNotFound, Code::PolicyDenied, Code::IdempotencyMismatch, Code::RateLimited],
+        ..Said::NONE
+    });
+
+const EVALUATE: Operation<Create> =
+    Route::<Create>::keyed("POST", "/api/guard/evaluate", &[Role::Agent], |has, caller, call| {
+        Box::pin(evaluate(&has.gate, caller, call.request))
+    })
+    .lately()
+    .said(Said {
+        id: "evaluateRequest",
+        event: "Evaluate",
+        tag: "agents",
+        summary: "Find out what the policy says of a request",
+        who: "a key with the role `agent`",
+        more: "Nothing is stored, nobody is asked, and no rate is used up. The request itself may get another answer, \
+               because the policy can change.",
+        body: Some(Sent::of(&[(JSON, &CREATE_REQUEST_INPUT)])),
+        answers: &[Answered::of(200, "What the policy says", &[(JSON, &EVALUATION)])],
         ..Said::NONE
     });
 

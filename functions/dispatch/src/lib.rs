@@ -7,7 +7,7 @@ pub use resources::Dispatch;
 
 use app::Failure;
 use app::deliver::call_back::call_back;
-use app::deliver::deliver_approval::{PostedBefore, deliver_approval, find_approval};
+use app::deliver::deliver_approval::{Found, PostedBefore, deliver_approval, find_approval};
 use app::deliver::execute_approval::execute_approval;
 use domain::delivery::surface::CALLBACK;
 use domain::{ApprovalId, Workspace};
@@ -45,7 +45,10 @@ pub async fn handle(has: &Dispatch, event: Value) -> Result<Value, Failure> {
     let id = ApprovalId::parse(&nudge.detail.id).ok_or_else(|| unread("id"))?;
     let posted =
         if nudge.kind == "approval.requested" { PostedBefore::No } else { PostedBefore::Perhaps(nudge.detail.seq) };
-    if let Some(found) = find_approval(gate, &workspace, &id, posted).await? {
+    let found = find_approval(gate, &workspace, &id, posted).await?;
+    // The event of the approval follows: what the policy let through is done once.
+    let twice = |found: &Found| posted == PostedBefore::No && found.approval.is_let_through();
+    if let Some(found) = found.filter(|found| !twice(found)) {
         // At the same time, because a slow vendor must delay neither the execution nor the callback. On the heap, because together they are
         // too large for a small stack.
         let called =

@@ -23,8 +23,9 @@ pub const POLICY_VERDICT: Shape = answer(&[
     may(
         "decision",
         answer(&[
-            must("effect", word(&["ask", "deny"])),
-            may("reason", text()).says("Why the action is denied."),
+            must("effect", word(&["allow", "ask", "deny"])),
+            may("rule", text()).says("The rule that holds. Without it the action's own fields hold."),
+            may("reason", text()).says("Why the action is denied, or which rule could not be evaluated."),
             may("matched", text()).says(
                 "The name or glob of the rule that applies. Empty for an unknown action \
                 under manual.",

@@ -51,6 +51,10 @@ pub const ATTEMPT_SEC: (u64, u64) = (1, 120);
 pub const OPEN_SEC: u64 = 30 * 24 * 3_600;
 /// Actions of a policy.
 pub const ACTIONS: usize = 1_000;
+/// Rules inside an action.
+pub const RULES: usize = 64;
+/// Bytes of a rule's name.
+pub const RULE_NAME: usize = 64;
 /// Approvals that a rule may ask for.
 pub const APPROVALS: u64 = 50;
 /// Requests that a rate may let through.

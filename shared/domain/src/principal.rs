@@ -25,17 +25,20 @@ pub enum Kind {
     Jira,
     /// A PagerDuty user id.
     Pagerduty,
+    /// A rule of the policy that lets requests through: nobody.
+    Policy,
     /// A Slack user id.
     Slack,
     /// A person by e-mail address.
     User,
 }
 
-const KINDS: [(&str, Kind); 6] = [
+const KINDS: [(&str, Kind); 7] = [
     ("agent", Kind::Agent),
     ("github", Kind::Github),
     ("jira", Kind::Jira),
     ("pagerduty", Kind::Pagerduty),
+    ("policy", Kind::Policy),
     ("slack", Kind::Slack),
     ("user", Kind::User),
 ];
@@ -63,6 +66,7 @@ impl Principal {
             Kind::Jira => Some("is no Atlassian account's id, such as jira:5b10ac8d82e05b22cc7d4ef5"),
             Kind::Pagerduty if spelling::is_pagerduty_user(&read.name) => None,
             Kind::Pagerduty => Some("is no PagerDuty user's id, such as pagerduty:PLH1HKV"),
+            Kind::Policy => Some("is a rule of the policy, and nobody"),
             Kind::Slack => spelling::slack(read.team(), &read.name),
             Kind::User if spelling::is_email(&read.name) => None,
             Kind::User => Some("is no e-mail address, such as user:jane@acme.com"),
@@ -85,13 +89,18 @@ impl Principal {
         };
         let good = |s: &str| {
             (1..=limits::ID).contains(&s.len())
-                && !s.contains(|c: char| c.is_whitespace() || c.is_control() || c == '/')
+                && !s.contains(|c: char| c.is_whitespace() || c.is_control() || (c == '/' && kind != Kind::Policy))
         };
         let ok = good(name) && team.as_deref().is_none_or(good) && (kind != Kind::User || name.contains('@'));
         // E-mail addresses and logins do not know case: two spellings are one identity everywhere.
         let caseless = matches!(kind, Kind::User | Kind::Github);
         let name = if caseless { name.to_lowercase() } else { name.to_owned() };
         ok.then_some(Self { kind, team, name }).ok_or_else(|| format!("{text:?} has no valid name"))
+    }
+
+    /// The rule, or the action, of a policy that lets a request through.
+    pub fn policy(name: &str) -> Self {
+        Self { kind: Kind::Policy, team: None, name: name.into() }
     }
 
     /// A Slack user of a team, as a verified interaction names them.

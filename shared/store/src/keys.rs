@@ -96,6 +96,10 @@ pub(crate) fn creates(workspace: &Workspace) -> Item {
     key(asking(shard(workspace)), workspace.as_str())
 }
 
+pub(crate) fn allowed(workspace: &Workspace) -> Item {
+    key(asking(shard(workspace)), format!("{workspace}#allowed"))
+}
+
 pub(crate) fn re_requests(workspace: &Workspace, root: &ApprovalId) -> Item {
     key(asking(shard(workspace)), format!("{workspace}#{root}"))
 }

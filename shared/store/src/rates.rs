@@ -40,6 +40,8 @@ impl Rate {
 pub enum Bucket<'a> {
     /// Requests of a workspace.
     Creates(&'a Workspace),
+    /// Requests of a workspace that the policy lets through.
+    Allowed(&'a Workspace),
     /// Re-requests of one lineage, by its first approval.
     ReRequests(&'a Workspace, &'a ApprovalId),
     /// Turns at a connector for what comes back to it, by the deliveries' id.
@@ -50,6 +52,7 @@ impl Bucket<'_> {
     pub(crate) fn key(self) -> Item {
         match self {
             Self::Creates(workspace) => keys::creates(workspace),
+            Self::Allowed(workspace) => keys::allowed(workspace),
             Self::ReRequests(workspace, root) => keys::re_requests(workspace, root),
             Self::Turns(workspace, delivery) => keys::turns(workspace, delivery),
         }
@@ -60,7 +63,10 @@ impl Bucket<'_> {
     }
 
     pub(crate) fn workspace(&self) -> &str {
-        let (Self::Creates(workspace) | Self::ReRequests(workspace, _) | Self::Turns(workspace, _)) = self;
+        let (Self::Creates(workspace)
+        | Self::Allowed(workspace)
+        | Self::ReRequests(workspace, _)
+        | Self::Turns(workspace, _)) = self;
         workspace.as_str()
     }
 }

@@ -5,6 +5,7 @@ use super::vendor::Vendor;
 use domain::approval::request::{Admission, Ask, request};
 use domain::delivery::Address;
 use domain::digest::Digest;
+use domain::policy::Ruling;
 use domain::{Approval, ApprovalId, Command, Policy, Principal, Timestamp, Workspace, apply};
 use fastrand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -161,7 +162,8 @@ fn made((escalated, ended): (bool, bool)) -> Vec<Approval> {
         asked_by: Principal::parse("agent:demo").expect("a principal"),
         owner: None,
         policy: &policy,
-        found: policy.find("plain").expect("a rule"),
+        ruling: Ruling { pattern: "plain".into(), ..Ruling::default() },
+        fields: policy.find("plain").expect("a rule").rule,
         digest: Digest::of("plain", "n", &serde_json::Map::new()),
         view: serde_json::Map::new(),
         sealed: None,

@@ -337,8 +337,10 @@ async fn slack_is_answered_in_time_however_slow_its_own_api_is() {
     let card = found.1.into_iter().find(|delivery| delivery.connector == "slack").unwrap();
     assert!(card.leased_until.is_some_and(|until| until <= stage.system.clock.now()), "nobody is left holding it");
     stage.system.settle().await;
-    stage.minute().await;
-    stage.minute().await;
+    // Slack hangs once more for each call that is left of the three; a timer starts one attempt.
+    for _ in 0..3 {
+        stage.minute().await;
+    }
     let card = stage.card(&asked);
     assert!(card.latest().text.starts_with("Approved: "), "{}", card.reads());
 }

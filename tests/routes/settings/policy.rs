@@ -341,7 +341,7 @@ async fn a_fault_of_json_has_its_line_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_let_through_unasked_whatever_a_document_says() {
+async fn nothing_is_let_through_beside_people_who_may_be_asked() {
     let system = Start::fresh().at(clock()).start().await;
     let effect = |effect: &str| {
         pay("overrideKeys: [a]").replace("    allowParam", &format!("    effect: {effect}\n    allowParam"))
@@ -351,8 +351,12 @@ async fn nothing_is_let_through_unasked_whatever_a_document_says() {
         "4:5 actions.pay.effect: is allow, beside approvers; write ask (the default) to have them asked"
     );
     assert_eq!(
-        faults(&system, "actions: { fs.read: { effect: allow } }").await,
-        "1:23 actions[\"fs.read\"].effect: is allow, but nothing can be let through unasked yet; write ask and approvers, or deny"
+        faults(
+            &system,
+            r#"{ personas: { sec: ["user:sec@acme.com"] }, defaults: { superApprovers: ["user:root@acme.com"] }, actions: { fs.read: { effect: allow, requiredPersonas: [sec] } } }"#
+        )
+        .await,
+        "1:110 actions[\"fs.read\"].approvers: is required\n1:121 actions[\"fs.read\"].effect: is allow, beside requiredPersonas; write ask (the default) to have them asked"
     );
     assert_eq!(put(&system, &effect("ask"), "application/yaml", None).await.0, 200);
     system.clock.advance(jiff::SignedDuration::from_secs(6));

@@ -146,6 +146,10 @@ pub(super) fn rule(governing: &Governing) -> Markup {
                 exact if !exact.contains('*') => p { "Governed by " code { "actions." (exact) } ", by its exact name." },
                 glob => p { "Governed by " code { "actions." (glob) } ", the longest pattern that matches." },
             }
+            @if let Some(rule) = &governing.rule { p { "Its rule " code { (rule) } " holds." } }
+            @if let Some(failed) = &governing.failed {
+                p.problem { "Its rule " code { (failed.rule) } " could not be evaluated: " (tree::line(&failed.why)) "." }
+            }
             @if let Some(words) = &governing.description { p { (tree::shown(words)) } }
             @if let Some(why) = &governing.forbidden { p.problem { "The policy in force forbids it now: " (why) "." } }
             @else if governing.replaced { p.hint { "The policy was replaced since. The approver must be named by both policies." } }

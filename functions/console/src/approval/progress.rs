@@ -10,7 +10,7 @@ use maud::{Markup, html};
 
 /// Who has agreed, and who is still needed.
 pub(super) fn progress(approval: &Approval, governing: &Governing, now: Timestamp) -> Markup {
-    let (have, need) = (approval.votes.len() as u64, approval.required);
+    let (have, need) = (approval.approvals(), approval.required);
     part(
         "Progress",
         &html! {

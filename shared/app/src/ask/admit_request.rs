@@ -6,12 +6,12 @@ use crate::decide::recognise_refusal::refusal_for;
 use crate::gate::sealing::{must_fit, retired};
 use crate::{Failure, Keyed, noted};
 use domain::approval::Lineage;
-use domain::approval::request::{Admission, Ask, request};
+use domain::approval::request::{Admission, Ask, Asks, request};
 use domain::digest::Digest;
-use domain::policy::{Found, Policy, Rule};
+use domain::policy::{Policy, Rule, Ruling};
 use domain::secret::Label;
 use domain::token::WaitToken;
-use domain::{Approval, ApprovalId, Principal, Workspace};
+use domain::{Approval, ApprovalId, Principal, Refusal, Timestamp, Workspace};
 use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 use store::Write;
@@ -30,6 +30,21 @@ pub(crate) struct Incoming<'a> {
     pub(crate) ask: Ask,
     pub(crate) fingerprint: String,
     pub(crate) lineage: Option<Lineage>,
+    /// When it is made: conditions are evaluated for this moment.
+    pub(crate) at: Timestamp,
+}
+
+impl Incoming<'_> {
+    /// What a policy says of the request.
+    ///
+    /// # Errors
+    /// It denies the request, or knows no such action.
+    pub(crate) fn judge(&self, policy: &Policy) -> Result<Ruling, Refusal> {
+        let asks = Asks { agent: self.asked_by, workspace: self.workspace, at: self.at };
+        let ruling = policy.judge(&self.ask.facts(asks, policy))?;
+        ruling.not_denied()?;
+        Ok(ruling)
+    }
 }
 
 /// The result of storing an approval.
@@ -48,15 +63,16 @@ impl Keyed {
         &self,
         incoming: Incoming<'_>,
         policy: &Policy,
-        found: Found<'_>,
+        ruling: Ruling,
     ) -> Result<Approval, Failure> {
-        let Incoming { id, workspace, asked_by, owner, ask, fingerprint, lineage } = incoming;
+        let Incoming { id, workspace, asked_by, owner, ask, fingerprint, lineage, at } = incoming;
+        let fields = ruling.fields(policy).ok_or_else(|| Failure::Internal("a ruling without fields".into()))?;
         self.check_callback(policy, &ask)?;
         let number = self.root.current();
         let token = WaitToken::issue(&self.root, number, &id).ok_or_else(retired)?;
-        let (view, sealed) = self.split(&id, &ask.params, &found.rule.redaction)?;
+        let (view, sealed) = self.split(&id, &ask.params, &fields.redaction)?;
         // Read only if needed, because most rules set a time.
-        let agent_timeout_sec = match found.rule.timeout_sec {
+        let agent_timeout_sec = match fields.timeout_sec {
             Some(_) => None,
             None => self.agent_timeout_sec(workspace, asked_by.name()).await?,
         };
@@ -65,7 +81,8 @@ impl Keyed {
             asked_by: asked_by.clone(),
             owner: owner.cloned(),
             policy,
-            found,
+            ruling,
+            fields,
             sealed,
             view,
             digest: Digest::of(&ask.action, &self.nonce(number, &id)?, &ask.params),
@@ -76,7 +93,7 @@ impl Keyed {
             lineage,
             id,
         };
-        let approval = request(ask, admission, self.clock.now());
+        let approval = request(ask, admission, at);
         must_fit(&approval)?;
         Ok(approval)
     }
@@ -92,10 +109,11 @@ impl Keyed {
             Taken::Yes { left, refusals } => (left, refusals),
             Taken::No { wait_ms } => return Ok(Put::TooMany(too_many(rate, wait_ms))),
         };
-        if refusals
+        // A rule that lets a request through does not undo what a person has refused shortly before.
+        if (refusals || approval.is_let_through())
             && let Some(refused) = self.refused_before(&approval, &self.original_params(&approval)?, rule).await?
         {
-            if !rule.allow_re_request {
+            if !rule.allow_re_request || approval.is_let_through() {
                 self.store.return_token(bucket, rate, self.clock.now()).await?;
                 // A twin of this request may have been put, and refused, since it was looked for.
                 let twin = self.store.get_approval(&approval.workspace, &approval.id).await?;
@@ -105,7 +123,9 @@ impl Keyed {
             approval.refused_before = Some(refused);
         }
         noted::approval(&approval);
-        self.put_what_is_due(&approval, rule).await?;
+        if approval.status.is_open() {
+            self.put_what_is_due(&approval, rule).await?;
+        }
         match self.store.put_new_approval(&approval).await? {
             Write::Done => Ok(Put::New(Box::new(approval), left)),
             Write::Lost(Some(first)) => {

@@ -7,10 +7,10 @@ use crate::decide::decide_approval::may_do;
 use crate::gate::sealing::retired;
 use crate::{Actor, Caller, Deciding, Failure, Gate, Keyed, noted};
 use domain::approval::Lineage;
-use domain::approval::request::Ask;
+use domain::approval::request::{Ask, Asks};
 use domain::approval::requester::Requester;
 use domain::approval::shapes::REREQUEST_INPUT;
-use domain::policy::Rule;
+use domain::policy::{Effect, Rule, Ruling};
 use domain::token::WaitToken;
 use domain::view::{ReRequestAnswer, re_request_answer};
 use domain::{Approval, ApprovalId, Command, Faults, Policy, Principal, Refusal, Role, Traceparent, Workspace, apply};
@@ -171,11 +171,14 @@ fn child_of(parent: &ApprovalId) -> ApprovalId {
 }
 
 /// Whether state, policy and cooldown let it be asked again, by the policy in force.
-async fn must_be_asked_again(gate: &Gate, parent: &Approval, asks: AsksAgain<'_>) -> Result<Arc<Policy>, Failure> {
+async fn must_be_asked_again(gate: &Keyed, parent: &Approval, asks: AsksAgain<'_>) -> Result<Arc<Policy>, Failure> {
     let policy = gate.policy_in_force(&parent.workspace).await?;
     let policy = policy.ok_or_else(|| Refusal::PolicyNotFound("this workspace has no policy yet".into()))?;
-    let rule =
-        policy.find(&parent.action).map(|found| (found.rule.allow_re_request, found.rule.re_request_cooldown_sec));
+    let ruling = ruling_again(gate, parent, &policy)?;
+    let rule = ruling.map(|ruling| {
+        let fields = ruling.fields(&policy).cloned().unwrap_or_default();
+        (fields.allow_re_request, fields.re_request_cooldown_sec)
+    });
     let (allowed, cooldown_sec) = rule.clone().unwrap_or_default();
     let applied = apply(parent, asks.supersede(child_of(&parent.id), allowed, cooldown_sec), gate.clock.now());
     // First the parent's state counts (still open, or approved), then the policy on the action, then the policy on re-requests.
@@ -184,6 +187,20 @@ async fn must_be_asked_again(gate: &Gate, parent: &Approval, asks: AsksAgain<'_>
         (Err(refusal), _) => Err(refusal.into()),
         (Ok(_), _) => Ok(policy),
     }
+}
+
+/// What the policy in force says of the same request now. A re-request asks people: what the policy lets through is not asked again.
+fn ruling_again(gate: &Keyed, parent: &Approval, policy: &Policy) -> Result<Result<Ruling, Refusal>, Failure> {
+    let ask = Ask::again(parent, gate.original_params(parent)?);
+    let asks = Asks { agent: &parent.asked_by, workspace: &parent.workspace, at: gate.clock.now() };
+    let ruling = policy.judge(&ask.facts(asks, policy)).and_then(|ruling| ruling.not_denied().cloned());
+    Ok(match ruling {
+        Ok(ruling) if ruling.effect == Effect::Allow => {
+            let why = "the policy asks nobody about this request now; send a new request instead of asking again";
+            Err(Refusal::PolicyDenied(why.into()))
+        }
+        other => other,
+    })
 }
 
 /// An `Idempotency-Key` stands for one body.
@@ -225,7 +242,6 @@ async fn put_child(
     AsksAgain { by, claimed, owner, traceparent }: AsksAgain<'_>,
     policy: &Policy,
 ) -> Result<Child, Failure> {
-    let found = policy.find(&parent.action)?;
     let root = parent.lineage.as_ref().map_or(&parent.id, |lineage| &lineage.root);
     let incoming = Incoming {
         id: child_of(&parent.id),
@@ -241,14 +257,20 @@ async fn put_child(
             claimed: claimed.cloned(),
             owner: owner.filter(|owner| parent.owner.as_ref() != Some(*owner)).cloned(),
         }),
+        at: gate.clock.now(),
     };
-    let mut child = gate.admit(incoming, policy, found).await?;
-    child.refused_before = gate.refused_before(&child, &gate.original_params(&child)?, found.rule).await?;
-    must_have_rested(gate, &child, found.rule)?;
+    let ruling = incoming.judge(policy)?;
+    if ruling.effect == Effect::Allow {
+        return Err(Failure::Conflict("the policy changed; try again"));
+    }
+    let fields = ruling.fields(policy).cloned().unwrap_or_default();
+    let mut child = gate.admit(incoming, policy, ruling).await?;
+    child.refused_before = gate.refused_before(&child, &gate.original_params(&child)?, &fields).await?;
+    must_have_rested(gate, &child, &fields)?;
     let (workspace, id) = (child.workspace.clone(), child.id.clone());
     let rate = Rate { name: "re-requests", burst: policy.limits.re_requests_per_hour, window_sec: 3_600 };
     let bucket = Bucket::ReRequests(&parent.workspace, root);
-    match gate.put_admitted(child, found.rule, (bucket, rate)).await? {
+    match gate.put_admitted(child, &fields, (bucket, rate)).await? {
         Put::New(child, left) => {
             let parent = link_parent(gate, &child).await?;
             Ok(Child { asked: answer(gate, &child, Some((rate, left)))?, parent })

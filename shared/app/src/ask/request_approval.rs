@@ -5,6 +5,7 @@ use crate::ask::admit_request::{Incoming, Put, id_of_key};
 use crate::gate::sealing::retired;
 use crate::{Caller, Failure, Keyed, noted};
 use domain::approval::request::Ask;
+use domain::policy::{Effect, Ruling};
 use domain::token::WaitToken;
 use domain::view::{CreateAnswer, create_answer};
 use domain::{Approval, ApprovalId, Policy, Refusal, Role, Workspace};
@@ -50,30 +51,47 @@ pub async fn request_approval(gate: &Keyed, caller: &Caller, asking: Asking<'_>)
     {
         return replay(gate, first, asking.body);
     }
-    let policy = policy_for(gate, workspace, &asking.ask).await?;
-    let found = policy.find(&asking.ask.action)?;
     let fingerprint = gate.fingerprint(gate.root.current(), asking.body)?;
-    let (asked_by, owner) = (subject, caller.owner.as_ref());
-    let incoming = Incoming { id, workspace, asked_by, owner, ask: asking.ask, fingerprint, lineage: None };
-    let approval = gate.admit(incoming, &policy, found).await?;
+    let (asked_by, owner, at) = (subject, caller.owner.as_ref(), gate.clock.now());
+    let incoming = Incoming { id, workspace, asked_by, owner, ask: asking.ask, fingerprint, lineage: None, at };
+    let (policy, ruling) = policy_for(gate, &incoming).await?;
+    let fields = ruling.fields(&policy).cloned().unwrap_or_default();
+    let rate = rate_of(&policy, workspace, ruling.effect);
+    let approval = gate.admit(incoming, &policy, ruling).await?;
     let id = approval.id.clone();
-    let rate = Rate { name: "creates", burst: policy.limits.creates_per_minute, window_sec: 60 };
-    match gate.put_admitted(approval, found.rule, (Bucket::Creates(workspace), rate)).await? {
-        Put::New(approval, left) => answer(gate, *approval, Some((rate, left))),
+    let (_, counted) = rate;
+    match gate.put_admitted(approval, &fields, rate).await? {
+        Put::New(approval, left) => answer(gate, *approval, Some((counted, left))),
         Put::Twin(first) => replay(gate, *first, asking.body),
         Put::TooMany(why) if asking.idempotency_key.is_none() => Err(why),
         Put::TooMany(why) => replay(gate, gate.find_twin(workspace, &id).await?.ok_or(why)?, asking.body),
     }
 }
 
-/// The policy for a request: a stale one if that allows the request, else the one in force now. A stale policy refuses nobody.
-async fn policy_for(gate: &Keyed, workspace: &Workspace, ask: &Ask) -> Result<Arc<Policy>, Failure> {
-    let lets = |policy: &Arc<Policy>| policy.find(&ask.action).is_ok() && gate.check_callback(policy, ask).is_ok();
-    match gate.recent_policy(workspace).await?.filter(lets) {
-        Some(policy) => Ok(policy),
-        None => {
-            let policy = gate.policy_in_force(workspace).await?;
-            Ok(policy.ok_or_else(|| Refusal::PolicyNotFound("this workspace has no policy yet".into()))?)
+/// What the policy lets through has a rate of its own.
+fn rate_of<'a>(policy: &Policy, workspace: &'a Workspace, effect: Effect) -> (Bucket<'a>, Rate) {
+    let limits = &policy.limits;
+    let rate = |name, burst| Rate { name, burst, window_sec: 60 };
+    match effect {
+        Effect::Allow => (Bucket::Allowed(workspace), rate("allowed", limits.allowed_per_minute)),
+        _ => (Bucket::Creates(workspace), rate("creates", limits.creates_per_minute)),
+    }
+}
+
+/// The policy for a request, and what it says of the request: a policy that may be stale if that one asks people, else the one in force
+/// now. A stale policy refuses nobody, and lets nothing through.
+async fn policy_for(gate: &Keyed, incoming: &Incoming<'_>) -> Result<(Arc<Policy>, Ruling), Failure> {
+    let judge = |policy: Arc<Policy>| {
+        let ruling = incoming.judge(&policy)?;
+        gate.check_callback(&policy, &incoming.ask)?;
+        Ok::<_, Failure>((policy, ruling))
+    };
+    let recent = gate.recent_policy(incoming.workspace).await?;
+    match recent.map(judge) {
+        Some(Ok((policy, ruling))) if ruling.effect == Effect::Ask => Ok((policy, ruling)),
+        _ => {
+            let policy = gate.policy_in_force(incoming.workspace).await?;
+            judge(policy.ok_or_else(|| Refusal::PolicyNotFound("this workspace has no policy yet".into()))?)
         }
     }
 }
@@ -89,6 +107,7 @@ fn replay(gate: &Keyed, first: Approval, body: &[u8]) -> Result<Asked, Failure> 
 fn answer(gate: &Keyed, approval: Approval, rate: Option<(Rate, u64)>) -> Result<Asked, Failure> {
     let token = WaitToken::issue(&gate.root, approval.token_number, &approval.id).ok_or_else(retired)?;
     let nonce = gate.nonce(approval.token_number, &approval.id)?;
-    let answer = create_answer(&approval, token.text(), nonce, gate.links());
+    let params = if approval.is_let_through() { Some(gate.original_params(&approval)?) } else { None };
+    let answer = create_answer(&approval, token.text(), nonce, (gate.links(), params));
     Ok(Asked { answer, approval, rate })
 }

@@ -2,7 +2,7 @@
 
 use crate::decide::change_approval::DecisionTry;
 use crate::gate::sealing::must_fit;
-use crate::{Actor, Deciding, Failure, Gate, Keyed};
+use crate::{Actor, Deciding, Failure, Keyed};
 use domain::apply::authority::{self, Law};
 use domain::apply::command::{Decision, Edit};
 use domain::apply::edit::edit as apply_edit;
@@ -43,19 +43,36 @@ pub async fn decide_approval(
         let command = match verdict.approve {
             false => Command::Deny { decision },
             true => match edit(gate, approval, &law, verdict.patch.as_ref())? {
-                Edited::Allowed(edit) => Command::Approve { decision, edit },
+                Edited::Allowed(None) => Command::Approve { decision, edit: None },
+                Edited::Allowed(Some((edit, edited))) => {
+                    return approve_edited(approval, decision, (edit, edited), now);
+                }
                 Edited::Refused(refusal) => return Err(refusal_or_authority(approval, decision, refusal, now).into()),
             },
         };
-        let applied = apply(approval, command, now)?;
-        if applied.approval.digest != approval.digest {
-            must_fit(&applied.approval)?;
-        }
-        Ok(applied)
+        Ok(apply(approval, command, now)?)
     };
     // A decision with a digest fails on another version by itself, and a denial without a digest is bound to no version.
     let may_begin_stale = verdict.seen.is_some() || !verdict.approve;
     gate.decide(workspace, id, by, may_begin_stale, command).await
+}
+
+/// Approves an edit, under the rulings on the parameters as they were *and* as they are edited: an edit only ever adds demands, and what
+/// either policy denies cannot be made of a request.
+fn approve_edited(
+    approval: &Approval,
+    decision: Decision<'_>,
+    (edit, edited): (Edit, Map<String, Value>),
+    now: domain::Timestamp,
+) -> Result<Applied, Failure> {
+    let Law { snapshot, current, rulings, .. } = decision.law;
+    let rulings = rulings.clone().with(approval, &edited, snapshot, current);
+    let decision = Decision { law: Law { rulings: &rulings, ..decision.law }, ..decision };
+    let applied = apply(approval, Command::Approve { decision, edit: Some(edit) }, now)?;
+    if applied.approval.digest != approval.digest {
+        must_fit(&applied.approval)?;
+    }
+    Ok(applied)
 }
 
 /// The refusal of a faulty edit. If the person may not decide, or decides too late, the refusal says that instead of the faults.
@@ -70,8 +87,8 @@ fn refusal_or_authority(
 
 /// The result of the check of an edit.
 enum Edited {
-    /// Both policies allow it; none without a patch.
-    Allowed(Option<Edit>),
+    /// Both policies allow it; none without a patch. With the edited parameters, original values included.
+    Allowed(Option<(Edit, Map<String, Value>)>),
     /// A policy does not allow it.
     Refused(Refusal),
 }
@@ -84,27 +101,34 @@ fn edit(
     patch: Option<&Map<String, Value>>,
 ) -> Result<Edited, Failure> {
     let Some(patch) = patch else { return Ok(Edited::Allowed(None)) };
-    let (Ok(then), Ok(now)) = (law.snapshot.find(&approval.action), law.current.find(&approval.action)) else {
+    let then = law.snapshot.fields_for(&approval.action, approval.rule.as_ref());
+    let (Some(then), Ok(())) = (then, law.rulings.not_denied()) else {
         // A policy denies the action. The state machine refuses the decision because of that, so the edit is not checked.
         return Ok(Edited::Allowed(None));
     };
     let params = gate.original_params(approval)?;
-    let checked = [then.rule, now.rule].map(|rule| apply_edit(&approval.action, &params, patch, rule));
-    let edited = match checked {
-        [Ok(edited), Ok(_)] => edited,
-        [Err(faults), _] | [_, Err(faults)] => return Ok(Edited::Refused(Refusal::OverrideNotAllowed(faults))),
+    let edited = match apply_edit(&approval.action, &params, patch, then) {
+        Ok(edited) => edited,
+        Err(faults) => return Ok(Edited::Refused(Refusal::OverrideNotAllowed(faults))),
     };
+    // Every ruling on the request, as it is and as it is edited, must let people edit it so.
+    let rulings = law.rulings.clone().with(approval, &edited, law.snapshot, law.current);
+    for fields in (Law { rulings: &rulings, ..*law }).fields_of_edits() {
+        if let Err(faults) = apply_edit(&approval.action, &params, patch, fields) {
+            return Ok(Edited::Refused(Refusal::OverrideNotAllowed(faults)));
+        }
+    }
     let keys = domain::params::difference::changed_keys(&params, &edited);
     if keys.is_empty() {
         // The patch changes nothing: it may repeat an earlier edit, which the digest shows.
         let (view, sealed, digest) = (approval.params.clone(), approval.sealed.clone(), approval.digest.clone());
         let title = approval.title.clone();
-        return Ok(Edited::Allowed(Some(Edit { view, sealed, digest, title, keys })));
+        return Ok(Edited::Allowed(Some((Edit { view, sealed, digest, title, keys }, edited))));
     }
-    let (view, sealed) = gate.split(&approval.id, &edited, &then.rule.redaction)?;
+    let (view, sealed) = gate.split(&approval.id, &edited, &then.redaction)?;
     let digest = Digest::of(&approval.action, &gate.nonce(approval.token_number, &approval.id)?, &edited);
-    let title = retitled(approval, then.rule, &view);
-    Ok(Edited::Allowed(Some(Edit { view, sealed, digest, title, keys })))
+    let title = retitled(approval, then, &view);
+    Ok(Edited::Allowed(Some((Edit { view, sealed, digest, title, keys }, edited))))
 }
 
 /// The parameters as people would see them after an edit, for an interface that shows the difference first. Nothing is written, and the
@@ -122,7 +146,7 @@ pub async fn preview_edit(
     let decision = Decision { by: by.clone(), seen: Some(approval.digest.clone()), comment: None, law: laws.law() };
     apply(approval, Command::Approve { decision, edit: None }, gate.clock.now())?;
     match edit(gate, approval, &laws.law(), Some(patch))? {
-        Edited::Allowed(edit) => Ok(edit.map_or_else(|| approval.params.clone(), |edit| edit.view)),
+        Edited::Allowed(edit) => Ok(edit.map_or_else(|| approval.params.clone(), |(edit, _)| edit.view)),
         Edited::Refused(refusal) => Err(refusal.into()),
     }
 }
@@ -167,13 +191,13 @@ impl MayDo {
 }
 
 /// What an actor could do now. This decides nothing, because authority is checked again with each decision.
-pub async fn may_do(gate: &Gate, approval: &Approval, actor: impl Into<Actor<'_>>) -> Result<MayDo, Failure> {
+pub async fn may_do(gate: &Keyed, approval: &Approval, actor: impl Into<Actor<'_>>) -> Result<MayDo, Failure> {
     let actor = actor.into();
     Ok(may_do_under(&gate.laws(approval, Some(actor)).await?.law(), approval, actor.who))
 }
 
 /// The people whose approval would still count; nobody if the approval has ended.
-pub async fn awaited(gate: &Gate, approval: &Approval) -> Result<Vec<Principal>, Failure> {
+pub async fn awaited(gate: &Keyed, approval: &Approval) -> Result<Vec<Principal>, Failure> {
     if !approval.status_at(gate.clock.now()).is_open() {
         return Ok(Vec::new());
     }
@@ -182,11 +206,9 @@ pub async fn awaited(gate: &Gate, approval: &Approval) -> Result<Vec<Principal>,
 
 pub(crate) fn may_do_under(law: &Law<'_>, approval: &Approval, actor: &Principal) -> MayDo {
     let authority::Entitlement { approver, personas, own } = law.entitlement(approval, actor);
-    let keys = |policy: &domain::Policy| {
-        policy.find(&approval.action).map(|found| found.rule.override_keys.clone()).unwrap_or_default()
-    };
-    let now = keys(law.current);
-    let override_keys = keys(law.snapshot).into_iter().filter(|k| now.contains(k)).collect();
+    let mut all = law.fields_of_edits().into_iter().map(|fields| fields.override_keys.clone());
+    let first = all.next().unwrap_or_default();
+    let override_keys = all.fold(first, |keys, others| keys.into_iter().filter(|key| others.contains(key)).collect());
     let acked = |p: &String| approval.acks.iter().any(|ack| ack.persona == *p);
     MayDo {
         own,

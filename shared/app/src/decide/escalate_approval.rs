@@ -37,7 +37,8 @@ impl Gate {
     /// The escalation in the policy that the request was made under.
     pub async fn escalation_of(&self, approval: &Approval) -> Result<Option<Escalation>, Failure> {
         let policy = self.policy_of_hash(&approval.workspace, &approval.policy).await?;
-        Ok(policy.find(&approval.action).ok().and_then(|found| found.rule.escalation.clone()))
+        let fields = policy.fields_for(&approval.action, approval.rule.as_ref());
+        Ok(fields.and_then(|fields| fields.escalation.clone()))
     }
 }
 

@@ -27,8 +27,9 @@ fn window(rule: &Rule) -> SignedDuration {
 impl Keyed {
     /// Stores a mark before a refusal is written.
     pub(crate) async fn mark_refusal(&self, refused: &Approval, law: &Law<'_>) -> Result<(), Failure> {
-        let rules = [law.snapshot, law.current].into_iter().filter_map(|policy| policy.find(&refused.action).ok());
-        let longest = rules.map(|found| window(found.rule)).max();
+        let policies = [law.snapshot, law.current].into_iter();
+        let rules = policies.flat_map(|policy| policy.all_fields_of(&refused.action));
+        let longest = rules.map(window).max();
         let longest = longest.unwrap_or(SignedDuration::from_secs(LEAST as i64));
         let now = self.clock.now();
         Ok(self.store.mark_refusal(refused, now, now + longest + WRITING).await?)

@@ -5,6 +5,7 @@
 //! here is corrected when somebody decides.
 
 use crate::{Failure, Gate};
+use domain::apply::rulings::Rulings;
 use domain::{Approval, Command, Law, Policy, Refusal, Workspace, apply};
 use futures::StreamExt as _;
 use futures::stream::iter;
@@ -21,9 +22,22 @@ pub(crate) async fn require_personas(gate: &Gate, workspace: &Workspace, policy:
         Ok(open) => open,
         Err(why) => return tracing::warn!(%why, "open requests could not be read after a change of the policy"),
     };
-    let law = Law { snapshot: policy, current: policy, teams: &[], guests: &[] };
-    let differ = open.iter().filter(|approval| law.personas(approval) != approval.personas);
-    iter(differ).for_each_concurrent(AT_ONCE, |approval| require(gate, approval, law)).await;
+    // Where rules look at hidden values, or at an edit, only the decision evaluates them.
+    let plain = |approval: &&Approval| {
+        !policy.has_rules(&approval.action) || (approval.sealed.is_none() && approval.asked.is_none())
+    };
+    let ruled = open.iter().filter(plain);
+    let ruled = ruled.map(|approval| (approval, Rulings::on(approval, (&approval.params, None), policy, policy)));
+    let differ = ruled.filter(|(approval, rulings)| law(policy, rulings).personas(approval) != approval.personas);
+    iter(differ)
+        .for_each_concurrent(AT_ONCE, |(approval, rulings)| async move {
+            require(gate, approval, law(policy, &rulings)).await;
+        })
+        .await;
+}
+
+fn law<'a>(policy: &'a Policy, rulings: &'a Rulings) -> Law<'a> {
+    Law { snapshot: policy, current: policy, rulings, teams: &[], guests: &[] }
 }
 
 async fn open(gate: &Gate, workspace: &Workspace) -> Result<Vec<Approval>, Failure> {

@@ -72,7 +72,8 @@ pub async fn execute_approval(gate: &Keyed, couriers: &Couriers, approval: &Appr
         return Ok(());
     }
     let policy = gate.policy_of_hash(&approval.workspace, &approval.policy).await?;
-    let hook = policy.find(&approval.action).ok().and_then(|found| found.rule.on_approved.clone());
+    let fields = policy.fields_for(&approval.action, approval.rule.as_ref());
+    let hook = fields.and_then(|fields| fields.on_approved.clone());
     let timeout = hook.as_ref().map_or(30, |hook| hook.timeout_sec);
     let of = DeliveryOf { workspace: &approval.workspace, id: &approval.id, connector: EXECUTION };
     // Everything that can fail for good is done before the lease is taken, so that no process waits for the end of a lease without an

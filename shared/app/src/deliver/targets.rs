@@ -96,9 +96,10 @@ impl Couriers {
         let shown = cards.iter().map(|d| d.connector.as_str()).collect();
         let current = self.recent_policy(&approval.workspace).await?;
         let connectors = self.recent_connectors(&approval.workspace).await?;
-        let allowed = current.as_ref().and_then(|policy| policy.find(&approval.action).ok()).map(|found| found.rule);
+        let rule = approval.rule.as_ref();
+        let allowed = current.as_ref().and_then(|policy| policy.fields_for(&approval.action, rule));
         let policy = self.governing(approval, current.clone()).await?;
-        let rule = policy.find(&approval.action).ok().map(|found| found.rule);
+        let rule = policy.fields_for(&approval.action, rule);
         let mut plan = Plan {
             targets: Vec::new(),
             mode: rule.and_then(|r| r.delivery.as_ref()?.mode).unwrap_or(connectors.defaults.mode),

@@ -1,7 +1,9 @@
 //! Policies as the use cases need them: in force, and by the hash an approval carries. Parsed ones are kept.
 
-use crate::{Actor, Failure, Gate};
+use crate::{Actor, Failure, Gate, Keyed};
+use domain::apply::rulings::Rulings;
 use domain::{Approval, Law, Policy, Principal, Workspace};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -38,7 +40,9 @@ impl Gate {
         self.memory.policies.keep(workspace, &policy);
         Ok(policy)
     }
+}
 
+impl Keyed {
     /// The two policies for a decision: the one that the request was made under and the one in force, both read now.
     pub(crate) async fn laws(&self, approval: &Approval, actor: Option<Actor<'_>>) -> Result<Laws, Failure> {
         let current = self.policy_in_force(&approval.workspace).await?;
@@ -49,7 +53,16 @@ impl Gate {
         // A person who clicked in their own team came through a connector that serves that team.
         let teams: BTreeSet<String> = at_home.iter().filter_map(|a| a.who.team().map(String::from)).collect();
         let guests = guests.iter().map(|guest| guest.who.clone()).collect();
-        Ok(Laws { snapshot, current: current.unwrap_or_default(), teams: teams.into_iter().collect(), guests })
+        let current = current.unwrap_or_default();
+        let has_rules = [&snapshot, &current].iter().any(|policy| policy.has_rules(&approval.action));
+        // Without conditions nothing is opened: then an approval whose root secret is retired can still be decided.
+        let (params, asked) = if has_rules {
+            (Cow::Owned(self.original_params(approval)?), self.original_asked(approval)?)
+        } else {
+            (Cow::Borrowed(&approval.params), approval.asked_params())
+        };
+        let rulings = Rulings::on(approval, (&params, asked.as_ref()), &snapshot, &current);
+        Ok(Laws { snapshot, current, rulings, teams: teams.into_iter().collect(), guests })
     }
 }
 
@@ -57,12 +70,14 @@ impl Gate {
 pub(crate) struct Laws {
     snapshot: Arc<Policy>,
     current: Arc<Policy>,
+    rulings: Rulings,
     teams: Vec<String>,
     guests: Vec<Principal>,
 }
 
 impl Laws {
     pub(crate) fn law(&self) -> Law<'_> {
-        Law { snapshot: &self.snapshot, current: &self.current, teams: &self.teams, guests: &self.guests }
+        let Self { snapshot, current, rulings, teams, guests } = self;
+        Law { snapshot, current, rulings, teams, guests }
     }
 }

@@ -1,7 +1,8 @@
 //! Why an approval asks whom it asks: the rule that governs it, and what a person could do about it now. It decides nothing.
 
 use crate::decide::decide_approval::{MayDo, may_do_under};
-use crate::{Failure, Gate};
+use crate::{Failure, Gate, Keyed};
+use domain::policy::Failed;
 use domain::{Approval, Law, Principal, Status};
 
 /// The rule that governs an approval, as of the policy it was asked under.
@@ -9,6 +10,10 @@ use domain::{Approval, Law, Principal, Status};
 pub struct Governing {
     /// The name or glob under `actions`; empty for an unknown action under `unknownAction: manual`.
     pub pattern: String,
+    /// The rule that held when it was asked; none where the action's own fields did.
+    pub rule: Option<String>,
+    /// The rule that could not be evaluated then.
+    pub failed: Option<Failed>,
     /// What the policy says of the action.
     pub description: Option<String>,
     /// Who may approve.
@@ -46,7 +51,7 @@ impl Explained {
 }
 
 /// Explains an approval to a person.
-pub async fn explain_approval(gate: &Gate, approval: &Approval, person: &Principal) -> Result<Explained, Failure> {
+pub async fn explain_approval(gate: &Keyed, approval: &Approval, person: &Principal) -> Result<Explained, Failure> {
     let laws = gate.laws(approval, Some(person.into())).await?;
     let law = laws.law();
     let may_do = may_do_under(&law, approval, person);
@@ -57,6 +62,7 @@ pub async fn explain_approval(gate: &Gate, approval: &Approval, person: &Princip
 fn governing(law: &Law<'_>, approval: &Approval) -> Governing {
     let spell = |all: &[Principal]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
     let found = law.snapshot.find(&approval.action).ok();
+    let fields = law.snapshot.fields_for(&approval.action, approval.rule.as_ref());
     let bound = |name: String| {
         // Of what has ended, who could have.
         let speakers = match approval.status.is_open() {
@@ -67,13 +73,15 @@ fn governing(law: &Law<'_>, approval: &Approval) -> Governing {
     };
     Governing {
         pattern: found.map(|f| f.pattern.to_owned()).unwrap_or_default(),
-        description: found.and_then(|f| f.rule.description.clone()),
-        approvers: found.map(|f| spell(&f.rule.approvers)).unwrap_or_default(),
+        rule: approval.rule.clone(),
+        failed: approval.failed.clone(),
+        description: fields.and_then(|f| f.description.clone()),
+        approvers: fields.map(|f| spell(&f.approvers)).unwrap_or_default(),
         super_approvers: spell(&law.snapshot.super_approvers),
         personas: law.personas(approval).into_iter().map(bound).collect(),
         policy: approval.policy.clone(),
         replaced: law.current.hash != approval.policy,
-        forbidden: law.rule(approval).err().map(|refusal| refusal.to_string()),
+        forbidden: law.rulings.not_denied().err().map(|refusal| refusal.to_string()),
     }
 }
 
@@ -82,6 +90,7 @@ fn is_refused(gate: &Gate, approval: &Approval) -> bool {
 }
 
 fn may_ask_again(law: &Law<'_>, approval: &Approval, may_do: &MayDo) -> bool {
-    let allowed = law.current.find(&approval.action).is_ok_and(|found| found.rule.allow_re_request);
+    let fields = law.current.fields_for(&approval.action, approval.rule.as_ref());
+    let allowed = fields.is_some_and(|fields| fields.allow_re_request);
     allowed && (may_do.asks || may_do.approver || !may_do.personas.is_empty())
 }

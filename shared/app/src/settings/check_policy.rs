@@ -2,8 +2,10 @@
 
 use crate::settings::replace_policy::{acceptable, different, read_otherwise};
 use crate::{Caller, Failure, Gate};
+use conditions::{Facts, OriginFacts, RequesterFacts};
 use domain::params::redact::redact;
-use domain::{Fault, Policy, Role};
+use domain::policy::Effect;
+use domain::{Fault, Policy, Role, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -38,9 +40,12 @@ pub struct Verdict {
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Decision {
-    /// `ask` or `deny`.
+    /// `allow`, `ask` or `deny`.
     pub effect: &'static str,
-    /// Why it is denied.
+    /// The rule that holds; none where the action's own fields do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// Why it is denied, or which rule could not be evaluated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The name or glob under `actions` that governs it; empty for an unknown action under `manual`.
@@ -75,7 +80,7 @@ pub async fn check_policy(gate: &Gate, caller: &Caller, trial: &Trial) -> Result
         valid: faults.is_empty(),
         faults,
         hash: policy.as_ref().map(|policy| policy.hash.clone()),
-        decision: decision.map(|(policy, action)| decide(policy, action, &trial.params)),
+        decision: decision.map(|(policy, action)| decide(policy, action, &trial.params, gate.clock.now())),
     })
 }
 
@@ -109,20 +114,47 @@ fn faults_now(text: &str, saved: &str) -> Vec<Fault> {
     }
 }
 
-fn decide(policy: &Policy, action: &str, params: &Map<String, Value>) -> Decision {
+fn decide(policy: &Policy, action: &str, params: &Map<String, Value>, now: Timestamp) -> Decision {
     let spell = |all: &[domain::Principal]| all.iter().map(ToString::to_string).collect();
-    match policy.find(action) {
-        Err(refusal) => Decision { effect: "deny", reason: Some(refusal.to_string()), ..Decision::default() },
-        Ok(found) => Decision {
-            effect: "ask",
-            reason: None,
-            matched: Some(found.pattern.to_owned()),
-            approvers: spell(&found.rule.approvers),
+    let ruling = match policy.judge(&facts(policy, action, params, now)) {
+        Ok(ruling) => ruling,
+        Err(refusal) => {
+            return Decision { effect: "deny", reason: Some(refusal.to_string()), ..Decision::default() };
+        }
+    };
+    let failed = ruling.failed.as_ref().map(|f| format!("rule {} could not be evaluated: {}", f.rule, f.why));
+    let decision = Decision {
+        effect: ruling.effect.word(),
+        reason: ruling.reason.clone().or(failed),
+        rule: ruling.rule.clone(),
+        matched: (ruling.effect != Effect::Deny).then(|| ruling.pattern.clone()),
+        ..Decision::default()
+    };
+    match ruling.fields(policy).filter(|_| ruling.effect == Effect::Ask) {
+        None => decision,
+        Some(fields) => Decision {
+            approvers: spell(&fields.approvers),
             super_approvers: spell(&policy.super_approvers),
-            min_approvals: found.rule.min_approvals,
-            required_personas: found.rule.required_personas.clone(),
-            timeout_sec: policy.timeout_sec(found.rule, None),
-            params: redact(params, &found.rule.redaction).view,
+            min_approvals: fields.min_approvals,
+            required_personas: fields.required_personas.clone(),
+            timeout_sec: policy.timeout_sec(fields, None),
+            params: redact(params, &fields.redaction).view,
+            ..decision
         },
+    }
+}
+
+/// A request of an agent of which nothing else is known.
+fn facts<'a>(policy: &'a Policy, action: &'a str, params: &'a Map<String, Value>, now: Timestamp) -> Facts<'a> {
+    Facts {
+        action,
+        params,
+        agent: "",
+        workspace: "",
+        requester: RequesterFacts::default(),
+        origin: OriginFacts::default(),
+        justification: "",
+        now,
+        calendars: &policy.calendars,
     }
 }

@@ -94,8 +94,8 @@ pub async fn replace_policy(
 async fn other_personas(gate: &Gate, workspace: &Workspace, before: Option<&PolicyHead>, after: &Policy) -> bool {
     let Some(before) = before.filter(|before| before.hash != after.hash) else { return false };
     let required = |policy: &Policy| -> Vec<(String, Vec<String>)> {
-        let all = policy.actions.iter().filter(|(_, rule)| !rule.required_personas.is_empty());
-        all.map(|(action, rule)| (action.clone(), rule.required_personas.clone())).collect()
+        let all = policy.all_fields().filter(|(_, fields)| !fields.required_personas.is_empty());
+        all.map(|(action, fields)| (action.clone(), fields.required_personas.clone())).collect()
     };
     match gate.policy_of_hash(workspace, &before.hash).await {
         Ok(before) => required(&before) != required(after),

@@ -1,8 +1,9 @@
 //! Who may decide: what an actor is to an approval, under the policy it was asked under *and* the policy in force.
 
+use crate::apply::rulings::{Demand, Rulings};
 use crate::policy::{Policy, Rule};
 use crate::principal::Kind;
-use crate::{Approval, Principal, Refusal};
+use crate::{Approval, Principal};
 use std::collections::BTreeSet;
 
 /// The two policies that a decision needs, and the Slack teams that the workspace's connectors serve.
@@ -12,6 +13,8 @@ pub struct Law<'a> {
     pub snapshot: &'a Policy,
     /// The policy in force, read fresh: who was removed from it is out at once.
     pub current: &'a Policy,
+    /// What both say of the approval.
+    pub rulings: &'a Rulings,
     /// The ids of the teams that the workspace's connectors serve.
     pub teams: &'a [String],
     /// Members of other teams than the one they clicked in: only an identity with their very team names them.
@@ -49,28 +52,49 @@ impl Entitlement {
 impl Law<'_> {
     /// What the policies entitle an actor to, for one approval.
     pub fn entitlement(&self, approval: &Approval, actor: &Principal) -> Entitlement {
-        if actor.kind() == Kind::Agent {
+        if matches!(actor.kind(), Kind::Agent | Kind::Policy) {
             return Entitlement::default();
         }
-        let [then, now] = [self.snapshot, self.current].map(|p| self.under(p, approval, actor));
-        let asked_with = |p: &String| approval.personas_at_first().contains(p);
-        // A persona that only the policy in force requires is bound there alone.
-        let both = |p: &String| then.personas.contains(p) || !asked_with(p);
-        let personas = now.personas.into_iter().filter(both).collect();
-        // Whether Jane may approve, 2 of 4: both policies name her, and whether either says that the request is her own.
-        Entitlement { approver: then.approver && now.approver, personas, own: then.own || now.own }
+        let may_approve = |demand: Demand<'_>| self.is_named(demand, actor);
+        let is_own = |demand: Demand<'_>| self.is_own_under(demand, approval, actor);
+        // Whether Jane may approve, 2 of 4: every demand names her, and whether any says that the request is her own.
+        Entitlement {
+            approver: self.demands().all(may_approve),
+            personas: self.personas_of(approval, actor),
+            own: self.demands().any(is_own),
+        }
     }
 
-    fn under(&self, policy: &Policy, approval: &Approval, actor: &Principal) -> Entitlement {
-        let rule = policy.find(&approval.action).ok().map(|found| found.rule);
-        let named = |all: &[Principal]| all.iter().any(|p| p.names(actor, self.teams_of(actor)));
-        let bound = |persona: &String| policy.personas.get(persona).is_some_and(|all| named(all));
-        Entitlement {
-            // Whether Jane may approve, 1 of 4: this policy names her for the action, or as a super-approver.
-            approver: rule.is_some_and(|r| named(&r.approvers)) || named(&policy.super_approvers),
-            personas: self.personas(approval).into_iter().filter(bound).collect(),
-            own: !rule.is_some_and(|r| r.allow_self_approval) && self.is_own(policy, approval, actor),
-        }
+    fn demands(&self) -> impl Iterator<Item = Demand<'_>> {
+        self.rulings.demands(self.snapshot, self.current)
+    }
+
+    /// The fields that an edit must keep to: those of every ruling that asks.
+    pub fn fields_of_edits(&self) -> Vec<&Rule> {
+        self.demands().filter_map(|demand| demand.fields).collect()
+    }
+
+    /// Whether Jane may approve, 1 of 4: the rule names her, or its policy does as a super-approver.
+    fn is_named(&self, Demand { policy, fields, .. }: Demand<'_>, actor: &Principal) -> bool {
+        fields.is_some_and(|fields| self.names(&fields.approvers, actor)) || self.names(&policy.super_approvers, actor)
+    }
+
+    fn is_own_under(&self, Demand { policy, fields, .. }: Demand<'_>, approval: &Approval, actor: &Principal) -> bool {
+        !fields.is_some_and(|fields| fields.allow_self_approval) && self.is_own(policy, approval, actor)
+    }
+
+    fn names(&self, all: &[Principal], actor: &Principal) -> bool {
+        all.iter().any(|p| p.names(actor, self.teams_of(actor)))
+    }
+
+    /// The required personas that the actor may acknowledge as. A persona that the request was not made with is bound by the policy in
+    /// force alone.
+    fn personas_of(&self, approval: &Approval, actor: &Principal) -> Vec<String> {
+        let bound =
+            |policy: &Policy, persona: &String| policy.personas.get(persona).is_some_and(|all| self.names(all, actor));
+        let asked_with = |p: &String| approval.personas_at_first().contains(p);
+        let both = |p: &String| bound(self.current, p) && (bound(self.snapshot, p) || !asked_with(p));
+        self.personas(approval).into_iter().filter(both).collect()
     }
 
     /// Whether the actor is a member of another team than the one they clicked in.
@@ -87,15 +111,15 @@ impl Law<'_> {
         policy.person(who, self.teams_of(who))
     }
 
-    /// The personas that must acknowledge: those it was asked with, and those that the policy in force requires beside them. Of what
-    /// has ended, those it ended with.
+    /// The personas that must acknowledge: those it was asked with, and those that any ruling requires beside them. Of what has ended,
+    /// those it ended with.
     pub fn personas(&self, approval: &Approval) -> Vec<String> {
         if !approval.status.is_open() {
             return approval.personas.clone();
         }
         let mut all = approval.personas_at_first().to_vec();
-        let in_force = self.current.find(&approval.action).ok();
-        for persona in in_force.iter().flat_map(|found| &found.rule.required_personas) {
+        let demanded = self.demands().filter_map(Demand::demanded);
+        for persona in demanded.flat_map(|fields| &fields.required_personas) {
             if !all.contains(persona) {
                 all.push(persona.clone());
             }
@@ -130,13 +154,10 @@ impl Law<'_> {
         askers.into_iter().any(same)
     }
 
-    /// The action's rule, if both policies still allow the action to be approved at all.
-    ///
-    /// # Errors
-    /// `PolicyDenied` or `PolicyNotFound` where the policy in force forbids what was asked for under an earlier one.
-    pub fn rule(&self, approval: &Approval) -> Result<&Rule, Refusal> {
-        self.snapshot.find(&approval.action)?;
-        Ok(self.current.find(&approval.action)?.rule)
+    /// The quorum: the one it was asked with, or the highest that any ruling demands; never none.
+    pub fn quorum(&self, approval: &Approval) -> u64 {
+        let demanded = self.demands().filter_map(Demand::demanded).map(|fields| fields.min_approvals);
+        demanded.max().unwrap_or(1).max(approval.required).max(1)
     }
 
     /// Whether a vote of this person counts: still entitled to approve, and not the one who asks.
@@ -164,18 +185,18 @@ impl Law<'_> {
 
     /// Whose approval would count beside those that are there: one identity a person, as the policy in force spells it.
     pub fn awaited(&self, approval: &Approval) -> Vec<&Principal> {
-        let then = able(self.snapshot, approval);
-        let mut seen = BTreeSet::new();
-        let mut entitled = able(self.current, approval);
-        entitled.retain(|p| then.iter().any(|other| other.overlaps(p)));
+        let mut demands = self.demands().map(able);
+        let (mut seen, mut entitled) = (BTreeSet::new(), demands.next().unwrap_or_default());
+        for others in demands {
+            entitled.retain(|p| others.iter().any(|other| other.overlaps(p)));
+        }
         entitled.retain(|p| !self.entitlement(approval, p).own && !self.has_approved(approval, p));
         entitled.retain(|p| seen.insert(self.person(self.current, p)));
         entitled
     }
 }
 
-/// Whom a policy lets approve an action.
-fn able<'p>(policy: &'p Policy, approval: &Approval) -> Vec<&'p Principal> {
-    let rule = policy.find(&approval.action).ok().map(|found| found.rule);
-    rule.into_iter().flat_map(|rule| &rule.approvers).chain(&policy.super_approvers).collect()
+/// Whom a demand lets approve.
+fn able<'p>(Demand { policy, fields, .. }: Demand<'p>) -> Vec<&'p Principal> {
+    fields.into_iter().flat_map(|fields| &fields.approvers).chain(&policy.super_approvers).collect()
 }

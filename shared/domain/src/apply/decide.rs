@@ -45,7 +45,7 @@ pub(super) fn approve(change: &mut Change, decision: &Decision<'_>, edit: Option
         return settle_if_full(change, decision);
     }
     change.must_be_open()?;
-    decision.law.rule(&change.next)?;
+    decision.law.rulings.not_denied()?;
     must_have_seen(change, decision)?;
     adopt(change, &decision.law)?;
     drop_what_the_removed_gave(change, &decision.law);
@@ -145,12 +145,6 @@ fn drop_what_the_removed_gave(change: &mut Change, law: &Law<'_>) {
     (change.next.votes, change.next.acks) = (votes, acks);
 }
 
-/// The quorum it was asked with, or the one in force where that is higher; never none.
-fn quorum(change: &Change, law: &Law<'_>) -> u64 {
-    let in_force = law.current.find(&change.next.action).map_or(1, |found| found.rule.min_approvals);
-    change.next.required.max(in_force).max(1)
-}
-
 /// A repeated approval adds no vote. It settles the approval if the votes that are there are enough now, which happens when the policy
 /// names a removed approver again.
 ///
@@ -174,7 +168,7 @@ fn settle_if_full(change: &mut Change, decision: &Decision<'_>) -> Result<(), Re
 
 /// Whether enough have approved, and the policies still let it be approved.
 fn is_full(change: &Change, law: &Law<'_>) -> bool {
-    law.approvals(&change.next) >= quorum(change, law) && law.rule(&change.next).is_ok()
+    law.approvals(&change.next) >= law.quorum(&change.next) && law.rulings.not_denied().is_ok()
 }
 
 /// Sets the status that the votes and acknowledgements add up to. The last vote needed is one history entry, `approved`, and no entry of
@@ -182,7 +176,7 @@ fn is_full(change: &Change, law: &Law<'_>) -> bool {
 fn settle(change: &mut Change, decision: &Decision<'_>, voter: Option<&Principal>) {
     drop_what_the_removed_gave(change, &decision.law);
     let ready = change.next.missing_personas().is_empty();
-    let quorum = quorum(change, &decision.law);
+    let quorum = decision.law.quorum(&change.next);
     if quorum > change.next.required {
         change.raise_quorum(quorum);
     }

@@ -144,7 +144,11 @@ mod tests {
         value.as_object().cloned().unwrap()
     }
     fn rule(keys: &[&str], schema: Option<Value>) -> Rule {
-        Rule { override_keys: keys.iter().map(|k| (*k).into()).collect(), override_schema: schema, ..Rule::default() }
+        Rule {
+            override_keys: keys.iter().map(|k| (*k).into()).collect(),
+            override_schema: schema.map(std::sync::Arc::new),
+            ..Rule::default()
+        }
     }
     fn fields(faults: Vec<Fault>) -> Vec<String> {
         faults.into_iter().map(|f| f.field).collect()

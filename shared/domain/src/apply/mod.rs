@@ -8,6 +8,7 @@ pub mod edit;
 mod end;
 mod follow;
 mod personas;
+pub mod rulings;
 
 use crate::approval::history::Event;
 use crate::{Approval, Command, Refusal};

@@ -4,6 +4,7 @@ pub(crate) mod asked;
 pub(crate) mod asked_params;
 pub(crate) mod execution;
 pub mod history;
+mod let_through;
 pub(crate) mod refused_before;
 pub mod request;
 pub mod requester;
@@ -19,6 +20,8 @@ use crate::approval::history::{Entry, Event};
 use crate::approval::requester::{Link, Origin, Requester};
 use crate::digest::Digest;
 use crate::policy::Limits;
+use crate::policy::{Failed, Shadow};
+use crate::principal::Kind;
 use crate::{ApprovalId, Principal, Traceparent, Workspace};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -192,6 +195,15 @@ pub struct Approval {
     /// is known by it, and the values stay sealed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reported: Option<String>,
+    /// The rule that held when it was asked; none where the action's own fields did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// A rule that could not be evaluated then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<Failed>,
+    /// The shadow rules that matched then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shadow: Vec<Shadow>,
     /// An address that gets the outcome.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub callback: Option<String>,
@@ -247,6 +259,16 @@ impl Approval {
     /// When it ended, at an instant.
     pub fn decided_at_or_deadline(&self, now: Timestamp) -> Option<Timestamp> {
         self.decided_at.or((self.status_at(now) == Status::Expired).then_some(self.expires_at))
+    }
+
+    /// How many people have approved what it is now.
+    pub fn approvals(&self) -> u64 {
+        self.votes.iter().filter(|vote| vote.by.kind() != Kind::Policy).count() as u64
+    }
+
+    /// Whether the policy approved it, and nobody was asked.
+    pub fn is_let_through(&self) -> bool {
+        self.votes.iter().any(|vote| vote.by.kind() == Kind::Policy)
     }
 
     /// The required personas that have not acknowledged what it is now.

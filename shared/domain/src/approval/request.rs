@@ -1,6 +1,7 @@
 //! The asking: reads a request's body, naming every fault at once, and makes the approval it asks for.
 
 use crate::approval::history::{Entry, Event};
+use crate::approval::let_through::let_through;
 use crate::approval::requester::{Link, Origin, Requester};
 use crate::approval::shapes::CREATE_REQUEST_INPUT;
 use crate::approval::title::title;
@@ -8,9 +9,10 @@ use crate::approval::{Approval, Executes, Lineage, Status};
 use crate::digest::Digest;
 use crate::limits;
 use crate::params::hidden::{REDACTED, find_marker};
-use crate::policy::{Found, Policy};
+use crate::policy::{Effect, Policy, Rule, Ruling};
 use crate::shape::Given;
 use crate::{ApprovalId, Fault, Faults, Principal, Traceparent, Workspace};
+use conditions::Facts;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
@@ -66,6 +68,21 @@ impl Ask {
         faults.or(ask)
     }
 
+    /// What a condition may ask about.
+    pub fn facts<'a>(&'a self, asks: Asks<'a>, policy: &'a Policy) -> Facts<'a> {
+        Facts {
+            action: &self.action,
+            params: &self.params,
+            agent: asks.agent.name(),
+            workspace: asks.workspace.as_str(),
+            requester: self.requester.facts(),
+            origin: self.origin.facts(),
+            justification: &self.justification,
+            now: asks.at,
+            calendars: &policy.calendars,
+        }
+    }
+
     /// What an approval asked for, to be asked again with its original parameters.
     pub fn again(approval: &Approval, params: Map<String, Value>) -> Self {
         Self {
@@ -104,6 +121,17 @@ fn link(given: &Value) -> Option<Link> {
     Some(Link { label: given.text("label").unwrap_or_else(|| url.clone()), url })
 }
 
+/// Who asks, for which workspace, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Asks<'a> {
+    /// The calling key's subject.
+    pub agent: &'a Principal,
+    /// Whose it is.
+    pub workspace: &'a Workspace,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// What the gate adds to an [`Ask`]: identities, secrets' products, and what the policy found.
 #[derive(Clone, Debug)]
 pub struct Admission<'a> {
@@ -117,8 +145,10 @@ pub struct Admission<'a> {
     pub owner: Option<Principal>,
     /// The policy in force.
     pub policy: &'a Policy,
-    /// The rule that governs the action.
-    pub found: Found<'a>,
+    /// What it says of the request.
+    pub ruling: Ruling,
+    /// The fields that hold.
+    pub fields: &'a Rule,
     /// The parameters as they may be shown.
     pub view: Map<String, Value>,
     /// The redacted values, sealed.
@@ -139,17 +169,24 @@ pub struct Admission<'a> {
 
 /// Makes the approval that is asked for: the command *request* of the state machine.
 pub fn request(ask: Ask, admission: Admission<'_>, now: Timestamp) -> Approval {
-    let Admission { policy, found, .. } = admission;
-    let timeout = policy.timeout_sec(found.rule, admission.agent_timeout_sec);
-    let status =
-        if found.rule.required_personas.is_empty() { Status::ReadyForApproval } else { Status::AwaitingPersonas };
+    let Admission { policy, fields, .. } = admission;
+    let timeout = policy.timeout_sec(fields, admission.agent_timeout_sec);
+    let author = (admission.ruling.effect == Effect::Allow).then(|| admission.ruling.author());
+    // Nobody is asked for what the policy lets through.
+    let (required, personas) = match author {
+        Some(_) => (0, Vec::new()),
+        None => (fields.min_approvals, fields.required_personas.clone()),
+    };
+    let status = if personas.is_empty() { Status::ReadyForApproval } else { Status::AwaitingPersonas };
     // A re-request is made by the caller who asks again, a person in Slack or the agent.
     let again = admission.lineage.as_ref();
-    let mut first = Entry::new(Event::Requested, now, Some(again.map_or(&admission.asked_by, |l| &l.by)), None);
+    let failed = admission.ruling.failed.as_ref();
+    let note = failed.map(|failed| format!("the rule {} could not be evaluated: {}", failed.rule, failed.why));
+    let mut first = Entry::new(Event::Requested, now, Some(again.map_or(&admission.asked_by, |l| &l.by)), note);
     (first.seq, first.claimed) = (1, again.and_then(|l| l.claimed.clone()));
-    Approval {
-        title: title(&ask.action, &ask.requester, found.rule, &admission.view),
-        channel: ask.channel_hint.filter(|hint| found.rule.allowed_channels.contains(hint)),
+    let asked = Approval {
+        title: title(&ask.action, &ask.requester, fields, &admission.view),
+        channel: ask.channel_hint.filter(|hint| fields.allowed_channels.contains(hint)),
         id: admission.id,
         workspace: admission.workspace,
         version: 1,
@@ -167,9 +204,9 @@ pub fn request(ask: Ask, admission: Admission<'_>, now: Timestamp) -> Approval {
         asked_by: admission.asked_by,
         owner: admission.owner,
         policy: policy.hash.clone(),
-        required: found.rule.min_approvals,
+        required,
         required_first: None,
-        personas: found.rule.required_personas.clone(),
+        personas,
         personas_first: None,
         acks: Vec::new(),
         votes: Vec::new(),
@@ -182,9 +219,12 @@ pub fn request(ask: Ask, admission: Admission<'_>, now: Timestamp) -> Approval {
         lineage: admission.lineage,
         superseded_by: None,
         refused_before: None,
-        executes: if found.rule.on_approved.is_some() { Executes::Gate } else { Executes::Agent },
+        executes: if fields.on_approved.is_some() { Executes::Gate } else { Executes::Agent },
         execution: None,
         reported: None,
+        rule: admission.ruling.rule,
+        failed: admission.ruling.failed,
+        shadow: admission.ruling.shadow,
         callback: ask.callback,
         traceparent: ask.traceparent,
         token_number: admission.token_number,
@@ -192,5 +232,9 @@ pub fn request(ask: Ask, admission: Admission<'_>, now: Timestamp) -> Approval {
         fingerprint: admission.fingerprint,
         retention_days: policy.limits.retention_days,
         history: vec![first],
+    };
+    match author {
+        Some(author) => let_through(asked, &author, now),
+        None => asked,
     }
 }

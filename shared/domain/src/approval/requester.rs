@@ -3,6 +3,7 @@
 use crate::params::path::member;
 use crate::shape::Given;
 use crate::{Faults, Principal, spelling};
+use conditions::{OriginFacts, RequesterFacts};
 use serde::{Deserialize, Serialize};
 
 /// Where requesters are known.
@@ -22,6 +23,14 @@ pub struct Origin {
     /// A run of the agent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
+}
+
+impl Origin {
+    /// What a condition may ask about it.
+    pub(crate) fn facts(&self) -> OriginFacts<'_> {
+        let Self { repo, branch, pr, run_id } = self;
+        OriginFacts { repo, branch: branch.as_deref(), pr: pr.as_deref(), run_id: run_id.as_deref() }
+    }
 }
 
 /// Who it is asked for (`tests/contract/guard-api.yaml`, `meta.requester`): a claim, which may only ever keep somebody from approving and
@@ -54,6 +63,11 @@ impl Requester {
             Ok(id) => claim.id = id,
         }
         claim
+    }
+
+    /// What a condition may ask about it.
+    pub(crate) fn facts(&self) -> RequesterFacts<'_> {
+        RequesterFacts { id: &self.id, source: &self.source, display: self.display.as_deref() }
     }
 
     /// The claimed identity. What was stored before claims were held to the vendors' ids is understood as far as it can be.

@@ -10,7 +10,14 @@ use serde_json::{Map, Value, json};
 /// The texts in the reader's code, and so all names that the reader may ask for.
 fn names_in_the_reader() -> impl Iterator<Item = &'static str> + Clone {
     let is_name = |text: &&str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric());
-    include_str!("read.rs").split('"').filter(is_name)
+    let readers = [
+        include_str!("read/mod.rs"),
+        include_str!("read/action.rs"),
+        include_str!("read/calendars.rs"),
+        include_str!("read/fields.rs"),
+        include_str!("read/rules.rs"),
+    ];
+    readers.into_iter().flat_map(|text| text.split('"')).filter(is_name)
 }
 
 /// A value with every field that the shape declares.
@@ -78,6 +85,14 @@ fn changed(shape: &Shape) -> Vec<Value> {
     all
 }
 
+/// What the reader finds between two fields, which no shape knows.
+const BETWEEN: [&str; 2] = ["is allow, beside", "is only for a rule with the effect deny"];
+
+fn read(document: &Value) -> Vec<Fault> {
+    let all = faults_of(|faults| drop(read::policy(faults, document, Reading::New)));
+    all.into_iter().filter(|fault| !BETWEEN.iter().any(|known| fault.problem.starts_with(known))).collect()
+}
+
 fn faults_of(find: impl FnOnce(&Faults)) -> Vec<Fault> {
     let faults = Faults::default();
     find(&faults);
@@ -89,7 +104,7 @@ fn the_reader_finds_the_faults_that_the_shape_finds_and_no_others() {
     let mut with_faults = 0;
     for document in [whole(&POLICY)].into_iter().chain(changed(&POLICY)) {
         let shape = faults_of(|faults| POLICY.check(&document, "", faults));
-        let reader = faults_of(|faults| drop(read::policy(faults, &document, Reading::New)));
+        let reader = read(&document);
         assert_eq!(reader, shape, "{document}");
         with_faults += usize::from(!shape.is_empty());
     }
@@ -98,5 +113,5 @@ fn the_reader_finds_the_faults_that_the_shape_finds_and_no_others() {
 
 #[test]
 fn a_document_with_every_field_has_no_fault() {
-    assert_eq!(faults_of(|faults| drop(read::policy(faults, &whole(&POLICY), Reading::New))), []);
+    assert_eq!(read(&whole(&POLICY)), []);
 }

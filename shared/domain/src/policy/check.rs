@@ -3,7 +3,7 @@
 
 use super::people::IdentityOwners;
 use super::ties::ties;
-use super::{Policy, Rule, UnknownAction};
+use super::{Effect, Policy, Rule, UnknownAction};
 use crate::fault::Faults;
 use crate::params::path::{item, member};
 use crate::principal::{Kind, Principal};
@@ -17,10 +17,10 @@ pub(super) fn policy(faults: &Faults, policy: &Policy) {
         faults.add(member("actions", glob), problem);
     }
     let mut mixed = false;
-    for (action, rule) in &policy.actions {
-        let at = |field: &str| format!("{}.{field}", member("actions", action));
+    for (path, rule) in everywhere(policy) {
+        let at = |field: &str| format!("{path}.{field}");
         personas(faults, policy, rule, &at("requiredPersonas"));
-        if !rule.denied {
+        if rule.effect == Effect::Ask {
             let own = Approvers::of(&known, &rule.approvers);
             quorum(faults, &own, &supers, rule, &at);
             if could_count_twice(rule, &own, &supers) {
@@ -36,6 +36,18 @@ pub(super) fn policy(faults: &Faults, policy: &Policy) {
     if policy.unknown_action == UnknownAction::Manual && policy.super_approvers.is_empty() {
         faults.add("defaults.superApprovers", "must name somebody, since unknownAction is manual");
     }
+}
+
+/// The fields of each action and of each of its rules, with their paths.
+fn everywhere(policy: &Policy) -> Vec<(String, &Rule)> {
+    let mut all = Vec::new();
+    for (name, action) in &policy.actions {
+        let path = member("actions", name);
+        let rules = action.rules.iter().enumerate();
+        all.extend(rules.map(|(i, rule)| (item(&format!("{path}.rules"), i), &rule.fields)));
+        all.push((path, action));
+    }
+    all
 }
 
 /// One identity may belong to one person only.

@@ -1,6 +1,6 @@
 //! Which rule governs an action: its exact name, else the longest glob.
 
-use super::{Policy, Rule, UnknownAction};
+use super::{Effect, Policy, Rule, UnknownAction};
 use crate::Refusal;
 use crate::params::path::member;
 use wildmatch::WildMatch;
@@ -20,7 +20,7 @@ impl Policy {
     pub fn find(&self, action: &str) -> Result<Found<'_>, Refusal> {
         let found = self.matching(action);
         match found {
-            Some(found) if found.rule.denied => {
+            Some(found) if found.rule.effect == Effect::Deny && found.rule.rules.is_empty() => {
                 let path = member("actions", found.pattern);
                 Err(Refusal::PolicyDenied(format!("the policy denies {action:?} ({path})")))
             }
@@ -30,7 +30,7 @@ impl Policy {
         }
     }
 
-    fn matching(&self, action: &str) -> Option<Found<'_>> {
+    pub(super) fn matching(&self, action: &str) -> Option<Found<'_>> {
         if let Some((pattern, rule)) = self.actions.get_key_value(action).filter(|(name, _)| !name.contains('*')) {
             return Some(Found { pattern, rule });
         }

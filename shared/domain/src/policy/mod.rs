@@ -8,17 +8,22 @@ mod find;
 mod parse;
 mod people;
 mod read;
+mod rules;
 pub(crate) mod schema;
 pub mod shape;
 mod ties;
 
 pub use find::Found;
+pub use rules::{Failed, Ruling, Shadow};
 
 use crate::Principal;
 use crate::connector::Mode;
 use crate::params::redact::Redaction;
+use conditions::{Calendars, Condition};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The time an approval stays open where nobody says otherwise, in seconds: a day.
 pub const DEFAULT_TIMEOUT_SEC: u64 = 24 * 3600;
@@ -40,6 +45,8 @@ pub struct Policy {
     pub super_approvers: Vec<Principal>,
     /// Rates and retention.
     pub limits: Limits,
+    /// Hours that a condition can ask for, by name.
+    pub calendars: Calendars,
     /// By action name or glob.
     pub actions: BTreeMap<String, Rule>,
     /// What governs an unknown action under `unknownAction: manual`: the super-approvers, one approval.
@@ -72,6 +79,8 @@ pub enum UnknownAction {
 pub struct Limits {
     /// Creates a minute for the whole workspace; as many may come at once.
     pub creates_per_minute: u64,
+    /// Requests a minute that the policy lets through, for the whole workspace; as many may come at once.
+    pub allowed_per_minute: u64,
     /// Re-requests an hour for one lineage.
     pub re_requests_per_hour: u64,
     /// Days that an ended approval is kept.
@@ -80,15 +89,56 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { creates_per_minute: 60, re_requests_per_hour: 5, retention_days: 400 }
+        Self { creates_per_minute: 60, allowed_per_minute: 6_000, re_requests_per_hour: 5, retention_days: 400 }
     }
+}
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Nobody is asked: the request is approved.
+    Allow,
+    /// People decide.
+    #[default]
+    Ask,
+    /// The request is refused.
+    Deny,
+}
+
+impl Effect {
+    /// `allow`, `ask` or `deny`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Ask => "ask",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+/// A rule inside an action.
+#[derive(Clone, Debug)]
+pub struct Conditional {
+    /// Unique within the action.
+    pub name: String,
+    /// Without a condition the rule holds for every request.
+    pub when: Option<Condition>,
+    /// Why it denies, for the caller.
+    pub reason: Option<String>,
+    /// `mode: shadow`: the rule is evaluated and recorded, and changes nothing.
+    pub shadow: bool,
+    /// The action's fields, with those that the rule overrides. Their effect is the rule's.
+    pub fields: Rule,
 }
 
 /// What one action needs.
 #[derive(Clone, Debug, Default)]
 pub struct Rule {
-    /// `effect: deny`: the action is refused outright.
-    pub denied: bool,
+    /// What becomes of a request that none of the rules decides.
+    pub effect: Effect,
+    /// The rules inside the action, in order; none in the fields of a rule.
+    pub rules: Vec<Conditional>,
     /// For people.
     pub description: Option<String>,
     /// A title with `{params.<path>}` placeholders.
@@ -106,7 +156,7 @@ pub struct Rule {
     /// Keys that an approver may change; empty where edits are not allowed.
     pub override_keys: Vec<String>,
     /// JSON Schema that edited parameters must satisfy.
-    pub override_schema: Option<Value>,
+    pub override_schema: Option<Arc<Value>>,
     /// Slack channels that a request's hint may choose from.
     pub allowed_channels: Vec<String>,
     /// Which connectors carry it.
@@ -166,9 +216,17 @@ pub struct OnApproved {
 }
 
 impl Policy {
+    /// The fields of each action, and of each of its rules.
+    pub fn all_fields(&self) -> impl Iterator<Item = (&String, &Rule)> {
+        self.actions.iter().flat_map(|(name, action)| {
+            let rules = action.rules.iter().map(|rule| &rule.fields);
+            std::iter::once(action).chain(rules).map(move |fields| (name, fields))
+        })
+    }
+
     /// The connectors that execute.
     pub fn executors(&self) -> Vec<&str> {
-        self.actions.values().filter_map(|rule| Some(rule.on_approved.as_ref()?.connector.as_str())).collect()
+        self.all_fields().filter_map(|(_, rule)| Some(rule.on_approved.as_ref()?.connector.as_str())).collect()
     }
 
     /// The actions that name a connector, in whatever part.
@@ -179,7 +237,10 @@ impl Policy {
             let executes = rule.on_approved.iter().map(|o| &o.connector);
             delivery.chain(escalation).chain(executes).any(|used| used.eq_ignore_ascii_case(name))
         };
-        self.actions.iter().filter(|(_, rule)| uses(rule)).map(|(action, _)| action.clone()).collect()
+        let mut all: Vec<String> =
+            self.all_fields().filter(|(_, rule)| uses(rule)).map(|(action, _)| action.clone()).collect();
+        all.dedup();
+        all
     }
 
     /// The person an identity belongs to: a name of `people`, else the identity itself, whatever its Slack team. A quorum counts

@@ -72,6 +72,13 @@ pub const PRINCIPAL: Shape = text()
     )
     .examples(&[r#""slack:T012/U123""#, r#""user:jane@acme.com""#]);
 
+/// Who did something: an identity, or a rule of the policy that let a request through.
+pub const ACTOR: Shape = text()
+    .pattern(r#"^(agent|github|jira|pagerduty|policy|slack|user):."#)
+    .named("Actor")
+    .says("The authenticated identity, or `policy:<rule>` if a rule of the policy approved the request.")
+    .examples(&[r#""user:jane@acme.com""#, r#""policy:small""#]);
+
 /// Somebody who may decide, as a policy names them. A name, a mention, a channel or a group is nobody.
 pub const DECIDER: Shape = text()
     .at_most(limits::PRINCIPAL)
@@ -128,8 +135,10 @@ pub const SEVERITY: Shape =
 pub const UNKNOWN_ACTION: Shape =
     word(&["deny", "manual"]).named("UnknownAction").says("manual asks the super-approvers.");
 
-/// deny refuses it outright.
-pub const EFFECT: Shape = word(&["ask", "deny"]).named("Effect").says("The value deny refuses every request.");
+/// allow asks nobody; deny refuses.
+pub const EFFECT: Shape = word(&["ask", "deny", "allow"]).named("Effect").says(
+    "With ask people decide. With deny the request is refused. With allow the request is approved and nobody is asked.",
+);
 
 /// What a person decides.
 pub const DECISION: Shape = word(&["approved", "denied"]).named("Decision").says("A person's decision.");

@@ -27,6 +27,9 @@ pub struct CreateAnswer {
     pub nonce: String,
     /// Where to wait.
     pub links: Links,
+    /// Where the policy lets the request through: the wait answer, as a poll gives it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<WaitAnswer>,
 }
 
 /// What the policy asks for.
@@ -54,11 +57,18 @@ pub struct Links {
 }
 
 /// The first answer to a request: made from what never changes, so that a replay repeats it to the byte.
-pub fn create_answer(approval: &Approval, token: String, nonce: String, links: Links) -> CreateAnswer {
+/// What the policy lets through is answered with its outcome, `params` being the original values.
+pub fn create_answer(
+    approval: &Approval,
+    token: String,
+    nonce: String,
+    (links, params): (Links, Option<Map<String, Value>>),
+) -> CreateAnswer {
+    let outcome = approval.is_let_through().then(|| outcome(approval, params));
     CreateAnswer {
         token,
         request_id: approval.id.clone(),
-        status: first_status(approval).word(),
+        status: if outcome.is_some() { "pending" } else { first_status(approval).word() },
         expires_at: approval.expires_at,
         policy: PolicyAnswer {
             min_approvals: approval.required_at_first(),
@@ -69,7 +79,16 @@ pub fn create_answer(approval: &Approval, token: String, nonce: String, links: L
         digest: approval.first_digest().clone(),
         nonce,
         links,
+        outcome,
     }
+}
+
+/// The outcome as it was when the policy let the request through: what happened later is not part of it.
+fn outcome(approval: &Approval, params: Option<Map<String, Value>>) -> WaitAnswer {
+    let at = approval.created_at;
+    let execution = approval.execution.as_ref().map(|_| Execution::pending());
+    let first = Approval { execution, superseded_by: None, version: 2, ..approval.clone() };
+    wait_answer(&first, Originals { params, asked: None }, None, at)
 }
 
 /// The answer to a re-request.

@@ -4,6 +4,7 @@ use crate::approval::history::Entry;
 use crate::approval::requester::{Link, Requester};
 use crate::approval::{Execution, ReasonCode, RefusedBefore};
 use crate::digest::Digest;
+use crate::policy::{Failed, Shadow};
 use crate::{Approval, ApprovalId, Principal, Status};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -48,6 +49,15 @@ pub struct InboxItem {
     pub approvals: u64,
     /// How many must.
     pub required: u64,
+    /// The rule that held when it was asked; none where the action's own fields did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// The rule that could not be evaluated then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_rule: Option<Failed>,
+    /// The shadow rules that matched then.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shadow: Vec<Shadow>,
     /// Who must acknowledge, and who has.
     pub personas: Vec<Persona>,
     /// What happened, oldest first.
@@ -118,8 +128,11 @@ pub fn inbox_item(approval: &Approval, deliveries: Option<Vec<Value>>, now: Time
         digest: approval.digest.clone(),
         requester: approval.requester.clone(),
         links: approval.links.clone(),
-        approvals: approval.votes.len() as u64,
+        approvals: approval.approvals(),
         required: approval.required,
+        rule: approval.rule.clone(),
+        failed_rule: approval.failed.clone(),
+        shadow: approval.shadow.clone(),
         personas: approval.personas.iter().map(|name| persona(approval, name)).collect(),
         history: approval.history.clone(),
         deliveries,
@@ -170,7 +183,7 @@ pub fn resolve_answer(
         approval_id: approval.id.clone(),
         decision,
         status: word(approval.status_at(now)),
-        approvals: approval.votes.len() as u64,
+        approvals: approval.approvals(),
         required: approval.required,
         waiting_for,
         resolved_at: approval.decided_at_or_deadline(now),

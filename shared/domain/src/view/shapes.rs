@@ -8,13 +8,15 @@ use crate::shape::named::*;
 pub const CREATE_REQUEST_RESPONSE: Shape = answer(&[
     must("token", WAIT_TOKEN),
     must("requestId", APPROVAL_ID),
-    must("status", word(&["pending", "awaiting_personas", "ready_for_approval"]))
-        .says("The value is awaiting_personas while a persona must acknowledge, else ready_for_approval."),
+    must("status", word(&["pending", "awaiting_personas", "ready_for_approval"])).says(
+        "The value is awaiting_personas while a persona must acknowledge, else ready_for_approval; pending if the \
+            policy allows the request, with the field outcome.",
+    ),
     must("expiresAt", TIMESTAMP).says("The deadline."),
     must(
         "policy",
         answer(&[
-            must("minApprovals", at_least(1)).says("Distinct people who must approve."),
+            must("minApprovals", at_least(0)).says("Distinct people who must approve."),
             must("requiredPersonas", list_of(&text())).says("The personas that must acknowledge first."),
             must("timeoutSec", at_least(1)).says("Seconds from asking to the deadline."),
             must("executes", word(&["agent", "gate"])).says(
@@ -31,6 +33,9 @@ pub const CREATE_REQUEST_RESPONSE: Shape = answer(&[
             must("stream", text().format("uri")).says("The address for GET ?token= with server-sent events."),
             may("websocket", text().format("uri")).says("The address of the WebSocket, if the deployment has one."),
         ]),
+    ),
+    may("outcome", WAIT_REQUEST_RESPONSE).says(
+        "If a rule of the policy allows the request: the answer that a poll gives. The field status is pending then.",
     ),
 ])
 .named("CreateRequestResponse")
@@ -58,6 +63,21 @@ pub const EXECUTION: Shape = answer(&[
 ])
 .named("Execution")
 .says("The result of an approved action.");
+
+/// What the policy says of a request.
+pub const EVALUATION: Shape = answer(&[
+    must("decision", word(&["allow", "ask", "deny"])).says(
+        "With allow the request is approved and nobody is asked; with ask people decide; with deny it is refused.",
+    ),
+    may("rule", text()).says("The rule that holds. Without it the action's own fields hold."),
+    may("reason", text()).says("Why the request is denied, or which rule could not be evaluated."),
+    may("policy", text()).says("The SHA-256 of the policy."),
+    may("shadow", list_of(&SHADOW)).says("The shadow rules that match. They change nothing."),
+])
+.named("Evaluation")
+.says("What the policy in force says of a request.");
+
+const SHADOW: Shape = answer(&[must("rule", text()), must("effect", word(&["allow", "ask", "deny"]))]);
 
 /// The wait answer: by poll, event stream, WebSocket and callback alike.
 pub const WAIT_REQUEST_RESPONSE: Shape = answer(&[
@@ -108,7 +128,7 @@ pub const HISTORY_ENTRY: Shape = answer(&[
             "personas_changed",
         ]),
     ),
-    may("by", PRINCIPAL).says("The authenticated identity, if the change was made by a caller."),
+    may("by", ACTOR).says("Who made the change, if a caller or a rule of the policy did."),
     may("claimed", PRINCIPAL).says("The person for whom the agent asks, as the agent claims."),
     may("note", text()).says("A comment, a reason, the personas acknowledged or the keys edited."),
     may("digest", DIGEST).says("The new digest, if the change made one."),
@@ -169,7 +189,12 @@ pub const APPROVAL: Shape = answer(&[
     ),
     may("links", list_of(&answer(&[must("label", text()), must("url", text().format("uri"))]))),
     must("approvals", at_least(0)).says("How many people have approved the current version."),
-    must("required", at_least(1)).says("How many people must approve."),
+    must("required", at_least(0))
+        .says("How many people must approve. The number is 0 if the policy allowed the request."),
+    may("rule", text()).says("The rule that held when the request was made. Without it the action's own fields held."),
+    may("failed_rule", answer(&[must("rule", text()), must("why", text())]))
+        .says("The rule that could not be evaluated when the request was made."),
+    may("shadow", list_of(&SHADOW)).says("The shadow rules that matched when the request was made."),
     must(
         "personas",
         list_of(&answer(&[must("name", text()), may("acknowledged_by", PRINCIPAL), may("acknowledged_at", TIMESTAMP)])),

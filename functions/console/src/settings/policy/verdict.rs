@@ -42,8 +42,13 @@ fn said(decision: &Decision) -> Markup {
         let why = decision.reason.as_deref().unwrap_or_default();
         return html! { p { span.chip.denied { "refused" } " Nobody is asked: " (visible::line(why)) "." } };
     }
+    if decision.effect == "allow" {
+        let rule = decision.rule.as_deref().or(decision.matched.as_deref()).unwrap_or_default();
+        return html! { p { span.chip.approved { "allowed" } " Nobody is asked, by " code { (rule) } "." } };
+    }
     html! {
         dl.facts {
+            @if let Some(rule) = &decision.rule { dt { "Rule" } dd { code { (rule) } } }
             dt { "Governed by" } dd { @match decision.matched.as_deref() {
                 None | Some("") => "no action of the policy: the super-approvers are asked",
                 Some(pattern) => code { (member("actions", pattern)) },

@@ -4,7 +4,7 @@ use super::click::{Click, Reply};
 use super::decision::decide;
 use super::person::Person;
 use crate::decide::decide_approval::{Verdict, may_do};
-use crate::{Deciding, Failure, Gate};
+use crate::{Deciding, Failure, Keyed};
 use domain::apply::edit::of_parameters;
 use domain::params::typed::patch_from;
 use domain::{Approval, Fault, Refusal};
@@ -26,7 +26,7 @@ const NOT_OPENED: &str =
     "Slack did not open the dialog; decide in the console, and tell the people who run Countersign";
 
 pub(super) async fn more_info(
-    gate: &Gate,
+    gate: &Keyed,
     click: &Click,
     person: &Person,
     subject: &Subject,
@@ -41,7 +41,7 @@ pub(super) async fn more_info(
 }
 
 pub(super) async fn ask_reason(
-    gate: &Gate,
+    gate: &Keyed,
     click: &Click,
     person: &Person,
     subject: &Subject,
@@ -54,7 +54,12 @@ pub(super) async fn ask_reason(
     open(click, &deny_reason(&approval, card(&click.interaction).as_ref())).await
 }
 
-pub(super) async fn ask_edit(gate: &Gate, click: &Click, person: &Person, subject: &Subject) -> Result<Reply, Failure> {
+pub(super) async fn ask_edit(
+    gate: &Keyed,
+    click: &Click,
+    person: &Person,
+    subject: &Subject,
+) -> Result<Reply, Failure> {
     let approval = as_it_was_seen(read(gate, person, subject).await?, subject)?;
     let may = may_do(gate, &approval, person.actor()).await?;
     if may.own {
@@ -89,7 +94,7 @@ fn not_named() -> Failure {
     Refusal::NotAuthorized("the policy does not let you decide on this request".into()).into()
 }
 
-async fn read(gate: &Gate, person: &Person, subject: &Subject) -> Result<Approval, Failure> {
+async fn read(gate: &Keyed, person: &Person, subject: &Subject) -> Result<Approval, Failure> {
     let found = gate.must_get(&person.workspace, &subject.id).await?;
     Ok(gate.see(&found).await?.approval.into_owned())
 }

@@ -4,7 +4,7 @@ use super::apps::SlackApp;
 use super::signed::Signed;
 use crate::decide::decide_approval::may_do;
 use crate::deliver::deliver_approval::learn_card;
-use crate::{Actor, Failure, Gate};
+use crate::{Actor, Failure, Keyed};
 use domain::delivery::Delivery;
 use domain::delivery::surface::ESCALATION;
 use domain::{Approval, Principal, Workspace};
@@ -50,7 +50,7 @@ pub(super) enum ClickedCard {
 }
 
 /// The person, once approval, team and app are known to belong together. Whether they may decide is the domain's to say.
-pub(super) async fn known(gate: &Gate, interaction: &Interaction, signed: &Signed) -> Result<Person, Failure> {
+pub(super) async fn known(gate: &Keyed, interaction: &Interaction, signed: &Signed) -> Result<Person, Failure> {
     let clicked_in = interaction.team.as_ref().ok_or_else(|| Failure::Forbidden(ORG_WIDE.into()))?;
     let subject = interaction.acts.subject();
     let (approval, deliveries) = signed.found.as_ref().ok_or(Failure::NotFound("there is no such approval"))?;
@@ -97,7 +97,7 @@ fn clicked<'a>(
 
 /// A member of another team than the one they clicked in is of another company (Slack Connect) or of another workspace of the same
 /// organisation (Enterprise Grid): nothing is shown to them or done for them, unless the policy names them with that very team.
-async fn must_be_named(gate: &Gate, approval: &Approval, person: &Person) -> Result<(), Failure> {
+async fn must_be_named(gate: &Keyed, approval: &Approval, person: &Person) -> Result<(), Failure> {
     if may_do(gate, approval, person.actor()).await?.may_deny() {
         return Ok(());
     }
@@ -126,7 +126,7 @@ async fn must_belong(
 }
 
 /// A card that we did not know of: the answer to its posting was lost.
-async fn learn(gate: &Gate, person: &Person, interaction: &Interaction, subject: &Subject) -> Result<(), Failure> {
+async fn learn(gate: &Keyed, person: &Person, interaction: &Interaction, subject: &Subject) -> Result<(), Failure> {
     let (Some(channel), Some(ts)) = (&interaction.channel, &interaction.message_ts) else { return Ok(()) };
     learn_card(gate, person.delivery(subject), channel, ts).await
 }

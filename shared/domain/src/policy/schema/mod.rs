@@ -4,7 +4,7 @@ mod walk;
 mod words;
 
 use crate::Faults;
-use crate::params::path::{Path, member};
+use crate::params::path::{Path, item, member};
 use jsonschema::{FancyRegex, PatternOptions, ValidationOptions, Validator};
 use serde_json::Value;
 use walk::Walk;
@@ -33,9 +33,9 @@ fn options(patterns: PatternOptions<FancyRegex>) -> ValidationOptions<'static> {
 pub(super) fn schemas(faults: &Faults, document: &Value) {
     let actions = document.get("actions").and_then(Value::as_object);
     let mut walk = Walk::new(faults);
-    for (name, action) in actions.into_iter().flatten() {
-        let Some(schema) = action.get("overrideSchema").filter(|schema| !schema.is_null()) else { continue };
-        let path = member(&member("actions", name), "overrideSchema");
+    for (path, fields) in actions.into_iter().flatten().flat_map(|(name, action)| with_rules(name, action)) {
+        let Some(schema) = fields.get("overrideSchema").filter(|schema| !schema.is_null()) else { continue };
+        let path = member(&path, "overrideSchema");
         let sound = walk.schema(schema, &Path::Whole(&path));
         if sound && walk.patterns <= MOST_PATTERNS {
             compiled(faults, schema, &path);
@@ -45,6 +45,15 @@ pub(super) fn schemas(faults: &Faults, document: &Value) {
         faults
             .add("actions", format!("may have {MOST_PATTERNS} regular expressions in all, and has {}", walk.patterns));
     }
+}
+
+/// An action and the rules inside it, with their paths.
+fn with_rules<'v>(name: &str, action: &'v Value) -> Vec<(String, &'v Value)> {
+    let path = member("actions", name);
+    let rules = action.get("rules").and_then(Value::as_array).into_iter().flatten().enumerate();
+    let mut all: Vec<_> = rules.map(|(i, rule)| (item(&member(&path, "rules"), i), rule)).collect();
+    all.push((path, action));
+    all
 }
 
 /// Whether it is one by the draft's own schema, and its references and regular expressions can be read.
@@ -66,7 +75,7 @@ pub(crate) fn located(path: &str, location: &jsonschema::paths::Location) -> Str
     use jsonschema::paths::LocationSegment::{Index, Property};
     location.segments().fold(path.to_owned(), |path, step| match step {
         Property(key) => member(&path, &key),
-        Index(index) => crate::params::path::item(&path, index),
+        Index(index) => item(&path, index),
     })
 }
 
