@@ -21,10 +21,13 @@ pub(super) fn progress(approval: &Approval, governing: &Governing, now: Timestam
                     @if let Some(ack) = ack { "acknowledged by " code { (ack.by) } " " (ago(ack.at, now)) } @else { "has not acknowledged" }
                 }
             }
-            p.step.(if have >= need { "done" } else { "todo" }) {
-                (have) " of " (need) @if need == 1 { " approval" } @else { " approvals" }
+            @if approval.is_let_through() { p.step.done { "Nobody was asked: the policy allowed it." } }
+            @else {
+                p.step.(if have >= need { "done" } else { "todo" }) {
+                    (have) " of " (need) @if need == 1 { " approval" } @else { " approvals" }
+                }
+                progress max=(need) value=(have.min(need)) aria-label="Approvals" {}
             }
-            progress max=(need) value=(have.min(need)) aria-label="Approvals" {}
             @if !approval.votes.is_empty() {
                 ul.names { @for vote in &approval.votes { li { code { (vote.by) } " approved " (ago(vote.at, now)) } } }
             }
