@@ -86,7 +86,7 @@ pub async fn measure(time: Duration, seed_of_all: u64) -> Result<(), Problem> {
         return Ok(say("nothing is lost, nothing is doubled, nothing is wrong")?);
     }
     wrong.iter().take(50).try_for_each(|what| say(&format!("WRONG: {what}")))?;
-    // The rows of what went wrong are there for whoever looks for the cause.
+    // The rows are kept, so that the cause of a fault can be looked up.
     say(&format!("the host's table is kept in {}", folder.keep().display()))?;
     Err(format!("{} things are wrong, with seed {seed_of_all}", wrong.len()).into())
 }
