@@ -66,7 +66,7 @@ impl Keyed {
         ruling: Ruling,
     ) -> Result<Approval, Failure> {
         let Incoming { id, workspace, asked_by, owner, ask, fingerprint, lineage, at } = incoming;
-        let fields = ruling.fields(policy).ok_or_else(|| Failure::Internal("a ruling without fields".into()))?;
+        let fields = fields_of(&ruling, policy)?;
         self.check_callback(policy, &ask)?;
         let number = self.root.current();
         let token = WaitToken::issue(&self.root, number, &id).ok_or_else(retired)?;
@@ -176,6 +176,11 @@ impl Keyed {
             false => Err(Failure::Forbidden(format!("the policy's callbackHosts do not name {host:?}"))),
         }
     }
+}
+
+/// The fields that hold for a request, in the policy that made the ruling.
+pub(crate) fn fields_of<'p>(ruling: &Ruling, policy: &'p Policy) -> Result<&'p Rule, Failure> {
+    ruling.fields(policy).ok_or_else(|| Failure::Internal("a ruling without fields".into()))
 }
 
 /// The id that a text stands for, always the same.

@@ -1,7 +1,7 @@
 //! Re-requests a refused request: the same action and parameters, under the policy now in force. The child's id derives from its parent's,
 //! so two re-requests at the same time make one child. The parent stores its child's id, which the holders of the parent's token learn.
 
-use crate::ask::admit_request::{Incoming, Put, id_of, id_of_key};
+use crate::ask::admit_request::{Incoming, Put, fields_of, id_of, id_of_key};
 use crate::decide::change_approval::Changed;
 use crate::decide::decide_approval::may_do;
 use crate::gate::sealing::retired;
@@ -175,10 +175,12 @@ async fn must_be_asked_again(gate: &Keyed, parent: &Approval, asks: AsksAgain<'_
     let policy = gate.policy_in_force(&parent.workspace).await?;
     let policy = policy.ok_or_else(|| Refusal::PolicyNotFound("this workspace has no policy yet".into()))?;
     let ruling = ruling_again(gate, parent, &policy)?;
-    let rule = ruling.map(|ruling| {
-        let fields = ruling.fields(&policy).cloned().unwrap_or_default();
-        (fields.allow_re_request, fields.re_request_cooldown_sec)
-    });
+    let rule = match ruling {
+        Ok(ruling) => {
+            fields_of(&ruling, &policy).map(|fields| Ok((fields.allow_re_request, fields.re_request_cooldown_sec)))?
+        }
+        Err(refusal) => Err(refusal),
+    };
     let (allowed, cooldown_sec) = rule.clone().unwrap_or_default();
     let applied = apply(parent, asks.supersede(child_of(&parent.id), allowed, cooldown_sec), gate.clock.now());
     // First the parent's state counts (still open, or approved), then the policy on the action, then the policy on re-requests.
@@ -263,14 +265,14 @@ async fn put_child(
     if ruling.effect == Effect::Allow {
         return Err(Failure::Conflict("the policy changed; try again"));
     }
-    let fields = ruling.fields(policy).cloned().unwrap_or_default();
+    let fields = fields_of(&ruling, policy)?;
     let mut child = gate.admit(incoming, policy, ruling).await?;
-    child.refused_before = gate.refused_before(&child, &gate.original_params(&child)?, &fields).await?;
-    must_have_rested(gate, &child, &fields)?;
+    child.refused_before = gate.refused_before(&child, &gate.original_params(&child)?, fields).await?;
+    must_have_rested(gate, &child, fields)?;
     let (workspace, id) = (child.workspace.clone(), child.id.clone());
     let rate = Rate { name: "re-requests", burst: policy.limits.re_requests_per_hour, window_sec: 3_600 };
     let bucket = Bucket::ReRequests(&parent.workspace, root);
-    match gate.put_admitted(child, &fields, (bucket, rate)).await? {
+    match gate.put_admitted(child, fields, (bucket, rate)).await? {
         Put::New(child, left) => {
             let parent = link_parent(gate, &child).await?;
             Ok(Child { asked: answer(gate, &child, Some((rate, left)))?, parent })

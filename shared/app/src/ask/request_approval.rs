@@ -1,7 +1,7 @@
 //! An agent asks. In order: the policy, a token of the rate, the deadline's item, the approval itself; the conditional put of the
 //! last is the idempotency.
 
-use crate::ask::admit_request::{Incoming, Put, id_of_key};
+use crate::ask::admit_request::{Incoming, Put, fields_of, id_of_key};
 use crate::gate::sealing::retired;
 use crate::{Caller, Failure, Keyed, noted};
 use domain::approval::request::Ask;
@@ -55,12 +55,12 @@ pub async fn request_approval(gate: &Keyed, caller: &Caller, asking: Asking<'_>)
     let (asked_by, owner, at) = (subject, caller.owner.as_ref(), gate.clock.now());
     let incoming = Incoming { id, workspace, asked_by, owner, ask: asking.ask, fingerprint, lineage: None, at };
     let (policy, ruling) = policy_for(gate, &incoming).await?;
-    let fields = ruling.fields(&policy).cloned().unwrap_or_default();
+    let fields = fields_of(&ruling, &policy)?;
     let rate = rate_of(&policy, workspace, ruling.effect);
     let approval = gate.admit(incoming, &policy, ruling).await?;
     let id = approval.id.clone();
     let (_, counted) = rate;
-    match gate.put_admitted(approval, &fields, rate).await? {
+    match gate.put_admitted(approval, fields, rate).await? {
         Put::New(approval, left) => answer(gate, *approval, Some((counted, left))),
         Put::Twin(first) => replay(gate, *first, asking.body),
         Put::TooMany(why) if asking.idempotency_key.is_none() => Err(why),

@@ -6,6 +6,7 @@ use crate::{Actor, Deciding, Failure, Keyed};
 use domain::apply::authority::{self, Law};
 use domain::apply::command::{Decision, Edit};
 use domain::apply::edit::edit as apply_edit;
+use domain::apply::rulings::Rulings;
 use domain::approval::title::retitled;
 use domain::digest::Digest;
 use domain::{Applied, Approval, ApprovalId, Command, Principal, Refusal, Workspace, apply};
@@ -44,9 +45,7 @@ pub async fn decide_approval(
             false => Command::Deny { decision },
             true => match edit(gate, approval, &law, verdict.patch.as_ref())? {
                 Edited::Allowed(None) => Command::Approve { decision, edit: None },
-                Edited::Allowed(Some((edit, edited))) => {
-                    return approve_edited(approval, decision, (edit, edited), now);
-                }
+                Edited::Allowed(Some(edited)) => return approve_edited(approval, decision, edited, now),
                 Edited::Refused(refusal) => return Err(refusal_or_authority(approval, decision, refusal, now).into()),
             },
         };
@@ -62,11 +61,9 @@ pub async fn decide_approval(
 fn approve_edited(
     approval: &Approval,
     decision: Decision<'_>,
-    (edit, edited): (Edit, Map<String, Value>),
+    (edit, rulings): (Edit, Rulings),
     now: domain::Timestamp,
 ) -> Result<Applied, Failure> {
-    let Law { snapshot, current, rulings, .. } = decision.law;
-    let rulings = rulings.clone().with(approval, &edited, snapshot, current);
     let decision = Decision { law: Law { rulings: &rulings, ..decision.law }, ..decision };
     let applied = apply(approval, Command::Approve { decision, edit: Some(edit) }, now)?;
     if applied.approval.digest != approval.digest {
@@ -87,8 +84,8 @@ fn refusal_or_authority(
 
 /// The result of the check of an edit.
 enum Edited {
-    /// Both policies allow it; none without a patch. With the edited parameters, original values included.
-    Allowed(Option<(Edit, Map<String, Value>)>),
+    /// Both policies allow it; none without a patch. With the rulings on the parameters as they were and as they are edited.
+    Allowed(Option<(Edit, Rulings)>),
     /// A policy does not allow it.
     Refused(Refusal),
 }
@@ -123,12 +120,12 @@ fn edit(
         // The patch changes nothing: it may repeat an earlier edit, which the digest shows.
         let (view, sealed, digest) = (approval.params.clone(), approval.sealed.clone(), approval.digest.clone());
         let title = approval.title.clone();
-        return Ok(Edited::Allowed(Some((Edit { view, sealed, digest, title, keys }, edited))));
+        return Ok(Edited::Allowed(Some((Edit { view, sealed, digest, title, keys }, rulings))));
     }
     let (view, sealed) = gate.split(&approval.id, &edited, &then.redaction)?;
     let digest = Digest::of(&approval.action, &gate.nonce(approval.token_number, &approval.id)?, &edited);
     let title = retitled(approval, then, &view);
-    Ok(Edited::Allowed(Some((Edit { view, sealed, digest, title, keys }, edited))))
+    Ok(Edited::Allowed(Some((Edit { view, sealed, digest, title, keys }, rulings))))
 }
 
 /// The parameters as people would see them after an edit, for an interface that shows the difference first. Nothing is written, and the

@@ -21,7 +21,6 @@ use crate::approval::requester::{Link, Origin, Requester};
 use crate::digest::Digest;
 use crate::policy::Limits;
 use crate::policy::{Failed, Shadow};
-use crate::principal::Kind;
 use crate::{ApprovalId, Principal, Traceparent, Workspace};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -259,16 +258,6 @@ impl Approval {
     /// When it ended, at an instant.
     pub fn decided_at_or_deadline(&self, now: Timestamp) -> Option<Timestamp> {
         self.decided_at.or((self.status_at(now) == Status::Expired).then_some(self.expires_at))
-    }
-
-    /// How many people have approved what it is now.
-    pub fn approvals(&self) -> u64 {
-        self.votes.iter().filter(|vote| vote.by.kind() != Kind::Policy).count() as u64
-    }
-
-    /// Whether the policy approved it, and nobody was asked.
-    pub fn is_let_through(&self) -> bool {
-        self.votes.iter().any(|vote| vote.by.kind() == Kind::Policy)
     }
 
     /// The required personas that have not acknowledged what it is now.
